@@ -1,0 +1,1 @@
+"""The records every floor shares, the errors, and the catalog of named parts."""

@@ -1,0 +1,153 @@
+"""The words of the house as frozen records: photo, pair, evidence, claim, verdict, failure.
+
+Nothing here imports an imaging library, so `import twinlens` stays light.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+Side = Literal["a", "b"]
+Favours = Literal["a", "b", "same"]
+Choice = Literal["a", "b", "tie"]
+Better = Literal["higher", "lower"]
+Grounding = Literal["supported", "contradicted", "unmeasured"]
+Kind = Literal["person", "scene", "other"]
+FailureKind = Literal["bad-photo", "refused", "unreadable", "timeout", "broken"]
+Box = tuple[int, int, int, int]
+"""x, y, width, height in pixels, origin at the top left."""
+
+REGIONS = (
+    "global", "face", "skin", "hair", "eyes", "neck", "body", "clothing",
+    "background", "text", "foliage", "building", "object", "shadows",
+)  # fmt: skip
+ASPECTS = (
+    "sharpness", "texture", "noise", "artifacts", "realism", "exposure", "contrast", "color", "quality",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Photo:
+    """One decoded picture: upright, sRGB, 8 bits a channel.
+
+    `pixels` has shape (height, width, 3), uint8, red first. `sha256` is of the file's bytes (of the pixels
+    where there is no file). `notes` say what decoding changed, for people.
+    """
+
+    file: str
+    sha256: str
+    pixels: NDArray[np.uint8]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def width(self) -> int:
+        """Pixels across."""
+        return int(self.pixels.shape[1])
+
+    @property
+    def height(self) -> int:
+        """Pixels down."""
+        return int(self.pixels.shape[0])
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """Two photos of one scene. It holds no label, so no judge can see the answer."""
+
+    id: str
+    a: Photo
+    b: Photo
+    scene: str = ""
+    kind: Kind = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One metric on one region of both photos, and what it says.
+
+    `a` and `b` are in `unit`; `jnd` is the just-noticeable difference between them on the metric's own
+    scale, `steps` how many of those lie between them (never negative); `says` is "same" below one step.
+    `box` is where, in pixels of photo a, and `box_b` in pixels of photo b.
+    """
+
+    metric: str
+    region: str
+    aspect: str
+    a: float
+    b: float
+    unit: str
+    better: Better
+    says: Favours
+    steps: float
+    box: Box | None = None
+    box_b: Box | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One statement of a rationale: what it says of which region and aspect, and which side it favours."""
+
+    text: str
+    region: str
+    aspect: str
+    favours: Favours
+    box: Box | None = None
+    grounding: Grounding = "unmeasured"
+    evidence: tuple[Evidence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge said of a pair: the choice, how sure, and why.
+
+    `p_a` is the chance that experts prefer a (0 to 1); `confidence` is max(p_a, 1 - p_a).
+    `rationale` is the judge's own text, always kept.
+    """
+
+    pair: Pair
+    judge: str
+    choice: Choice
+    p_a: float
+    claims: tuple[Claim, ...]
+    rationale: str
+    evidence: tuple[Evidence, ...] = ()
+    notes: tuple[str, ...] = ()
+    self_contradicting: bool = False
+    seconds: float = 0.0
+
+    @property
+    def confidence(self) -> float:
+        """The chance that the choice is the experts', 0.5 to 1."""
+        return max(self.p_a, 1.0 - self.p_a)
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """The other outcome: what kind of failure, one line of detail, and the raw text where there was any."""
+
+    kind: FailureKind
+    detail: str
+    raw: str = ""
+    judge: str = ""
+    pair_id: str = ""
+
+
+class Judge(Protocol):
+    """Anything that turns a pair into a verdict or a failure; it draws nothing by chance."""
+
+    def judge(self, pair: Pair) -> Verdict | Failure:
+        """The verdict on one pair, claims not yet grounded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a rationale says: the last answer it gives (None where there is none) and its claims, in order."""
+
+    answer: Favours | None
+    claims: tuple[Claim, ...] = field(default=())
