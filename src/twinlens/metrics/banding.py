@@ -1,0 +1,66 @@
+"""Banding: visible steps where tones should run smoothly."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.tones import weighted_mean
+
+CAP = 16
+LEAST_STILL = 0.8
+FEWEST_CELLS = 6.0
+
+
+@dataclass(frozen=True)
+class Banding:
+    """Mean height of the steps in smooth tones beyond one, in 8-bit code values: 0 to 15, lower is better.
+
+    Counted in cells where at least four of five neighbours are equal and the rest rise by little: a smooth
+    8-bit ramp rises by single code values (0), a banded one by jumps.
+    """
+
+    aspect: str = "artifacts"
+    unit: str = "code values"
+    low: float = 0.0
+    high: float = 15.0
+    better: Literal["higher", "lower", "middle"] = "lower"
+    jnd: float = 1.0
+    relative: bool = False
+    source: str = "after Tu, Lin, Wang, Adsumilli and Bovik 2020 (BBAND)"
+
+    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+        """The numbers of a and of b at one place, or None where nothing is smooth in both."""
+        maps = cells.once(steps)
+        smooth = weight * np.prod([(still > LEAST_STILL) & (top < CAP) for _, _, still, top in maps], axis=0)
+        if float(smooth.sum()) < FEWEST_CELLS:
+            return None
+        found = []
+        for squares, sums, _, _ in maps:
+            total = weighted_mean(sums, smooth)
+            found.append(max(0.0, weighted_mean(squares, smooth) / total - 1) if total > 0.002 else 0.0)
+        return found[0], found[1]
+
+
+def steps(cells: Cells) -> list[tuple[Map, ...]]:
+    """For a and b, a cell: mean squared step, mean step, share of equal neighbours, largest step."""
+    return [_steps(cells, luma) for luma in cells.luma]
+
+
+def _steps(cells: Cells, luma: NDArray[np.uint8]) -> tuple[Map, ...]:
+    step = cv2.absdiff(luma[1:, 1:], luma[:-1, 1:])
+    rows, columns = cells.shape
+    out = np.empty((4, rows, columns), np.float32)
+    for row in range(rows):
+        strip = step[row * cells.size : (row + 1) * cells.size]
+        still = cv2.compare(strip, 0, cv2.CMP_EQ)
+        plain = cv2.resize(strip.astype(np.float32), (columns, 1), interpolation=cv2.INTER_AREA)
+        square = cv2.resize(cv2.multiply(strip, strip, dtype=cv2.CV_32F), (columns, 1), interpolation=cv2.INTER_AREA)
+        equal = cv2.resize(still.astype(np.float32), (columns, 1), interpolation=cv2.INTER_AREA) / 255
+        top = cv2.reduce(strip, 0, cv2.REDUCE_MAX)
+        top = np.pad(top, ((0, 0), (0, 1)), mode="edge").reshape(columns, cells.size).max(axis=1)
+        out[:, row] = np.stack([square[0], plain[0], equal[0], top])
+    return tuple(out)

@@ -1,0 +1,65 @@
+"""Blocking: steps at the borders of 8 x 8 blocks."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.pixels.cells import Cells, Map
+
+BLOCK = 8
+CAP = 12
+
+
+@dataclass(frozen=True)
+class Blocking:
+    """Excess of the step across block borders over steps elsewhere, in 8-bit code values: 0 to 12, lower is better.
+
+    Differences of neighbouring pixels, capped at 12 so that edges of the scene do not count, averaged by their
+    phase modulo 8; the highest phase less the second highest, mean of both directions.
+    """
+
+    aspect: str = "artifacts"
+    unit: str = "code values"
+    low: float = 0.0
+    high: float = 12.0
+    better: Literal["higher", "lower", "middle"] = "lower"
+    jnd: float = 0.25
+    relative: bool = False
+    source: str = "after Wang, Sheikh and Bovik 2002 (no-reference JPEG quality)"
+
+    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+        """The numbers of a and of b at one place, or None where it is too small."""
+        if float(weight.sum()) < 6:
+            return None
+        a, b = (excess(phases, weight) for phases in cells.once(phase_maps))
+        return a, b
+
+
+def phase_maps(cells: Cells) -> list[list[NDArray[np.float64]]]:
+    """For a and b, across and down: the mean step by phase, shape (rows, columns, 8), a transposed grid for down."""
+    rows, columns = cells.shape
+    maps = []
+    for luma in cells.luma:
+        across = _by_phase(luma, cells.size, rows, columns)
+        down = _by_phase(cv2.transpose(luma), cells.size, columns, rows)
+        maps.append([across, down.swapaxes(0, 1)])
+    return maps
+
+
+def _by_phase(luma: NDArray[np.uint8], size: int, rows: int, columns: int) -> NDArray[np.float64]:
+    step = cv2.min(cv2.absdiff(luma[:, 1:], luma[:, :-1]), CAP)
+    sums = [cv2.reduce(step[k * size : (k + 1) * size], 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for k in range(rows)]
+    means = np.pad(np.concatenate(sums) / size, ((0, 0), (0, 1)), mode="edge")
+    return means.reshape(rows, columns, size // BLOCK, BLOCK).mean(axis=2)
+
+
+def excess(phases: list[NDArray[np.float64]], weight: Map) -> float:
+    """The mean over both directions of what the strongest phase has more than the next."""
+    found = []
+    for steps in phases:
+        ranked = np.sort(np.tensordot(weight, steps, axes=([0, 1], [0, 1])) / weight.sum())
+        found.append(ranked[-1] - ranked[-2])
+    return float(np.mean(found))

@@ -1,0 +1,37 @@
+"""Chroma noise: coloured speckle."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.structure import Structure
+
+
+@dataclass(frozen=True)
+class ChromaNoise:
+    """Colour speckle in flat areas, root mean square of Cr and Cb in 8-bit code values: 0 to about 40, lower is better.
+
+    Periods of 4 to 10 pixels, in the flattest quarter of the place.
+    """
+
+    aspect: str = "noise"
+    unit: str = "code values"
+    low: float = 0.0
+    high: float = 40.0
+    better: Literal["higher", "lower", "middle"] = "lower"
+    jnd: float = 0.6
+    relative: bool = False
+    source: str = "after Immerkaer 1996, on Cr and Cb"
+
+    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+        """The numbers of a and of b at one place, or None where the place is too small."""
+        chosen = Structure(cells, weight).chosen
+        if not chosen.size:
+            return None
+        flat = chosen[: max(2, chosen.size // 4)]
+        cr, cb = cells.chroma_bands
+        a = np.sqrt(float(np.mean((cr.aa + cb.aa).ravel()[flat], dtype=np.float64)))
+        b = np.sqrt(float(np.mean((cr.bb + cb.bb).ravel()[flat], dtype=np.float64)))
+        return float(a), float(b)

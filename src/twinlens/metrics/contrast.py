@@ -1,0 +1,38 @@
+"""Contrast: the spread of tones over a place."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.tones import weighted_mean
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Standard deviation of CIELAB lightness over a place: 0 to 50 L*, higher is better.
+
+    Coarse contrast: of areas, at four to eight pixels a cell's side.
+    """
+
+    aspect: str = "contrast"
+    unit: str = "L*"
+    low: float = 0.0
+    high: float = 50.0
+    better: Literal["higher", "lower", "middle"] = "higher"
+    jnd: float = 0.15
+    relative: bool = True
+    source: str = "RMS contrast, Peli 1990"
+
+    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+        """The numbers of a and of b at one place, or None where it is empty or has no tones."""
+        if float(weight.sum()) < 6:
+            return None
+        spread = []
+        for lab in cells.lab:
+            light = np.ascontiguousarray(lab[..., 0])
+            mean = weighted_mean(cells.pool(light), weight)
+            spread.append(np.sqrt(weighted_mean(cells.pool((light - mean) ** 2), weight)))
+        a, b = spread
+        return (float(a), float(b)) if max(a, b) > 1 else None

@@ -1,0 +1,36 @@
+"""Smearing: texture wiped away where edges were kept."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.structure import Structure
+
+
+@dataclass(frozen=True)
+class Smearing:
+    """Share of the texture that is missing beside the other photo, edges taken as the measure: 0 to 100 %, lower is better.
+
+    Texture amplitude over edge amplitude (periods of 2 to 10 pixels); the photo with more of it has 0 %.
+    Blur lowers both and is not smearing; denoisers, oil-paint filters and heavy compression lower texture only.
+    """
+
+    aspect: str = "texture"
+    unit: str = "%"
+    low: float = 0.0
+    high: float = 100.0
+    better: Literal["higher", "lower", "middle"] = "lower"
+    jnd: float = 12.0
+    relative: bool = False
+    source: str = "after texture acutance, Cao, Guichard and Hornung 2009 (dead leaves)"
+
+    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+        """The numbers of a and of b at one place, or None where the place is too small."""
+        place = Structure(cells, weight)
+        if not place.chosen.size:
+            return None
+        kept = np.sqrt(place.texture[:, :2].sum(axis=1) / place.edges[:, :2].sum(axis=1))
+        a, b = 100 * (1 - kept / kept.max())
+        return float(a), float(b)

@@ -1,0 +1,35 @@
+"""Texture: the fine, low-contrast detail between flat areas and edges."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.structure import Structure
+
+
+@dataclass(frozen=True)
+class Texture:
+    """Amplitude of fine texture, root mean square in 8-bit code values: 0 to about 60, higher holds more.
+
+    The two finest octave bands (periods of 2 to 10 pixels) in the cells between the flattest quarter and the
+    fifth with most structure, with the noise floor of the flats taken away.
+    """
+
+    aspect: str = "texture"
+    unit: str = "code values"
+    low: float = 0.0
+    high: float = 60.0
+    better: Literal["higher", "lower", "middle"] = "higher"
+    jnd: float = 0.1
+    relative: bool = True
+    source: str = "Laplacian pyramid bands, Burt and Adelson 1983"
+
+    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+        """The numbers of a and of b at one place, or None where the place is too small."""
+        place = Structure(cells, weight)
+        if not place.chosen.size:
+            return None
+        a, b = np.sqrt(place.texture[:, :2].sum(axis=1))
+        return float(a), float(b)

@@ -1,0 +1,258 @@
+"""One comparison as one self-contained HTML page: both photos, the verdict, its claims and the evidence.
+
+The page is for looking at true pixels, so a photo travels as the bytes of its own file where a browser shows
+those exactly as they were decoded here, and otherwise as lossless WebP of the decoded pixels (about 1 MB a
+megapixel; PNG where a side is too long for WebP). A file's own bytes bring its metadata along. AVIF is always
+re-encoded: Pillow does not tell its colour space, so what a browser would show cannot be known.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import math
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+from PIL import Image
+
+from twinlens.core.errors import BadInput
+from twinlens.core.types import REGIONS, Box, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
+
+CLOSE = 0.55
+"""Below this confidence the headline says "too close to call"."""
+CAP = 10.0
+"""The plot of the evidence ends at this many just-noticeable steps; a longer bar gets a mark."""
+WEBP_SIDE = 16383
+"""The longest side WebP can hold, in pixels."""
+BROWSER_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a claim is seen: a box in pixels of each photo."""
+
+    a: Box
+    b: Box
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One line of the plot: `towards` and `length` (0 to 1 of the half axis) of a piece of evidence."""
+
+    evidence: Evidence
+    towards: Favours
+    length: float
+    capped: bool
+
+
+def page(verdict: Verdict, embed: int | None = None) -> str:
+    """The HTML page of one comparison, self-contained and the same to the byte for the same verdict.
+
+    `embed` is the greatest side, in pixels, at which photos are put into the page: None (the default) keeps
+    every pixel; a smaller number makes a light page that says its photos are reduced. Raises BadInput where
+    `embed` is not positive. The page makes no request and runs no script but its own (a content security
+    policy of hashes); numbers in it are those of the verdict, boxes are in pixels of their photo.
+    """
+    if embed is not None and embed < 1:
+        raise BadInput(f"embed: found {embed}, expected a number of pixels of 1 or more")
+    style, script = _asset("page.css"), _asset("page.js")
+    return _environment().get_template("page.html.j2").render(
+        verdict=verdict,
+        headline=headline(verdict),
+        chance=chance(verdict),
+        sides=[(side, photo, _uri(photo, embed)) for side, photo in _sides(verdict.pair)],
+        claims=[(claim, place(claim, verdict.pair)) for claim in verdict.claims],
+        groups=grouped(verdict.evidence),
+        notes=_notes(verdict, embed),
+        cap=CAP,
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=_csp_hash(style),
+        script_hash=_csp_hash(script),
+    )  # fmt: skip
+
+
+def headline(verdict: Verdict) -> str:
+    """The verdict in a few words."""
+    if verdict.choice == "tie":
+        return "No visible difference"
+    if verdict.confidence < CLOSE:
+        return "Too close to call"
+    return f"Photo {verdict.choice.upper()} is better"
+
+
+def chance(verdict: Verdict) -> str:
+    """How sure the verdict is, as a sentence; empty for a tie."""
+    if verdict.choice == "tie":
+        return ""
+    p = verdict.p_a if verdict.choice == "a" else 1.0 - verdict.p_a
+    if verdict.confidence < CLOSE:
+        side = verdict.choice.upper()
+        return f"{percent(p)} chance that experts prefer {side}: barely more than a coin toss"
+    return f"{percent(p)} chance that experts prefer it"
+
+
+def percent(p: float) -> str:
+    """A chance (0 to 1) in whole per cent; never certain, so the ends read "over 99" and "under 1"."""
+    if p > 0.99:
+        return "over 99 %"
+    if p < 0.01:
+        return "under 1 %"
+    return f"{math.floor(100 * p + 0.5)} %"
+
+
+def number(value: float) -> str:
+    """A measured value in four significant digits."""
+    if not math.isfinite(value):
+        return "not measured" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    return f"{value:.4g}".replace("-", "−")
+
+
+def steps(value: float) -> str:
+    """A count of just-noticeable steps, for people: one decimal below ten, none above."""
+    if not math.isfinite(value):
+        return number(value)
+    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+
+
+def place(claim: Claim, pair: Pair) -> Place | None:
+    """Where to look for a claim; None for one about the whole photo or without a box.
+
+    The box in photo b is that of the claim's evidence; where the evidence has none, the box of photo a at the
+    same relative position, which holds for two renderings of one frame.
+    """
+    boxed = [e for e in claim.evidence if e.box is not None]
+    box = claim.box or (boxed[0].box if boxed else None)
+    if box is None or claim.region == "global":
+        return None
+    for evidence in boxed:
+        if evidence.box == box and evidence.box_b is not None:
+            return Place(box, evidence.box_b)
+    across, down = pair.b.width / pair.a.width, pair.b.height / pair.a.height
+    x, y, width, height = box
+    return Place(box, (round(x * across), round(y * down), round(width * across), round(height * down)))
+
+
+def towards(evidence: Evidence) -> Favours:
+    """The side a piece of evidence leans to, also below one just-noticeable step."""
+    if evidence.says != "same":
+        return evidence.says
+    if evidence.a == evidence.b or not (math.isfinite(evidence.a) and math.isfinite(evidence.b)):
+        return "same"
+    return "a" if (evidence.a > evidence.b) == (evidence.better == "higher") else "b"
+
+
+def grouped(evidence: Iterable[Evidence]) -> list[tuple[str, list[Bar]]]:
+    """The bars of the plot by region, in the order of the closed list; most steps first within a region."""
+    groups: dict[str, list[Bar]] = {}
+    for piece in evidence:
+        many = 0.0 if math.isnan(piece.steps) else piece.steps
+        bar = Bar(piece, towards(piece), min(many, CAP) / CAP, many > CAP)
+        groups.setdefault(piece.region, []).append(bar)
+    for bars in groups.values():
+        bars.sort(key=lambda bar: -bar.evidence.steps if math.isfinite(bar.evidence.steps) else -bar.length)
+    rank = {region: index for index, region in enumerate(REGIONS)}
+    return sorted(groups.items(), key=lambda group: (rank.get(group[0], len(rank)), group[0]))
+
+
+def _sides(pair: Pair) -> tuple[tuple[Side, Photo], tuple[Side, Photo]]:
+    return ("a", pair.a), ("b", pair.b)
+
+
+def _notes(verdict: Verdict, embed: int | None) -> list[str]:
+    notes = list(verdict.notes)
+    if verdict.self_contradicting:
+        notes.append("The reasons, taken together, argue against the choice.")
+    for side, photo in _sides(verdict.pair):
+        notes += [f"{side.upper()}: {note}" for note in photo.notes]
+        if embed is not None and max(photo.width, photo.height) > embed:
+            notes.append(f"{side.upper()}: shown reduced to {embed} pixels; 100 % is enlarged from that.")
+    return notes
+
+
+def _uri(photo: Photo, embed: int | None) -> Markup:
+    """The photo as a data URI."""
+    if embed is not None and max(photo.width, photo.height) > embed:
+        image = Image.fromarray(photo.pixels)
+        image.thumbnail((embed, embed), Image.Resampling.LANCZOS)
+        mime, data = _encoded(image, "JPEG", quality=92, subsampling=0)
+    else:
+        mime, data = _own_bytes(photo) or _lossless(photo)
+    return Markup(f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}")
+
+
+def _own_bytes(photo: Photo) -> tuple[str, bytes] | None:
+    """The file's media type and bytes, if a browser that ignores orientation shows `photo.pixels`."""
+    try:
+        if not Path(photo.file).is_file():
+            return None
+        data = Path(photo.file).read_bytes()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with Image.open(io.BytesIO(data)) as image:
+                still = getattr(image, "n_frames", 1) == 1
+                fits = image.size == (photo.width, photo.height) and image.mode in ("L", "RGB")
+                if image.format not in BROWSER_FORMATS or not still or not fits or _recoloured(image, data):
+                    return None
+                if not np.array_equal(np.asarray(image.convert("RGB")), photo.pixels):
+                    return None
+                return BROWSER_FORMATS[image.format], data
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None  # gone, changed or unreadable since it was decoded: the pixels are still at hand
+
+
+def _recoloured(image: Image.Image, data: bytes) -> bool:
+    """Whether a PNG holds chunks that a browser obeys and Pillow's plain decoding does not."""
+    if image.format != "PNG":
+        return False
+    told = "gamma" in image.info or "chromaticity" in image.info
+    return "transparency" in image.info or b"cICP" in data or (told and "srgb" not in image.info)
+
+
+def _lossless(photo: Photo) -> tuple[str, bytes]:
+    image = Image.fromarray(photo.pixels)
+    if max(image.size) > WEBP_SIDE:
+        return _encoded(image, "PNG", compress_level=3)
+    return _encoded(image, "WEBP", lossless=True, method=0, quality=0)
+
+
+def _encoded(image: Image.Image, form: str, **options: int | bool) -> tuple[str, bytes]:
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    return BROWSER_FORMATS[form], buffer.getvalue()
+
+
+def _asset(name: str) -> str:
+    return (files("twinlens.report") / "templates" / name).read_text("utf-8")
+
+
+def _csp_hash(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("twinlens.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_writable,
+    )
+    environment.filters.update(number=number, steps=steps, name=lambda file: Path(file).name or "no file")
+    return environment
+
+
+def _writable(value: object) -> object:
+    """The value, text without lone surrogates (a file name need not be UTF-8, the page is)."""
+    return value.encode("utf-8", "replace").decode("utf-8") if type(value) is str else value
