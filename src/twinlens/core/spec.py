@@ -1,0 +1,164 @@
+"""The text of a part: its name, then its arguments as Python would print them.
+
+`chat(model="qwen3-vl-8b", timeout=30.0)` is read without `eval`: a name, and literal arguments by name.
+Values are None, true or false, numbers, strings and tuples of these, so a part is hashable and its text keys
+caches.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import re
+import types
+import typing
+import warnings
+
+from .errors import BadSpec
+
+Value = typing.Any
+LONGEST = 10_000
+"""Characters of a spec; a longer one is refused before it is parsed."""
+
+UNIONS = (typing.Union, types.UnionType)
+PLAIN = "a number, a string in quotes, True, False, None or a tuple of these"
+
+_CALL = re.compile(r"\s*([A-Za-z_][\w.-]*|\S.*?\.py:[A-Za-z_]\w*)\s*(\(.*\))?\s*", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def parse(text: str) -> tuple[str, dict[str, Value]]:
+    """The name in a spec and its arguments.
+
+    >>> parse('panel(judges=("measured", "fixed"))')
+    ('panel', {'judges': ('measured', 'fixed')})
+    >>> parse("my/judge.py:Mine(strict=True)")
+    ('my/judge.py:Mine', {'strict': True})
+    """
+    if len(text) > LONGEST:
+        raise BadSpec(f"a spec of {len(text)} characters; expected at most {LONGEST}")
+    match = _CALL.fullmatch(text)
+    if match is None:
+        raise BadSpec(
+            f'{shown(text)} is no spec; expected a name, or a name with arguments: name(option="value")'
+        )
+    name, inside = match[1], match[2]
+    return name, _arguments(name, inside) if inside else {}
+
+
+def _arguments(name: str, inside: str) -> dict[str, Value]:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # unknown escapes: Python keeps the backslash, so do we
+            call = ast.parse(f"_{inside}", mode="eval").body
+    except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
+        raise BadSpec(
+            f"{shown(name + inside)} cannot be read: {getattr(error, 'msg', None) or error}"
+        ) from None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
+        raise BadSpec(f'{shown(name + inside)} is no spec; expected name(option="value")')
+    if call.args:
+        raise BadSpec(f'{name}: found an argument without a name; expected {name}(option="value")')
+    found: dict[str, Value] = {}
+    for keyword in call.keywords:
+        if keyword.arg is None:
+            raise BadSpec(f'{name}: found **; expected {name}(option="value")')
+        if keyword.arg in found:
+            raise BadSpec(f"{name}: {keyword.arg} is given twice")
+        try:
+            found[keyword.arg] = _plain(ast.literal_eval(keyword.value))
+        except (ValueError, TypeError, MemoryError, RecursionError):
+            raise BadSpec(f"{name}: {keyword.arg} is no plain value; expected {PLAIN}") from None
+    return found
+
+
+def _plain(value: Value) -> Value:
+    if isinstance(value, list | tuple):
+        return tuple(_plain(item) for item in value)
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    raise ValueError
+
+
+def write(name: str, arguments: dict[str, Value]) -> str:
+    """The spec of a name and its arguments; `parse` gives them back.
+
+    >>> write("chat", {"model": "qwen", "retries": 2})
+    'chat(model="qwen", retries=2)'
+    >>> write("measured", {})
+    'measured'
+    """
+    if not arguments:
+        return name
+    return f"{name}({', '.join(f'{key}={literal(value)}' for key, value in arguments.items())})"
+
+
+def literal(value: Value) -> str:
+    """A value as Python source: strings in double quotes, infinity as 1e999."""
+    if isinstance(value, str):
+        quoted = json.dumps(value, ensure_ascii=False)
+        return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+    if isinstance(value, tuple | list):
+        items = ", ".join(literal(item) for item in value)
+        return f"({items},)" if len(value) == 1 else f"({items})"
+    if isinstance(value, float) and math.isinf(value):
+        return "1e999" if value > 0 else "-1e999"
+    if value is None or (isinstance(value, bool | int | float) and value == value):
+        return repr(value)
+    raise BadSpec(
+        f"{value!r} cannot be written in a spec; expected a number, a string, True, False, None or a tuple"
+    )
+
+
+def fit(value: Value, hint: Value) -> Value:
+    """The value as the type hint wants it; ValueError if it is not.
+
+    A whole number where a float is due becomes one. Hints other than the plain ones are not checked.
+    """
+    origin: Value = typing.get_origin(hint)
+    inner = typing.get_args(hint)
+    if origin in UNIONS:
+        return _first_fit(value, inner)
+    if origin is tuple and inner and isinstance(value, tuple):
+        hints = [inner[0]] * len(value) if inner[-1] is Ellipsis else list(inner)
+        return tuple(fit(item, each) for item, each in zip(value, hints, strict=True))
+    if hint is float and type(value) is int:
+        return float(value)
+    if origin is typing.Literal:
+        good = any(type(value) is type(option) and value == option for option in inner)
+    else:
+        plain = {None: type(None), tuple: tuple}.get(origin or hint, hint)
+        good = plain not in (str, int, float, bool, tuple, type(None)) or type(value) is plain
+    if not good:
+        raise ValueError
+    return value
+
+
+def _first_fit(value: Value, hints: tuple[Value, ...]) -> Value:
+    """The value as the first of several hints that takes it, the exact ones before float."""
+    for hint in sorted(hints, key=lambda hint: hint is float):
+        try:
+            return fit(value, hint)
+        except ValueError:
+            continue
+    raise ValueError
+
+
+def expected(hint: Value) -> str:
+    """A type hint in words for a message."""
+    origin: Value = typing.get_origin(hint)
+    inner = typing.get_args(hint)
+    if origin is typing.Literal:
+        return " or ".join(literal(option) for option in inner)
+    if origin in UNIONS:
+        return " or ".join(expected(option) for option in inner)
+    if origin is tuple:
+        return 'a tuple such as ("x", "y")' if inner and inner[0] is str else "a tuple"
+    words = {str: "a string in quotes", int: "a whole number", float: "a number", bool: "True or False"}
+    return words.get(hint, "None" if hint in (None, type(None)) else str(hint))
+
+
+def shown(text: str) -> str:
+    """Foreign text for a message: quoted, unprintable characters escaped, cut to 80 characters."""
+    return repr(text if len(text) <= 80 else text[:77] + "...")
