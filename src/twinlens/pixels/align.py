@@ -3,38 +3,41 @@
 Small grey copies give a first guess: nothing moved, a shift (phase correlation, Kuglin and Hines 1975), or a
 similarity of matched keypoints (SIFT, Lowe 2004; RANSAC, Fischler and Bolles 1981). A guess counts only where
 blocks of band-passed luma agree (normalised correlation). Patches at full resolution then measure what
-displacement is left, and the simplest frame that leaves less than a quarter of a pixel is taken: the photos
+displacement is left, and the simplest frame that leaves no more than a quarter of a pixel is taken: the photos
 as they are, a crop of both by whole pixels, one of them reduced by area averaging, and only then a warp by
 Lanczos interpolation, which changes the finest detail of the warped photo a little.
+
+Left out: perspective, lens distortion and parallax; such pairs come out warped by their best similarity, or
+failed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from twinlens.core.types import Box, Photo
 
+from .register import Affine, Guess, Pixels, apply, chain, drift, fit, guess, identity, inverse, scale_of, stretch
+
 How = Literal["same", "resized", "shifted", "warped", "failed"]
-Pixels = NDArray[np.uint8]
-Plane = NDArray[np.float32]
-Affine = NDArray[np.float64]
 
 THUMB = 512
 LEAST_SIDE = 24
-AGREE = 0.35
-CLEARLY = 0.05
-"""How much better than 'nothing moved' a movement must agree."""
-LEAST_BLOCKS = 5
-TEXTURED = 1.0
-"""Standard deviation of band-passed luma (code values) below which a block shows nothing."""
 TOLERANCE = 0.25
+"""Pixels of displacement that are left alone."""
+PHASE = 0.6
+"""Pixels by which two ways of resizing a photo may differ."""
 LARGEST_SCALE = 8.0
+FINER = 1.1
+"""A photo finer than the other by more than this factor is reduced first."""
+LEAST_SHARED = 0.25
+"""The least share of the smaller photo that the frame must hold."""
+LONGEST = 32_000
+"""Pixels of a side beyond which OpenCV does not warp."""
 FAILED = "The photos could not be aligned: only whole-photo statistics that need no alignment are compared."
 
 
@@ -45,6 +48,7 @@ class Frame:
     `a` and `b` are uint8 sRGB arrays of one shape (height, width, 3), except where `how` is "failed": then they
     are the photos as they are. `to_a` and `to_b` are 2x3 matrices that take frame pixels (x, y, 1), centres at
     whole numbers, to pixels of each photo. `note` is a sentence for people, empty where `how` is "same".
+    `size_a` and `size_b` are the width and height of the photos.
     """
 
     a: Pixels
@@ -67,28 +71,28 @@ class Frame:
 
 @dataclass(frozen=True, eq=False)
 class _Match:
-    """A frame in canonical order: the first photo is the one that is not resampled where only one is."""
+    """Two pictures, the maps from each to its photo, and how they came about."""
 
     how: How
     pixels: tuple[Pixels, Pixels]
     to: tuple[Affine, Affine]
-    moved: int = 1
+
+    def turned(self) -> _Match:
+        """The same with sides exchanged."""
+        return _Match(self.how, self.pixels[::-1], self.to[::-1])
 
 
 def align(a: Photo, b: Photo) -> Frame:
     """The common frame of two photos; `align(b, a)` mirrors it bit for bit.
 
-    Errors up to a quarter of a pixel are left alone, because resampling would cost more than it gives. Photos
-    without structure to measure are taken as aligned where their sizes allow it. Nothing is raised: photos of
-    two scenes give `how == "failed"`.
+    Displacements up to a quarter of a pixel are left alone, because resampling would cost more than it gives.
+    Photos without structure to measure are taken as aligned where their sizes allow it. Nothing is raised:
+    photos of two scenes give `how == "failed"`.
     """
     swapped = _later(a.pixels, b.pixels)
-    first, second = (b.pixels, a.pixels) if swapped else (a.pixels, b.pixels)
-    match = _match(first, second)
-    note = _note(match, "BA" if swapped else "AB", (first.shape, second.shape))
-    i, j = (1, 0) if swapped else (0, 1)
+    match = _match(b.pixels, a.pixels).turned() if swapped else _match(a.pixels, b.pixels)
     sizes = (a.width, a.height), (b.width, b.height)
-    return Frame(match.pixels[i], match.pixels[j], match.to[i], match.to[j], match.how, note, *sizes)
+    return Frame(*match.pixels, *match.to, match.how, _note(match, sizes), *sizes)
 
 
 def _later(a: Pixels, b: Pixels) -> bool:
@@ -103,152 +107,158 @@ def _later(a: Pixels, b: Pixels) -> bool:
 
 
 def _match(first: Pixels, second: Pixels) -> _Match:
-    failed = _Match("failed", (first, second), (_identity(), _identity()))
+    as_they_are = _Match("same", (first, second), (identity(), identity()))
+    failed = replace(as_they_are, how="failed")
     one_view = _one_view(first.shape, second.shape)
     if first.shape == second.shape and np.array_equal(first[::97], second[::97]) and np.array_equal(first, second):
-        return _Match("same", (first, second), (_identity(), _identity()))
+        return as_they_are
     if min(first.shape[:2] + second.shape[:2]) < LEAST_SIDE:
-        return _whole(first, second) if one_view else failed
-    grey = cv2.cvtColor(first, cv2.COLOR_RGB2GRAY), cv2.cvtColor(second, cv2.COLOR_RGB2GRAY)
-    guess = _Guess.of(np.asarray(grey[0]), np.asarray(grey[1]), one_view)
-    if guess is None:
+        return _whole(as_they_are) if one_view else failed
+    (small, to_first), (other, to_second) = _thumbs(first, second)
+    still = chain(inverse(to_second), chain(stretch(first.shape, second.shape), to_first))
+    found = guess(small, other, still, one_view)
+    if found is None:
         return failed
-    if not len(guess.centres):
-        return _whole(first, second) if one_view else failed
-    return _finish(first, second, guess) or failed
+    if not len(found.centres) or max(first.shape + second.shape) > LONGEST:
+        return failed if found.moved else _whole(as_they_are)
+    full = Guess(chain(to_second, chain(found.map, inverse(to_first))), found.moved, apply(to_first, found.centres))
+    return _settled(as_they_are, full, scale_of(to_first)) or failed
 
 
 def _one_view(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
     """Whether one could be the other resized: sides in one proportion, up to rounding."""
     (h, w), (k, v) = shape[:2], other[:2]
-    scale = np.sqrt(k * v / (h * w))
-    return bool(scale <= LARGEST_SCALE and abs(h * v / w - k) <= 0.5 * (1 + v / w) and abs(w * k / h - v) <= 0.5 * (1 + k / h))
+    near = abs(h * v / w - k) <= 0.5 * (1 + v / w) and abs(w * k / h - v) <= 0.5 * (1 + k / h)
+    return bool(near and np.sqrt(k * v / (h * w)) <= LARGEST_SCALE)
 
 
-def _whole(first: Pixels, second: Pixels) -> _Match:
+def _whole(match: _Match) -> _Match:
+    """The pair where nothing moved: as it is, or the second (never the smaller) reduced to the first one's size."""
+    first, second = match.pixels
     if first.shape == second.shape:
-        return _Match("same", (first, second), (_identity(), _identity()))
+        return match
+    return _Match("resized", (first, _reduced(second, first.shape)), (match.to[0], stretch(first.shape, second.shape)))
+
+
+def _reduced(photo: Pixels, shape: tuple[int, ...]) -> Pixels:
+    return np.asarray(cv2.resize(photo, (shape[1], shape[0]), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _thumbs(first: Pixels, second: Pixels) -> tuple[tuple[Pixels, Affine], tuple[Pixels, Affine]]:
+    """Small grey copies of about one size, and the maps from them to the photos."""
     height, width = first.shape[:2]
-    small = cv2.resize(second, (width, height), interpolation=cv2.INTER_AREA)
-    return _Match("resized", (first, np.asarray(small, np.uint8)), (_identity(), _stretch(first.shape, second.shape)))
+    k = max(1, min(round(max(height, width) / THUMB), min(height, width) // LEAST_SIDE))
+    if first.shape != second.shape:
+        shrink = np.sqrt(height * width / (second.shape[0] * second.shape[1])) / k
+        shape = max(1, round(second.shape[0] * shrink)), max(1, round(second.shape[1] * shrink))
+        return _thumb(first, (height // k, width // k)), _thumb(second, shape)
+    # A mean over whole squares is several times faster than a fractional one, so up to a square is cut off.
+    whole, shape = np.s_[: height // k * k, : width // k * k], (height // k, width // k)
+    return _thumb(first[whole], shape), _thumb(second[whole], shape)
 
 
-@dataclass(frozen=True, eq=False)
-class _Guess:
-    """What the small copies say: grey photos, the map from the first to the second, and where to look closer."""
-
-    grey: tuple[Pixels, Pixels]
-    map: Affine
-    still: bool
-    centres: Affine
-
-    @staticmethod
-    def of(first: Pixels, second: Pixels, one_view: bool) -> _Guess | None:
-        """The best guess, or None where the photos do not agree under any."""
-        small = _thumb(first), _thumb(second, max(_thumb_size(first.shape)))
-        out, back = _stretch(small[1].shape, second.shape), _stretch(first.shape, small[0].shape)
-        bands = _band(small[0], 1, 4), _band(small[1], 1, 4)
-        still = _stretch(small[0].shape, small[1].shape)
-        agree, energy = _agreement(bands[0], bands[1], still)
-        flat = (energy > TEXTURED**2).sum() < LEAST_BLOCKS
-        score = agree if one_view else -1.0
-        if flat and one_view:
-            return _Guess((first, second), _chain(out, _chain(still, back)), True, np.empty((0, 2)))
-        best, moved = still, False
-        if score < AGREE or not _at_rest(*bands):
-            for candidate in _candidates(small, bands):
-                candidate = _refined(bands, candidate, _centres(bands, candidate), 20, 6, 2)
-                found = _agreement(bands[0], bands[1], candidate)[0]
-                if found > score + (0 if moved else CLEARLY):
-                    best, score, moved = candidate, found, True
-        if score < AGREE:
-            return None
-        centres = _centres(bands, best)
-        scale = _stretch(small[0].shape, first.shape)
-        return _Guess((first, second), _chain(out, _chain(best, back)), not moved, _apply(scale, centres))
+def _thumb(photo: Pixels, shape: tuple[int, int]) -> tuple[Pixels, Affine]:
+    small = _reduced(photo, shape) if shape != photo.shape[:2] else photo
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8), stretch(shape, photo.shape)
 
 
-def _thumb_size(shape: tuple[int, ...], long: int = THUMB) -> tuple[int, int]:
-    shrink = min(1.0, long / max(shape[:2]))
-    return max(1, round(shape[1] * shrink)), max(1, round(shape[0] * shrink))
+def _settled(match: _Match, found: Guess, coarse: float) -> _Match | None:
+    """The simplest frame that a guess leads to; `coarse` is its error in pixels. None where too little is shared."""
+    first, second = match.pixels
+    scale = scale_of(found.map)
+    if found.moved and scale < 1 / FINER:
+        back = Guess(inverse(found.map), True, apply(found.map, found.centres))
+        other = _settled(match.turned(), back, coarse * scale)
+        return other and other.turned()
+    map, picture, to_second = found.map, second, identity()
+    if first.shape != second.shape and not found.moved:
+        picture = _reduced(second, first.shape)
+    elif scale > FINER:
+        picture = _reduced(second, (round(second.shape[0] / scale), round(second.shape[1] / scale)))
+    if picture is not second:
+        to_second = stretch(picture.shape, second.shape)
+        map = chain(inverse(to_second), map)
+    map, known = _closer(first, picture, found, map, coarse)
+    return _framed(first, picture, map, to_second, known)
 
 
-def _thumb(grey: Pixels, long: int = THUMB) -> Pixels:
-    while max(grey.shape) >= 4 * long:  # a mean of 2x2 is much faster than a fractional one
-        grey = np.asarray(cv2.resize(grey, (grey.shape[1] // 2, grey.shape[0] // 2), interpolation=cv2.INTER_AREA))
-    return np.asarray(cv2.resize(grey, _thumb_size(grey.shape, long), interpolation=cv2.INTER_AREA))
+def _closer(first: Pixels, second: Pixels, found: Guess, map: Affine, coarse: float) -> tuple[Affine, Affine]:
+    """The map corrected by patches at full resolution, and the places where it is known."""
+    rounds = (int(2 + coarse), 3) if found.moved or coarse > 3 else (int(2 + coarse),)
+    start, known = map, found.centres
+    for reach in rounds:
+        where, shift, peak = drift(first, second, map, found.centres, reach)
+        better = fit(where, shift, peak)
+        if better is None:
+            return map, known
+        left = np.hypot(*(apply(better, where) - where - shift).T)
+        map, known = chain(map, better), where
+        moved = np.hypot(*(apply(map, where) - apply(start, where)).T)
+        if not found.moved and np.median(left) > np.median(moved) / 2:
+            return start, found.centres
+    return map, known
 
 
-def _band(grey: NDArray[np.generic], fine: float, coarse: float) -> Plane:
-    """Luma between two Gaussian scales (pixels)."""
-    plane = np.asarray(grey, np.float32)
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), fine) - cv2.GaussianBlur(plane, (0, 0), coarse))
+def _framed(first: Pixels, second: Pixels, map: Affine, to_second: Affine, known: Affine) -> _Match | None:
+    """The simplest frame that leaves no more than the tolerance at the known places."""
+    resized = not np.array_equal(to_second, identity())
+    tolerance = PHASE if resized else TOLERANCE
+    there = apply(map, known)
+    steps = np.round(np.median(there - known, axis=0))
+    for dx, dy in ((0.0, 0.0), (float(steps[0]), float(steps[1]))):
+        near = np.median(np.hypot(*(there - known - (dx, dy)).T)) <= tolerance
+        if near and (dx or dy or first.shape == second.shape):
+            simple = np.array([[1, 0, dx], [0, 1, dy]])
+            how: How = "resized" if resized else "shifted" if dx or dy else "same"
+            return _cropped(how, first, second, simple, to_second)
+    return _cropped("warped", first, second, map, to_second)
 
 
-def _agreement(first: Plane, second: Plane, guess: Affine) -> tuple[float, Plane]:
-    """The mean correlation (-1 to 1) of blocks that show structure in both, and the smaller energy of each block."""
-    height, width = first.shape
-    side = int(np.clip(min(height, width) // 6, 8, 32))
-    rows, columns = height // side, width // side
-    moved = cv2.warpAffine(second, guess, (width, height), flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, borderValue=np.nan)
-    x, y = first[: rows * side, : columns * side], np.asarray(moved)[: rows * side, : columns * side]
-    xx, yy, xy = (
-        np.asarray(cv2.resize(p, (columns, rows), interpolation=cv2.INTER_AREA)) for p in (x * x, y * y, x * y)
+def _cropped(how: How, first: Pixels, second: Pixels, map: Affine, to_second: Affine) -> _Match | None:
+    """Both pictures on the first one's grid, where both have pixels."""
+    height, width = first.shape[:2]
+    bottom, right = second.shape[0] - 1, second.shape[1] - 1
+    corners = apply(inverse(map), np.array([[0.0, 0], [right, 0], [right, bottom], [0, bottom]]))
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners.round(6)
+    left, top = max(0, int(np.ceil(max(x0, x3)))), max(0, int(np.ceil(max(y0, y1))))
+    wide, high = min(width - 1, int(np.floor(min(x1, x2)))) - left + 1, min(height - 1, int(np.floor(min(y2, y3)))) - top + 1
+    smaller = min(height * width, (bottom + 1) * (right + 1))
+    if min(wide, high) < LEAST_SIDE or wide * high < LEAST_SHARED * smaller:
+        return None
+    at = np.array([[1.0, 0, left], [0, 1, top]])
+    there = chain(map, at)
+    if how == "warped":
+        flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+        moved = cv2.warpAffine(second, there, (wide, high), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    else:
+        x, y = (int(k) for k in there[:, 2])
+        moved = second[y : y + high, x : x + wide]
+    pixels = first[top : top + high, left : left + wide], np.asarray(moved, np.uint8)
+    return _Match(how, pixels, (at, chain(to_second, there)))
+
+
+def _note(match: _Match, sizes: tuple[tuple[int, int], tuple[int, int]]) -> str:
+    if match.how in ("same", "failed"):
+        return "" if match.how == "same" else FAILED
+    size = f"{match.pixels[0].shape[1]}x{match.pixels[0].shape[0]}"
+    if match.how == "shifted":
+        return f"The photos are shifted against each other: both were cropped to the {size} pixels they share."
+    changed = [not np.allclose(to[:, :2], np.eye(2)) for to in match.to]
+    name, other = ("A", "B") if changed[0] else ("B", "A")
+    width, height = sizes[0] if changed[0] else sizes[1]
+    if match.how == "resized":
+        return f"Photo {name} ({width}x{height}) was reduced to the scale of photo {other}: {size} pixels are compared."
+    return (
+        f"Photo {name} was warped onto photo {other}, which changes its finest detail a little: "
+        f"{size} pixels are compared."
     )
-    energy = np.nan_to_num(np.minimum(xx, yy), nan=0.0)
-    good = energy > TEXTURED**2
-    if good.sum() < LEAST_BLOCKS:
-        return 0.0, energy
-    return float(np.mean(xy[good] / np.sqrt(xx[good] * yy[good]))), energy
 
 
-def _even(band: Plane) -> Plane:
-    """The band with local contrast evened out."""
-    return np.asarray(band / (np.sqrt(cv2.GaussianBlur(band * band, (0, 0), 12)) + 2), np.float32)
-
-
-def _phase(first: Plane, second: Plane) -> tuple[float, float]:
-    window = cv2.createHanningWindow((first.shape[1], first.shape[0]), cv2.CV_32F)
-    (x, y), _ = cv2.phaseCorrelate(_even(first), _even(second), window)
-    return x, y
-
-
-def _at_rest(first: Plane, second: Plane) -> bool:
-    return first.shape != second.shape or float(np.hypot(*_phase(first, second))) < 0.6
-
-
-def _candidates(small: tuple[Pixels, Pixels], bands: tuple[Plane, Plane]) -> Iterator[Affine]:
-    """Maps from the first small copy to the second that are worth a try."""
-    if bands[0].shape == bands[1].shape:
-        x, y = _phase(*bands)
-        yield np.array([[1, 0, x], [0, 1, y]])
-    sift = cv2.SIFT.create(nfeatures=1500, contrastThreshold=0.02)
-    seen = [sift.detectAndCompute(np.clip(_even(_band(s, 0.8, 12)) * 50 + 128, 0, 255).astype(np.uint8), None) for s in small]
-    (points, words), (others, other_words) = seen
-    if words is None or other_words is None or len(words) < 4 or len(other_words) < 4:
-        return
-    pairs = [p for p in cv2.BFMatcher(cv2.NORM_L2).knnMatch(words, other_words, k=2) if p[0].distance < 0.85 * p[1].distance]
-    if len(pairs) < 4:
-        return
-    start = np.array([points[p[0].queryIdx].pt for p in pairs])
-    end = np.array([others[p[0].trainIdx].pt for p in pairs])
-    found, _ = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=2.5, maxIters=5000, confidence=0.999)
-    if found is not None and abs(found[1, 0]) < 0.12 * found[0, 0] and 0.4 < found[0, 0] < 2.5:
-        yield np.asarray(found)
-
-
-def _centres(bands: tuple[Plane, Plane], guess: Affine) -> Affine:
-    """The places (n, 2) of the small first copy with most structure in both, spread over the picture."""
-    energy = _agreement(*bands, guess)[1]
-    height, width = bands[0].shape
-    rows, columns = energy.shape
-    side = height // rows if rows == height // (height // rows) else height / rows
-    side = int(np.clip(min(height, width) // 6, 8, 32))
-    places = []
-    for part in np.array_split(np.arange(rows), min(4, rows)):
-        for piece in np.array_split(np.arange(columns), min(5, columns)):
-            zone = energy[np.ix_(part, piece)]
-            y, x = np.unravel_index(int(zone.argmax()), zone.shape)
-            if zone[y, x] > TEXTURED**2:
-                places.append(((piece[x] + 0.5) * side - 0.5, (part[y] + 0.5) * side - 0.5))
-    return np.array(places).reshape(-1, 2)
+def _box(box: Box, to: Affine, size: tuple[int, int]) -> Box:
+    """The smallest box of whole pixels around a box of the frame, clipped to the photo."""
+    x, y, wide, high = box
+    ends = np.array([[x, y], [x + wide, y], [x, y + high], [x + wide, y + high]], np.float64) - 0.5
+    moved = apply(to, ends) + 0.5
+    low = np.clip(np.round(moved.min(axis=0)), 0, np.array(size) - 1).astype(int)
+    high_end = np.clip(np.round(moved.max(axis=0)), low + 1, size).astype(int)
+    return int(low[0]), int(low[1]), int(high_end[0] - low[0]), int(high_end[1] - low[1])

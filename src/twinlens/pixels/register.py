@@ -1,0 +1,294 @@
+"""Where the content of one picture lies in another: small copies give a guess, patches at full size refine it.
+
+Arrays in, 2x3 matrices out. A map takes pixels (x, y, 1) of the first picture, centres at whole numbers, to
+pixels of the second. Everything here is deterministic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+Pixels = NDArray[np.uint8]
+Plane = NDArray[np.float32]
+Affine = NDArray[np.float64]
+
+AGREE = 0.3
+"""The least mean correlation of blocks, whatever its sign, at which two pictures show one scene."""
+CLEARLY = 0.03
+"""How much better than 'nothing moved' a movement must agree."""
+LEAST_BLOCKS = 5
+TEXTURED = 0.7
+"""Standard deviation of band-passed luma (code values) below which a block shows nothing."""
+FINE, COARSE = 1.0, 4.0
+"""Gaussian scales (pixels) between which luma is compared."""
+MARGIN = 8
+LEAST_PATCHES = 4
+LEAST_PEAK = 0.5
+LARGEST_TURN = 0.12
+"""Radians beyond which a turn is not tried."""
+
+
+def identity() -> Affine:
+    """The map that moves nothing."""
+    return np.eye(2, 3)
+
+
+def chain(outer: Affine, inner: Affine) -> Affine:
+    """The map that applies `inner`, then `outer`."""
+    return np.asarray(outer @ np.vstack([inner, [0, 0, 1]]))
+
+
+def inverse(map: Affine) -> Affine:
+    """The map back."""
+    return np.asarray(cv2.invertAffineTransform(map), np.float64)
+
+
+def apply(map: Affine, points: Affine) -> Affine:
+    """Points of shape (n, 2), moved."""
+    return np.asarray(points @ map[:, :2].T + map[:, 2])
+
+
+def stretch(shape: tuple[int, ...], other: tuple[int, ...]) -> Affine:
+    """The map between two sizes (height, width, …) of one picture; edges, not centres, coincide."""
+    y, x = other[0] / shape[0], other[1] / shape[1]
+    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2]])
+
+
+def scale_of(map: Affine) -> float:
+    """Pixels of the second picture a pixel of the first."""
+    return float(np.sqrt(abs(np.linalg.det(map[:, :2]))))
+
+
+def band(grey: NDArray[np.generic]) -> Plane:
+    """Luma between the two Gaussian scales."""
+    plane = np.asarray(grey, np.float32)
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), FINE) - cv2.GaussianBlur(plane, (13, 13), COARSE))
+
+
+@dataclass(frozen=True, eq=False)
+class Guess:
+    """A map between two small pictures, and the places (n, 2) of the first where it can be checked best."""
+
+    map: Affine
+    moved: bool
+    centres: Affine
+
+
+def guess(first: Pixels, second: Pixels, still: Affine, one_view: bool) -> Guess | None:
+    """The map between two small grey pictures; None where they agree under none.
+
+    `still` is the map if nothing moved; it is only trusted where `one_view` says the sizes allow it. Two
+    pictures without structure agree, and there is no place to check.
+    """
+    bands = band(first), band(second)
+    textured = [_textured(b) for b in bands]
+    if not any(textured):
+        return Guess(still, False, np.empty((0, 2))) if one_view else None
+    if not all(textured):
+        return None
+    score = agreement(*bands, still) if one_view else 0.0
+    best, moved = still, False
+    if score >= AGREE:
+        starts = iter([still])
+    else:
+        starts = _candidates(bands)
+    for start in starts:
+        found = _closer(bands, start)
+        reached = agreement(*bands, found)
+        if reached > score + (0 if moved else CLEARLY):
+            best, score, moved = found, reached, True
+    return Guess(best, moved, places(*bands, best)) if score >= AGREE else None
+
+
+def _closer(bands: tuple[Plane, Plane], map: Affine) -> Affine:
+    """The map after two rounds of block matching, as far as blocks can be matched."""
+    for reach in (10, 4):
+        centres = places(*bands, map)
+        found = fit(*_drift_planes(bands, map, centres, reach))
+        if found is None:
+            break
+        map = chain(map, found)
+    return map
+
+
+def _blocks(plane: Plane) -> int:
+    return int(np.clip(min(plane.shape) // 6, 8, 32))
+
+
+def _pool(plane: Plane) -> Plane:
+    side = _blocks(plane)
+    rows, columns = plane.shape[0] // side, plane.shape[1] // side
+    whole = plane[: rows * side, : columns * side]
+    return np.asarray(cv2.resize(whole, (columns, rows), interpolation=cv2.INTER_AREA))
+
+
+def _textured(plane: Plane) -> bool:
+    return int((_pool(plane * plane) > TEXTURED**2).sum()) >= LEAST_BLOCKS
+
+
+def _moved(second: Plane, map: Affine, shape: tuple[int, ...]) -> Plane:
+    """The second plane on the first one's grid; zero outside."""
+    if second.shape == shape and np.array_equal(map, identity()):
+        return second
+    size = (shape[1], shape[0])
+    return np.asarray(cv2.warpAffine(second, map, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
+
+
+def agreement(first: Plane, second: Plane, map: Affine) -> float:
+    """The mean correlation (0 to 1), whatever its sign, of blocks that show structure in both; 0 where too few do."""
+    moved = _moved(second, map, first.shape)
+    xx, yy, xy = _pool(first * first), _pool(moved * moved), _pool(first * moved)
+    good = np.minimum(xx, yy) > TEXTURED**2
+    if good.sum() < LEAST_BLOCKS:
+        return 0.0
+    return float(np.mean(np.abs(xy[good]) / np.sqrt(xx[good] * yy[good])))
+
+
+def places(first: Plane, second: Plane, map: Affine, rows: int = 4, columns: int = 4) -> Affine:
+    """Corners that both planes show, at most one in each zone of the picture: shape (n, 2), x and y."""
+    height, width = first.shape
+    edge = 8
+    corners = [cv2.cornerMinEigenVal(p, 7) for p in (first, _moved(second, map, first.shape))]
+    strength = cv2.min(*corners)[edge : height - edge, edge : width - edge]  # type: ignore[call-overload]
+    found = []
+    for top, bottom in _cuts(strength.shape[0], rows):
+        for left, right in _cuts(strength.shape[1], columns):
+            zone = strength[top:bottom, left:right]
+            y, x = np.unravel_index(int(zone.argmax()), zone.shape)
+            if zone[y, x] > 0:
+                found.append((x + left + edge, y + top + edge))
+    return np.array(found, np.float64).reshape(-1, 2)
+
+
+def _cuts(length: int, parts: int) -> list[tuple[int, int]]:
+    ends = [length * k // parts for k in range(parts + 1)]
+    return [(a, b) for a, b in zip(ends, ends[1:], strict=False) if b > a]
+
+
+def _candidates(bands: tuple[Plane, Plane]) -> Iterator[Affine]:
+    """Maps from the first small picture to the second that are worth a try: a shift, and matched keypoints."""
+    even = [_even(b) for b in bands]
+    height, width = (min(even[0].shape[k], even[1].shape[k]) for k in (0, 1))
+    window = cv2.createHanningWindow((width, height), cv2.CV_32F)
+    (x, y), _ = cv2.phaseCorrelate(even[0][:height, :width], even[1][:height, :width], window)
+    yield np.array([[1, 0, x], [0, 1, y]])
+    sift = cv2.SIFT.create(nfeatures=1500, contrastThreshold=0.02)
+    seen = [sift.detectAndCompute(np.clip(e * 50 + 128, 0, 255).astype(np.uint8), None) for e in even]  # type: ignore[call-overload]
+    (points, words), (others, other_words) = seen
+    if words is None or other_words is None or min(len(words), len(other_words)) < 8:
+        return
+    nearest = cv2.BFMatcher(cv2.NORM_L2).knnMatch(words, other_words, k=2)
+    pairs = [p for p in nearest if p[0].distance < 0.85 * p[1].distance]
+    if len(pairs) < 8:
+        return
+    start = np.array([points[p[0].queryIdx].pt for p in pairs])
+    end = np.array([others[p[0].trainIdx].pt for p in pairs])
+    found, _ = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=2.5, maxIters=5000, confidence=0.999)
+    if found is not None and abs(np.arctan2(found[1, 0], found[0, 0])) < LARGEST_TURN and 0.4 < scale_of(found) < 2.5:
+        yield np.asarray(found)
+
+
+def _even(plane: Plane) -> Plane:
+    """The band with local contrast evened out."""
+    return np.asarray(plane / (np.sqrt(cv2.GaussianBlur(plane * plane, (0, 0), 8)) + 2), np.float32)
+
+
+Drift = tuple[Affine, Affine, NDArray[np.float64]]
+"""Places (n, 2) of the first picture, how far beyond the map their content lies (n, 2), and peak correlations."""
+
+
+def _drift_planes(bands: tuple[Plane, Plane], map: Affine, centres: Affine, reach: int, side: int = 48) -> Drift:
+    """The drift of blocks of small band-passed planes."""
+    first, second = bands[0], _moved(bands[1], map, bands[0].shape)
+    height, width = first.shape
+    rows = []
+    for x, y in centres.astype(int):
+        top, left = max(reach, y - side // 2), max(reach, x - side // 2)
+        bottom, right = min(height - reach, y + side // 2), min(width - reach, x + side // 2)
+        if min(bottom - top, right - left) < 12:
+            continue
+        target = second[top - reach : bottom + reach, left - reach : right + reach]
+        peak = _peak(first[top:bottom, left:right], target, reach)
+        if peak is not None:
+            rows.append(((left + right - 1) / 2, (top + bottom - 1) / 2, *peak))
+    return _columns(rows)
+
+
+def drift(first: Pixels, second: Pixels, map: Affine, centres: Affine, reach: int, side: int = 64) -> Drift:
+    """The drift of patches of two RGB photos at full resolution; only the patches are read."""
+    height, width = first.shape[:2]
+    size = min(side + 2 * (reach + MARGIN), height, width)
+    rows = []
+    for x, y in centres:
+        left, top = int(np.clip(x - size / 2, 0, width - size)), int(np.clip(y - size / 2, 0, height - size))
+        cut = reach + MARGIN
+        if size - 2 * cut < 12:
+            cut = max(reach, (size - 12) // 2)
+        at = np.array([[1.0, 0, left], [0, 1, top]])
+        one, two = _patch(first, at, size), _patch(second, chain(map, at), size)
+        keep = slice(cut - reach, size - cut + reach)
+        peak = _peak(one[cut : size - cut, cut : size - cut], two[keep, keep], reach)
+        if peak is not None:
+            rows.append((left + (size - 1) / 2, top + (size - 1) / 2, *peak))
+    return _columns(rows)
+
+
+def _columns(rows: list[tuple[float, ...]]) -> Drift:
+    table = np.array(rows, np.float64).reshape(-1, 5)
+    return table[:, :2], table[:, 2:4], table[:, 4]
+
+
+def _patch(photo: Pixels, map: Affine, size: int) -> Plane:
+    """Band-passed luma of a square of the photo; `map` takes pixels of the square to the photo."""
+    flags, border = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE
+    colour = cv2.warpAffine(photo, map, (size, size), flags=flags, borderMode=border)
+    return band(np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)))
+
+
+def _peak(template: Plane, target: Plane, reach: int) -> tuple[float, float, float] | None:
+    """Where the template lies in the target (dx, dy from its middle) and the correlation there, either sign.
+
+    None where one is flat or the peak is weak or at the border, which says nothing.
+    """
+    if min(float(template.std()), float(target.std())) < TEXTURED:
+        return None
+    match = np.abs(np.asarray(cv2.matchTemplate(target, template, cv2.TM_CCOEFF_NORMED)))
+    y, x = (int(k) for k in np.unravel_index(int(match.argmax()), match.shape))
+    if not (0 < y < 2 * reach and 0 < x < 2 * reach) or match[y, x] < LEAST_PEAK:
+        return None
+    dx, dy = _vertex(*match[y, x - 1 : x + 2]), _vertex(*match[y - 1 : y + 2, x])
+    return x - reach + dx, y - reach + dy, float(match[y, x])
+
+
+def _vertex(before: float, here: float, after: float) -> float:
+    """Where the parabola through three samples peaks, -0.5 to 0.5."""
+    bend = before - 2 * here + after
+    return float((before - after) / (2 * bend)) if bend < 0 else 0.0
+
+
+def fit(where: Affine, shift: Affine, weight: NDArray[np.float64]) -> Affine | None:
+    """The similarity that explains the drift of most places (least absolute residuals); None where too few are known.
+
+    >>> points = np.array([[0.0, 0], [100, 0], [0, 100], [100, 100], [50, 20]])
+    >>> fit(points, np.full((5, 2), 3.0), np.ones(5)).round(3).tolist()
+    [[1.0, 0.0, 3.0], [0.0, 1.0, 3.0]]
+    """
+    if len(where) < LEAST_PATCHES:
+        return None
+    middle, spread = where.mean(axis=0), max(1.0, float(where.std()))
+    x, y = ((where - middle) / spread).T
+    one, zero = np.ones_like(x), np.zeros_like(x)
+    design = np.concatenate([np.stack([x, -y, one, zero], 1), np.stack([y, x, zero, one], 1)])
+    target, pull = np.concatenate([shift[:, 0], shift[:, 1]]), np.sqrt(np.concatenate([weight, weight]))
+    solution = np.zeros(4)
+    for _ in range(20):
+        solution = np.linalg.lstsq(design * pull[:, None], target * pull, rcond=None)[0]
+        left = np.hypot(*(target - design @ solution).reshape(2, -1))
+        pull = np.sqrt(np.tile(weight / np.maximum(left, 0.05), 2))
+    turn = np.array([[solution[0], -solution[1]], [solution[1], solution[0]]]) / spread
+    return np.column_stack([np.eye(2) + turn, solution[2:] - turn @ middle])
