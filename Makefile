@@ -1,0 +1,54 @@
+# Everything runs in a virtual environment of its own, .venv, made on the first call. `make help` lists the targets.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+SOURCES := pyproject.toml constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check bench figures clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo "make demo     write a few pairs of photos, judge them, and show what was said (light install)"
+	@echo "make test     the tests"
+	@echo "make check    the tests, the style, the types and the floors: what must pass before a commit"
+	@echo "make bench    time and memory of one comparison"
+	@echo "make figures  the accuracy tables of docs/benchmarks.md"
+	@echo "make clean    remove the environment and what was built"
+
+demo: $(VENV)/core.stamp
+	$(BIN)/twinlens demo --out demo
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python recipes/bench.py
+
+figures: $(VENV)/dev.stamp
+	$(BIN)/python recipes/figures.py
+
+clean:
+	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/python.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "twinlens needs Python 3.11 or newer; found `$(PYTHON) --version 2>&1`; set PYTHON, such as: make test PYTHON=python3.12" >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || { echo "the virtual environment cannot be made; on Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@touch $@
+
+$(VENV)/core.stamp: $(VENV)/python.stamp $(SOURCES)
+	$(PIP) -c constraints.txt -e .
+	@touch $@
+
+# After the core where both are asked for at once, so that two installs never run side by side.
+$(VENV)/dev.stamp: $(VENV)/python.stamp $(SOURCES) | $(if $(filter demo,$(MAKECMDGOALS)),$(VENV)/core.stamp)
+	$(PIP) -c constraints.txt -e '.[dev]'
+	@touch $@
