@@ -1,0 +1,119 @@
+"""Decoded pictures of any mode become opaque sRGB.
+
+Colours are converted with the embedded profile: relative colorimetric, black point compensation, 8 bits. A
+profile that moves no colour by more than `UNSEEN` code values is sRGB under whatever name, and is skipped.
+Colours without a profile are taken as sRGB.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, ImageCms
+
+from twinlens.core.errors import TwinlensError
+
+UNSEEN = 1
+SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+NAMES = {"RGB": "colour", "L": "grey", "CMYK": "CMYK"}
+KEPT_PROFILES = 16
+
+
+class UnknownModeError(TwinlensError):
+    """Pixels of a kind that has no agreed colours."""
+
+
+def to_srgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> Image.Image:
+    """The picture in mode RGB; what had to be done is added to `notes`."""
+    image, alpha = _apart(image)
+    image = _converted(image, profile, notes) if profile else image
+    if image.mode == "CMYK":
+        notes.append("CMYK without a usable profile was converted by the plain formula")
+    if image.mode != "RGB":
+        image = image.convert("RGB")
+    if alpha is not None and alpha.getextrema() != (255, 255):
+        notes.append("transparent pixels were laid on white")
+        white = Image.new("RGB", image.size, "white")
+        white.paste(image, mask=alpha)
+        return white
+    return image
+
+
+def _apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
+    """Colours (RGB, L or CMYK) and alpha."""
+    if image.mode in ("RGBa", "La"):
+        image = image.convert(image.mode.upper())
+    elif image.mode in ("P", "PA") or (image.mode in ("1", "L", "RGB") and "transparency" in image.info):
+        image = image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
+    elif image.mode in ("1", "RGBX", "YCbCr"):
+        image = image.convert("L" if image.mode == "1" else "RGB")
+    if image.mode in ("RGBA", "LA"):
+        return image.convert(image.mode[:-1]), image.getchannel("A")
+    if image.mode not in ("RGB", "L", "CMYK"):
+        raise UnknownModeError(image.mode)
+    return image, None
+
+
+def _converted(image: Image.Image, profile: bytes, notes: list[str]) -> Image.Image:
+    try:
+        mode = _mode(profile)
+        if mode == "RGB" and image.mode == "L":
+            image = image.convert("RGB")
+        if mode != image.mode:
+            notes.append(f"the {NAMES[mode]} profile of a {NAMES[image.mode]} picture was ignored")
+            return image
+        transform = _transform(profile, mode)
+        if transform is None:
+            return image
+        done = ImageCms.applyTransform(image, transform)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, KeyError):
+        notes.append("the colour profile is damaged; colours are taken as sRGB")
+        return image
+    notes.append(f"converted to sRGB from {_name(profile)}")
+    return image if done is None else done
+
+
+@lru_cache(KEPT_PROFILES)
+def _mode(profile: bytes) -> str:
+    """The mode of the pictures a profile is for; KeyError where there is none."""
+    return SPACES[ImageCms.ImageCmsProfile(BytesIO(profile)).profile.xcolor_space.strip()]
+
+
+@lru_cache(KEPT_PROFILES)
+def _name(profile: bytes) -> str:
+    try:
+        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile)))
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        name = ""
+    name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    return name[:80] or "an unnamed profile"
+
+
+@lru_cache(KEPT_PROFILES)
+def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
+    """From the profile to sRGB; None where that changes nothing worth the time."""
+    transform = ImageCms.buildTransform(
+        ImageCms.ImageCmsProfile(BytesIO(profile)),
+        ImageCms.createProfile("sRGB"),
+        mode,
+        "RGB",
+        ImageCms.Intent.RELATIVE_COLORIMETRIC,
+        ImageCms.Flags.BLACKPOINTCOMPENSATION,
+    )
+    if mode == "CMYK":
+        return transform
+    colours = _probe()
+    shown = Image.fromarray(colours if mode == "RGB" else colours[..., 0])
+    after = np.asarray(ImageCms.applyTransform(shown, transform)).astype(int)
+    moved = after - np.asarray(shown.convert("RGB"))
+    return None if np.abs(moved).max() <= UNSEEN else transform
+
+
+def _probe() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:
+    """Colours to try a profile on: every grey, and a lattice of nine levels a channel."""
+    greys = np.repeat(np.arange(256, dtype=np.uint8)[:, None], 3, axis=1)
+    levels = np.linspace(0, 255, 9).astype(np.uint8)
+    lattice = np.stack(np.meshgrid(levels, levels, levels), axis=-1).reshape(-1, 3)
+    return np.concatenate([greys, lattice])[None]
