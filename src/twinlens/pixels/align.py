@@ -3,7 +3,7 @@
 Small grey copies give a first guess: nothing moved, a shift (phase correlation, Kuglin and Hines 1975), or a
 similarity of matched keypoints (SIFT, Lowe 2004; RANSAC, Fischler and Bolles 1981). A guess counts only where
 blocks of band-passed luma agree (normalised correlation). Patches at full resolution then measure what
-displacement is left, and the simplest frame that leaves no more than a quarter of a pixel is taken: the photos
+displacement is left, and the simplest frame that leaves no more than 0.4 pixels is taken: the photos
 as they are, a crop of both by whole pixels, one of them reduced by area averaging, and only then a warp by
 Lanczos interpolation, which changes the finest detail of the warped photo a little.
 
@@ -27,7 +27,7 @@ How = Literal["same", "resized", "shifted", "warped", "failed"]
 
 THUMB = 512
 LEAST_SIDE = 24
-TOLERANCE = 0.25
+TOLERANCE = 0.4
 """Pixels of displacement that are left alone."""
 PHASE = 0.6
 """Pixels by which two ways of resizing a photo may differ."""
@@ -85,7 +85,7 @@ class _Match:
 def align(a: Photo, b: Photo) -> Frame:
     """The common frame of two photos; `align(b, a)` mirrors it bit for bit.
 
-    Displacements up to a quarter of a pixel are left alone, because resampling would cost more than it gives.
+    Displacements up to 0.4 pixels are left alone, because resampling would cost more than it gives.
     Photos without structure to measure are taken as aligned where their sizes allow it. Nothing is raised:
     photos of two scenes give `how == "failed"`.
     """
@@ -152,14 +152,23 @@ def _thumbs(first: Pixels, second: Pixels) -> tuple[tuple[Pixels, Affine], tuple
         shrink = np.sqrt(height * width / (second.shape[0] * second.shape[1])) / k
         shape = max(1, round(second.shape[0] * shrink)), max(1, round(second.shape[1] * shrink))
         return _thumb(first, (height // k, width // k)), _thumb(second, shape)
-    # A mean over whole squares is several times faster than a fractional one, so up to a square is cut off.
-    whole, shape = np.s_[: height // k * k, : width // k * k], (height // k, width // k)
-    return _thumb(first[whole], shape), _thumb(second[whole], shape)
+    # A mean over whole squares is several times faster than a fractional one, so up to a square is cut off. Of large
+    # photos every second row does: both lose the same rows.
+    step = 2 if k >= 6 else 1
+    k -= k % step
+    shape = height // k, width // k
+    maps = stretch(shape, (shape[0] * k, shape[1] * k))
+    small = [_grey(p[: shape[0] * k : step, : shape[1] * k], shape) for p in (first, second)]
+    return (small[0], maps), (small[1], maps)
 
 
 def _thumb(photo: Pixels, shape: tuple[int, int]) -> tuple[Pixels, Affine]:
+    return _grey(photo, shape), stretch(shape, photo.shape)
+
+
+def _grey(photo: Pixels, shape: tuple[int, int]) -> Pixels:
     small = _reduced(photo, shape) if shape != photo.shape[:2] else photo
-    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8), stretch(shape, photo.shape)
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
 def _settled(match: _Match, found: Guess, coarse: float) -> _Match | None:
@@ -183,18 +192,20 @@ def _settled(match: _Match, found: Guess, coarse: float) -> _Match | None:
 
 
 def _closer(first: Pixels, second: Pixels, found: Guess, map: Affine, coarse: float) -> tuple[Affine, Affine]:
-    """The map corrected by patches at full resolution, and the places where it is known."""
-    rounds = (int(2 + coarse), 3) if found.moved or coarse > 3 else (int(2 + coarse),)
+    """The map corrected by patches at full resolution, and the places where it is known.
+
+    A movement that only full resolution shows counts where it explains most of what the patches show.
+    """
     start, known = map, found.centres
-    for reach in rounds:
+    for reach in (int(2 + coarse), 3):
         where, shift, peak = drift(first, second, map, found.centres, reach)
         better = fit(where, shift, peak)
         if better is None:
-            return map, known
-        left = np.hypot(*(apply(better, where) - where - shift).T)
+            break
         map, known = chain(map, better), where
-        moved = np.hypot(*(apply(map, where) - apply(start, where)).T)
-        if not found.moved and np.median(left) > np.median(moved) / 2:
+        left = np.median(np.hypot(*(apply(better, where) - where - shift).T))
+        moved = np.median(np.hypot(*(apply(map, where) - apply(start, where)).T))
+        if not found.moved and (moved <= TOLERANCE or left > min(TOLERANCE, moved / 2)):
             return start, found.centres
     return map, known
 

@@ -19,6 +19,8 @@ Affine = NDArray[np.float64]
 
 AGREE = 0.3
 """The least mean correlation of blocks, whatever its sign, at which two pictures show one scene."""
+COARSELY = 0.36
+"""The same for tiny copies of the whole pictures, sign kept."""
 CLEARLY = 0.03
 """How much better than 'nothing moved' a movement must agree."""
 LEAST_BLOCKS = 5
@@ -27,8 +29,10 @@ TEXTURED = 0.7
 FINE, COARSE = 1.0, 4.0
 """Gaussian scales (pixels) between which luma is compared."""
 MARGIN = 8
-LEAST_PATCHES = 4
+LEAST_PATCHES = 8
 LEAST_PEAK = 0.5
+AT_REST = 0.2
+"""Pixels of a small picture below which a movement is left to full resolution."""
 LARGEST_TURN = 0.12
 """Radians beyond which a turn is not tried."""
 
@@ -93,24 +97,39 @@ def guess(first: Pixels, second: Pixels, still: Affine, one_view: bool) -> Guess
         return None
     score = agreement(*bands, still) if one_view else 0.0
     best, moved = still, False
-    if score >= AGREE:
-        starts = iter([still])
-    else:
-        starts = _candidates(bands)
-    for start in starts:
+    for start in iter([still]) if score >= AGREE else _candidates(bands):
         found = _closer(bands, start)
+        if found is still:
+            break
         reached = agreement(*bands, found)
         if reached > score + (0 if moved else CLEARLY):
             best, score, moved = found, reached, True
-    return Guess(best, moved, places(*bands, best)) if score >= AGREE else None
+    if score >= AGREE:
+        return Guess(best, moved, places(*bands, best))
+    if one_view and _coarsely_still(first, second):
+        return Guess(still, False, np.empty((0, 2)))
+    return None
+
+
+def _coarsely_still(first: Pixels, second: Pixels, reach: int = 8) -> bool:
+    """Whether tiny copies agree best where nothing moved: what is left of a photo compressed beyond all detail."""
+    side = 96
+    if min(first.shape + second.shape) < side:
+        return False
+    shrink = side / min(first.shape)
+    size = round(first.shape[1] * shrink), round(first.shape[0] * shrink)
+    one, two = (_even(band(cv2.resize(p, size, interpolation=cv2.INTER_AREA))) for p in (first, second))
+    match = np.asarray(cv2.matchTemplate(two, one[reach:-reach, reach:-reach], cv2.TM_CCOEFF_NORMED))
+    y, x = np.unravel_index(int(match.argmax()), match.shape)
+    return bool(max(abs(y - reach), abs(x - reach)) <= 1 and match[y, x] > COARSELY)
 
 
 def _closer(bands: tuple[Plane, Plane], map: Affine) -> Affine:
-    """The map after two rounds of block matching, as far as blocks can be matched."""
+    """The map after at most two rounds of block matching; the map itself where blocks cannot be matched or rest."""
     for reach in (10, 4):
-        centres = places(*bands, map)
-        found = fit(*_drift_planes(bands, map, centres, reach))
-        if found is None:
+        where, shift, peak = _drift_planes(bands, map, places(*bands, map), reach)
+        found = fit(where, shift, peak)
+        if found is None or np.median(np.hypot(*shift.T)) < AT_REST:
             break
         map = chain(map, found)
     return map
@@ -274,8 +293,8 @@ def _vertex(before: float, here: float, after: float) -> float:
 def fit(where: Affine, shift: Affine, weight: NDArray[np.float64]) -> Affine | None:
     """The similarity that explains the drift of most places (least absolute residuals); None where too few are known.
 
-    >>> points = np.array([[0.0, 0], [100, 0], [0, 100], [100, 100], [50, 20]])
-    >>> fit(points, np.full((5, 2), 3.0), np.ones(5)).round(3).tolist()
+    >>> points = np.array([[0.0, 0], [100, 0], [0, 100], [100, 100], [50, 20], [9, 70], [30, 5], [80, 60]])
+    >>> fit(points, np.full((8, 2), 3.0), np.ones(8)).round(3).tolist()
     [[1.0, 0.0, 3.0], [0.0, 1.0, 3.0]]
     """
     if len(where) < LEAST_PATCHES:
@@ -286,7 +305,7 @@ def fit(where: Affine, shift: Affine, weight: NDArray[np.float64]) -> Affine | N
     design = np.concatenate([np.stack([x, -y, one, zero], 1), np.stack([y, x, zero, one], 1)])
     target, pull = np.concatenate([shift[:, 0], shift[:, 1]]), np.sqrt(np.concatenate([weight, weight]))
     solution = np.zeros(4)
-    for _ in range(20):
+    for _ in range(10):
         solution = np.linalg.lstsq(design * pull[:, None], target * pull, rcond=None)[0]
         left = np.hypot(*(target - design @ solution).reshape(2, -1))
         pull = np.sqrt(np.tile(weight / np.maximum(left, 0.05), 2))
