@@ -13,6 +13,7 @@ from __future__ import annotations
 import logging
 import struct
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -35,7 +36,7 @@ from twinlens.core.errors import BadPhoto, MissingExtra, TwinlensError
 from . import depth
 from .colour import UnknownModeError, to_srgb
 from .formats import describe, pages, sniff
-from .quiet import quiet
+from .quiet import mute, quiet
 
 PILLOW: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
     "JPEG": JpegImagePlugin.JpegImageFile,
@@ -46,6 +47,7 @@ PILLOW: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
     "BMP": BmpImagePlugin.BmpImageFile,
     "GIF": GifImagePlugin.GifImageFile,
 }
+PRINTING = ("TIFF", "raw")
 READ = "JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or camera raw"
 WHOLE = "a whole, undamaged photo"
 ORIENTATION, PROFILE = 0x0112, 34675
@@ -88,7 +90,7 @@ def decode(file: str, data: bytes, most_pixels: int) -> tuple[NDArray[np.uint8],
     if kind is None:
         raise BadPhoto(file, describe(data), READ)
     try:
-        with quiet():
+        with quiet, mute if kind in PRINTING else nullcontext():
             return _upright(_DECODERS.get(kind, _pillow)(kind, data, most_pixels))
     except TwinlensError as error:
         if isinstance(error, UnknownModeError):
@@ -133,7 +135,6 @@ def _pillow(kind: str, data: bytes, most_pixels: int) -> _Picture:
     if kind == "PNG" and data[24] == 16:  # bits a sample, in the header every PNG begins with
         still, image = depth.from_sixteen(lambda: PILLOW[kind](BytesIO(data)))
         notes = ["rounded from 16 to 8 bits"]
-        _apply_key(still, image)
     else:
         image.load()
         still, notes = image, []
@@ -154,15 +155,6 @@ def _turn(image: ImageFile.ImageFile, notes: list[str]) -> int:
         notes.append("the EXIF block is damaged; the picture is taken as upright")
         return 1
     return found if isinstance(found, int) else 1
-
-
-def _apply_key(still: Image.Image, image: ImageFile.ImageFile) -> None:
-    """The transparent colour of a 16-bit PNG, at 8 bits; files that name one have no alpha of their own."""
-    key = image.info.get("transparency")
-    if isinstance(key, int):
-        still.info["transparency"] = int(depth.rounded(np.array([key], np.uint16))[0])
-    elif isinstance(key, tuple):
-        still.info["transparency"] = tuple(int(v) for v in depth.rounded(np.array(key, np.uint16)))
 
 
 def _png_colours(data: bytes, info: dict[str | tuple[int, int], object]) -> list[str]:

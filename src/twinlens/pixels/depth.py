@@ -41,15 +41,29 @@ def from_sixteen(open_again: Callable[[], ImageFile.ImageFile]) -> tuple[Image.I
     first = open_again()
     if first.mode.startswith("I;16"):
         first.load()
-        return Image.fromarray(rounded(np.asarray(first).astype(np.uint16, copy=False))), first
+        samples = np.asarray(first).astype(np.uint16, copy=False)
+        key = first.info.get("transparency")
+        return _without(Image.fromarray(rounded(samples)), None if key is None else samples == key), first
     second = open_again()
     if first.mode == "RGBA" and _raw_mode(first).startswith("LA"):
         return _grey_alpha(first, second), first
     second.tile = [t._replace(args=_other_byte(t.args)) for t in second.tile]
     first.load()
     second.load()
-    both = Image.fromarray(joined(np.asarray(first), np.asarray(second)), first.mode)
-    return both, first
+    high, low = np.asarray(first), np.asarray(second)
+    both, key = Image.fromarray(joined(high, low), first.mode), first.info.get("transparency")
+    if first.mode != "RGB" or key is None:
+        return both, first
+    pairs = (divmod(int(value), 256) for value in key)
+    same = [(high[..., k] == upper) & (low[..., k] == lower) for k, (upper, lower) in enumerate(pairs)]
+    return _without(both, np.logical_and.reduce(same)), first
+
+
+def _without(image: Image.Image, clear: NDArray[np.bool_] | None) -> Image.Image:
+    """The picture with the pixels of the transparent colour, which is exact to 16 bits, made clear."""
+    if clear is not None:
+        image.putalpha(Image.fromarray(np.where(clear, 0, 255).astype(np.uint8)))
+    return image
 
 
 def _grey_alpha(first: ImageFile.ImageFile, second: ImageFile.ImageFile) -> Image.Image:

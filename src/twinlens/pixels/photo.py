@@ -69,7 +69,8 @@ def open_photo(path: AnyPath, limits: Limits | None = None) -> Photo:
     JPEG, PNG, WebP, TIFF, AVIF, BMP and GIF are read as they are, HEIC and camera raw files by the extras
     heic and raw. The picture is turned upright by its EXIF, brought to sRGB by its profile (relative
     colorimetric, black point compensation) and rounded to 8 bits. Transparent pixels are laid on white.
-    `limits` default to `Limits.from_environment()`. Raises BadPhoto, or MissingExtra where an extra is needed and not installed.
+    `limits` default to `Limits.from_environment()`. Raises BadPhoto, or MissingExtra where an extra is not
+    installed.
 
     `pixels` is contiguous and read-only. `file` is the path as given; bytes that are no text are escaped.
     """

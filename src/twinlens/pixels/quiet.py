@@ -1,41 +1,71 @@
-"""What libraries warn of while they decode stays out of the terminal and never becomes an exception."""
+"""What libraries print and warn of while they decode stays out of the terminal and never becomes an exception."""
 
 from __future__ import annotations
 
+import os
 import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from PIL import Image
 
-_lock = threading.Lock()
-_inside = 0
-_outside: tuple[warnings.catch_warnings[None], int | None] | None = None
+
+class Shared:
+    """A state of the process that the first thread to enter sets and the last to leave restores.
+
+    `warnings.catch_warnings` and the like alone would, in two threads, restore each other's state.
+    """
+
+    def __init__(self, state: Callable[[], AbstractContextManager[None]]) -> None:
+        self._state, self._lock, self._inside = state, threading.Lock(), 0
+        self._held: AbstractContextManager[None] | None = None
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if self._inside == 0:
+                self._held = self._state()
+                self._held.__enter__()
+            self._inside += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._inside -= 1
+            if self._inside == 0 and self._held is not None:
+                self._held.__exit__(None, None, None)
+                self._held = None
 
 
 @contextmanager
-def quiet() -> Iterator[None]:
-    """No warnings, and no size limit of Pillow's own: sizes are held against `Limits`.
+def _no_warnings() -> Iterator[None]:
+    limit = Image.MAX_IMAGE_PIXELS
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        Image.MAX_IMAGE_PIXELS = None
+        try:
+            yield
+        finally:
+            Image.MAX_IMAGE_PIXELS = limit
 
-    Both are states of the process, so the first thread that enters sets them and the last that leaves
-    restores them; `warnings.catch_warnings` alone is not made for threads.
-    """
-    global _inside, _outside
-    with _lock:
-        if _inside == 0:
-            caught = warnings.catch_warnings()
-            caught.__enter__()
-            warnings.simplefilter("ignore")
-            _outside = caught, Image.MAX_IMAGE_PIXELS
-            Image.MAX_IMAGE_PIXELS = None
-        _inside += 1
+
+@contextmanager
+def _no_stderr() -> Iterator[None]:
     try:
+        kept = os.dup(2)
+    except OSError:  # a program without standard error
+        yield
+        return
+    null = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(null, 2)
         yield
     finally:
-        with _lock:
-            _inside -= 1
-            if _inside == 0 and _outside is not None:
-                caught, Image.MAX_IMAGE_PIXELS = _outside
-                caught.__exit__(None, None, None)
-                _outside = None
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(null)
+
+
+quiet = Shared(_no_warnings)
+"""No warnings, and no size limit of Pillow's own: sizes are held against `Limits`."""
+mute = Shared(_no_stderr)
+"""Nothing on standard error: libtiff and LibRaw print there by themselves what they find damaged."""
