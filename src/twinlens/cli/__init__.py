@@ -1,0 +1,95 @@
+"""The command line: one module a command group.
+
+A command returns its exit code: 0 done; 1 done, and some rows failed or a gate was not met. Wrong use or
+input is one line on standard error and the code 2. Commands import what they need when they run, so `--help`
+is quick.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from twinlens import __version__
+from twinlens.cli import compare, demo, parts, read
+from twinlens.cli.terminal import plain
+from twinlens.core.errors import TwinlensError
+
+try:
+    from typer.exceptions import TyperException as WrongUse
+except ImportError:  # an older typer stands on click
+    from click import ClickException as WrongUse  # type: ignore[assignment]
+
+app = typer.Typer(
+    name="twinlens",
+    help="Which of two photos of one scene is better, and why, checked against the pixels.",
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+for group in (compare, read, parts, demo):
+    group.add_to(app)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        print(f"twinlens {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit."),
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Run the command line and exit."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")  # a name the terminal cannot show stops nothing
+    try:
+        code = run(given or ["--help"])
+        sys.stdout.flush()
+    except BrokenPipeError:  # the reader, such as head, has seen enough
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 1
+    except KeyboardInterrupt:
+        code = 130
+    sys.exit(code)
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of a command; wrong use or input is told in one line on standard error."""
+    try:
+        code = typer.main.get_command(app).main(arguments, prog_name="twinlens", standalone_mode=False)
+    except TwinlensError as error:
+        return _refuse(str(error))
+    except WrongUse as error:
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "twinlens"
+        return _refuse(f"{_told(error)}; see {path} --help")
+    except typer.Abort:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _told(error: WrongUse) -> str:
+    message = plain(error.format_message()).strip().rstrip(".?")
+    return message[:1].lower() + message[1:]
+
+
+def _refuse(line: str) -> int:
+    print(f"twinlens: {plain(line)}", file=sys.stderr)
+    return 2

@@ -1,0 +1,5 @@
+"""`python -m twinlens.cli` is the command `twinlens`."""
+
+from twinlens.cli import main
+
+main()

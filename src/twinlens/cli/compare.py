@@ -1,0 +1,109 @@
+"""`twinlens compare`: one pair, one verdict."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twinlens.cli.terminal import complain, console, emit, plain
+from twinlens.core.errors import BadInput, BadPhoto
+
+if TYPE_CHECKING:
+    from twinlens.core.types import Failure, Verdict
+    from twinlens.pixels.photo import Limits
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command("compare")(compare_photos)
+
+
+def compare_photos(
+    a: Annotated[
+        str, typer.Argument(metavar="A", help="A photo; or both side by side in one, with --side-by-side.")
+    ],
+    b: Annotated[str | None, typer.Argument(metavar="B", help="The other photo of the scene.")] = None,
+    judge: Annotated[str, typer.Option(help="Who judges; see twinlens judges.", metavar="SPEC")] = "measured",
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.verdict/1.")] = False,
+    report: Annotated[
+        Path | None, typer.Option(help="Write a page for the browser, self-contained.", metavar="FILE.html")
+    ] = None,
+    side_by_side: Annotated[
+        bool,
+        typer.Option(
+            "--side-by-side", help="A is one picture that holds a on its left half and b on its right."
+        ),
+    ] = False,
+    allow_tie: Annotated[
+        bool, typer.Option("--allow-tie", help="Allow the answer that neither is better.")
+    ] = False,
+    max_pixels: Annotated[
+        int | None, typer.Option(min=1, help="Refuse photos of more pixels.", metavar="N")
+    ] = None,
+) -> int:
+    """Say which of two photos of one scene is better, and why."""
+    from twinlens import __version__
+    from twinlens.core.record import sound, to_json
+    from twinlens.core.types import Failure
+
+    if side_by_side and b is not None:
+        raise BadInput(
+            f"--side-by-side: found two files, {a!r} and {b!r}; expected one picture that holds both"
+        )
+    if not side_by_side and b is None:
+        raise BadInput(
+            f"found one photo, {a!r}; expected two, or --side-by-side for one picture that holds both"
+        )
+    if report is not None and not report.parent.is_dir():
+        raise BadInput(f"--report {str(report)!r}: no such folder; expected a file in a folder that exists")
+    outcome = sound(_outcome(a, b, judge, allow_tie, _limits(max_pixels)))
+    if json:
+        emit(to_json(outcome, __version__))
+    if isinstance(outcome, Failure):
+        complain(
+            outcome.detail
+            if outcome.kind == "bad-photo"
+            else f"no verdict ({outcome.kind}): {outcome.detail}"
+        )
+        return 2 if outcome.kind == "bad-photo" else 1
+    if report is not None:
+        _write(outcome, report)
+    if not json:
+        from twinlens.cli.verdict import show_verdict
+
+        show_verdict(outcome, console())
+    if report is not None and not json:
+        print(f"\nreport: {plain(str(report))}")
+    return 0
+
+
+def _write(verdict: Verdict, file: Path) -> None:
+    from twinlens.report.page import page
+
+    try:
+        file.write_text(page(verdict), "utf-8")
+    except OSError as error:
+        raise BadInput(f"--report {str(file)!r}: cannot be written: {error.strerror}") from error
+
+
+def _limits(pixels: int | None) -> Limits | None:
+    from dataclasses import replace
+
+    from twinlens.pixels.photo import Limits
+
+    return None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
+
+
+def _outcome(a: str, b: str | None, judge: str, allow_tie: bool, limits: Limits | None) -> Verdict | Failure:
+    from twinlens.core.types import Failure
+    from twinlens.pixels.photo import open_side_by_side
+    from twinlens.runs.compare import compare, compare_pair
+
+    try:
+        if b is None:
+            return compare_pair(open_side_by_side(a, limits=limits), judge, allow_tie=allow_tie)
+        return compare(a, b, judge, allow_tie=allow_tie, limits=limits)
+    except BadPhoto as error:
+        return Failure("bad-photo", str(error), judge=judge)

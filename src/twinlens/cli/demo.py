@@ -1,0 +1,50 @@
+"""`twinlens demo`: a few pairs of photos, judged before your eyes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twinlens.cli.terminal import complain, console, plain, words
+from twinlens.core.errors import BadInput
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command("demo")(demo)
+
+
+def demo(
+    out: Annotated[
+        Path, typer.Option(help="The folder for the photos and the reports.", metavar="DIR")
+    ] = Path("demo"),
+) -> int:
+    """Write a few pairs of photos, judge each, and write a report of each."""
+    from twinlens.cli.verdict import show_verdict
+    from twinlens.core.types import Failure
+    from twinlens.pixels.demo import write_pairs
+    from twinlens.report.page import page
+    from twinlens.runs.compare import compare
+
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        pairs = write_pairs(out)
+    except OSError as error:
+        raise BadInput(
+            f"--out {str(out)!r}: cannot be written: {error.strerror}; expected a folder"
+        ) from error
+    target, failed = console(), 0
+    for name, a, b in pairs:
+        target.rule(words(name, "bold"), style="dim")
+        outcome = compare(str(a), str(b))
+        if isinstance(outcome, Failure):
+            complain(f"{name}: no verdict ({outcome.kind}): {outcome.detail}")
+            failed += 1
+            continue
+        show_verdict(outcome, target)
+        file = out / f"{name}.html"
+        file.write_text(page(outcome), "utf-8")
+        print(f"report: {plain(str(file))}\n")
+    return 1 if failed else 0

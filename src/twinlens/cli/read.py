@@ -1,0 +1,143 @@
+"""`twinlens read`: what a rationale says, and with the photos whether they bear it out."""
+
+from __future__ import annotations
+
+import json as json_module
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import replace
+from typing import TYPE_CHECKING, Annotated, BinaryIO
+
+import typer
+
+from twinlens.cli.terminal import complain, console, emit
+from twinlens.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from twinlens.core.types import Evidence, Failure, Reading
+
+Row = tuple[str, str]
+"""An id and a text."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command("read")(read_text)
+
+
+def read_text(
+    file: Annotated[
+        str, typer.Argument(metavar="FILE|-", help="The text of a rationale; - is standard input.")
+    ],
+    a: Annotated[str | None, typer.Argument(metavar="[A", help="The photo that the text calls A.")] = None,
+    b: Annotated[str | None, typer.Argument(metavar="B]", help="The photo that the text calls B.")] = None,
+    jsonl: Annotated[
+        bool, typer.Option("--jsonl", help='Read lines {"id", "text"}; print one JSON object for each.')
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.reading/1.")] = False,
+) -> int:
+    """Say what a rationale claims; with the photos, whether their pixels bear it out."""
+    if a is not None and b is None:
+        raise BadInput(f"found one photo, {a!r}; expected both or none")
+    evidence = _measured(a, b) if a is not None and b is not None else None
+    failed = 0
+    with _opened(file) as stream:
+        for id, text in _rows(stream, file) if jsonl else _whole(stream, file):
+            outcome = _read(id, text, evidence)
+            failed += not _tell(id, outcome, json or jsonl)
+    return 1 if failed else 0
+
+
+def _read(id: str, text: str, evidence: tuple[Evidence, ...] | None) -> Reading | Failure:
+    from twinlens.core.types import Failure
+    from twinlens.language.read import read
+
+    found = read(text)
+    if isinstance(found, Failure):
+        return replace(found, raw=found.raw or text, pair_id=id)
+    if evidence is None:
+        return found
+    from twinlens.grounding import ground
+
+    return replace(found, claims=ground(found.claims, evidence))
+
+
+def _measured(a: str, b: str) -> tuple[Evidence, ...]:
+    from twinlens.evidence import measure
+    from twinlens.pixels.photo import open_pair
+
+    return measure(open_pair(a, b)).evidence
+
+
+def _tell(id: str, outcome: Reading | Failure, json: bool) -> bool:
+    """Print what was read; False where it was a failure."""
+    from twinlens import __version__
+    from twinlens.core.record import reading_to_json, to_json
+    from twinlens.core.types import Failure
+
+    if isinstance(outcome, Failure):
+        if json:
+            emit(to_json(outcome, __version__))
+        complain(f"{id}: nothing was read ({outcome.kind}): {outcome.detail}")
+        return False
+    if json:
+        emit(reading_to_json(outcome, id, __version__))
+        return True
+    from twinlens.cli.verdict import show_claims
+
+    answers = {
+        "a": "The answer is A.",
+        "b": "The answer is B.",
+        "same": "The answer is that neither is better.",
+    }
+    target = console()
+    target.print(answers.get(outcome.answer or "", "The text gives no answer."))
+    show_claims(outcome.claims, target)
+    return True
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    try:
+        with nullcontext(sys.stdin.buffer) if file == "-" else open(file, "rb") as stream:
+            yield stream
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no name of a file"
+        raise BadInput(f"{file!r}: cannot be read: {why}; expected a file of text, or -") from error
+
+
+def _whole(stream: BinaryIO, file: str) -> Iterator[Row]:
+    yield file, _text(stream.read(), file)
+
+
+def _rows(stream: BinaryIO, file: str) -> Iterator[Row]:
+    for count, line in enumerate(stream, 1):
+        if line.strip():
+            yield _row(_text(line, f"{file}:{count}"), f"{file}:{count}")
+
+
+def _row(line: str, where: str) -> Row:
+    expected = 'expected one JSON object a line, {"id": …, "text": "…"}'
+    try:
+        row = json_module.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise BadInput(f"{where}: found no JSON ({getattr(error, 'msg', error)}); {expected}") from None
+    if not isinstance(row, dict):
+        raise BadInput(f"{where}: found {type(row).__name__}; {expected}")
+    missing = [key for key in ("id", "text") if key not in row]
+    if missing:
+        raise BadInput(f"{where}: found no {' and no '.join(missing)}; {expected}")
+    id, text = row["id"], row["text"]
+    if not isinstance(text, str) or isinstance(id, bool) or not isinstance(id, str | int):
+        raise BadInput(f"{where}: found an id or text of another type; {expected}")
+    return str(id), text
+
+
+def _text(data: bytes, where: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(f"{where}: byte {error.start} is not UTF-8; expected text in UTF-8") from None

@@ -1,0 +1,119 @@
+"""A verdict on the terminal: which is better, how sure, and the reasons with what the pixels say of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from twinlens.cli.terminal import words
+from twinlens.core.types import Claim, Evidence, Grounding, Photo, Side, Verdict
+from twinlens.report.page import chance, headline, number, steps, towards
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MARKS: dict[Grounding, tuple[str, str, str]] = {
+    "supported": ("✓", "supported", "green"),
+    "contradicted": ("✗", "contradicted", "bold red"),
+    "unmeasured": ("○", "not measured", "dim"),
+}
+SIDES = {"a": ("A", "bold cyan"), "b": ("B", "bold yellow"), "same": ("=", "dim")}
+REACH = 5
+"""Marks on either side of the middle of a gauge; each stands for two just-noticeable steps."""
+
+
+def show_verdict(verdict: Verdict, console: Console) -> None:
+    """Print a verdict."""
+    console.print()
+    console.print(_headline(verdict))
+    console.print()
+    sides: tuple[tuple[Side, Photo], ...] = (("a", verdict.pair.a), ("b", verdict.pair.b))
+    for side, photo in sides:
+        name, style = SIDES[side]
+        console.print(Text(name, style), words(photo.file), Text(f"{photo.width} × {photo.height}", "dim"))
+    show_claims(verdict.claims, console)
+    for note in _notes(verdict):
+        console.print(Padding(words(note, "dim"), (0, 0, 0, 2)))
+    console.print(words(f"judge {verdict.judge}, {verdict.seconds:.1f} s", "dim"))
+
+
+def show_claims(claims: tuple[Claim, ...], console: Console) -> None:
+    """Print claims as a table, and a line that counts how many the pixels bear out."""
+    console.print()
+    if not claims:
+        console.print(Text("No reasons were given.", "dim"))
+        return
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="dim")
+    table.add_column("where, what", max_width=18)
+    table.add_column("for", width=3)
+    table.add_column("reason", ratio=1)
+    table.add_column("the pixels", no_wrap=True)
+    for claim in claims:
+        where = Text(claim.region, "bold").append(f"\n{claim.aspect}", "not bold")
+        mark, word, style = MARKS[claim.grounding]
+        table.add_row(where, Text(*SIDES[claim.favours]), _reason(claim), Text(f"{mark} {word}", style))
+    console.print(table)
+    counts = Counter(claim.grounding for claim in claims)
+    told = ", ".join(f"{counts[kind]} {word}" for kind, (_, word, _) in MARKS.items() if counts[kind])
+    console.print(Text(f"Checked against the pixels: {told}.", "dim"))
+
+
+def _headline(verdict: Verdict) -> Text:
+    style = SIDES[verdict.choice][1] if verdict.choice != "tie" else "bold"
+    line, word, said = Text(headline(verdict), style), sureness(verdict.confidence), chance(verdict)
+    if word and said:
+        line.append(f", {word}", "not bold")
+    return line.append(f": {said}", "none") if said else line
+
+
+def sureness(confidence: float) -> str:
+    """A chance from 0.5 to 1 in words; none where it is a coin toss."""
+    for least, word in (
+        (0.95, "almost surely"),
+        (0.8, "quite surely"),
+        (0.65, "probably"),
+        (0.55, "perhaps"),
+    ):
+        if confidence >= least:
+            return word
+    return ""
+
+
+def _reason(claim: Claim) -> Text:
+    """What the claim says, and under it the number that speaks most clearly."""
+    text = words(claim.text)
+    piece = strongest(claim.evidence)
+    return text if piece is None else text.append("\n").append_text(_gauge(piece))
+
+
+def strongest(evidence: Iterable[Evidence]) -> Evidence | None:
+    """The piece of evidence with the most just-noticeable steps."""
+    return max(evidence, key=lambda piece: piece.steps if piece.steps == piece.steps else -1.0, default=None)
+
+
+def _gauge(piece: Evidence) -> Text:
+    """A bar towards the better side, then the metric and both numbers."""
+    side = towards(piece)
+    filled = (
+        0 if side == "same" or not piece.steps > 0 else min(REACH, max(1, round(min(piece.steps, 99.0) / 2)))
+    )
+    left, right = (filled if side == "a" else 0), (filled if side == "b" else 0)
+    bar = Text("─" * (REACH - left), "dim").append("━" * left, "cyan").append("┼", "dim")
+    bar.append("━" * right, "yellow").append("─" * (REACH - right), "dim")
+    name = piece.metric.replace("_", " ")
+    values = f"{name} {number(piece.a)} : {number(piece.b)} {piece.unit}, {steps(piece.steps)} steps"
+    return bar.append(" ").append_text(words(values, "dim"))
+
+
+def _notes(verdict: Verdict) -> list[str]:
+    notes = list(verdict.notes)
+    if verdict.self_contradicting:
+        notes.append("The reasons, taken together, argue against the choice.")
+    for name, photo in (("A", verdict.pair.a), ("B", verdict.pair.b)):
+        notes += [f"{name}: {note}" for note in photo.notes]
+    return [f"· {note}" for note in notes]
