@@ -1,0 +1,116 @@
+"""Where a text speaks of which image: "Image A (Left)", "A/Left", "the left photo", "photo 1", "both images".
+
+The first (left) image is a, the second (right) is b. Every rule treats the two alike, so that exchanging the
+sides of a text exchanges what is found in it. Words that mean something else ("the left eye", "A halo") are
+left alone: a bare letter counts only where a verb, a mark or the end follows it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Spoken = Literal["a", "b", "both", "former", "latter", "other"]
+
+_NOUN = (
+    r"(?:images?|photos?|photographs?|pictures?|pics?|renderings?|renditions?|versions?|options?|samples?|"
+    r"shots?|frames?|results?|crops?|outputs?|ones?)"
+)
+_PLACE = r"(?:left|right|first|second|1st|2nd)"
+_VERB = (
+    r"(?:is|has|was|does|had|did|are|were|have|do|may|might|can|could|will|would|and|or|nor|than|but|while|whereas|"
+    r"in|on|at|with|without|for|to|over|by|show|exhibit|vs|versus|because|due|which|both|not|"
+    r"(?:\w+ly )?(?!less\b|thus\b|its\b|plus\b)\w{2,20}(?<!ou)(?<!s)(?<!i)s)\b"
+)
+_ENDS = rf"(?=['’]s\b|\s?[^\w\s'’&-]|\s?-\s|\s?&|\s*$|\s*\n|\s{{1,3}}{_VERB})"
+_LETTER = rf"(?:[AB12](?![\w'’-])|[AB](?=['’]s\b)|[ab]\b{_ENDS})"
+_BESIDE = (
+    r"(?:\s?[(/\[]\s?(?:image\s)?(?:left|right|a|b)(?:\s(?:image|side))?\s?[)\]]|\s?/\s?(?:left|right)\b)"
+)
+_ONE = (
+    rf"(?:(?i:\b{_NOUN})\s{{0,2}}#?[\"'(\[*]{{0,2}}{_LETTER}[\"')\]]?(?i:{_BESIDE})?"
+    rf"|(?i:\b(?:the\s)?{_PLACE}(?:[\s-](?:hand|side))?\s{{1,2}}{_NOUN})\b(?i:{_BESIDE})?"
+    rf"|\b[AB](?i:{_BESIDE})"
+    rf"|\b(?:Left|Right|LEFT|RIGHT)\b(?i:{_BESIDE})?(?!\s(?:eye|ear|cheek|arm|hand|leg|foot|shoulder|side of|half|"
+    r"edge|corner|part|of the|portion|third|wall|lens|nostril|sleeve|click))"
+    rf"|(?<![\w'’&-])[AB](?![\w-]){_ENDS})"
+)
+_JOIN = r"(?:\s{1,2}(?:and|or|nor|vs\.?|versus|with)(?:\s(?:in|the|of)){0,2}\s{1,2}|\s?&\s?)"
+_BOTH = (
+    rf"(?i:\b(?:both|neither|either|each)(?:\s(?:of\s)?(?:the\s)?(?:two\s)?(?:{_NOUN}|sides|them))?\b"
+    rf"|\b(?:the\s)?two\s{_NOUN}|\bleft and right {_NOUN}|\b(?:these|the) {_NOUN}(?<=s) (?:are|look|appear|seem)\b)"
+)
+_FIND = re.compile(
+    rf"(?P<both>{_BOTH}(?:\s(?:in\s)?{_ONE}{_JOIN}{_ONE})?)"
+    rf"|(?P<pair>{_ONE}{_JOIN}{_ONE})|(?P<one>{_ONE})"
+    rf"|(?P<back>(?i:\bthe\s(?:former|latter|other(?:\s{_NOUN})?)\b))",
+    re.ASCII,
+)
+_WEAK = re.compile(
+    r"(?i:\b(?:on|to|in)\sthe\s(?:left|right)\b)|\b(?:left|right)\b(?=\s(?:is|has|shows|looks)\b)", re.ASCII
+)
+_TOKEN = re.compile(r"\b(?:[AaBb12]|left|right|first|second|1st|2nd)\b", re.ASCII | re.IGNORECASE)
+_SWAP = {"a": "b", "left": "right", "first": "second", "1": "2", "1st": "2nd"}
+_SWAP |= {there: here for here, there in _SWAP.items()}
+_FIRST = ("a", "left", "first", "1", "1st")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of text that names an image, or both."""
+
+    start: int
+    end: int
+    side: Spoken
+    denied: bool = False
+
+
+def find(text: str) -> list[Mention]:
+    """Every mention, in order. "on the left" counts only in a text that names its images in no other way."""
+    found = [_mention(m) for m in _FIND.finditer(text)]
+    if any(mention.side in ("a", "b") for mention in found):
+        return found
+    weak = [Mention(m.start(), m.end(), _side(m.group())) for m in _WEAK.finditer(text)]
+    return sorted(found + weak, key=lambda mention: mention.start)
+
+
+def swap(text: str) -> str:
+    """The text with its sides exchanged wherever it names them; doing it twice gives the text back."""
+    parts, at = [], 0
+    for mention in find(text):
+        if mention.start < at:
+            continue
+        parts += [text[at : mention.start], _TOKEN.sub(_other, text[mention.start : mention.end])]
+        at = mention.end
+    return "".join((*parts, text[at:]))
+
+
+def _mention(match: re.Match[str]) -> Mention:
+    kind, words = match.lastgroup, match.group()
+    if kind == "back":
+        side: Spoken = (
+            "former" if "former" in words.lower() else "latter" if "latter" in words.lower() else "other"
+        )
+    elif kind == "one":
+        side = _side(words)
+    else:
+        side = "both"
+        if kind == "pair" and len({_TOKEN_SIDE(token) for token in _TOKEN.findall(words)}) == 1:
+            side = _side(words)
+    return Mention(match.start(), match.end(), side, words[:7].lower() == "neither")
+
+
+def _TOKEN_SIDE(token: str) -> str:  # noqa: N802
+    return "a" if token.lower() in _FIRST else "b"
+
+
+def _side(words: str) -> Literal["a", "b"]:
+    token = _TOKEN.search(words)
+    return "a" if token is None or token.group().lower() in _FIRST else "b"
+
+
+def _other(match: re.Match[str]) -> str:
+    token = match.group()
+    swapped = _SWAP[token.lower()]
+    return swapped.upper() if token.isupper() else swapped.capitalize() if token[0].isupper() else swapped
