@@ -17,7 +17,7 @@ from twinlens.core.types import Claim, Evidence, Pair, Photo, Verdict
 SHARP = Evidence("local_contrast", "face", "sharpness", 61.0, 38.54321, "code values", "higher", "a", 6.2)
 QUIET = dataclasses.replace(SHARP, metric="noise", says="same", steps=0.3)
 CLAIMS = (
-    Claim("A keeps the lashes; in B they are smeared.", "eyes", "sharpness", "a", None, "supported", (QUIET, SHARP)),
+    Claim("A keeps the lashes; B has none.", "eyes", "sharpness", "a", None, "supported", (QUIET, SHARP)),
     Claim("B's sky has less grain.", "background", "noise", "b", None, "contradicted", (SHARP,)),
     Claim("Both look alike in colour.", "global", "color", "same"),
 )  # fmt: skip

@@ -15,33 +15,37 @@ if TYPE_CHECKING:
     from twinlens.pixels.photo import Limits
 
 
+First = Annotated[
+    str, typer.Argument(metavar="A", help="A photo; or both side by side in one, with --side-by-side.")
+]
+Second = Annotated[str | None, typer.Argument(metavar="B", help="The other photo of the scene.")]
+JudgeSpec = Annotated[str, typer.Option("--judge", metavar="SPEC", help="Who judges; see twinlens judges.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.verdict/1.")]
+Report = Annotated[
+    Path | None, typer.Option(metavar="FILE.html", help="Write a page for the browser, self-contained.")
+]
+SideBySide = Annotated[
+    bool,
+    typer.Option("--side-by-side", help="A is one picture that holds a on its left half and b on its right."),
+]
+AllowTie = Annotated[bool, typer.Option("--allow-tie", help="Allow the answer that neither is better.")]
+MaxPixels = Annotated[int | None, typer.Option(min=1, metavar="N", help="Refuse photos of more pixels.")]
+
+
 def add_to(app: typer.Typer) -> None:
     """Add this group's commands."""
     app.command("compare")(compare_photos)
 
 
 def compare_photos(
-    a: Annotated[
-        str, typer.Argument(metavar="A", help="A photo; or both side by side in one, with --side-by-side.")
-    ],
-    b: Annotated[str | None, typer.Argument(metavar="B", help="The other photo of the scene.")] = None,
-    judge: Annotated[str, typer.Option(help="Who judges; see twinlens judges.", metavar="SPEC")] = "measured",
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.verdict/1.")] = False,
-    report: Annotated[
-        Path | None, typer.Option(help="Write a page for the browser, self-contained.", metavar="FILE.html")
-    ] = None,
-    side_by_side: Annotated[
-        bool,
-        typer.Option(
-            "--side-by-side", help="A is one picture that holds a on its left half and b on its right."
-        ),
-    ] = False,
-    allow_tie: Annotated[
-        bool, typer.Option("--allow-tie", help="Allow the answer that neither is better.")
-    ] = False,
-    max_pixels: Annotated[
-        int | None, typer.Option(min=1, help="Refuse photos of more pixels.", metavar="N")
-    ] = None,
+    a: First,
+    b: Second = None,
+    judge: JudgeSpec = "measured",
+    json: Json = False,
+    report: Report = None,
+    side_by_side: SideBySide = False,
+    allow_tie: AllowTie = False,
+    max_pixels: MaxPixels = None,
 ) -> int:
     """Say which of two photos of one scene is better, and why."""
     from twinlens import __version__
