@@ -13,6 +13,8 @@ from twinlens.pixels.tones import weighted_mean
 CAP = 16
 LEAST_STILL = 0.8
 FEWEST_CELLS = 6.0
+EVERY = 8
+"""One row of pixels in so many is looked at: bands are wide."""
 
 
 @dataclass(frozen=True)
@@ -45,22 +47,17 @@ class Banding:
         return found[0], found[1]
 
 
-def steps(cells: Cells) -> list[tuple[Map, ...]]:
+def steps(cells: Cells) -> list[tuple[Map, Map, Map, Map]]:
     """For a and b, a cell: mean squared step, mean step, share of equal neighbours, largest step."""
     return [_steps(cells, luma) for luma in cells.luma]
 
 
-def _steps(cells: Cells, luma: NDArray[np.uint8]) -> tuple[Map, ...]:
-    step = cv2.absdiff(luma[1:, 1:], luma[:-1, 1:])
+def _steps(cells: Cells, luma: NDArray[np.uint8]) -> tuple[Map, Map, Map, Map]:
+    few = np.ascontiguousarray(luma[EVERY // 2 :: EVERY])
+    step = np.zeros_like(few)
+    step[:, 1:] = cv2.absdiff(few[:, 1:], few[:, :-1])
     rows, columns = cells.shape
-    out = np.empty((4, rows, columns), np.float32)
-    for row in range(rows):
-        strip = step[row * cells.size : (row + 1) * cells.size]
-        still = cv2.compare(strip, 0, cv2.CMP_EQ)
-        plain = cv2.resize(strip.astype(np.float32), (columns, 1), interpolation=cv2.INTER_AREA)
-        square = cv2.resize(cv2.multiply(strip, strip, dtype=cv2.CV_32F), (columns, 1), interpolation=cv2.INTER_AREA)
-        equal = cv2.resize(still.astype(np.float32), (columns, 1), interpolation=cv2.INTER_AREA) / 255
-        top = cv2.reduce(strip, 0, cv2.REDUCE_MAX)
-        top = np.pad(top, ((0, 0), (0, 1)), mode="edge").reshape(columns, cells.size).max(axis=1)
-        out[:, row] = np.stack([square[0], plain[0], equal[0], top])
-    return tuple(out)
+    top = step.reshape(rows, -1, columns, cells.size).max(axis=3).max(axis=1)
+    squares = cv2.multiply(step, step, dtype=cv2.CV_32F)
+    still = cv2.compare(step, 0, cv2.CMP_EQ)
+    return cells.pool(squares), cells.pool(step), cells.pool(still) / 255, top.astype(np.float32)

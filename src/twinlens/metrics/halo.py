@@ -1,4 +1,4 @@
-"""Halo: overshoot beside strong edges."""
+"""Halo: edges made steeper than the lens drew them, with bright and dark lines beside them."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,43 +6,45 @@ from typing import Literal
 import numpy as np
 
 from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.profiles import edge_profiles
+from twinlens.pixels.structure import Structure
 
-FEWEST_EDGES = 24
-WINDOWS = ((2, 5), (3, 8))
-"""Pixels from the edge between which the overshoot is averaged: narrow halos and wide ones."""
+LEAST_ENERGY = 2.0
+LEVELS = (0, 1, 2)
+COARSE = 4
+LEAST_COHERENCE = 0.8
 
 
 @dataclass(frozen=True)
 class Halo:
-    """Overshoot beside strong, isolated edges, in % of the edge's step: 0 to about 50, lower is better.
+    """Over-sharpening at edges beside the other photo, in % of the edge's amplitude: 0 to about 100, lower is better.
 
-    The mean excess beyond the plateau on both sides, along the normals of edges that both photos share; noise
-    averages out, and a soft edge has none. The wider or narrower of two windows, whichever shows more.
+    A blurred copy loses the more the finer the band (a Gaussian loses four times as many decibels an octave
+    higher), a sharpened one gains alike in all fine bands. What the sharper photo has more in the second
+    usable band than the root of what it has more in the finest is therefore no regained sharpness but an
+    overshoot; the less sharp photo has 0. Gains are beside that of the coarse band, so a change of contrast is
+    none, and count only where the two photos' edges are coherent, which rules out smearing and motion blur.
     """
 
     aspect: str = "artifacts"
     unit: str = "%"
     low: float = 0.0
-    high: float = 50.0
+    high: float = 100.0
     better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 2.0
+    jnd: float = 8.0
     relative: bool = False
-    source: str = "after Marziliano, Dufaux, Winkler and Ebrahimi 2004 (ringing beside edges)"
+    source: str = "pair form of Marziliano, Dufaux, Winkler and Ebrahimi 2004 (ringing beside edges)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it has too few isolated edges."""
-        profiles = cells.once(edge_profiles)
-        inside = weight[profiles.row, profiles.column] > 0.5
-        if np.count_nonzero(inside) < FEWEST_EDGES:
+        """The numbers of a and of b at one place, or None where no edge is strong enough in both."""
+        place = Structure(cells, weight)
+        if not place.chosen.size:
             return None
-        a, b = (max(0.0, *(overshoot(x[inside], *w) for w in WINDOWS)) for x in (profiles.a, profiles.b))
-        return a, b
-
-
-def overshoot(profiles: np.ndarray, near: int, far: int) -> float:
-    """Mean excess beyond both plateaus between two distances, in % of the step (profiles run 0 to 1)."""
-    middle = profiles.shape[1] // 2
-    high = profiles[:, middle + near : middle + far + 1].mean() - 1
-    low = -profiles[:, middle - far : middle - near + 1].mean()
-    return float(100 * (high + low) / 2)
+        usable = [k for k in LEVELS if place.edges[:, k].min() > LEAST_ENERGY]
+        if not usable:
+            return None
+        level = usable[0]
+        finest, next_finest = (float(np.log(place.edge_gain[k] / place.edge_gain[COARSE])) for k in (level, level + 1))
+        excess = np.sign(finest) * next_finest - abs(finest) / 2
+        trust = min(1.0, max(0.0, (place.edge_coherence[level + 1] - LEAST_COHERENCE) / (1 - LEAST_COHERENCE)))
+        amount = 100 * float(np.expm1(max(0.0, excess))) * np.sqrt(trust)
+        return (float(amount), 0.0) if finest > 0 else (0.0, float(amount))

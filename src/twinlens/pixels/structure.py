@@ -75,3 +75,13 @@ class Structure:
     def edge_gain(self) -> NDArray[np.float64]:
         """Amplitude of a over b at edges, by level."""
         return np.sqrt(self.edges[0] / self.edges[1])
+
+    @cached_property
+    def edge_coherence(self) -> NDArray[np.float64]:
+        """Correlation (-1 to 1) of a and b at edges, by level."""
+        part = self.chosen[-max(2, self.chosen.size // 5) :]
+        found = []
+        for band in self.cells.bands:
+            aa, bb, ab = (float(np.mean(e.ravel()[part], dtype=np.float64)) for e in (band.aa, band.bb, band.ab))
+            found.append(ab / max(np.sqrt(aa * bb), ROUNDING))
+        return np.array(found)

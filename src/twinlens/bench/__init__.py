@@ -1,0 +1,1 @@
+"""Scores of judges, and pairs of known difference to measure them on."""

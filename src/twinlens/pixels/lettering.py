@@ -1,0 +1,80 @@
+"""Where lettering stands: rows of small shapes of even height, stroke and baseline."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+LEAST_LETTERS = 4
+LOW, HIGH = 6, 90
+"""Height of a letter, in pixels."""
+MOST_SHAPES = 4000
+"""More candidate shapes than this are a texture (grass, gravel), not lettering."""
+
+Boxes = NDArray[np.float64]
+
+
+def text_mask(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """True where lettering stands in a uint8 sRGB picture (height, width, 3); shape (height, width)."""
+    grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
+    mask = np.zeros(grey.shape, np.uint8)
+    for plane in (grey, 255 - grey):
+        for x, y, w, h in _rows(_letters(np.asarray(plane, np.uint8))):
+            cv2.rectangle(mask, (x - 2, y - 2), (x + w + 2, y + h + 2), 1, -1)
+    return np.asarray(mask, bool)
+
+
+def _letters(plane: NDArray[np.uint8]) -> Boxes:
+    """Dark connected shapes that could be letters, from left to right: x, y, width, height, area; shape (n, 5)."""
+    dark = cv2.adaptiveThreshold(plane, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 18)
+    _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
+    found = stats.astype(np.float64)
+    w, h, area = found[:, 2], found[:, 3], found[:, 4]
+    fill = area / np.maximum(w * h, 1)
+    good = (h >= LOW) & (h <= HIGH) & (w >= 2) & (w <= 1.7 * h) & (fill > 0.2) & (fill < 0.8)
+    found = found[good]
+    return found[np.argsort(found[:, 0], kind="stable")] if len(found) <= MOST_SHAPES else found[:0]
+
+
+def _rows(letters: Boxes) -> list[tuple[int, int, int, int]]:
+    """Boxes of rows of letters side by side."""
+    growing: list[list[Boxes]] = []
+    done: list[list[Boxes]] = []
+    for letter in letters:
+        done += [row for row in growing if letter[0] - row[-1][0] - row[-1][2] > 1.2 * HIGH]
+        growing = [row for row in growing if letter[0] - row[-1][0] - row[-1][2] <= 1.2 * HIGH]
+        for row in growing:
+            if _follows(letter, row[-1]):
+                row.append(letter)
+                break
+        else:
+            growing.append([letter])
+    return [_around(np.array(row)) for row in done + growing if _is_lettering(np.array(row))]
+
+
+def _follows(letter: Boxes, last: Boxes) -> bool:
+    gap = letter[0] - last[0] - last[2]
+    high = max(letter[3], last[3])
+    level = abs(letter[1] + letter[3] / 2 - last[1] - last[3] / 2)
+    return bool(-0.2 * high < gap < 1.0 * high and level < 0.3 * high and 0.65 < letter[3] / last[3] < 1.55)
+
+
+def _is_lettering(row: Boxes) -> bool:
+    """Whether enough shapes of a row stand on one line with one height and one stroke."""
+    if len(row) < LEAST_LETTERS:
+        return False
+    x, bottom, height = row[:, 0], row[:, 1] + row[:, 3], row[:, 3]
+    slope = np.median(np.diff(bottom) / np.maximum(np.diff(x), 1))
+    level = bottom - slope * x
+    stroke = row[:, 4] / (row[:, 2] + row[:, 3])  # half the outline of the box: about the width of its line
+    typical = np.median(height)
+    even = np.abs(level - np.median(level)) < 0.14 * typical
+    even &= np.abs(height - typical) < 0.2 * typical
+    even &= np.abs(stroke - np.median(stroke)) < 0.3 * np.median(stroke)
+    return int(even.sum()) >= max(LEAST_LETTERS, 0.6 * len(row))
+
+
+def _around(row: Boxes) -> tuple[int, int, int, int]:
+    left, top = row[:, 0].min(), row[:, 1].min()
+    return int(left), int(top), int((row[:, 0] + row[:, 2]).max() - left), int((row[:, 1] + row[:, 3]).max() - top)
