@@ -21,7 +21,8 @@ import numpy as np
 
 from twinlens.core.types import Box, Photo
 
-from .register import Affine, Guess, Pixels, apply, chain, drift, fit, guess, identity, inverse, scale_of, stretch
+from .affine import Affine, apply, chain, fit, identity, inverse, scale_of, similarity, stretch
+from .register import Guess, Pixels, drift, guess
 
 How = Literal["same", "resized", "shifted", "warped", "failed"]
 
@@ -45,10 +46,10 @@ FAILED = "The photos could not be aligned: only whole-photo statistics that need
 class Frame:
     """Two photos in one frame.
 
-    `a` and `b` are uint8 sRGB arrays of one shape (height, width, 3), except where `how` is "failed": then they
-    are the photos as they are. `to_a` and `to_b` are 2x3 matrices that take frame pixels (x, y, 1), centres at
-    whole numbers, to pixels of each photo. `note` is a sentence for people, empty where `how` is "same".
-    `size_a` and `size_b` are the width and height of the photos.
+    `a` and `b` are uint8 sRGB arrays of one shape (height, width, 3), except where `how` is "failed": then
+    they are the photos as they are. `to_a` and `to_b` are 2x3 matrices that take frame pixels (x, y, 1),
+    centres at whole numbers, to pixels of each photo. `note` is a sentence for people, empty where `how` is
+    "same". `size_a` and `size_b` are the width and height of the photos.
     """
 
     a: Pixels
@@ -96,13 +97,13 @@ def align(a: Photo, b: Photo) -> Frame:
 
 
 def _later(a: Pixels, b: Pixels) -> bool:
-    """Whether a comes after b in an order that knows nothing of sides: fewer pixels, then shape, then content."""
+    """Whether a comes after b in an order that knows nothing of sides: by size, shape, content."""
     key_a, key_b = (a.shape[0] * a.shape[1], a.shape[0]), (b.shape[0] * b.shape[1], b.shape[0])
     if key_a != key_b:
         return key_a > key_b
     for row_a, row_b in zip(a, b, strict=True):
         if not np.array_equal(row_a, row_b):
-            return row_a.tobytes() > row_b.tobytes()
+            return bool(row_a.tobytes() > row_b.tobytes())
     return False
 
 
@@ -110,7 +111,7 @@ def _match(first: Pixels, second: Pixels) -> _Match:
     as_they_are = _Match("same", (first, second), (identity(), identity()))
     failed = replace(as_they_are, how="failed")
     one_view = _one_view(first.shape, second.shape)
-    if first.shape == second.shape and np.array_equal(first[::97], second[::97]) and np.array_equal(first, second):
+    if np.array_equal(first[::97], second[::97]) and np.array_equal(first, second):
         return as_they_are
     if min(first.shape[:2] + second.shape[:2]) < LEAST_SIDE:
         return _whole(as_they_are) if one_view else failed
@@ -121,7 +122,8 @@ def _match(first: Pixels, second: Pixels) -> _Match:
         return failed
     if not len(found.centres) or max(first.shape + second.shape) > LONGEST:
         return failed if found.moved else _whole(as_they_are)
-    full = Guess(chain(to_second, chain(found.map, inverse(to_first))), found.moved, apply(to_first, found.centres))
+    map, centres = chain(to_second, chain(found.map, inverse(to_first))), apply(to_first, found.centres)
+    full = Guess(similarity(map, centres) if found.moved else map, found.moved, centres)
     return _settled(as_they_are, full, scale_of(to_first)) or failed
 
 
@@ -133,11 +135,12 @@ def _one_view(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
 
 
 def _whole(match: _Match) -> _Match:
-    """The pair where nothing moved: as it is, or the second (never the smaller) reduced to the first one's size."""
+    """The pair where nothing moved: as it is, or the second, never the smaller, reduced to the first."""
     first, second = match.pixels
     if first.shape == second.shape:
         return match
-    return _Match("resized", (first, _reduced(second, first.shape)), (match.to[0], stretch(first.shape, second.shape)))
+    to_second = stretch(first.shape, second.shape)
+    return _Match("resized", (first, _reduced(second, first.shape)), (identity(), to_second))
 
 
 def _reduced(photo: Pixels, shape: tuple[int, ...]) -> Pixels:
@@ -152,8 +155,8 @@ def _thumbs(first: Pixels, second: Pixels) -> tuple[tuple[Pixels, Affine], tuple
         shrink = np.sqrt(height * width / (second.shape[0] * second.shape[1])) / k
         shape = max(1, round(second.shape[0] * shrink)), max(1, round(second.shape[1] * shrink))
         return _thumb(first, (height // k, width // k)), _thumb(second, shape)
-    # A mean over whole squares is several times faster than a fractional one, so up to a square is cut off. Of large
-    # photos every second row does: both lose the same rows.
+    # A mean over whole squares is several times faster than a fractional one, so up to a square is cut off.
+    # Of large photos every second row does: both lose the same rows.
     step = 2 if k >= 6 else 1
     k -= k % step
     shape = height // k, width // k
@@ -172,7 +175,7 @@ def _grey(photo: Pixels, shape: tuple[int, int]) -> Pixels:
 
 
 def _settled(match: _Match, found: Guess, coarse: float) -> _Match | None:
-    """The simplest frame that a guess leads to; `coarse` is its error in pixels. None where too little is shared."""
+    """The simplest frame that a guess, good to `coarse` pixels, leads to; None where too little is shared."""
     first, second = match.pixels
     scale = scale_of(found.map)
     if found.moved and scale < 1 / FINER:
@@ -188,7 +191,8 @@ def _settled(match: _Match, found: Guess, coarse: float) -> _Match | None:
         to_second = stretch(picture.shape, second.shape)
         map = chain(inverse(to_second), map)
     map, known = _closer(first, picture, found, map, coarse)
-    return _framed(first, picture, map, to_second, known)
+    tolerance = PHASE if picture is not second and not found.moved else TOLERANCE
+    return _framed((first, picture), map, to_second, known, tolerance)
 
 
 def _closer(first: Pixels, second: Pixels, found: Guess, map: Affine, coarse: float) -> tuple[Affine, Affine]:
@@ -197,7 +201,7 @@ def _closer(first: Pixels, second: Pixels, found: Guess, map: Affine, coarse: fl
     A movement that only full resolution shows counts where it explains most of what the patches show.
     """
     start, known = map, found.centres
-    for reach in (int(2 + coarse), 3):
+    for reach in (int(3 + coarse), 3, 3):
         where, shift, peak = drift(first, second, map, found.centres, reach)
         better = fit(where, shift, peak)
         if better is None:
@@ -210,10 +214,12 @@ def _closer(first: Pixels, second: Pixels, found: Guess, map: Affine, coarse: fl
     return map, known
 
 
-def _framed(first: Pixels, second: Pixels, map: Affine, to_second: Affine, known: Affine) -> _Match | None:
+def _framed(
+    pictures: tuple[Pixels, Pixels], map: Affine, to_second: Affine, known: Affine, tolerance: float
+) -> _Match | None:
     """The simplest frame that leaves no more than the tolerance at the known places."""
+    first, second = pictures
     resized = not np.array_equal(to_second, identity())
-    tolerance = PHASE if resized else TOLERANCE
     there = apply(map, known)
     steps = np.round(np.median(there - known, axis=0))
     for dx, dy in ((0.0, 0.0), (float(steps[0]), float(steps[1]))):
@@ -231,8 +237,9 @@ def _cropped(how: How, first: Pixels, second: Pixels, map: Affine, to_second: Af
     bottom, right = second.shape[0] - 1, second.shape[1] - 1
     corners = apply(inverse(map), np.array([[0.0, 0], [right, 0], [right, bottom], [0, bottom]]))
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners.round(6)
-    left, top = max(0, int(np.ceil(max(x0, x3)))), max(0, int(np.ceil(max(y0, y1))))
-    wide, high = min(width - 1, int(np.floor(min(x1, x2)))) - left + 1, min(height - 1, int(np.floor(min(y2, y3)))) - top + 1
+    left, top = int(np.ceil(max(0, x0, x3))), int(np.ceil(max(0, y0, y1)))
+    wide = int(np.floor(min(width - 1, x1, x2))) - left + 1
+    high = int(np.floor(min(height - 1, y2, y3))) - top + 1
     smaller = min(height * width, (bottom + 1) * (right + 1))
     if min(wide, high) < LEAST_SIDE or wide * high < LEAST_SHARED * smaller:
         return None
@@ -253,15 +260,15 @@ def _note(match: _Match, sizes: tuple[tuple[int, int], tuple[int, int]]) -> str:
         return "" if match.how == "same" else FAILED
     size = f"{match.pixels[0].shape[1]}x{match.pixels[0].shape[0]}"
     if match.how == "shifted":
-        return f"The photos are shifted against each other: both were cropped to the {size} pixels they share."
+        return f"The photos are shifted against each other: {size} pixels shared by both are compared."
     changed = [not np.allclose(to[:, :2], np.eye(2)) for to in match.to]
     name, other = ("A", "B") if changed[0] else ("B", "A")
     width, height = sizes[0] if changed[0] else sizes[1]
     if match.how == "resized":
-        return f"Photo {name} ({width}x{height}) was reduced to the scale of photo {other}: {size} pixels are compared."
+        return f"Photo {name} ({width}x{height}) was reduced to the scale of photo {other} ({size})."
     return (
         f"Photo {name} was warped onto photo {other}, which changes its finest detail a little: "
-        f"{size} pixels are compared."
+        f"{size} pixels compared."
     )
 
 

@@ -1,21 +1,22 @@
-"""Where the content of one picture lies in another: small copies give a guess, patches at full size refine it.
+"""Where the content of one picture lies in another: a guess, and how far it is off.
 
-Arrays in, 2x3 matrices out. A map takes pixels (x, y, 1) of the first picture, centres at whole numbers, to
-pixels of the second. Everything here is deterministic.
+Arrays in, maps (see affine.py) from the first picture to the second out. Everything here is deterministic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from .affine import Affine, chain, fit, identity, scale_of
+
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
-Affine = NDArray[np.float64]
 
 AGREE = 0.3
 """The least mean correlation of blocks, whatever its sign, at which two pictures show one scene."""
@@ -29,43 +30,12 @@ TEXTURED = 0.7
 FINE, COARSE = 1.0, 4.0
 """Gaussian scales (pixels) between which luma is compared."""
 MARGIN = 8
-LEAST_PATCHES = 8
 LEAST_PEAK = 0.5
 AT_REST = 0.2
 """Pixels of a small picture below which a movement is left to full resolution."""
 LARGEST_TURN = 0.12
 """Radians beyond which a turn is not tried."""
-
-
-def identity() -> Affine:
-    """The map that moves nothing."""
-    return np.eye(2, 3)
-
-
-def chain(outer: Affine, inner: Affine) -> Affine:
-    """The map that applies `inner`, then `outer`."""
-    return np.asarray(outer @ np.vstack([inner, [0, 0, 1]]))
-
-
-def inverse(map: Affine) -> Affine:
-    """The map back."""
-    return np.asarray(cv2.invertAffineTransform(map), np.float64)
-
-
-def apply(map: Affine, points: Affine) -> Affine:
-    """Points of shape (n, 2), moved."""
-    return np.asarray(points @ map[:, :2].T + map[:, 2])
-
-
-def stretch(shape: tuple[int, ...], other: tuple[int, ...]) -> Affine:
-    """The map between two sizes (height, width, …) of one picture; edges, not centres, coincide."""
-    y, x = other[0] / shape[0], other[1] / shape[1]
-    return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2]])
-
-
-def scale_of(map: Affine) -> float:
-    """Pixels of the second picture a pixel of the first."""
-    return float(np.sqrt(abs(np.linalg.det(map[:, :2]))))
+LARGEST_ZOOM = 2.5
 
 
 def band(grey: NDArray[np.generic]) -> Plane:
@@ -112,7 +82,7 @@ def guess(first: Pixels, second: Pixels, still: Affine, one_view: bool) -> Guess
 
 
 def _coarsely_still(first: Pixels, second: Pixels, reach: int = 8) -> bool:
-    """Whether tiny copies agree best where nothing moved: what is left of a photo compressed beyond all detail."""
+    """Whether tiny copies agree best where nothing moved, for a photo compressed beyond all detail."""
     side = 96
     if min(first.shape + second.shape) < side:
         return False
@@ -125,7 +95,7 @@ def _coarsely_still(first: Pixels, second: Pixels, reach: int = 8) -> bool:
 
 
 def _closer(bands: tuple[Plane, Plane], map: Affine) -> Affine:
-    """The map after at most two rounds of block matching; the map itself where blocks cannot be matched or rest."""
+    """The map after two rounds of block matching; the map itself where blocks rest or cannot be matched."""
     for reach in (10, 4):
         where, shift, peak = _drift_planes(bands, map, places(*bands, map), reach)
         found = fit(where, shift, peak)
@@ -159,7 +129,7 @@ def _moved(second: Plane, map: Affine, shape: tuple[int, ...]) -> Plane:
 
 
 def agreement(first: Plane, second: Plane, map: Affine) -> float:
-    """The mean correlation (0 to 1), whatever its sign, of blocks that show structure in both; 0 where too few do."""
+    """The mean correlation (0 to 1), whatever its sign, of blocks that show structure in both."""
     moved = _moved(second, map, first.shape)
     xx, yy, xy = _pool(first * first), _pool(moved * moved), _pool(first * moved)
     good = np.minimum(xx, yy) > TEXTURED**2
@@ -173,7 +143,7 @@ def places(first: Plane, second: Plane, map: Affine, rows: int = 4, columns: int
     height, width = first.shape
     edge = 8
     corners = [cv2.cornerMinEigenVal(p, 7) for p in (first, _moved(second, map, first.shape))]
-    strength = cv2.min(*corners)[edge : height - edge, edge : width - edge]  # type: ignore[call-overload]
+    strength = cv2.min(*corners)[edge : height - edge, edge : width - edge]
     found = []
     for top, bottom in _cuts(strength.shape[0], rows):
         for left, right in _cuts(strength.shape[1], columns):
@@ -186,18 +156,18 @@ def places(first: Plane, second: Plane, map: Affine, rows: int = 4, columns: int
 
 def _cuts(length: int, parts: int) -> list[tuple[int, int]]:
     ends = [length * k // parts for k in range(parts + 1)]
-    return [(a, b) for a, b in zip(ends, ends[1:], strict=False) if b > a]
+    return [(start, end) for start, end in pairwise(ends) if end > start]
 
 
 def _candidates(bands: tuple[Plane, Plane]) -> Iterator[Affine]:
-    """Maps from the first small picture to the second that are worth a try: a shift, and matched keypoints."""
+    """Maps from the first small picture to the second worth a try: a shift, and matched keypoints."""
     even = [_even(b) for b in bands]
     height, width = (min(even[0].shape[k], even[1].shape[k]) for k in (0, 1))
     window = cv2.createHanningWindow((width, height), cv2.CV_32F)
     (x, y), _ = cv2.phaseCorrelate(even[0][:height, :width], even[1][:height, :width], window)
     yield np.array([[1, 0, x], [0, 1, y]])
     sift = cv2.SIFT.create(nfeatures=1500, contrastThreshold=0.02)
-    seen = [sift.detectAndCompute(np.clip(e * 50 + 128, 0, 255).astype(np.uint8), None) for e in even]  # type: ignore[call-overload]
+    seen = [sift.detectAndCompute(np.clip(e * 50 + 128, 0, 255).astype(np.uint8), None) for e in even]
     (points, words), (others, other_words) = seen
     if words is None or other_words is None or min(len(words), len(other_words)) < 8:
         return
@@ -207,9 +177,17 @@ def _candidates(bands: tuple[Plane, Plane]) -> Iterator[Affine]:
         return
     start = np.array([points[p[0].queryIdx].pt for p in pairs])
     end = np.array([others[p[0].trainIdx].pt for p in pairs])
-    found, _ = cv2.estimateAffinePartial2D(start, end, ransacReprojThreshold=2.5, maxIters=5000, confidence=0.999)
-    if found is not None and abs(np.arctan2(found[1, 0], found[0, 0])) < LARGEST_TURN and 0.4 < scale_of(found) < 2.5:
-        yield np.asarray(found)
+    found = cv2.estimateAffinePartial2D(
+        start, end, ransacReprojThreshold=2.5, maxIters=5000, confidence=0.999
+    )[0]
+    if found is None:
+        return
+    map = np.asarray(found, np.float64)
+    if (
+        abs(np.arctan2(map[1, 0], map[0, 0])) < LARGEST_TURN
+        and 1 / LARGEST_ZOOM < scale_of(map) < LARGEST_ZOOM
+    ):
+        yield map
 
 
 def _even(plane: Plane) -> Plane:
@@ -218,14 +196,14 @@ def _even(plane: Plane) -> Plane:
 
 
 Drift = tuple[Affine, Affine, NDArray[np.float64]]
-"""Places (n, 2) of the first picture, how far beyond the map their content lies (n, 2), and peak correlations."""
+"""Places (n, 2) of the first picture, how far off the map it lies (n, 2), and peak correlations."""
 
 
-def _drift_planes(bands: tuple[Plane, Plane], map: Affine, centres: Affine, reach: int, side: int = 48) -> Drift:
+def _drift_planes(bands: tuple[Plane, Plane], map: Affine, centres: Affine, reach: int) -> Drift:
     """The drift of blocks of small band-passed planes."""
     first, second = bands[0], _moved(bands[1], map, bands[0].shape)
     height, width = first.shape
-    rows = []
+    side, rows = 48, []
     for x, y in centres.astype(int):
         top, left = max(reach, y - side // 2), max(reach, x - side // 2)
         bottom, right = min(height - reach, y + side // 2), min(width - reach, x + side // 2)
@@ -257,7 +235,7 @@ def drift(first: Pixels, second: Pixels, map: Affine, centres: Affine, reach: in
     return _columns(rows)
 
 
-def _columns(rows: list[tuple[float, ...]]) -> Drift:
+def _columns(rows: Sequence[tuple[float, ...]]) -> Drift:
     table = np.array(rows, np.float64).reshape(-1, 5)
     return table[:, :2], table[:, 2:4], table[:, 4]
 
@@ -288,26 +266,3 @@ def _vertex(before: float, here: float, after: float) -> float:
     """Where the parabola through three samples peaks, -0.5 to 0.5."""
     bend = before - 2 * here + after
     return float((before - after) / (2 * bend)) if bend < 0 else 0.0
-
-
-def fit(where: Affine, shift: Affine, weight: NDArray[np.float64]) -> Affine | None:
-    """The similarity that explains the drift of most places (least absolute residuals); None where too few are known.
-
-    >>> points = np.array([[0.0, 0], [100, 0], [0, 100], [100, 100], [50, 20], [9, 70], [30, 5], [80, 60]])
-    >>> fit(points, np.full((8, 2), 3.0), np.ones(8)).round(3).tolist()
-    [[1.0, 0.0, 3.0], [0.0, 1.0, 3.0]]
-    """
-    if len(where) < LEAST_PATCHES:
-        return None
-    middle, spread = where.mean(axis=0), max(1.0, float(where.std()))
-    x, y = ((where - middle) / spread).T
-    one, zero = np.ones_like(x), np.zeros_like(x)
-    design = np.concatenate([np.stack([x, -y, one, zero], 1), np.stack([y, x, zero, one], 1)])
-    target, pull = np.concatenate([shift[:, 0], shift[:, 1]]), np.sqrt(np.concatenate([weight, weight]))
-    solution = np.zeros(4)
-    for _ in range(10):
-        solution = np.linalg.lstsq(design * pull[:, None], target * pull, rcond=None)[0]
-        left = np.hypot(*(target - design @ solution).reshape(2, -1))
-        pull = np.sqrt(np.tile(weight / np.maximum(left, 0.05), 2))
-    turn = np.array([[solution[0], -solution[1]], [solution[1], solution[0]]]) / spread
-    return np.column_stack([np.eye(2) + turn, solution[2:] - turn @ middle])
