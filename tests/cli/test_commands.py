@@ -213,7 +213,9 @@ def lines(tmp_path: Path, *rows: Any) -> str:
 @pytest.mark.usefixtures("readable")
 def test_a_rationale_is_read_for_people_and_for_programs(run: Run, tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text("\ufeffA is sharper.", "utf-8")
-    assert "The answer is A." in run("read", str(tmp_path / "r.txt")).out
+    told = run("read", str(tmp_path / "r.txt")).out
+    assert "The answer is A." in told
+    assert "pixels" not in told
     made = valid(run("read", str(tmp_path / "r.txt"), "--json").out, "reading")
     assert (made["answer"], made["claims"][0]["text"]) == ("A", "A is sharper.")
 

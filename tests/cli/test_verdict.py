@@ -51,10 +51,16 @@ def test_a_chance_has_a_word(chance: float, word: str) -> None:
 
 def test_every_claim_is_shown_with_what_the_pixels_say() -> None:
     text = " ".join(shown(verdict(), 110).split())
-    for part in ("eyes A A keeps the lashes", "✓ supported", "✗ contradicted", "○ not measured"):
+    for part in ("eyes sharpness A A keeps the lashes", "✓ supported", "✗ contradicted", "○ not measured"):
         assert part in text
     assert "local contrast 61 : 38.54 code values, 6.2 steps" in text
     assert "1 supported, 1 contradicted, 1 not measured" in text
+
+
+def test_a_statement_of_several_claims_is_shown_once() -> None:
+    both = tuple(dataclasses.replace(CLAIMS[0], region=region) for region in ("eyes", "hair"))
+    text = shown(verdict(claims=both))
+    assert (text.count("keeps the lashes"), text.count("✓ supported"), text.count("61 : 38.54")) == (1, 2, 1)
 
 
 def test_notes_of_the_comparison_and_of_decoding_stand_below() -> None:

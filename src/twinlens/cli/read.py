@@ -45,7 +45,7 @@ def read_text(
     with _opened(file) as stream:
         for id, text in _rows(stream, file) if jsonl else _whole(stream, file):
             outcome = _read(id, text, evidence)
-            failed += not _tell(id, outcome, json or jsonl)
+            failed += not _tell(id, outcome, json or jsonl, evidence is not None)
     return 1 if failed else 0
 
 
@@ -70,7 +70,7 @@ def _measured(a: str, b: str) -> tuple[Evidence, ...]:
     return measure(open_pair(a, b)).evidence
 
 
-def _tell(id: str, outcome: Reading | Failure, json: bool) -> bool:
+def _tell(id: str, outcome: Reading | Failure, json: bool, checked: bool) -> bool:
     """Print what was read; False where it was a failure."""
     from twinlens import __version__
     from twinlens.core.record import reading_to_json, to_json
@@ -93,7 +93,7 @@ def _tell(id: str, outcome: Reading | Failure, json: bool) -> bool:
     }
     target = console()
     target.print(answers.get(outcome.answer or "", "The text gives no answer."))
-    show_claims(outcome.claims, target)
+    show_claims(outcome.claims, target, checked)
     return True
 
 

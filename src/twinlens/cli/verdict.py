@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from rich.padding import Padding
@@ -42,25 +43,40 @@ def show_verdict(verdict: Verdict, console: Console) -> None:
     console.print(words(f"judge {verdict.judge}, {verdict.seconds:.1f} s", "dim"))
 
 
-def show_claims(claims: tuple[Claim, ...], console: Console) -> None:
-    """Print claims as a table, and a line that counts how many the pixels bear out."""
+def show_claims(claims: tuple[Claim, ...], console: Console, checked: bool = True) -> None:
+    """Print claims as a table, a statement a row; where they were `checked`, with what the pixels say."""
     console.print()
     if not claims:
         console.print(Text("No reasons were given.", "dim"))
         return
     table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="dim")
-    table.add_column("where, what", max_width=18)
+    table.add_column("where, what", no_wrap=True, max_width=22)
     table.add_column("for", width=3)
     table.add_column("reason", ratio=1)
-    table.add_column("the pixels", no_wrap=True)
-    for claim in claims:
-        where = Text(claim.region, "bold").append(f"\n{claim.aspect}", "not bold")
-        mark, word, style = MARKS[claim.grounding]
-        table.add_row(where, Text(*SIDES[claim.favours]), _reason(claim), Text(f"{mark} {word}", style))
+    if checked:
+        table.add_column("the pixels", no_wrap=True)
+    for _, together in groupby(claims, key=lambda claim: claim.text):
+        table.add_row(*_row(list(together), checked))
     console.print(table)
-    counts = Counter(claim.grounding for claim in claims)
-    told = ", ".join(f"{counts[kind]} {word}" for kind, (_, word, _) in MARKS.items() if counts[kind])
-    console.print(Text(f"Checked against the pixels: {told}.", "dim"))
+    if checked:
+        counts = Counter(claim.grounding for claim in claims)
+        told = ", ".join(f"{counts[kind]} {word}" for kind, (_, word, _) in MARKS.items() if counts[kind])
+        console.print(Text(f"Checked against the pixels: {told}.", "dim"))
+
+
+def _row(claims: list[Claim], checked: bool) -> list[Text]:
+    """The cells of the claims that one statement makes."""
+    where = [Text(" ").join([words(claim.region, "bold"), words(claim.aspect)]) for claim in claims]
+    sides = [Text(*SIDES[claim.favours]) for claim in claims]
+    said = [words(claims[0].text)]
+    if not checked:
+        return [Text("\n").join(cell) for cell in (where, sides, said)]
+    found = dict.fromkeys(strongest(claim.evidence) for claim in claims)
+    said += [_gauge(piece) for piece in found if piece is not None]
+    marks = [
+        Text(f"{mark} {word}", style) for mark, word, style in (MARKS[claim.grounding] for claim in claims)
+    ]
+    return [Text("\n").join(cell) for cell in (where, sides, said, marks)]
 
 
 def _headline(verdict: Verdict) -> Text:
@@ -82,13 +98,6 @@ def sureness(confidence: float) -> str:
         if confidence >= least:
             return word
     return ""
-
-
-def _reason(claim: Claim) -> Text:
-    """What the claim says, and under it the number that speaks most clearly."""
-    text = words(claim.text)
-    piece = strongest(claim.evidence)
-    return text if piece is None else text.append("\n").append_text(_gauge(piece))
 
 
 def strongest(evidence: Iterable[Evidence]) -> Evidence | None:
