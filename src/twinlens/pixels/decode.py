@@ -35,7 +35,7 @@ from twinlens.core.errors import BadPhoto, MissingExtra, TwinlensError
 
 from . import depth
 from .colour import UnknownModeError, to_srgb
-from .formats import describe, pages, sniff
+from .formats import describe, directories, pages, sniff
 from .quiet import mute, quiet
 
 PILLOW: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
@@ -51,6 +51,7 @@ PRINTING = ("TIFF", "raw")
 READ = "JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or camera raw"
 WHOLE = "a whole, undamaged photo"
 ORIENTATION, PROFILE = 0x0112, 34675
+WHITE_IS_ZERO = 0
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -184,40 +185,33 @@ def _tiff(kind: str, data: bytes, most_pixels: int) -> _Picture:
     count = pages(data)
     if count > 1:
         raise _UnfitError(f"a TIFF of {count} pages", "one still picture")
-    try:
-        image = TiffImagePlugin.TiffImageFile(BytesIO(data))
-    except SyntaxError:  # float colour, which Pillow does not know
-        return _plain_tiff(data, most_pixels)
+    first = next(directories(data), None)
+    if first and (
+        first.floats or (first.bits == 16 and (first.planes or first.photometric == WHITE_IS_ZERO))
+    ):
+        return _plain_tiff(data, most_pixels)  # none of which Pillow reads
+    image = TiffImagePlugin.TiffImageFile(BytesIO(data))
     _check_size(*image.size, most_pixels)
-    tags = image.tag_v2
-    profile = tags.get(PROFILE)
-    if image.mode == "F" or (16 in _tuple(tags.get(258, 1)) and tags.get(284, 1) == 2):
-        return _plain_tiff(data, most_pixels)
-    if 16 in _tuple(tags.get(258, 1)) and max(_tuple(tags.get(339, 1))) == 1:
-        inverse = tags.get(262) == 0
+    profile = image.tag_v2.get(PROFILE)
+    if first and first.bits == 16 and image.mode != "I":
         still, _ = depth.from_sixteen(lambda: TiffImagePlugin.TiffImageFile(BytesIO(data)))
-        still = still.point(lambda value: 255 - value) if inverse else still
         return _Picture(still, 1, profile, ["rounded from 16 to 8 bits"])
     image.load()
     return _Picture(image, 1, profile)  # Pillow has turned it already
 
 
-def _tuple(value: object) -> tuple[int, ...]:
-    return value if isinstance(value, tuple) else (value,)
-
-
 def _plain_tiff(data: bytes, most_pixels: int) -> _Picture:
-    """Uncompressed TIFF with samples of floating point, or of 16 bits a plane."""
+    """Uncompressed TIFF of floating point, of 16 bits a plane, or of 16 bits where white is zero."""
     import tifffile
 
     with tifffile.TiffFile(BytesIO(data)) as file:
         page = file.pages.first
         _check_size(page.imagewidth, page.imagelength, most_pixels)
-        if page.compression != 1 or page.samplesperpixel not in (1, 3) or page.photometric not in (1, 2):
+        if page.compression != 1 or page.samplesperpixel not in (1, 3) or page.photometric not in (0, 1, 2):
             raise _UnfitError(
                 f"a TIFF of {page.samplesperpixel} x {page.bitspersample} bits, "
                 f"compression {int(page.compression)}, photometric {int(page.photometric)}",
-                "8 or 16 bits a sample, or uncompressed grey or RGB float samples from 0 to 1",
+                "grey or RGB; uncompressed where samples are float, or 16 bits a plane",
             )
         turn, profile = (page.tags.valueof(tag) for tag in (ORIENTATION, PROFILE))
         samples = page.asarray()
@@ -225,6 +219,7 @@ def _plain_tiff(data: bytes, most_pixels: int) -> _Picture:
             samples = np.moveaxis(samples, 0, -1)
     if samples.dtype == np.uint16:
         image, note = depth.rounded(samples), "rounded from 16 to 8 bits"
+        image = 255 - image if page.photometric == WHITE_IS_ZERO else image
     elif samples.dtype.kind == "f":
         try:
             image, note = depth.from_float(samples), "rounded from floating point to 8 bits"

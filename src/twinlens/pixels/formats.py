@@ -37,6 +37,7 @@ FOREIGN = (
 )
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 CFA, LINEAR_RAW = 32803, 34892
+WANTED = (254, 255, 258, 262, 284, 330, 339)
 MOST_DIRECTORIES = 64
 
 
@@ -46,6 +47,9 @@ class Directory:
 
     photometric: int
     reduced: bool
+    bits: int
+    planes: bool
+    floats: bool
 
 
 def sniff(data: bytes) -> str | None:
@@ -101,17 +105,24 @@ def directories(data: bytes, inner: bool = True) -> Iterator[Directory]:
             tags = {}
             for at in range(offset + head, offset + head + count * entry, entry):
                 tag, kind = struct.unpack_from(order + "HH", data, at)
-                if tag in (254, 255, 262, 330):
+                if tag in WANTED:
                     tags[tag] = _values(data, at, order, word, kind)
-            yield Directory(
-                photometric=(tags.get(262) or [0])[0],
-                reduced=bool((tags.get(254) or [0])[0] & 1) or (tags.get(255) or [0])[0] == 2,
-            )
+            yield _directory({tag: values[0] for tag, values in tags.items() if values})
             waiting.extend(struct.unpack_from(order + word, data, offset + head + count * entry))
             if inner:
                 waiting.extend(tags.get(330) or ())
-    except struct.error:
+    except (struct.error, OverflowError):  # an offset outside the file, or outside any file
         return
+
+
+def _directory(tags: dict[int, int]) -> Directory:
+    return Directory(
+        photometric=tags.get(262, 0),
+        reduced=bool(tags.get(254, 0) & 1) or tags.get(255) == 2,
+        bits=tags.get(258, 1),
+        planes=tags.get(284) == 2,
+        floats=tags.get(339) == 3,
+    )
 
 
 def _values(data: bytes, at: int, order: str, word: str, kind: int) -> list[int]:

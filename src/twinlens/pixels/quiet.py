@@ -1,4 +1,4 @@
-"""What libraries print and warn of while they decode stays out of the terminal and never becomes an exception."""
+"""What libraries print and warn of while decoding stays off the terminal and never becomes an exception."""
 
 from __future__ import annotations
 
