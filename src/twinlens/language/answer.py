@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import deque
 
 from twinlens.core.types import Favours
 from twinlens.language.sides import find
@@ -11,6 +12,8 @@ _OPEN = re.compile(r"<\s{0,3}answer\s{0,3}>", re.IGNORECASE)
 _CLOSE = re.compile(r"\s{0,8}<\s{0,3}/\s{0,3}answer", re.IGNORECASE)
 _LEAST = 200
 """Longest answer, in characters."""
+_MOST = 500
+"""Answers looked at, from the end of a text."""
 
 _DECOR = r"[\s*_\"'`(\[{$\\.:#]{0,12}(?:text\{|boxed\{|mathrm\{|textbf\{){0,2}"
 _LEAD = (
@@ -53,9 +56,9 @@ def last_answer(text: str) -> Favours | None:
     'a'
     """
     tagged, after = _tagged(text)
-    stated = None
-    for match in _PLAIN.finditer(text, after):
-        stated = spoken(_sentence(text[match.end() : match.end() + _LEAST])) or stated
+    statements = deque(_PLAIN.finditer(text, after), maxlen=_MOST)
+    told = (spoken(_sentence(text[match.end() : match.end() + _LEAST])) for match in reversed(statements))
+    stated = next((side for side in told if side), None)
     if tagged or stated:
         return stated or tagged
     return spoken(text) if len(text) <= 60 and _ALONE.fullmatch(text) else None
@@ -97,7 +100,7 @@ def _side(word: str) -> Favours:
 def _tagged(text: str) -> tuple[Favours | None, int]:
     """The last well-formed tagged answer, and where the last tag ends."""
     answer, after = None, 0
-    for opened in _OPEN.finditer(text):
+    for opened in deque(_OPEN.finditer(text), maxlen=_MOST):
         inner = text[opened.end() : opened.end() + _LEAST]
         stop = inner.find("<")
         if stop >= 0 or len(text) <= opened.end() + _LEAST:

@@ -40,16 +40,16 @@ _REWRITES = (
     (re.compile(r"\b(?:by|in) (?:contrast|comparison)(?! (?:to|with)\b)"), " "),
 )
 _WORD = re.compile(r"@\w+|[^\W\d][\w'-]*|[,.;:!?—]")
-_BREAKS = frozenset(". ; ! ? — while whereas but however although though yet conversely".split())
-_CONCEDING = frozenset("although though despite albeit".split())
+_BREAKS = v.Words(". ; ! ? — while whereas but however although though yet conversely")
+_CONCEDING = v.Words("although though despite albeit")
 _COMPARED = re.compile(
     r"(?:\bthan|\bcompar\w+ (?:to|with)|comparison (?:to|with)|contrast (?:to|with)|relative to|\bover|\bunlike|\bagainst|"
     r"\bversus|\bvs|(?:superior|inferior|similar|comparable|identical|equal|equivalent|close|closer|opposed|preferable) to|"
     r"\bbehind|short of|fall_short of|\bfall_short|par with|loses_to|\boutperform\w*|\bsurpass\w*|\bexceed\w*|\bbeats?|\bmatch\w*)"
     r"(?: (?:that|those|the|what|ones?|seen|in|of|is|found|does|it|when)){0,4}$"
 )
-_SPLITS = frozenset(", and that which where when not absent as or".split())
-_HELPERS = frozenset("does do did is are was were has have be been".split())
+_SPLITS = v.Words(", and that which where when not absent as or")
+_HELPERS = v.Words("does do did is are was were has have be been")
 
 
 @dataclass

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 from twinlens.core.types import Claim, Failure, Favours, Reading, Side
 from twinlens.language.answer import last_answer, without_answers
-from twinlens.language.lean import lean
+from twinlens.language.lean import LONGEST, lean
 from twinlens.language.sides import find
 from twinlens.language.topic import split, topics
 from twinlens.language.vocabulary import FALSE_STARTS
@@ -71,6 +71,7 @@ def _statements(text: str) -> Iterator[tuple[str, tuple[str, ...], Favours, tupl
     for count, (line, heading, body, subject) in enumerate(_lines(text)):
         if count >= MOST_STATEMENTS:
             return
+        body = body[:LONGEST]
         regions, aspects = topics(heading, body)
         if not heading and (FALSE_STARTS.match(body) or body.rstrip("\"')*_ ").endswith("?")):
             continue
@@ -109,7 +110,9 @@ def _lines(text: str) -> Iterator[tuple[str, str, str, Side | None]]:
         elif heading:
             yield line, heading, body, subject
         else:
-            yield from ((sentence, "", sentence, subject) for sentence in _SENTENCE.split(line))
+            yield from (
+                (sentence, "", sentence, subject) for sentence in _SENTENCE.split(line, MOST_STATEMENTS)
+            )
 
 
 def _heads(raw: str, line: str, heading: str, body: str) -> bool:

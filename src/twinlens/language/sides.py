@@ -34,6 +34,7 @@ _ONE = (
     rf"|\b[AB](?i:{_BESIDE})"
     rf"|\b(?:Left|Right|LEFT|RIGHT)\b(?i:{_BESIDE})?(?!\s(?:eye|ear|cheek|arm|hand|leg|foot|shoulder|side of|half|"
     r"edge|corner|part|of the|portion|third|wall|lens|nostril|sleeve|click))"
+    r"|(?:(?<=, )|(?<=; )|(?<=while )|(?<=whereas ))(?:left|right)\b(?=\s(?:is|has|shows|looks|appears)\b)"
     rf"|(?<![\w'’&-])[AB](?![\w-]){_ENDS})"
 )
 _JOIN = r"(?:\s{1,2}(?:and|or|nor|vs\.?|versus|with)(?:\s(?:in|the|of)){0,2}\s{1,2}|\s?&\s?)"

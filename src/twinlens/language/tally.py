@@ -13,17 +13,17 @@ _PRESENT = v.Words(
 _NEUTRAL_TONES = v.Words("dark bright light saturat* warm cold")
 _KEEPING = v.Words(v.KEEPING)
 _GRAIN = v.Words("noise grain graininess")
-_ENDS = frozenset(
+_ENDS = v.Words(
     "with due because resulting results leading leads causing making makes giving which where from for around along across "
-    "by than in on at suggesting indicating contributing contributes enabling showing appearing despite albeit : there".split()
+    "by than in on at suggesting indicating contributing contributes enabling showing appearing despite albeit : there"
 )
-_PASSED = frozenset("in to from of with on at for".split())
+_PASSED = v.Words("in to from of with on at for")
 """Prepositions that may follow "less" and the like at once: "reduction in noise", "fails to"."""
-_THEREFORE = frozenset(
+_THEREFORE = v.Words(
     "resulting leading contributing contributes causing making makes giving enhancing enhances reducing reduces "
-    "degrading degrades degrade conveys".split()
+    "degrading degrades degrade conveys"
 )
-_CONCEDING = frozenset("although though despite albeit".split())
+_CONCEDING = v.Words("although though despite albeit")
 
 
 class Tally:
@@ -204,6 +204,6 @@ def _noun_ahead(ahead: list[str]) -> bool:
     for word in ahead:
         if word in _MERITS or word in _DEFECTS or word in _GOOD:
             return True
-        if word in _ENDS and word not in _PASSED or word in (",", ".", ";"):
+        if (word in _ENDS and word not in _PASSED) or word in (",", ".", ";"):
             return False
     return False

@@ -103,7 +103,7 @@ def _places(body: str, examples: bool) -> set[str]:
     return found - {"global"}
 
 
-_STOPS = frozenset("image images while whereas with but is are and appears shows in on to that which".split())
+_STOPS = v.Words("image images while whereas with but is are and appears shows in on to that which")
 
 
 def _ordered(names: set[str]) -> tuple[str, ...]:

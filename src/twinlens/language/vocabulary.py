@@ -12,50 +12,71 @@ from collections.abc import Iterable, Mapping
 
 REGION_WORDS: Mapping[str, str] = {
     "global": "global* overall whole entire* image-wide scene-wide general",
-    "face": "face faces facial* cheek* nose forehead lips lip mouth jaw* chin beard mustache* moustache* ear ears portrait",
+    "face": """
+        face faces facial* cheek* nose forehead lips lip mouth jaw* chin beard mustache* moustache* ear
+        ears portrait
+    """,
     "skin": "skin pores complexion",
     "hair": "hair hairs hairline sideburn* strand strands haircut curls fringe bangs",
     "eyes": "eye eyes eyebrow* eyelash* eyelid* iris irises pupil pupils lash lashes brow brows",
     "neck": "neck necks collarbone throat",
     "body": "body arm arms hand hands finger* shoulder* torso leg legs limb* wrist* elbow* chest feet",
-    "clothing": (
-        "clothing clothes cloth garment* shirt* sweater* dress* fabric* textile* jacket* coat* sleeve* lace skirt* "
-        "collar* suit tie scarf hat knit knitted blouse* jeans trousers denim hem"
-    ),
+    "clothing": """
+        clothing clothes cloth garment* shirt* sweater* dress* fabric* textile* jacket* coat* sleeve* lace
+        skirt* collar* suit tie scarf hat knit knitted blouse* jeans trousers denim hem
+    """,
     "background": "background* backdrop* surroundings sky skies cloud* horizon",
-    "text": "text texts letter* signage sign signs caption* character* calendar inscription* writing typography",
-    "foliage": (
-        "foliage leaf leaves grass* vegetation plant plants greenery tree trees flower* petal* bush* branch* lawn "
-        "venation shrub*"
-    ),
-    "building": "building* architect* facade* façade* roof* brick* skyscraper* tower* glass house houses",
-    "object": "object* railing* vehicle* car cars chair* furniture table wood wooden food fence* lamp* fixture* wheel",
+    "text": """
+        text texts letter* signage sign signs caption* character* calendar inscription* writing typography
+    """,
+    "foliage": """
+        foliage leaf leaves grass* vegetation plant plants greenery tree trees flower* petal* bush*
+        branch* lawn venation shrub*
+    """,
+    "building": """
+        building* architect* facade* façade* roof* brick* skyscraper* tower* glass house houses
+    """,
+    "object": """
+        object* railing* vehicle* car cars chair* furniture table wood wooden food fence* lamp* fixture*
+        wheel
+    """,
     "shadows": "shadow* low-light underlit mid-to-dark mid-dark mid-tone* midtone* dark-area* darks",
 }
 
 ASPECT_WORDS: Mapping[str, str] = {
-    "sharpness": (
-        "sharpness sharp sharper sharpest clarity clearer crisp* blur blurr* blurring focus resolution resolve* "
-        "definition detail details detailed acutance soft softer softness legib* readab* high-frequency well-defined"
-    ),
+    "sharpness": """
+        sharpness sharp sharper sharpest clarity clearer crisp* blur blurr* blurring focus resolution
+        resolve* definition detail details detailed acutance soft softer softness legib* readab*
+        high-frequency well-defined
+    """,
     "texture": "texture* textural textured texturing pores weave grainless",
-    "noise": "noise noisy noisier noiseless grain graininess grainy grainier speckle* signal-to-noise snr denois*",
-    "artifacts": (
-        "artifact* artefact* artifacting halo halos haloes haloing ringing smear* smudg* banding moire moiré blocking "
-        "blocky over-sharpen* oversharpen* alias* jagg* fringing pixelat* posteriz* posteris* compression smoothed "
-        "over-smooth* oversmooth* oil-painting painterly distort*"
-    ),
-    "realism": "realism realistic* natural* unnatural* authentic* artificial* lifelike plastic* waxy fake believab* faithful*",
-    "exposure": (
-        "exposure* exposed overexpos* over-expos* underexpos* under-expos* brightness bright brighter dark darker "
-        "highlight* tonal tones luminance clipp* clips blown lighting illuminat* gradation dynamic-range"
-    ),
+    "noise": """
+        noise noisy noisier noiseless grain graininess grainy grainier speckle* signal-to-noise snr
+        denois*
+    """,
+    "artifacts": """
+        artifact* artefact* artifacting halo halos haloes haloing ringing smear* smudg* banding moire
+        moiré blocking blocky over-sharpen* oversharpen* alias* jagg* fringing pixelat* posteriz*
+        posteris* compression smoothed over-smooth* oversmooth* oil-painting painterly distort*
+    """,
+    "realism": """
+        realism realistic* natural* unnatural* authentic* artificial* lifelike plastic* waxy fake
+        believab* faithful*
+    """,
+    "exposure": """
+        exposure* exposed overexpos* over-expos* underexpos* under-expos* brightness bright brighter dark
+        darker highlight* tonal tones luminance clipp* clips blown lighting illuminat* gradation
+        dynamic-range
+    """,
     "contrast": "contrast* depth flat flatter haze hazy punch*",
-    "color": (
-        "color* colour* hue hues saturat* oversaturat* over-saturat* undersaturat* desaturat* tint* cast "
-        "white-balance vivid vibran* washed_out chroma*"
-    ),
-    "quality": "quality perception preference* aesthetic* impression preferred decision better best weaker superior",
+    "color": """
+        color* colour* hue hues saturat* oversaturat* over-saturat* undersaturat* desaturat* tint* cast
+        white-balance vivid vibran* washed_out chroma*
+    """,
+    "quality": """
+        quality perception preference* aesthetic* impression preferred decision better best weaker
+        superior
+    """,
 }
 
 FAINT_ASPECTS: Mapping[str, tuple[str, str]] = {
@@ -69,67 +90,77 @@ FAINT_ASPECTS: Mapping[str, tuple[str, str]] = {
 }
 """Words that name an aspect only where nothing else ("any"), or not that other aspect, is named."""
 
-MERITS = (
-    "detail details sharpness clarity texture* definition resolution fidelity realism naturalness legibility "
-    "readability contrast depth quality precision continuity coherence richness authenticity separation structure* "
-    "crispness accuracy integrity gradation* transition* preservation retention balance dimensionality acutance "
-    "vibrancy focus rendering rendition exposure information noise_control smoothness preserved-ness volume latitude "
-    "performance appearance look experience pleasantness"
-)
-DEFECTS = (
-    "noise grain graininess artifact* artefact* halo* ringing smear* smudg* blur* softness haze fog banding band "
-    "blockiness posteriz* posteris* moire moiré aliasing over-sharpen* oversharpen* over-smooth* oversmooth* over-process* "
-    "overprocess* smoothing speckle* distort* clipp* clips blown blown_out overexpos* over-expos* underexpos* "
-    "under-expos* cast tint discontinuit* degradation pixelation pixelated compression fringing aberration* glitch* "
-    "defect* flaw* issue* problem* error* pseudo-texture* oil-painting oil_painting crush* unevenness dullness "
-    "flatness darkening unnaturalness inconsistenc* vignetting dark_edges edge_enhancement seepage bleed* "
-    "discomfort exaggeration instability gaps breaks blocky streak* mottl* jaggies shake"
-)
-GOOD = (
-    "sharp sharper sharpest crisp* clear clearer clearly_defined clean cleaner cleanly natural naturally "
-    "natural-looking realistic* detailed fine finer finest finely rich richer pleasing pleasant accurate* faithful* "
-    "authentic legible readable distinct defined well-* balanced refined vivid vibrant lifelike true-to-life coherent "
-    "continuous intact neutral comfortable harmonious better superior best excellent good great outperform* surpass* "
-    "excel* exceed* beat* preserve* preserving retain* maintain* keep* hold* capture* resolv* reveal* advantage* deeper "
-    "controlled believable convincing photographic three-dimensional organic delicate intricate uniform regular "
-    "smooth_tones in_focus stable precise readily success* deliver* discernible open cohesive appealing positively "
-    "acceptable adequate enhance* enhanced improv* consistent artifact-free noise-free delineated undistorted "
-    "moderate younger desirable preferable robust pure tidy true visually_good stands_out"
-)
-BAD = (
-    "unnatural* artificial* soft soften* softer noisy noisier grainy grainier flat flatter hazy hazier dull duller muddy "
-    "washed_out plastic* waxy painterly oversaturat* over-saturat* undersaturat* desaturated poor poorer poorly worse "
-    "worst inferior weak weaker fragmented broken jagged harsh* coarse* rough* uneven inconsistent incoherent "
-    "fuzzy unrealistic fake synthetic unpleasant* distract* degrad* suffer* fall_short lifeless missing indistinct "
-    "undefined ill-defined illegible unreadable mushy patchy blotchy crunchy cartoon* compromis* damage* detract* hurt* "
-    "unsharp tinted insufficient* discontinuous intrusive deficient lag* discolored murky lossy lossier imprecise "
-    "mediocre greenish yellowish bluish muted cold polished smoothed artificially uncomfortable undesirable "
-    "heavy_processing gone merge* mangled garbled destroy* wiped lost loses_to bland lackluster inaccurate distorted overdone "
-    "over-enhanced overemphas* outweighed exaggerat* unclear indiscernible faded thin aggressive"
-)
-LESS = (
-    "less fewer lower lesser reduce* reducing lack* lose* losing loss losses lost insufficient* poor poorer no not "
-    "without never avoid* free_of minimal minimally minimi* suppress* absent absence devoid little few barely hardly "
-    "limited diminish* remov* eliminat* prevent* sacrific* compromis* degrad* fail* low decreas* weaker wip* destroy* "
-    "eras* obscur* worse inferior deficien* mitigat* missing cannot isn't doesn't don't aren't lowest least nothing "
-    "undermin* impair* weaken* inadequate detract* unable worsen*"
-)
-MORE = (
-    "more higher greater stronger better superior increased enhanc* improv* high strong richer heavier larger "
-    "highest excellent stronger additional heaviest most"
-)
+MERITS = """
+    detail details sharpness clarity texture* definition resolution fidelity realism naturalness
+    legibility readability contrast depth quality precision continuity coherence richness authenticity
+    separation structure* crispness accuracy integrity gradation* transition* preservation retention
+    balance dimensionality acutance vibrancy focus rendering rendition exposure information noise_control
+    smoothness preserved-ness volume latitude performance appearance look experience pleasantness
+"""
+DEFECTS = """
+    noise grain graininess artifact* artefact* halo* ringing smear* smudg* blur* softness haze fog banding
+    band blockiness posteriz* posteris* moire moiré aliasing over-sharpen* oversharpen* over-smooth*
+    oversmooth* over-process* overprocess* smoothing speckle* distort* clipp* clips blown blown_out
+    overexpos* over-expos* underexpos* under-expos* cast tint discontinuit* degradation pixelation
+    pixelated compression fringing aberration* glitch* defect* flaw* issue* problem* error*
+    pseudo-texture* oil-painting oil_painting crush* unevenness dullness flatness darkening unnaturalness
+    inconsistenc* vignetting dark_edges edge_enhancement seepage bleed* discomfort exaggeration
+    instability gaps breaks blocky streak* mottl* jaggies shake
+"""
+GOOD = """
+    sharp sharper sharpest crisp* clear clearer clearly_defined clean cleaner cleanly natural naturally
+    natural-looking realistic* detailed fine finer finest finely rich richer pleasing pleasant accurate*
+    faithful* authentic legible readable distinct defined well-* balanced refined vivid vibrant lifelike
+    true-to-life coherent continuous intact neutral comfortable harmonious better superior best excellent
+    good great outperform* surpass* excel* exceed* beat* preserve* preserving retain* maintain* keep*
+    hold* capture* resolv* reveal* advantage* deeper controlled believable convincing photographic
+    three-dimensional organic delicate intricate uniform regular smooth_tones in_focus stable precise
+    readily success* deliver* discernible open cohesive appealing positively acceptable adequate enhance*
+    enhanced improv* consistent artifact-free noise-free delineated undistorted moderate younger desirable
+    preferable robust pure tidy true visually_good stands_out
+"""
+BAD = """
+    unnatural* artificial* soft soften* softer noisy noisier grainy grainier flat flatter hazy hazier dull
+    duller muddy washed_out plastic* waxy painterly oversaturat* over-saturat* undersaturat* desaturated
+    poor poorer poorly worse worst inferior weak weaker fragmented broken jagged harsh* coarse* rough*
+    uneven inconsistent incoherent fuzzy unrealistic fake synthetic unpleasant* distract* degrad* suffer*
+    fall_short lifeless missing indistinct undefined ill-defined illegible unreadable mushy patchy blotchy
+    crunchy cartoon* compromis* damage* detract* hurt* unsharp tinted insufficient* discontinuous
+    intrusive deficient lag* discolored murky lossy lossier imprecise mediocre greenish yellowish bluish
+    muted cold polished smoothed artificially uncomfortable undesirable heavy_processing gone merge*
+    mangled garbled destroy* wiped lost loses_to bland lackluster inaccurate distorted overdone
+    over-enhanced overemphas* outweighed exaggerat* unclear indiscernible faded thin aggressive
+"""
+LESS = """
+    less fewer lower lesser reduce* reducing lack* lose* losing loss losses lost insufficient* poor poorer
+    no not without never avoid* free_of minimal minimally minimi* suppress* absent absence devoid little
+    few barely hardly limited diminish* remov* eliminat* prevent* sacrific* compromis* degrad* fail* low
+    decreas* weaker wip* destroy* eras* obscur* worse inferior deficien* mitigat* missing cannot isn't
+    doesn't don't aren't lowest least nothing undermin* impair* weaken* inadequate detract* unable worsen*
+"""
+MORE = """
+    more higher greater stronger better superior increased enhanc* improv* high strong richer heavier
+    larger highest excellent stronger additional heaviest most
+"""
 EXCESS = "too overly excess* exaggerat* unnaturally artificially over"
-KEEPING = "preserve* preserving retain* maintain* keep* hold* capture* deliver* reveal* enhance* resolv*"
-STRONG = (
-    "severe* significant* heav* very extreme* strong* complete* total* markedly considerabl* far much pronounced "
-    "prominent* substantial* serious* definitively clearly"
-)
-SLIGHT = "slight* minor mild* somewhat marginal* bit some subtle subtly potential* may possibly might moderate* faint*"
-PREFER = "prefer* preferred selected selects chosen choose* winner wins favored favoured favors favours"
-ALIKE = (
-    "similar* comparabl* equal* identical* same indistinguishable equivalent* par alike no_difference match* "
-    "likewise as_as largely_consistent so_does"
-)
+KEEPING = """
+    preserve* preserving retain* maintain* keep* hold* capture* deliver* reveal* enhance* resolv*
+"""
+STRONG = """
+    severe* significant* heav* very extreme* strong* complete* total* markedly considerabl* far much
+    pronounced prominent* substantial* serious* definitively clearly
+"""
+SLIGHT = """
+    slight* minor mild* somewhat marginal* bit some subtle subtly potential* may possibly might moderate*
+    faint*
+"""
+PREFER = """
+    prefer* preferred selected selects chosen choose* winner wins favored favoured favors favours
+"""
+ALIKE = """
+    similar* comparabl* equal* identical* same indistinguishable equivalent* par alike no_difference
+    match* likewise as_as largely_consistent so_does
+"""
 FALSE_STARTS = re.compile(
     r"(?i)\s*(?:let me|let's|let us|i need to|i will|i'll|we need to|i should|first, i|the task|the question|"
     r"i am asked|we are asked|to (?:decide|determine)|now,? (?:i|let)|okay|please)\b"
@@ -164,6 +195,8 @@ PHRASES: Mapping[str, str] = {
     r"same (?:\w+ )?(?:scene|subject|photo|person|image|content|view|composition|picture|region|area|place|time)s?": "there",
     r"(?:so|as) (?:does|is|do)\b": "so_does",
     r"neither(?: \w+){1,3} (?:better|superior|preferred|preferable|best)": "no_winner",
+    r"weaker overall|overall weaker": "inferior",
+    r"stronger overall|overall stronger": "superior",
     r"not only|no doubt|not to mention|if not": "there",
     r"loses to": "loses_to",
     r"individually resolved|easily read|read easily": "legible",
