@@ -12,7 +12,6 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib.resources import files
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -23,6 +22,7 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 
 from twinlens import cli
+from twinlens.core import record
 from twinlens.core.errors import BadPhoto, BadSpec
 from twinlens.core.types import Claim, Evidence, Failure, Pair, Photo, Reading, Verdict
 
@@ -101,9 +101,8 @@ def one_line(ran: Ran, code: int = 2) -> str:
     return ran.err
 
 
-def valid(line: str, name: str) -> dict[str, Any]:
-    schema = json.loads((files("twinlens.core") / "schemas" / f"{name}.schema.json").read_text("utf-8"))
-    Draft202012Validator(schema).validate(json.loads(line))
+def valid(line: str, name: Any) -> dict[str, Any]:
+    Draft202012Validator(record.schema(name)).validate(json.loads(line))
     return json.loads(line)
 
 
@@ -295,6 +294,21 @@ def test_metrics_are_listed_for_people_and_for_programs(run: Run) -> None:
 def test_judges_are_listed(run: Run) -> None:
     assert run("judges").code == 0
     assert run("judges", "--json").code == 0
+
+
+def test_the_demo_judges_each_of_its_pairs_and_writes_reports(
+    run: Run, judged: list[Any], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def write_pairs(folder: Path) -> list[tuple[str, Path, Path]]:
+        return [(name, folder / f"{name}_a.png", folder / f"{name}_b.png") for name in ("cat", "hat")]
+
+    fake(monkeypatch, "twinlens.pixels.demo", write_pairs=write_pairs)
+    ran = run("demo", "--out", str(tmp_path / "out"))
+    assert ran.code == 0
+    assert ran.out.count("Photo A is better") == 2
+    assert sorted(file.name for file in (tmp_path / "out").iterdir()) == ["cat.html", "hat.html"]
+    (tmp_path / "file").write_text("")
+    assert "expected a folder" in one_line(run("demo", "--out", str(tmp_path / "file")))
 
 
 @pytest.mark.parametrize("command", [[], ["--help"], ["compare", "--help"], ["read", "-h"], ["--version"]])

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinlens.core import catalog
-from twinlens.core.errors import BadSpec
+from twinlens.core.errors import BadSpec, MissingExtra
 from twinlens.core.spec import LONGEST, parse, write
 
 MINE = """
@@ -164,6 +164,13 @@ def test_a_file_that_is_missing_or_broken_or_lacks_the_class_is_told(mine: str, 
     assert "surely_not_installed" in wrong(str(tmp_path / "broken.py:Mine"))
     (tmp_path / "invalid.py").write_text("def (")
     assert "SyntaxError" in wrong(str(tmp_path / "invalid.py:Mine"))
+
+
+def test_a_part_that_lacks_its_extra_tells_the_install_line(tmp_path: Path) -> None:
+    text = "from twinlens.core.errors import MissingExtra\nraise MissingExtra('the judge x', 'local')\n"
+    (tmp_path / "x.py").write_text(text)
+    with pytest.raises(MissingExtra, match="pip install 'twinlens\\[local\\]'"):
+        catalog.part("judges", str(tmp_path / "x.py:X"))
 
 
 def test_an_entry_point_is_a_part(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -37,9 +36,9 @@ def verdict(**changes: Any) -> Verdict:
     )
 
 
-def valid(made: dict[str, Any], name: str) -> dict[str, Any]:
+def valid(made: dict[str, Any], name: Any) -> dict[str, Any]:
     """The record as another program reads it from UTF-8, valid by the schema."""
-    schema = json.loads((files("twinlens.core") / "schemas" / f"{name}.schema.json").read_text("utf-8"))
+    schema = record.schema(name)
     Draft202012Validator.check_schema(schema)
     read = json.loads(record.line(made).encode("utf-8"))
     Draft202012Validator(schema).validate(read)

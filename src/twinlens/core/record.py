@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any
+from importlib.resources import files
+from typing import Any, Literal, cast
 
 from .types import Claim, Evidence, Failure, Photo, Reading, Verdict
 
@@ -116,6 +117,12 @@ def evidence_from_json(record: Record) -> Evidence:
     numbers = {key: math.nan if record[key] is None else record[key] for key in ("a", "b", "steps")}
     boxes = {key: _box(record[key], tuple) for key in ("box", "box_b")}
     return Evidence(**{**record, **numbers, **boxes})
+
+
+def schema(name: Literal["verdict", "failure", "reading"]) -> Record:
+    """The JSON Schema (draft 2020-12) of an object."""
+    text = (files("twinlens.core") / "schemas" / f"{name}.schema.json").read_text("utf-8")
+    return cast(Record, json.loads(text))
 
 
 def line(record: Record) -> str:
