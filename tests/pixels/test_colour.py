@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import struct
 from pathlib import Path
 
@@ -131,6 +132,30 @@ def test_a_profile_for_another_kind_of_picture_is_ignored_and_noted(tmp_path):
     assert open_photo(tmp_path / "a.png").notes == ("the grey profile of a colour picture was ignored",)
 
 
+def cmyk_icc(paper):
+    """A version 2 output profile: Lab of 8 bits at the 16 corners of CMYK, from `paper`, 16 sRGB colours."""
+    relative = (to_pcs(SRGB, D65) @ linear(paper / 255).T).T / PCS
+    f = np.where(relative > 216 / 24389, np.cbrt(relative), (24389 / 27 * relative + 16) / 116)
+    lab = np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], axis=1)
+    corners = np.rint(lab * [2.55, 1, 1] + [0, 128, 128]).clip(0, 255).astype(np.uint8).tobytes()
+    unit = struct.pack(">9i", *np.eye(3, dtype=int).ravel() * 65536)
+    table = b"mft1" + bytes(4) + bytes([4, 3, 2, 0]) + unit
+    table += bytes(range(256)) * 4 + corners + bytes(range(256)) * 3
+    kind = (0x02400000, b"prtr", b"CMYK", b"Lab ", b"", b"acsp")
+    head = struct.pack(">I4sI4s4s4s12s4s", 144 + len(table), b"", *kind)
+    head = head.ljust(68, b"\0") + struct.pack(">3i", *(round(x * 65536) for x in PCS))
+    return head.ljust(128, b"\0") + struct.pack(">I4sII", 1, b"A2B0", 144, len(table)) + table
+
+
+def test_a_cmyk_profile_is_applied(tmp_path):
+    inks = np.array(list(itertools.product((0, 255), repeat=4)), np.uint8)
+    paper = np.random.default_rng(1).integers(40, 220, (16, 3)).astype(np.uint8)
+    paper[0], paper[15] = 255, 0
+    Image.fromarray(inks[None], "CMYK").save(tmp_path / "a.tif", icc_profile=cmyk_icc(paper))
+    assert apart(tmp_path / "a.tif", paper[None]) <= 4
+    assert open_photo(tmp_path / "a.tif").notes == ("converted to sRGB from an unnamed profile",)
+
+
 def test_cmyk_without_a_profile_is_converted_and_noted(tmp_path):
     Image.fromarray(pictures.chelsea()).convert("CMYK").save(tmp_path / "a.jpg", quality=98)
     assert apart(tmp_path / "a.jpg", pictures.chelsea()) < 40
@@ -151,6 +176,14 @@ def test_transparent_pixels_lie_on_white_whatever_they_hide(tmp_path):
         assert np.abs(photo.pixels[:, 128:256] - half).max() <= 1
         assert (photo.pixels[:, 256:] == pictures.astronaut()[:, 256:]).all()
         assert photo.notes == ("transparent pixels were laid on white",)
+
+
+def test_alpha_that_hides_the_whole_picture_is_ignored_and_noted(tmp_path):
+    picture = Image.fromarray(pictures.astronaut())
+    picture.putalpha(0)
+    picture.save(tmp_path / "a.png")
+    assert apart(tmp_path / "a.png", pictures.astronaut()) == 0
+    assert open_photo(tmp_path / "a.png").notes == ("the alpha channel is zero everywhere and was ignored",)
 
 
 def test_opaque_alpha_is_dropped_without_a_word(tmp_path):

@@ -149,6 +149,14 @@ def test_a_thumbnail_in_a_tiff_is_no_second_page(tmp_path):
     assert np.array_equal(open_photo(tmp_path / "a.tif").pixels, CAT)
 
 
+def test_a_tiff_that_begins_with_its_thumbnail_is_refused(tmp_path):
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        file.write(CAT[::8, ::8], photometric="rgb", subfiletype=1)
+        file.write(CAT, photometric="rgb")
+    with pytest.raises(BadPhoto, match="begins with a thumbnail"):
+        open_photo(tmp_path / "a.tif")
+
+
 def test_a_pair_holds_both_photos_and_names_itself(tmp_path):
     for folder, picture in (("x", CAT), ("y", CAT[::-1])):
         (tmp_path / folder).mkdir()

@@ -34,7 +34,10 @@ def to_srgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> Imag
         notes.append("CMYK without a usable profile was converted by the plain formula")
     if image.mode != "RGB":
         image = image.convert("RGB")
-    if alpha is not None and alpha.getextrema() != (255, 255):
+    seen = alpha.getextrema() if alpha is not None else None
+    if seen == (0, 0):  # as 32-bit BMP files of many programs have it
+        notes.append("the alpha channel is zero everywhere and was ignored")
+    elif alpha is not None and seen != (255, 255):
         notes.append("transparent pixels were laid on white")
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=alpha)

@@ -35,7 +35,7 @@ from twinlens.core.errors import BadPhoto, MissingExtra, TwinlensError
 
 from . import depth
 from .colour import UnknownModeError, to_srgb
-from .formats import describe, directories, pages, sniff
+from .formats import describe, directories, sniff
 from .quiet import mute, quiet
 
 PILLOW: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
@@ -52,6 +52,8 @@ READ = "JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or camera raw"
 WHOLE = "a whole, undamaged photo"
 ORIENTATION, PROFILE = 0x0112, 34675
 WHITE_IS_ZERO = 0
+SRGB_GAMMA = 0.45455
+SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
 TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -162,11 +164,14 @@ def _png_colours(data: bytes, info: dict[str | tuple[int, int], object]) -> list
     """Colour statements of a PNG that are not applied."""
     if info.get("icc_profile") or "srgb" in info:
         return []
-    gamma = info.get("gamma")
-    if b"cICP" in data[: data.find(b"IDAT")] and b"cICP\x01\x0d" not in data[: data.find(b"IDAT")]:
+    head = data[: data.find(b"IDAT")]
+    gamma, primaries = info.get("gamma", SRGB_GAMMA), info.get("chromaticity", SRGB_PRIMARIES)
+    if b"cICP" in head and b"cICP\x01\x0d" not in head:
         return ["the cICP chunk was not applied; colours are taken as sRGB"]
-    if isinstance(gamma, float) and abs(gamma - 0.45455) > 0.01:
+    if isinstance(gamma, float) and abs(gamma - SRGB_GAMMA) > 0.01:
         return [f"the gamma of {gamma:.4g} was not applied; colours are taken as sRGB"]
+    if isinstance(primaries, tuple) and not np.allclose(primaries, SRGB_PRIMARIES, atol=0.005):
+        return ["the primaries of the cHRM chunk were not applied; colours are taken as sRGB"]
     return []
 
 
@@ -182,10 +187,12 @@ def _nclx(data: bytes, profile: object) -> list[str]:
 
 
 def _tiff(kind: str, data: bytes, most_pixels: int) -> _Picture:
-    count = pages(data)
+    shown = list(directories(data, inner=False))
+    first, count = shown[0] if shown else None, sum(not page.reduced for page in shown)
     if count > 1:
         raise _UnfitError(f"a TIFF of {count} pages", "one still picture")
-    first = next(directories(data), None)
+    if first and first.reduced and count:
+        raise _UnfitError("a TIFF that begins with a thumbnail", "the picture itself first")
     if first and (
         first.floats or (first.bits == 16 and (first.planes or first.photometric == WHITE_IS_ZERO))
     ):

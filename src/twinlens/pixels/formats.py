@@ -43,7 +43,7 @@ MOST_DIRECTORIES = 64
 
 @dataclass(frozen=True)
 class Directory:
-    """The tags of one TIFF directory that tell what its picture is."""
+    """The tags of one TIFF directory that tell what its picture is; `reduced` is a thumbnail or a mask."""
 
     photometric: int
     reduced: bool
@@ -82,11 +82,6 @@ def describe(data: bytes) -> str:
     return f"a file that begins with {data[:8].hex(' ')}"
 
 
-def pages(data: bytes) -> int:
-    """How many pictures of full size a TIFF holds; thumbnails and pyramids do not count."""
-    return sum(not d.reduced for d in directories(data, inner=False))
-
-
 def directories(data: bytes, inner: bool = True) -> Iterator[Directory]:
     """The directories of a TIFF, with those inside others where `inner`; what is damaged ends the walk."""
     order = "<" if data[:2] == b"II" else ">"
@@ -118,7 +113,7 @@ def directories(data: bytes, inner: bool = True) -> Iterator[Directory]:
 def _directory(tags: dict[int, int]) -> Directory:
     return Directory(
         photometric=tags.get(262, 0),
-        reduced=bool(tags.get(254, 0) & 1) or tags.get(255) == 2,
+        reduced=bool(tags.get(254, 0) & 5) or tags.get(255) == 2,
         bits=tags.get(258, 1),
         planes=tags.get(284) == 2,
         floats=tags.get(339) == 3,

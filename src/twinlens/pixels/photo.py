@@ -43,7 +43,8 @@ SPECIAL = (
 class Limits:
     """The largest file that is decoded: `pixels` is width times height, `bytes` the size of the file.
 
-    A photo of n pixels takes up to about 15 n bytes while it is decoded, 3 n afterwards.
+    A photo of n pixels takes about 10 n bytes while it is decoded (25 n where it holds more than 8 bits a
+    sample), 3 n afterwards.
     """
 
     pixels: int = 250_000_000
