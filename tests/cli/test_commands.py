@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import typer
 from jsonschema import Draft202012Validator
 from PIL import Image
 
@@ -337,3 +338,10 @@ def test_a_terminal_that_speaks_ascii_gets_an_answer() -> None:
     )
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert ran.stdout.isascii()
+
+
+def test_every_command_and_option_says_what_it_is() -> None:
+    group = typer.main.get_command(cli.app)
+    for command in group.commands.values():  # type: ignore[attr-defined]
+        assert command.help, command.name
+        assert [option.name for option in command.params if not getattr(option, "help", None)] == []

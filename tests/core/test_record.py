@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from twinlens.core import record
+from twinlens.core import record, types
 from twinlens.core.types import Claim, Evidence, Failure, Pair, Photo, Reading, Verdict
 
 SHARP = Evidence(
@@ -119,3 +119,19 @@ def test_the_schemas_refuse_a_key_they_do_not_know(name: str) -> None:
     }[name]
     with pytest.raises(ValidationError):
         valid({**made, "label": "a"}, name)
+
+
+def test_the_schemas_know_exactly_the_words_of_the_records() -> None:
+    defs, top = record.schema("verdict")["$defs"], record.schema("verdict")["properties"]
+    said = {
+        types.Kind: top["pair"]["properties"]["kind"],
+        types.Choice: top["choice"],
+        types.Favours: defs["claim"]["properties"]["favours"],
+        types.Grounding: defs["claim"]["properties"]["grounding"],
+        types.Better: defs["evidence"]["properties"]["better"],
+        types.FailureKind: record.schema("failure")["properties"]["kind"],
+    }
+    assert [list(get_args(kind)) for kind in said] == [list(entry["enum"]) for entry in said.values()]
+    for name in ("claim", "evidence"):
+        assert defs[name]["properties"]["region"]["enum"] == list(types.REGIONS)
+        assert defs[name]["properties"]["aspect"]["enum"] == list(types.ASPECTS)
