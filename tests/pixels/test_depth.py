@@ -128,6 +128,13 @@ def test_float_samples_of_another_range_are_refused(value, found, tmp_path):
         open_photo(tmp_path / "a.tif")
 
 
+def test_float_samples_that_are_not_all_there_are_refused(tmp_path):
+    tifffile.imwrite(tmp_path / "a.tif", (NEAREST / 255).astype(np.float32), photometric="rgb")
+    (tmp_path / "a.tif").write_bytes((tmp_path / "a.tif").read_bytes()[:-5000])
+    with pytest.raises(BadPhoto, match="bytes for samples of 23,532"):
+        open_photo(tmp_path / "a.tif")
+
+
 @pytest.mark.parametrize("kind", ["int16", "int32", "uint32"])
 def test_whole_numbers_of_other_kinds_are_refused(kind, tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", NEAREST[..., 0].astype(kind), photometric="minisblack")

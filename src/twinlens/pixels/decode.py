@@ -220,6 +220,9 @@ def _plain_tiff(data: bytes, most_pixels: int) -> _Picture:
                 f"compression {int(page.compression)}, photometric {int(page.photometric)}",
                 "grey or RGB; uncompressed where samples are float, or 16 bits a plane",
             )
+        stated = page.imagewidth * page.imagelength * page.samplesperpixel * page.bitspersample // 8
+        if stated > len(data):  # which tifffile would fill with zeros
+            raise _UnfitError(f"{len(data):,} bytes for samples of {stated:,}", WHOLE)
         turn, profile = (page.tags.valueof(tag) for tag in (ORIENTATION, PROFILE))
         samples = page.asarray()
         if page.samplesperpixel == 3 and samples.shape[0] == 3 and page.planarconfig == 2:
