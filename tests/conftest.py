@@ -8,7 +8,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def data() -> Path:
-    """The folder of development data: TWINLENS_DATA, else ../shared/data beside the project; skips where absent."""
+    """The development data: TWINLENS_DATA, else ../shared/data beside the project; skips where absent."""
     default = Path(__file__).resolve().parents[1].parent / "shared" / "data"
     folder = Path(os.environ.get("TWINLENS_DATA") or default)
     if not folder.is_dir():

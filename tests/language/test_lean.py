@@ -1,4 +1,8 @@
-"""Which side a statement favours: paraphrases of our own, written before the rules were tuned."""
+"""Which side a statement favours: paraphrases of our own, written before the rules were tuned.
+
+At first sight the rules got 73 of the 80 `PARAPHRASES` right, and 73 of the 85 of `LATER`, which were written
+when the expert lines were already read well; the misses were then mended by general rules.
+"""
 
 import pytest
 
@@ -86,7 +90,96 @@ same | Both pictures suffer from the same amount of noise.
 same | Sharpness is comparable across both images, with no noticeable blur in either.
 a | The right photo is more blurred than the left photo.
 """
-CASES = [tuple(part.strip() for part in line.split("|", 1)) for line in PARAPHRASES.strip().splitlines()]
+LATER = """
+b | Image A exhibits noticeable chroma noise on the wall, in contrast to the clean wall in Image B.
+a | Eyelashes and eyebrows remain distinct in Image A but blend together in Image B.
+b | The grass in Image A looks like a green smear; Image B renders individual blades.
+a | Image A keeps a natural balance of detail and noise, whereas Image B has been denoised too aggressively.
+b | Image A appears to have lost the weave of the cloth, which remains visible in Image B.
+a | Image B, although brighter, looks unnatural, and Image A stays closer to reality.
+b | There are fewer jagged edges in Image B.
+a | The first image delivers superior micro-contrast and separation.
+b | The second image exhibits a wider dynamic range and better highlight detail.
+same | Clothing detail is nearly the same in the two photos.
+b | Image A has grain which obscures facial detail, whereas Image B is smoother with well-preserved pores.
+a | Image A does a better job of suppressing moiré.
+b | Image A's face has a waxy look lacking pores.
+a | Image B displays dark outlines around the leaves that are not present in Image A.
+b | Compared with Image B, Image A has poorer edge definition.
+a | Image A is more faithful to the scene, with less haloing along the skyline.
+b | Image A shows a purple tint in the shadows.
+a | Image A has the advantage in the hair.
+b | In the hair, B has the upper hand.
+a | Image A is marginally sharper than Image B, though both are acceptable.
+same | Both renderings handle the sky well with no banding.
+b | Over-sharpening is evident in Image A, particularly around the glasses.
+a | The brick wall is reproduced with finer granularity in Image A; Image B blurs it.
+b | Image B has a cleaner appearance, and Image A has residual noise in the dark areas.
+a | Image A contains a moderate amount of natural noise that preserves texture, while Image B looks painted.
+b | The skin in Image A is blotchy and uneven.
+a | Image B loses fine detail in the shadows.
+b | Image A has lower clarity, while Image B has higher clarity.
+same | It is difficult to tell the two images apart in terms of colour.
+b | While both images are good, Image B edges ahead thanks to finer detail.
+a | Image A gives a stronger sense of depth.
+b | Image A gives a weaker impression due to its flat lighting.
+a | Neither is perfect, but Image A has fewer artifacts.
+b | Image A is acceptable, yet Image B is excellent.
+a | Image B exhibits ghosting and double edges.
+a | Image A's letters can be read clearly, unlike the smudged letters in Image B.
+b | More noise can be seen in the left photo.
+a | Less noise can be seen in the left photo.
+b | Image B is preferred for its natural rendering.
+a | Image B should not be preferred because its details are smeared.
+a | Image A shows fewer or less noticeable artifacts.
+a | Image A has little to no noise.
+b | Image A struggles with the hair, whereas Image B reproduces individual strands.
+a | The skin in Image B is over-smoothed to the point of looking like wax, but Image A keeps pores.
+b | Image B is clearly the better of the two.
+a | Compared to B, A exhibits cleaner shadows.
+b | Image A's foliage turns to mush; Image B's leaves stay separate and crisp.
+a | Image B has aggressive sharpening that leads to ringing around the letters.
+same | Both photos are well exposed.
+same | I see no meaningful difference in the background.
+b | Noise is much lower in Image B.
+b | Noise levels are higher in the left image.
+a | Although slightly noisier, Image A retains far more detail than Image B.
+b | Image A looks oversaturated and the skin tone is too red, while Image B is more true to life.
+a | Image A handles noise better.
+b | Image A does a poorer job of preserving texture.
+a | Image A resolves the brick pattern; Image B does not.
+a | The textures in Image A are more convincing than the textures in Image B.
+b | Image A is a bit blurrier.
+b | Image A is blurred, but Image B is even more detailed and clean.
+same | Image A and Image B perform similarly in terms of exposure.
+a | Image A wins on clarity.
+b | Image A suffers more from blocking than Image B.
+a | Image A suffers less from blocking than Image B.
+b | Fine lines are broken in Image A but intact in Image B.
+a | Image B blows out the highlights on the forehead.
+a | Image A recovers the highlights that Image B clips.
+b | Image A crushes the blacks, hiding detail.
+b | Image A exhibits a muddy, low-contrast look compared with the punchy rendering of Image B.
+a | In terms of sharpness, A > B.
+a | Image B appears slightly more artificial than Image A.
+b | Text in Image A is hard to read, while Image B's text is easy to read.
+b | Image A has visible color fringing; this is not seen in Image B.
+a | Image A is free from the ringing that affects Image B.
+b | The left image introduces fake texture, and the right image does not.
+same | The amount of noise is about the same in both.
+a | Image A is not noisy, while Image B is.
+a | The eyes in Image A are tack sharp; in Image B they are out of focus.
+b | Image B exhibits fewer compression artifacts than its counterpart.
+a | Image B's edges are marred by halos.
+b | Image A is underexposed; Image B has better brightness.
+a | Image A presents a smooth tonal transition, whereas Image B shows visible banding.
+b | Image A tends to over-sharpen, producing crunchy edges.
+a | Image A preserves detail without introducing noise.
+b | Image A removes noise but also removes detail, leaving a plastic look; Image B strikes a better balance.
+"""
+CASES = [
+    tuple(part.strip() for part in line.split("|", 1)) for line in (PARAPHRASES + LATER).split("\n") if line
+]
 
 
 @pytest.mark.parametrize(("favours", "text"), CASES)

@@ -71,9 +71,13 @@ def test_mirrored_text_of_ours_is_read_with_its_sides_exchanged(written: list[Cl
 
 
 SIDE_WORDS = st.sampled_from(
-    ("Image A", "Image B (Right)", "A", "B", "A/Left", "Left", "Right", "left", "right", "the left image", "on the left",
-     "first photo", "2", "Photo 1", "<answer>A</answer>", "answer", "<answer>", "eye", "both", "and", "is", "shows", "LEFT", "image b",
-     "a", "b", "(Left)", "(", ")", "/", "'s", ".", "\n", "former", "the latter", "of the face", "1st", "images", "firſt"),
+    ("Image A", "Image B (Right)", "A", "B", "A/Left", "Left", "Right", "left", "right", "the left image",
+     "on the left",
+     "first photo", "2", "Photo 1", "<answer>A</answer>", "answer", "<answer>", "eye", "both", "and", "is",
+     "shows", "LEFT", "image b",
+     "a", "b", "(Left)", "(", ")", "/", "'s", ".", "\n", "former", "the latter", "of the face", "1st",
+     "images",
+     "firſt"),
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The answer a text gives: the last well-formed `<answer>`, else the last plain statement such as "Answer: B"."""
+"""The answer a text gives: the last well-formed `<answer>`, else the last plain "Answer: B" or the like."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from twinlens.language.sides import find
 
 _OPEN = re.compile(r"<\s{0,3}answer\s{0,3}>", re.IGNORECASE)
 _CLOSE = re.compile(r"\s{0,8}<\s{0,3}/\s{0,3}answer", re.IGNORECASE)
-_LEAST = 200
+_LONGEST = 200
 """Longest answer, in characters."""
 _MOST = 500
 """Answers looked at, from the end of a text."""
@@ -21,23 +21,29 @@ _LEAD = (
     r"(?:(?:the\s)?(?:better|best|preferred|superior)\s(?:image|photo|one)\s?(?:is|:)\s?)?(?:the\s)?"
 )
 _NOUN = r"(?:image|photo|photograph|picture|option|version|rendering|choice)"
-_NAMED = rf"(?:{_NOUN}\s?#?)?[\"'*]{{0,2}}(?P<side>[ab12]|left|right|first|second|1st|2nd)\b[\"'*]{{0,2}}(?:[\s-]?(?:hand|side))?(?:\s{_NOUN})?"
+_NAMED = (
+    rf"(?:{_NOUN}\s?#?)?[\"'*]{{0,2}}(?P<side>[ab12]|left|right|first|second|1st|2nd)\b[\"'*]{{0,2}}"
+    rf"(?:[\s-]?(?:hand|side))?(?:\s{_NOUN})?"
+)
 _BESIDE = r"(?:\s?[(/\[]\s?(?P<beside>(?:image\s)?(?:left|right|[ab])(?:\simage)?)\s?[)\]]?)?"
-_AFTER = r"(?=\s*$|\s?[.,;:!*_\"'`)\]}$\\|<—–\n]|\s(?:is|because|since|as|due|wins|with|for|-)\b|\s[-(])(?!\s?[,/]\s?(?:[ab12]|left|right|image)\b)"
+_AFTER = (
+    r"(?=\s*$|\s?[.,;:!*_\"`)\]}$\\|<—–\n]|'(?!s\b)|\s(?:is|because|since|as|due|wins|with|for|-)\b|\s[-(])"
+    r"(?!\s?[,/]\s?(?:[ab12]|left|right|image)\b)"
+)
 _ANSWER = re.compile(rf"{_DECOR}{_LEAD}{_DECOR}{_NAMED}{_BESIDE}{_AFTER}", re.IGNORECASE | re.ASCII)
 _TIE = re.compile(
-    rf"{_DECOR}(?:it'?s\s)?(?:an?\s)?(?:tied?|draw|same|equal|no (?:clear )?(?:difference|preference)|they are (?:equal|the same)|"
-    r"both (?:are )?(?:equal|the same))\b",
+    rf"{_DECOR}(?:it'?s\s)?(?:an?\s)?(?:tied?|draw|same|equal|no (?:clear )?(?:difference|preference)|"
+    r"(?:they are|both|both are) (?:equal|the same))\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(
     r"\s{0,2}(?:[,/&|]|or\b|and\b|nor\b|vs\b)\s{0,2}(?:\w{1,12}\s){0,2}(?:[ab12]|left|right)\b", re.IGNORECASE
 )
 _PLAIN = re.compile(
-    r"\b(?:(?:final|correct|my|overall)\s)?(?:answer|verdict|winner|final choice|final decision|my choice|conclusion)\b"
+    r"\b(?:answer|verdict|winner|final choice|final decision|my choice|conclusion)\b"
     r"[\"'*_`]{0,3}\s{0,2}(?:is|:|=|：|->|→)"
-    r"|\b(?:better|best|preferred|superior|winning)\s(?:image|photo|photograph|picture|one|version|rendering)\s(?:is|:)"
-    r"|\bi\s(?:would\s|will\s|'d\s)?(?:choose|pick|select|prefer|vote for|go with)\b"
+    rf"|\b(?:better|best|preferred|superior|winning)\s(?:{_NOUN}|one)\s(?:is|:)"
+    r"|\bi\s(?:would\s|will\s|'d\s)?(?:choose|pick|select|vote for|go with)\b"
     r"|\\boxed\s?\{",
     re.IGNORECASE,
 )
@@ -48,7 +54,7 @@ _ALONE = re.compile(
 
 
 def last_answer(text: str) -> Favours | None:
-    """The last answer of a text, None where it gives none: "A or B" is none, and claims are never counted instead.
+    """The last answer of a text, None where it gives none ("A or B" is none); claims never stand in.
 
     >>> last_answer("<answer>A</answer> or rather <answer>Image B (Right).</answer>")
     'b'
@@ -57,7 +63,7 @@ def last_answer(text: str) -> Favours | None:
     """
     tagged, after = _tagged(text)
     statements = deque(_PLAIN.finditer(text, after), maxlen=_MOST)
-    told = (spoken(_sentence(text[match.end() : match.end() + _LEAST])) for match in reversed(statements))
+    told = (spoken(_sentence(text[match.end() : match.end() + _LONGEST])) for match in reversed(statements))
     stated = next((side for side in told if side), None)
     if tagged or stated:
         return stated or tagged
@@ -78,7 +84,7 @@ def without_answers(text: str) -> str:
 
 def spoken(content: str) -> Favours | None:
     """The side that the content of an answer names, "same" for a tie, None where it names none or both."""
-    if len(content) > _LEAST:
+    if len(content) > _LONGEST:
         return None
     if _TIE.match(content.strip()):
         return "same"
@@ -101,9 +107,9 @@ def _tagged(text: str) -> tuple[Favours | None, int]:
     """The last well-formed tagged answer, and where the last tag ends."""
     answer, after = None, 0
     for opened in deque(_OPEN.finditer(text), maxlen=_MOST):
-        inner = text[opened.end() : opened.end() + _LEAST]
+        inner = text[opened.end() : opened.end() + _LONGEST]
         stop = inner.find("<")
-        if stop >= 0 or len(text) <= opened.end() + _LEAST:
+        if stop >= 0 or len(text) <= opened.end() + _LONGEST:
             answer = spoken(inner[:stop] if stop >= 0 else inner.split("\n\n")[0]) or answer
         after = _end(text, opened.end()) or opened.end()
     return answer, after
@@ -111,7 +117,7 @@ def _tagged(text: str) -> tuple[Favours | None, int]:
 
 def _end(text: str, start: int) -> int | None:
     """Where the closing tag of an answer begun at `start` ends."""
-    stop = text.find("<", start, start + _LEAST + 1)
+    stop = text.find("<", start, start + _LONGEST + 1)
     closing = _CLOSE.match(text, stop) if stop >= 0 else None
     if closing is None:
         return None

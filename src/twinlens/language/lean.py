@@ -1,4 +1,4 @@
-"""Which side a statement favours: clauses by the side they speak of, then quality words with what turns them round.
+"""Which side a statement favours: clauses by the side they speak of, then quality words and what turns them.
 
 A statement is cut into parts, each about one image (or both); `than Image B` and the like belong to the part
 they stand in. Every part gets a sum over its quality words: defects and merits, turned by "less" or "no",
@@ -21,10 +21,8 @@ LONGEST = 3000
 CLEAR = 0.2
 """Smallest difference of sums that favours a side; twice and a half this where likeness is asserted."""
 
-_ALIKE, _SLIGHT_PHRASES = (
-    v.Words(v.ALIKE),
-    [(re.compile(rf"\b(?:{p})\b"), f" {w} ") for p, w in v.PHRASES.items()],
-)
+_ALIKE = v.Words(v.ALIKE)
+_PHRASES = tuple((re.compile(rf"\b(?:{phrase})\b"), f" {word} ") for phrase, word in v.PHRASES.items())
 _REWRITES = (
     (re.compile(r"\([^()@]{0,80}\d[^()@]{0,80}\)"), " "),
     (re.compile(r"[’`]"), "'"),
@@ -41,13 +39,14 @@ _REWRITES = (
 )
 _WORD = re.compile(r"@\w+|[^\W\d][\w'-]*|[,.;:!?—]")
 _BREAKS = v.Words(". ; ! ? — while whereas but however although though yet conversely")
-_CONCEDING = v.Words("although though despite albeit")
 _COMPARED = re.compile(
-    r"(?:\bthan|\bcompar\w+ (?:to|with)|comparison (?:to|with)|contrast (?:to|with)|relative to|\bover|\bunlike|\bagainst|"
-    r"\bversus|\bvs|(?:superior|inferior|similar|comparable|identical|equal|equivalent|close|closer|opposed|preferable) to|"
-    r"\bbehind|short of|fall_short of|\bfall_short|par with|loses_to|\boutperform\w*|\bsurpass\w*|\bexceed\w*|\bbeats?|\bmatch\w*)"
+    r"(?:\bthan|\b(?:compar\w+|comparison|contrast) (?:to|with)|\bover|\bunlike|\bagainst|\bversus|\bvs|"
+    r"\bbehind|(?:superior|inferior|similar|comparable|identical|equal|equivalent|closer?|opposed) to|"
+    r"(?:preferable|relative) to|short of|\bfall_short(?: of)?|par with|loses_to|"
+    r"\boutperform\w*|\bsurpass\w*|\bexceed\w*|\bbeats?|\bmatch\w*)"
     r"(?: (?:that|those|the|what|ones?|seen|in|of|is|found|does|it|when)){0,4}$"
 )
+_FURTHER = re.compile(r"(?:\bthan|\bcompar\w+ (?:to|with)|\brelative to|\bunlike)((?: (?!@|,)[\w'-]+){1,6})$")
 _SPLITS = v.Words(", and that which where when not absent as or")
 _HELPERS = v.Words("does do did is are was were has have be been")
 
@@ -62,7 +61,7 @@ class Part:
 
 
 def lean(text: str, about: str = "", subject: str | None = None) -> Favours | None:
-    """The side a statement favours, "same" where it calls them alike or balances them, None where nothing is told.
+    """The side a statement favours, "same" where it likens or balances both, None where it tells nothing.
 
     `about` is what a heading speaks of ("noise"), for bare comparisons ("higher in Image A"); `subject` the
     side spoken of before the statement began.
@@ -100,7 +99,7 @@ def _words(text: str) -> list[str]:
         at = mention.end
     plain = "".join((*pieces, text[at:].replace("@", " ").lower()))
     plain = " ".join(plain.split())
-    for pattern, instead in (*_REWRITES, *_SLIGHT_PHRASES):
+    for pattern, instead in (*_REWRITES, *_PHRASES):
         plain = pattern.sub(instead, plain)
     words: list[str] = []
     for word in _WORD.findall(plain):
@@ -175,15 +174,26 @@ def _cut(run: list[str], opener: str) -> tuple[list[Part], str]:
             part.words.append(word)
             continue
         side = word[1:]
-        if side != "both" and _COMPARED.search(" ".join(run[max(0, at - 8) : at])):
+        before = " ".join(run[max(0, at - 8) : at])
+        further = None if side == "both" or _COMPARED.search(before) else _FURTHER.search(before)
+        if side != "both" and (further or _COMPARED.search(before)):
             compared, last = side, at
+            if further:
+                parts.insert(-1, Part(side, _taken(part.words, len(further[1].split())), opener))
+        elif part.subject is None and opener in ("although", "though") and "," in part.words:
+            parts.append(Part(side, _tail(part.words)))
         elif part.subject is None:
             part.subject = side
         elif part.subject != side:
-            parts.append(Part(side, _tail(part.words), opener))
-        if part.words and part.words[-1] == "," and word != "@both" and compared == side:
-            part.words.append(",")
+            parts.append(Part(side, _tail(part.words), "" if "," in run[:at] else opener))
     return parts, compared
+
+
+def _taken(words: list[str], count: int) -> list[str]:
+    """Takes the last words of a part."""
+    tail = words[-count:]
+    del words[-count:]
+    return tail
 
 
 def _tail(words: list[str]) -> list[str]:

@@ -1,9 +1,10 @@
-"""The only reader of expert and model text: any text at all becomes a `Reading` or a `Failure`, in linear time.
+"""The only reader of expert and model text: any text becomes a `Reading` or a `Failure`, in linear time.
 
-A line `<Region> <Aspect>: Image A (Left) …, while Image B (Right) ….` gives one claim for every region and
-aspect it names, all with the line as text and the side it favours. Prose without headings is read sentence by
-sentence. What favours neither side is "same" where the line calls both alike or weighs one against the other;
-a line that tells nothing of which side is better is left out. Answers are never guessed from claims.
+A line `<Region> <Aspect>: Image A (Left) …, while Image B (Right) ….` gives one claim for every region
+and aspect it names, all with the line as text and the side it favours. Prose without headings is read
+sentence by sentence. What favours neither side is "same" where the line calls both alike or weighs one
+against the other; a line that tells nothing of which side is better is left out. Answers are never guessed
+from claims.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ _MARKUP = re.compile(r"\*{1,3}|__|`|^#+\s*|\[(?=\w+\]\s?:)|(?<=\w)\](?=\s?:)")
 _SENTENCE = re.compile(r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)(?<!etc\.)[\"')]?\s+(?=[A-Z\"'(“])")
 _REFUSAL = re.compile(
     r"(?i)\b(?:i(?:['’]m| am) (?:very |really |so )?sorry|i apologi[sz]e|sorry, (?:but )?i)\b"
-    r"|\bi(?: am|['’]m)? ?(?:can['’]?t|cannot|can not|won['’]t|will not|unable to|not able to|must decline)\b"
+    r"|\bi(?: am|['’]m)? ?(?:can['’]?t|cannot|can not|won['’]t|unable to|not able to|must decline)\b"
     r"|\bas an ai\b|\bunable to (?:view|see|access|assist|process|compare|comply)"
 )
 

@@ -19,8 +19,8 @@ _NOUN = (
 )
 _PLACE = r"(?:left|right|first|second|1st|2nd)"
 _VERB = (
-    r"(?:is|has|was|does|had|did|are|were|have|do|may|might|can|could|will|would|and|or|nor|than|but|while|whereas|"
-    r"in|on|at|with|without|for|to|over|by|show|exhibit|vs|versus|because|due|which|both|not|"
+    r"(?:is|has|was|does|had|did|are|were|have|do|may|might|can|could|will|would|and|or|nor|than|but|while|"
+    r"whereas|in|on|at|with|without|for|to|over|by|show|exhibit|vs|versus|because|due|which|both|not|"
     r"(?:\w+ly )?(?!less\b|thus\b|its\b|plus\b)\w{2,20}(?<!ou)(?<!s)(?<!i)s)\b"
 )
 _ENDS = rf"(?=['’]s\b|\s?[^\w\s'’&-]|\s?-\s|\s?&|\s*$|\s*\n|\s{{1,3}}{_VERB})"
@@ -32,15 +32,16 @@ _ONE = (
     rf"(?:(?i:\b{_NOUN})\s{{0,2}}#?[\"'(\[*]{{0,2}}{_LETTER}[\"')\]]?(?i:{_BESIDE})?"
     rf"|(?i:\b(?:the\s)?{_PLACE}(?:[\s-](?:hand|side))?\s{{1,2}}{_NOUN})\b(?i:{_BESIDE})?"
     rf"|\b[AB](?i:{_BESIDE})"
-    rf"|\b(?:Left|Right|LEFT|RIGHT)\b(?i:{_BESIDE})?(?!\s(?:eye|ear|cheek|arm|hand|leg|foot|shoulder|side of|half|"
-    r"edge|corner|part|of the|portion|third|wall|lens|nostril|sleeve|click))"
+    rf"|\b(?:Left|Right|LEFT|RIGHT)\b(?i:{_BESIDE})?(?!\s(?:eye|ear|cheek|arm|hand|leg|foot|"
+    r"shoulder|side of|half|edge|corner|part|of the|portion|third|wall|lens|nostril|sleeve|click))"
     r"|(?:(?<=, )|(?<=; )|(?<=while )|(?<=whereas ))(?:left|right)\b(?=\s(?:is|has|shows|looks|appears)\b)"
     rf"|(?<![\w'’&-])[AB](?![\w-]){_ENDS})"
 )
 _JOIN = r"(?:\s{1,2}(?:and|or|nor|vs\.?|versus|with)(?:\s(?:in|the|of)){0,2}\s{1,2}|\s?&\s?)"
 _BOTH = (
     rf"(?i:\b(?:both|neither|either|each)(?:\s(?:of\s)?(?:the\s)?(?:two\s)?(?:{_NOUN}|sides|them))?\b"
-    rf"|\b(?:the\s)?two\s{_NOUN}|\bleft and right {_NOUN}|\b(?:these|the) {_NOUN}(?<=s) (?:are|look|appear|seem)\b)"
+    rf"|\b(?:the\s)?two\s{_NOUN}|\bleft and right {_NOUN}"
+    rf"|\b(?:these|the) {_NOUN}(?<=s) (?:are|look|appear|seem)\b)"
 )
 _FIND = re.compile(
     rf"(?P<both>{_BOTH}(?:\s(?:in\s)?{_ONE}{_JOIN}{_ONE})?)"
@@ -97,12 +98,12 @@ def _mention(match: re.Match[str]) -> Mention:
         side = _side(words)
     else:
         side = "both"
-        if kind == "pair" and len({_TOKEN_SIDE(token) for token in _TOKEN.findall(words)}) == 1:
+        if kind == "pair" and len({_token_side(token) for token in _TOKEN.findall(words)}) == 1:
             side = _side(words)
     return Mention(match.start(), match.end(), side, words[:7].lower() == "neither")
 
 
-def _TOKEN_SIDE(token: str) -> str:  # noqa: N802
+def _token_side(token: str) -> str:
     return "a" if token.lower() in _FIRST else "b"
 
 

@@ -1,4 +1,4 @@
-"""The sum of the quality words of one part of a statement: positive speaks well of its image, negative badly."""
+"""The sum of the quality words of one part of a statement: positive speaks well of it, negative badly."""
 
 from __future__ import annotations
 
@@ -8,26 +8,28 @@ _MERITS, _DEFECTS, _GOOD, _BAD = (v.Words(x) for x in (v.MERITS, v.DEFECTS, v.GO
 _LESS, _MORE, _EXCESS = (v.Words(x) for x in (v.LESS, v.MORE, v.EXCESS))
 _STRONG, _SLIGHT, _PREFER = (v.Words(x) for x in (v.STRONG, v.SLIGHT, v.PREFER))
 _PRESENT = v.Words(
-    "pronounced visible evident noticeable prominent apparent obvious severe so marked conspicuous present seen"
+    "pronounced visible evident noticeable prominent apparent obvious severe so marked present seen"
 )
 _NEUTRAL_TONES = v.Words("dark bright light saturat* warm cold")
+_LOST = v.Words(v.LOST)
 _KEEPING = v.Words(v.KEEPING)
 _GRAIN = v.Words("noise grain graininess")
 _ENDS = v.Words(
-    "with due because resulting results leading leads causing making makes giving which where from for around along across "
-    "by than in on at suggesting indicating contributing contributes enabling showing appearing despite albeit : there"
+    "due because resulting results leading leads causing making makes giving which where from for around "
+    "with along across by than in on at suggesting indicating contributing contributes enabling showing "
+    "appearing despite albeit : there"
 )
 _PASSED = v.Words("in to from of with on at for")
 """Prepositions that may follow "less" and the like at once: "reduction in noise", "fails to"."""
 _THEREFORE = v.Words(
-    "resulting leading contributing contributes causing making makes giving enhancing enhances reducing reduces "
-    "degrading degrades degrade conveys"
+    "resulting leading contributing contributes causing making makes giving enhancing enhances reducing "
+    "reduces degrading degrades degrade conveys"
 )
 _CONCEDING = v.Words("although though despite albeit")
 
 
 class Tally:
-    """Weighs the parts of one statement in order; remembers what was last spoken of for "more so in Image B"."""
+    """Weighs the parts of a statement in order; keeps what was last spoken of for "more so in Image B"."""
 
     def __init__(self, about: str = "") -> None:
         self._last = _sign(about)
@@ -40,7 +42,7 @@ class Tally:
         )
 
     def weigh(self, words: list[str], conceding: str = "") -> float | None:
-        """The sum of a part, None where it holds no word of quality. `conceding` is the word that opens it."""
+        """The sum of a part, None where no word is of quality; `conceding` is the word that opens it."""
         scan = _Scan(self._last, _opening(conceding))
         for at, word in enumerate(words):
             scan.take(word, words[at + 1 : at + 5])
@@ -70,9 +72,9 @@ class _Scan:
 
     def __init__(self, last: int, factor: float) -> None:
         self.total, self.terms, self.last, self.present = 0.0, 0, last, False
-        self._factor = self._base = factor
+        self._factor, self._base = factor, 1.0
         self._noun: tuple[int, float] | None = None
-        self._praised = -9
+        self._praised = self._either = -9
         self._at = 0
         self._fresh()
 
@@ -102,6 +104,8 @@ class _Scan:
     def _joint(self, word: str) -> None:
         if self._used is None and word == "," and self._open:
             self.settle()
+        elif self._used is None and self._open:
+            self._either = self._at
         elif self._used is not None:
             self._list, self._since = True, 0
         if word == "," and self._factor < self._base:
@@ -114,7 +118,7 @@ class _Scan:
         elif word in _LESS and not (word in _BAD and not _noun_ahead(ahead) and not self._weaker(word)):
             if self._used is not None:
                 self._fresh()
-            self._flips += 1
+            self._flips += self._at - self._either > 2
             self._open, self._since = word, 0
         elif word in _MORE and not (word in _GOOD and not _noun_ahead(ahead)):
             if self._used is not None:
@@ -167,7 +171,8 @@ class _Scan:
         value *= -self._weight if self._flips % 2 else self._weight
         self._used, self._open, self._open_more, self._since, self._list = sign, "", False, 0, False
         self.add(value)
-        self.last = sign
+        if value:
+            self.last = 1 if word in _LOST else sign
         if noun:
             self._noun = (sign, value * self._factor)
         else:
@@ -180,7 +185,7 @@ class _Scan:
         return self._at - self._praised <= 3 and self._praise > 0 and not self._flips
 
     def settle(self) -> None:
-        """Ends a phrase; a "less" or "more" left open speaks of the noun before it, or of what was last spoken of."""
+        """Ends a phrase; an open "less" speaks of the noun before it, or of what was spoken of last."""
         if self._open or self._open_more:
             turn = -1.0 if self._flips % 2 else 1.0
             if self._noun is not None:

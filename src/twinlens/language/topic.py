@@ -15,8 +15,9 @@ _WORD = re.compile(r"[^\W\d_][\w-]*")
 _CHUNK = re.compile(r"[,;.!?]")
 _NOT_PLACES = re.compile(r"\b(?:signs? of|on the (?:one|other) hand|to the eye|at face value|in general)\b")
 _EXAMPLES = re.compile(
-    r"\b(?:particularly|especially|notably|such as|including|include|e\.g|for example|like|where|due to|because|"
-    r"suggest\w*|indicat\w*|contribut\w*|result\w*|lead\w*|appear\w*|accompanied|offset)\b"
+    r"\b(?:particularly|especially|notably|such as|including|include|e\.g|for example|"
+    r"like|where|due to|because|suggest\w*|indicat\w*|contribut\w*|"
+    r"result\w*|lead\w*|appear\w*|accompanied|offset)\b"
 )
 _PLACED = re.compile(r"\b(?:in|on|within|across|along|around|throughout|near|of|under|at)\b")
 _FAINT = {name: (v.Words(words), unless) for name, (words, unless) in v.FAINT_ASPECTS.items()}
@@ -29,7 +30,7 @@ _OUTCOME = re.compile(
 
 
 def split(line: str) -> tuple[str, str]:
-    """The heading of a line and the statement after it; the heading is "" where no region or aspect heads the line.
+    """The heading of a line and the statement after it; "" where no region or aspect heads the line.
 
     >>> split("Hair and Clothing Texture: Image A is soft.")
     ('Hair and Clothing Texture', 'Image A is soft.')
@@ -37,7 +38,7 @@ def split(line: str) -> tuple[str, str]:
     ('', 'Image A: soft hair.')
     """
     heading, body = "", line
-    for _ in range(2):
+    for _ in range(3):
         mark = _COLON.search(body[: HEADING + 3])
         if mark is None:
             break
@@ -90,7 +91,7 @@ def _listed(text: str) -> list[str]:
 
 
 def _places(body: str, examples: bool) -> set[str]:
-    """Regions a statement puts itself in ("noise in the fence area"), with or without those given as examples."""
+    """Regions a statement is placed in ("noise in the fence area"), with or without mere examples."""
     found: set[str] = set()
     for chunk in _CHUNK.split(body.lower()):
         plain = _NOT_PLACES.sub(" ", chunk)

@@ -99,25 +99,25 @@ MERITS = """
 """
 DEFECTS = """
     noise grain graininess artifact* artefact* halo* ringing smear* smudg* blur* softness haze fog banding
-    band blockiness posteriz* posteris* moire moiré aliasing over-sharpen* oversharpen* over-smooth*
-    oversmooth* over-process* overprocess* smoothing speckle* distort* clipp* clips blown blown_out
-    overexpos* over-expos* underexpos* under-expos* cast tint discontinuit* degradation pixelation
-    pixelated compression fringing aberration* glitch* defect* flaw* issue* problem* error*
+    band ghosting blocking blockiness posteriz* posteris* moire moiré aliasing over-sharpen* oversharpen*
+    over-smooth* oversmooth* over-process* overprocess* smoothing speckle* distort* clipp* clips blown
+    blown_out overexpos* over-expos* underexpos* under-expos* cast tint discontinuit* degradation
+    pixelation pixelated compression fringing aberration* glitch* defect* flaw* issue* problem* error*
     pseudo-texture* oil-painting oil_painting crush* unevenness dullness flatness darkening unnaturalness
     inconsistenc* vignetting dark_edges edge_enhancement seepage bleed* discomfort exaggeration
     instability gaps breaks blocky streak* mottl* jaggies shake
 """
 GOOD = """
-    sharp sharper sharpest crisp* clear clearer clearly_defined clean cleaner cleanly natural naturally
-    natural-looking realistic* detailed fine finer finest finely rich richer pleasing pleasant accurate*
-    faithful* authentic legible readable distinct defined well-* balanced refined vivid vibrant lifelike
-    true-to-life coherent continuous intact neutral comfortable harmonious better superior best excellent
-    good great outperform* surpass* excel* exceed* beat* preserve* preserving retain* maintain* keep*
-    hold* capture* resolv* reveal* advantage* deeper controlled believable convincing photographic
-    three-dimensional organic delicate intricate uniform regular smooth_tones in_focus stable precise
-    readily success* deliver* discernible open cohesive appealing positively acceptable adequate enhance*
-    enhanced improv* consistent artifact-free noise-free delineated undistorted moderate younger desirable
-    preferable robust pure tidy true visually_good stands_out
+    punchy reproduc* recover* sharp sharper sharpest crisp* clear clearer clearly_defined clean cleaner
+    cleanly natural naturally natural-looking realistic* detailed fine finer finest finely rich richer
+    pleasing pleasant accurate* faithful* authentic legible readable distinct defined well-* balanced
+    refined vivid vibrant lifelike true-to-life coherent continuous intact neutral comfortable harmonious
+    better superior best excellent good great outperform* surpass* excel* exceed* beat* preserve*
+    preserving retain* maintain* keep* hold* capture* resolv* reveal* advantage* deeper controlled
+    believable convincing photographic three-dimensional organic delicate intricate uniform regular
+    smooth_tones in_focus stable precise readily success* deliver* discernible open cohesive appealing
+    positively enhance* enhanced improv* consistent artifact-free noise-free delineated undistorted
+    moderate younger desirable preferable robust pure tidy true visually_good stands_out
 """
 BAD = """
     unnatural* artificial* soft soften* softer noisy noisier grainy grainier flat flatter hazy hazier dull
@@ -132,19 +132,23 @@ BAD = """
     over-enhanced overemphas* outweighed exaggerat* unclear indiscernible faded thin aggressive
 """
 LESS = """
-    less fewer lower lesser reduce* reducing lack* lose* losing loss losses lost insufficient* poor poorer
-    no not without never avoid* free_of minimal minimally minimi* suppress* absent absence devoid little
-    few barely hardly limited diminish* remov* eliminat* prevent* sacrific* compromis* degrad* fail* low
-    decreas* weaker wip* destroy* eras* obscur* worse inferior deficien* mitigat* missing cannot isn't
-    doesn't don't aren't lowest least nothing undermin* impair* weaken* inadequate detract* unable worsen*
+    less fewer lower lesser reduce* reducing reduction* lack* lose* losing loss losses lost insufficient*
+    poor poorer no not without never avoid* free_of minimal minimally minimi* suppress* absent absence
+    devoid little few barely hardly limited diminish* remov* eliminat* prevent* sacrific* compromis*
+    degrad* fail* low decreas* weaker wip* destroy* eras* obscur* worse inferior deficien* mitigat*
+    missing cannot isn't doesn't don't aren't lowest least nothing undermin* impair* weaken* inadequate
+    detract* unable worsen*
 """
+LOST = "los* lack* missing gone wip* sacrific* destroy*"
+"""What these words take is good to have."""
 MORE = """
     more higher greater stronger better superior increased enhanc* improv* high strong richer heavier
     larger highest excellent stronger additional heaviest most
 """
 EXCESS = "too overly excess* exaggerat* unnaturally artificially over"
 KEEPING = """
-    preserve* preserving retain* maintain* keep* hold* capture* deliver* reveal* enhance* resolv*
+    reproduc* recover* preserve* preserving retain* maintain* keep* hold* capture* deliver* reveal* enhance*
+    resolv*
 """
 STRONG = """
     severe* significant* heav* very extreme* strong* complete* total* markedly considerabl* far much
@@ -169,34 +173,42 @@ FALSE_STARTS = re.compile(
 
 PHRASES: Mapping[str, str] = {
     r"signal-to-noise(?: ratio)?": "noise_control",
-    r"(?:noise|artifact|grain) (?:control|reduction|suppression|handling|management|performance|filling|distribution)":
+    r"(?:noise|artifact|grain) (?:control|reduction|suppression|handling|management|filling|distribution)":
         "noise_control",
+    r"(?:handl|manag|control|treat)(?:es?|s|ing) (?:the )?(?:noise|grain|artifacts?)": "noise_control",
     r"(?:free|freedom) (?:of|from)": "free_of",
     r"(?:well|better|nicely)[ -]controlled|kept in check|under control": "suppressed",
-    r"well (?:exposed|defined|balanced|preserved|resolved|rendered|lit|detailed|kept|retained|separated)": "well-done",
+    r"well (?:exposed|defined|balanced|preserved|resolved|rendered|lit|detailed|kept|retained)": "well-done",
     r"washed[ -]out": "washed_out",
-    r"blown(?:[ -]out)?": "blown_out",
+    r"blow(?:n|s|ing)(?:[ -]out)?": "blown_out",
     r"oil[ -]painting": "oil_painting",
     r"(?:in|better|good) focus": "in_focus",
     r"falls? (?:short|behind)|falling short": "fall_short",
-    r"(?:edge|contrast) enhancement|pseudo[ -]texture\w*|artificial texture|texture synthesis|noise amplification":
+    r"(?:edge|contrast) enhancement|pseudo[ -]texture\w*|(?:artificial|false) texture|noise amplification":
         "edge_enhancement",
-    r"(?:black|dark|white|black-and-white)(?: and white)?(?: edge)? (?:edges?|borders?|outlines?|halos?|lines|fringes?)":
+    r"(?:black|dark|white|black-and-white)(?: edge)? (?:edges?|borders?|outlines?|halos?|lines|fringes?)":
         "dark_edges",
     r"(?:color|colour)(?:ed)? (?:cast|tint)": "cast",
-    r"smooth(?:er)?(?: and natural)? (?:gradients?|gradations?|transitions?|tonal|tones)|gradients? (?:is|are) smooth"
+    r"smooth(?:er)?(?: and natural)? (?:gradients?|gradations?|transitions?|tonal|tones)"
+    r"|gradients? are smooth"
     r"|edges are smooth": "smooth_tones",
     r"(?:heavy|aggressive|digital) processing": "heavy_processing",
     r"flat(?: \w+)? (?:areas?|regions?|parts?|surfaces?|zones?|patches)": "there",
     r"smooth (?:areas?|regions?|surfaces?)": "there",
     r"no (?:\w+ ){0,2}differences?|not (?:\w+ ){0,2}differ(?:ent)?|no (?:\w+ )?(?:winner|advantage)":
         "no_difference",
+    r"(?:hard|difficult|impossible) to (?:tell|distinguish)": "no_difference",
     r"largely consistent|consistent (?:in|across|between) both": "largely_consistent",
-    r"same (?:\w+ )?(?:scene|subject|photo|person|image|content|view|composition|picture|region|area|place|time)s?": "there",
+    r"same (?:\w+ )?(?:scene|subject|photo|person|image|content|view|region|area|time)s?": "there",
     r"(?:so|as) (?:does|is|do)\b": "so_does",
     r"neither(?: \w+){1,3} (?:better|superior|preferred|preferable|best)": "no_winner",
     r"weaker overall|overall weaker": "inferior",
     r"stronger overall|overall stronger": "superior",
+    r"little to no": "no",
+    r"suffers? less": "less",
+    r"suffers? more": "more",
+    r"(?:hard|difficult|impossible) to (?:read|make out|see)": "illegible",
+    r"easy to (?:read|make out)": "legible",
     r"not only|no doubt|not to mention|if not": "there",
     r"loses to": "loses_to",
     r"individually resolved|easily read|read easily": "legible",

@@ -1,4 +1,4 @@
-"""Claims as expert text: one line a claim, the rationale around them, and any text with its sides exchanged."""
+"""Claims as expert text: one line a claim, the rationale around them, any text with its sides exchanged."""
 
 from __future__ import annotations
 
