@@ -19,8 +19,10 @@ Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
 AGREE = 0.3
-"""The least mean correlation of blocks, whatever its sign, at which two pictures show one scene."""
-COARSELY = 0.36
+"""The least mean correlation of blocks, whatever its sign, at which two pictures show one scene at rest."""
+AGREE_MOVED = 0.4
+"""The same after a movement, which is chosen to agree best: reflections in water reach 0.31."""
+COARSELY = 0.45
 """The same for tiny copies of the whole pictures, sign kept."""
 CLEARLY = 0.03
 """How much better than 'nothing moved' a movement must agree."""
@@ -66,16 +68,14 @@ def guess(first: Pixels, second: Pixels, still: Affine, one_view: bool) -> Guess
     if not all(textured):
         return None
     score = agreement(*bands, still) if one_view else 0.0
-    best, moved = still, False
-    for start in iter([still]) if score >= AGREE else _candidates(bands):
+    best = still
+    for start in [still] if score >= AGREE else _candidates(bands):
         found = _closer(bands, start)
-        if found is still:
-            break
-        reached = agreement(*bands, found)
-        if reached > score + (0 if moved else CLEARLY):
-            best, score, moved = found, reached, True
+        reached = score if found is still else agreement(*bands, found)
+        if reached >= max(AGREE_MOVED, score + CLEARLY):
+            best, score = found, reached
     if score >= AGREE:
-        return Guess(best, moved, places(*bands, best))
+        return Guess(best, best is not still, places(*bands, best))
     if one_view and _coarsely_still(first, second):
         return Guess(still, False, np.empty((0, 2)))
     return None
