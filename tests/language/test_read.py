@@ -98,6 +98,22 @@ def test_a_heading_above_lines_of_sides_joins_them() -> None:
     assert _claims(text) == [("face", "sharpness", "a"), ("global", "noise", "b")]
 
 
+def test_a_heading_above_lends_its_region_to_headed_lines_below() -> None:
+    text = "**Face:**\n\n- **Sharpness:** A is sharper.\n- **Noise:** B is cleaner.\n- Hair noise: A is clean."
+    assert _claims(text) == [("face", "sharpness", "a"), ("face", "noise", "b"), ("hair", "noise", "a")]
+
+
+def test_a_table_with_a_column_for_each_image_is_read_row_by_row() -> None:
+    text = "| | Image A | Image B |\n|-|-|-|\n| Hair sharpness | crisp | soft |\n| Noise | grainy | clean |"
+    assert _claims(text) == [("hair", "sharpness", "a"), ("global", "noise", "b")]
+
+
+def test_to_see_no_difference_is_a_claim_and_no_refusal() -> None:
+    assert _claims("I'm sorry, I can't see any difference between the images.") == [
+        ("global", "quality", "same")
+    ]
+
+
 def test_a_text_with_claims_and_no_answer_has_no_answer() -> None:
     outcome = read("Face Noise: Image A is noisier than Image B.")
     assert isinstance(outcome, Reading)

@@ -16,7 +16,7 @@ from twinlens.core.types import Claim, Failure, Favours, Reading, Side
 from twinlens.language.answer import last_answer, without_answers
 from twinlens.language.lean import LONGEST, lean
 from twinlens.language.sides import find
-from twinlens.language.topic import split, topics
+from twinlens.language.topic import names_region, split, topics
 from twinlens.language.vocabulary import FALSE_STARTS
 
 MOST_STATEMENTS = 400
@@ -84,36 +84,58 @@ def _statements(text: str) -> Iterator[tuple[str, tuple[str, ...], Favours, tupl
 def _lines(text: str) -> Iterator[tuple[str, str, str, Side | None]]:
     """Statements as (line, heading, body, side spoken of): headed lines whole, other lines by sentence.
 
-    A heading alone on its line heads the lines below that open with a side, joined to one statement; a side
-    alone on its line ("Image A:") is what the headed lines below speak of.
+    A heading alone on its line heads lines below that open with a side, joined to one statement, and lends
+    its region to headed lines below that name none; a side alone on its line ("Image A:") is what the
+    headed lines below speak of.
     """
     above, joined = "", list[str]()
     subject: Side | None = None
-    for raw in (*_TAG.sub("\n", without_answers(text[:_LONGEST])).splitlines(), ""):
+    for raw in (*_rows(_TAG.sub("\n", without_answers(text[:_LONGEST])).splitlines()), ""):
         line = _MARKUP.sub("", _LEAD.sub("", raw.strip(), count=1)).strip()
         heading, body = split(line) if line else ("", "")
         mentions = find(line[:60])
         if above and line and not heading and mentions and mentions[0].start <= 12:
             joined.append(line)
             continue
-        if not line and above and not joined:
-            continue
         if joined:
             yield f"{above}: {' '.join(joined)}", above, " ; ".join(joined), None
-        above, joined = "", []
+            above, joined = "", []
         if not line:
             subject = None
-            continue
-        if _heads(raw, line, heading, body):
-            above = line.rstrip(": ")
+        elif _heads(raw, line, heading, body):
+            above, subject = line.rstrip(": "), None
         elif mentions and mentions[0].side in ("a", "b") and not line[mentions[0].end :].strip(" :.*"):
             subject = "a" if mentions[0].side == "a" else "b"
         elif heading:
-            yield line, heading, body, subject
+            above = "" if names_region(heading) else above
+            yield line, f"{above} {heading}".strip(), body, subject
         else:
+            above = ""
             yield from (
                 (sentence, "", sentence, subject) for sentence in _SENTENCE.split(line, MOST_STATEMENTS)
             )
+
+
+def _rows(lines: list[str]) -> Iterator[str]:
+    """The lines, rows of a table with a column for each image written out as statements."""
+    columns: tuple[int, int] | None = None
+    for line in lines:
+        cells = (
+            [cell.strip() for cell in line.strip().strip("|").split("|")]
+            if line.lstrip().startswith("|")
+            else []
+        )
+        if len(cells) < 3:
+            columns = None
+            yield line
+            continue
+        sides = [found[0].side if len(found := find(cell[:40])) == 1 else "" for cell in cells]
+        if sides.count("a") == sides.count("b") == 1 and not sides[0]:
+            columns = (sides.index("a"), sides.index("b"))
+        elif columns and max(columns) < len(cells) and cells[0].strip(":- "):
+            yield f"{cells[0].rstrip(':')}: Image A {cells[columns[0]]}; Image B {cells[columns[1]]}"
+        elif columns is None:
+            yield line
 
 
 def _heads(raw: str, line: str, heading: str, body: str) -> bool:

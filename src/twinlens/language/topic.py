@@ -66,6 +66,11 @@ def topics(heading: str, body: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return regions or ("global",), aspects or _named(_OUTCOME.sub(" ", body))[1] or ("quality",)
 
 
+def names_region(heading: str) -> bool:
+    """Whether a heading names a region."""
+    return bool(_named(heading)[0])
+
+
 def _named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     words = _listed(text)
     aspects = set()

@@ -198,6 +198,8 @@ PHRASES: Mapping[str, str] = {
     r"no (?:\w+ ){0,2}differences?|not (?:\w+ ){0,2}differ(?:ent)?|no (?:\w+ )?(?:winner|advantage)":
         "no_difference",
     r"(?:hard|difficult|impossible) to (?:tell|distinguish)": "no_difference",
+    r"(?:can't|cannot|can not|don't|do not|could not) (?:see|find|notice|perceive|spot) (?:any|a|much) "
+    r"(?:\w+ )?difference": "no_difference",
     r"largely consistent|consistent (?:in|across|between) both": "largely_consistent",
     r"same (?:\w+ )?(?:scene|subject|photo|person|image|content|view|region|area|time)s?": "there",
     r"(?:so|as) (?:does|is|do)\b": "so_does",
