@@ -99,7 +99,9 @@ def test_a_heading_above_lines_of_sides_joins_them() -> None:
 
 
 def test_a_heading_above_lends_its_region_to_headed_lines_below() -> None:
-    text = "**Face:**\n\n- **Sharpness:** A is sharper.\n- **Noise:** B is cleaner.\n- Hair noise: A is clean."
+    text = (
+        "**Face:**\n\n- **Sharpness:** A is sharper.\n- **Noise:** B is cleaner.\n- Hair noise: A is clean."
+    )
     assert _claims(text) == [("face", "sharpness", "a"), ("face", "noise", "b"), ("hair", "noise", "a")]
 
 
