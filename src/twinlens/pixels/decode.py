@@ -139,6 +139,7 @@ def _pillow(kind: str, data: bytes, most_pixels: int) -> _Picture:
         still, image = depth.from_sixteen(lambda: PILLOW[kind](BytesIO(data)))
         notes = ["rounded from 16 to 8 bits"]
     else:
+        image.decodermaxblock = max(image.decodermaxblock, len(data))  # one call
         image.load()
         still, notes = image, []
     if kind == "JPEG" and "mp" in image.info:
