@@ -116,6 +116,8 @@ def _match(first: Pixels, second: Pixels) -> _Match:
     if min(first.shape[:2] + second.shape[:2]) < LEAST_SIDE:
         return _whole(as_they_are) if one_view else failed
     (small, to_first), (other, to_second) = _thumbs(first, second)
+    if min(other.shape) < LEAST_SIDE or max(small.shape) > LONGEST:
+        return _whole(as_they_are) if one_view else failed
     still = chain(inverse(to_second), chain(stretch(first.shape, second.shape), to_first))
     found = guess(small, other, still, one_view)
     if found is None:
@@ -223,11 +225,12 @@ def _framed(
     there = apply(map, known)
     steps = np.round(np.median(there - known, axis=0))
     for dx, dy in ((0.0, 0.0), (float(steps[0]), float(steps[1]))):
-        near = np.median(np.hypot(*(there - known - (dx, dy)).T)) <= tolerance
-        if near and (dx or dy or first.shape == second.shape):
-            simple = np.array([[1, 0, dx], [0, 1, dy]])
-            how: How = "resized" if resized else "shifted" if dx or dy else "same"
-            return _cropped(how, first, second, simple, to_second)
+        if np.median(np.hypot(*(there - known - (dx, dy)).T)) > tolerance:
+            continue
+        if first.shape == second.shape and not (dx or dy):
+            return _Match("resized" if resized else "same", pictures, (identity(), to_second))
+        simple = np.array([[1, 0, dx], [0, 1, dy]])
+        return _cropped("resized" if resized else "shifted", first, second, simple, to_second)
     return _cropped("warped", first, second, map, to_second)
 
 
