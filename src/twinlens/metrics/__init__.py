@@ -4,7 +4,8 @@ A metric is a frozen dataclass named after its file. It measures one place of tw
 `measure(cells, weight)` takes the shared grid (`pixels.cells.Cells`) and the place's weight (rows, columns;
 0 to 1) and returns the numbers of a and of b, or None where the place does not allow the measurement.
 Swapping the photos swaps the numbers. `jnd` is the just-noticeable difference, in the metric's unit, or as a
-share of the smaller number where `relative`; docs/conventions.md tells how it was measured.
+share of the smaller number where `relative`; docs/conventions.md tells how it was measured. A metric that is
+`alone` can also be measured on photos that could not be aligned.
 """
 
 from __future__ import annotations
@@ -24,8 +25,17 @@ class Metric(Protocol):
     better: Literal["higher", "lower", "middle"]
     jnd: float
     relative: bool
+    alone: bool
     source: str
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None."""
+        ...
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality (its logarithm where `relative`); higher is better."""
+        ...
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
         ...

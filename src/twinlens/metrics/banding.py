@@ -32,6 +32,7 @@ class Banding:
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 1.0
     relative: bool = False
+    alone: bool = False
     source: str = "after Tu, Lin, Wang, Adsumilli and Bovik 2020 (BBAND)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -45,6 +46,14 @@ class Banding:
             total = weighted_mean(sums, smooth)
             found.append(max(0.0, weighted_mean(squares, smooth) / total - 1) if total > 0.002 else 0.0)
         return found[0], found[1]
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -value
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "has smooth gradients" if self.merit(own) > self.merit(other) else "shows banding in its gradients"
 
 
 def steps(cells: Cells) -> list[tuple[Map, Map, Map, Map]]:

@@ -28,6 +28,7 @@ class Blocking:
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 0.25
     relative: bool = False
+    alone: bool = False
     source: str = "after Wang, Sheikh and Bovik 2002 (no-reference JPEG quality)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -36,6 +37,14 @@ class Blocking:
             return None
         a, b = (excess(phases, weight) for phases in cells.once(phase_maps))
         return a, b
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -value
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "is free of block artifacts" if self.merit(own) > self.merit(other) else "shows 8 x 8 block artifacts"
 
 
 def phase_maps(cells: Cells) -> list[list[NDArray[np.float64]]]:

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 
 from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.tones import fine_weight
 
 SHARE = 0.15
 NEUTRAL = 8.0
@@ -28,13 +29,13 @@ class Cast:
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 2.5
     relative: bool = False
+    alone: bool = False
     source: str = "after Gasparini and Schettini 2004 (cast on near neutrals); CIE 015:2018"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where nothing there is near to neutral."""
-        rows, columns = cells.shape
         labs = [x[::2, ::2] for x in cells.lab]
-        fine = np.repeat(np.repeat(weight > 0.5, labs[0].shape[0] // rows, 0), labs[0].shape[1] // columns, 1)
+        fine = fine_weight(cells, weight)[::2, ::2]
         tones = [x[fine] for x in labs]
         light = (tones[0][:, 0] + tones[1][:, 0]) / 2
         tones = [x[(light > DARK) & (light < BRIGHT), 1:] for x in tones]
@@ -46,3 +47,11 @@ class Cast:
             return None
         a, b = (float(np.hypot(*x[nearest <= limit].mean(axis=0))) for x in tones)
         return a, b
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -value
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "keeps neutral tones neutral" if self.merit(own) > self.merit(other) else "has a colour cast"

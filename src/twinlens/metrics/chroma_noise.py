@@ -1,5 +1,6 @@
 """Chroma noise: coloured speckle."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,9 @@ import numpy as np
 
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.structure import Structure
+
+MASKING = 5.0
+"""Noise, in code values, from which on a difference is seen as a share rather than as such."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +27,7 @@ class ChromaNoise:
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 0.6
     relative: bool = False
+    alone: bool = False
     source: str = "after Immerkaer 1996, on Cr and Cb"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -35,3 +40,11 @@ class ChromaNoise:
         a = np.sqrt(float(np.mean((cr.aa + cb.aa).ravel()[flat], dtype=np.float64)))
         b = np.sqrt(float(np.mean((cr.bb + cb.bb).ravel()[flat], dtype=np.float64)))
         return float(a), float(b)
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better; grain masks more grain."""
+        return -MASKING * math.log1p(value / MASKING)
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "shows little coloured speckle" if self.merit(own) > self.merit(other) else "shows coloured speckle"

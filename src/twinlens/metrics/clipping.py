@@ -21,6 +21,7 @@ class Clipping:
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 1.5
     relative: bool = False
+    alone: bool = True
     source: str = "ISO 12232 (saturation), by count"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -29,3 +30,11 @@ class Clipping:
             return None
         a, b = (100 * weighted_mean(blown + crushed, weight) for blown, crushed in cells.once(clipped))
         return a, b
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -value
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "keeps detail in highlights and shadows" if self.merit(own) > self.merit(other) else "clips highlights or shadows"

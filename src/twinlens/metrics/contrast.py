@@ -1,5 +1,6 @@
 """Contrast: the spread of tones over a place."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -23,6 +24,7 @@ class Contrast:
     better: Literal["higher", "lower", "middle"] = "higher"
     jnd: float = 0.15
     relative: bool = True
+    alone: bool = True
     source: str = "RMS contrast, Peli 1990"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -36,3 +38,11 @@ class Contrast:
             spread.append(np.sqrt(weighted_mean(cells.pool((light - mean) ** 2), weight)))
         a, b = spread
         return (float(a), float(b)) if max(a, b) > 1 else None
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return math.log(value + 1)
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "has more depth and contrast" if self.merit(own) > self.merit(other) else "looks flat"

@@ -1,4 +1,4 @@
-"""Exposure: how far the brightness lies from where people want it."""
+"""Exposure: brightness so low or so high that the scene is lost in it."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -8,16 +8,13 @@ import numpy as np
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.tones import weighted_mean
 
-MIDDLE = 50.0
-"""CIELAB lightness of middle grey."""
+DARKEST, BRIGHTEST = 25.0, 75.0
+"""Mean lightness between which neither photo of a pair is too dark or too bright."""
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """Mean CIELAB lightness L*: 0 (black) to 100 (white); nearer to middle grey (50) is better.
-
-    Both photos of a pair within 12 of the middle count as equally well exposed.
-    """
+    """Mean CIELAB lightness L*: 0 (black) to 100 (white); between 25 and 75 is best, beyond it nearer is better."""
 
     aspect: str = "exposure"
     unit: str = "L*"
@@ -26,6 +23,7 @@ class Exposure:
     better: Literal["higher", "lower", "middle"] = "middle"
     jnd: float = 3.0
     relative: bool = False
+    alone: bool = True
     source: str = "CIE 015:2018 (CIELAB)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -34,3 +32,13 @@ class Exposure:
             return None
         a, b = (weighted_mean(cells.pool(np.ascontiguousarray(lab[..., 0])), weight) for lab in cells.lab)
         return a, b
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -max(DARKEST - value, value - BRIGHTEST, 0.0)
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        if self.merit(own) > self.merit(other):
+            return "is better exposed"
+        return "is too dark" if own < other else "is too bright"

@@ -32,6 +32,7 @@ class Halo:
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 8.0
     relative: bool = False
+    alone: bool = False
     source: str = "pair form of Marziliano, Dufaux, Winkler and Ebrahimi 2004 (ringing beside edges)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -48,3 +49,11 @@ class Halo:
         trust = min(1.0, max(0.0, (place.edge_coherence[level + 1] - LEAST_COHERENCE) / (1 - LEAST_COHERENCE)))
         amount = 100 * float(np.expm1(max(0.0, excess))) * np.sqrt(trust)
         return (float(amount), 0.0) if finest > 0 else (0.0, float(amount))
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -value
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "renders edges without visible halos" if self.merit(own) > self.merit(other) else "shows halos beside its edges"

@@ -1,5 +1,6 @@
 """Local contrast: the depth of forms, folds and surfaces."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,12 +9,15 @@ import numpy as np
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.tones import weighted_mean
 
-COARSE = (3, 4)
 
 
 @dataclass(frozen=True)
 class LocalContrast:
-    """Amplitude of detail with periods of 16 to 80 pixels, root mean square in 8-bit code values: 0 to 80, higher is better."""
+    """Amplitude of forms a thirtieth to a sixth of the photo wide, root mean square in 8-bit code values: 0 to 80.
+
+    Higher is better. Tied to the size of the whole photo, because it is seen when the photo is seen whole: for
+    a long side of 512 pixels the bands have periods of 16 to 80 pixels.
+    """
 
     aspect: str = "contrast"
     unit: str = "code values"
@@ -22,13 +26,22 @@ class LocalContrast:
     better: Literal["higher", "lower", "middle"] = "higher"
     jnd: float = 0.12
     relative: bool = True
+    alone: bool = False
     source: str = "Peli 1990 (band-limited contrast)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty or flat."""
         if float(weight.sum()) <= 0:
             return None
-        bands = [cells.bands[k] for k in COARSE]
+        bands = cells.bands[-2:]
         a = np.sqrt(sum(weighted_mean(band.aa, weight) for band in bands))
         b = np.sqrt(sum(weighted_mean(band.bb, weight) for band in bands))
         return (float(a), float(b)) if max(a, b) > 1 else None
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return math.log(value + 1)
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "has more depth and contrast" if self.merit(own) > self.merit(other) else "looks flat"

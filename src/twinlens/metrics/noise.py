@@ -1,5 +1,6 @@
 """Noise: what the flat areas hold that the edges do not explain."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -7,6 +8,9 @@ import numpy as np
 
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.structure import Structure
+
+MASKING = 5.0
+"""Noise, in code values, from which on a difference is seen as a share rather than as such."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +28,7 @@ class Noise:
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 0.7
     relative: bool = False
+    alone: bool = False
     source: str = "after Immerkaer 1996 (fast noise variance estimation)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -39,3 +44,11 @@ class Noise:
             energy += np.array([quiet + max(0.0, x - quiet / gain**2) for x in (a, b)])
         a, b = np.sqrt(energy)
         return float(a), float(b)
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better; grain masks more grain."""
+        return -MASKING * math.log1p(value / MASKING)
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "is cleaner in the flat areas" if self.merit(own) > self.merit(other) else "shows more noise"

@@ -1,5 +1,6 @@
 """Sharpness: how much fine detail the edges keep for their coarse contrast."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -43,3 +44,11 @@ class Sharpness:
         fine = np.exp(np.log(place.edges[:, levels]).mean(axis=1) / 2)
         a, b = 100 * fine / np.sqrt(place.edges[:, COARSE])
         return float(a), float(b)
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return math.log(value + 1)
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "keeps crisp, fine detail at the edges" if self.merit(own) > self.merit(other) else "is softer"

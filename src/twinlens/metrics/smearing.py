@@ -24,6 +24,7 @@ class Smearing:
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 12.0
     relative: bool = False
+    alone: bool = False
     source: str = "after texture acutance, Cao, Guichard and Hornung 2009 (dead leaves)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -34,3 +35,11 @@ class Smearing:
         kept = np.sqrt(place.texture[:, :2].sum(axis=1) / place.edges[:, :2].sum(axis=1))
         a, b = 100 * (1 - kept / kept.max())
         return float(a), float(b)
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -value
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "keeps its texture" if self.merit(own) > self.merit(other) else "is smeared, its texture wiped away"

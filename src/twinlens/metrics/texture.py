@@ -1,5 +1,6 @@
 """Texture: the fine, low-contrast detail between flat areas and edges."""
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,6 +25,7 @@ class Texture:
     better: Literal["higher", "lower", "middle"] = "higher"
     jnd: float = 0.1
     relative: bool = True
+    alone: bool = False
     source: str = "Laplacian pyramid bands, Burt and Adelson 1983"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
@@ -33,3 +35,11 @@ class Texture:
             return None
         a, b = np.sqrt(place.texture[:, :2].sum(axis=1))
         return float(a), float(b)
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return math.log(value + 0.3)
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "holds more fine texture" if self.merit(own) > self.merit(other) else "has lost fine texture"

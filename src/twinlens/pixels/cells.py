@@ -80,8 +80,8 @@ class Cells:
 
     @cached_property
     def bands(self) -> tuple[Band, ...]:
-        """Octave bands of luma from the finest (periods of 2 to 5 pixels) to the fifth (32 to 80 pixels)."""
-        return tuple(_bands(*self.luma, self.shape))
+        """Octave bands of luma from the finest (periods of 2 to 5 pixels), five and one more a doubling of the cell."""
+        return tuple(_bands(*self.luma, self.shape, LEVELS + round(np.log2(self.size / 8))))
 
     @cached_property
     def half(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
@@ -130,9 +130,9 @@ def _whole(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     return pixels[: height // size * size, : width // size * size]
 
 
-def _bands(a: NDArray[np.uint8], b: NDArray[np.uint8], shape: tuple[int, int]) -> list[Band]:
+def _bands(a: NDArray[np.uint8], b: NDArray[np.uint8], shape: tuple[int, int], levels: int) -> list[Band]:
     bands = []
-    for _ in range(LEVELS):
+    for _ in range(levels):
         bands.append(_energies(a, b, shape))
         a, b = cv2.pyrDown(a), cv2.pyrDown(b)  # type: ignore[assignment]
     return bands

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from .cells import Cells, Map
 
@@ -33,3 +34,10 @@ def chroma(cells: Cells) -> tuple[Map, Map]:
     """CIELAB chroma C*ab of both photos, a cell."""
     a, b = (cells.pool(cv2.magnitude(lab[..., 1].copy(), lab[..., 2].copy())) for lab in cells.lab)
     return a, b
+
+
+def fine_weight(cells: Cells, weight: Map) -> NDArray[np.bool_]:
+    """Which pixels of `cells.lab` belong to a place; shape as those planes."""
+    rows, columns = cells.shape
+    height, width = cells.lab[0].shape[:2]
+    return np.repeat(np.repeat(weight > 0.5, height // rows, 0), width // columns, 1)

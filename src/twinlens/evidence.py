@@ -1,0 +1,117 @@
+"""A pair becomes evidence: every metric on every region that both photos share.
+
+The photos are brought to one frame, the regions found, each metric measured at each, and what it says set
+beside its just-noticeable difference. Everything is computed in an order of the photos that only their
+content decides, and the numbers exchanged where the pair has them the other way round: so swapping the photos
+of a pair mirrors its evidence to the last bit.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Literal
+
+import numpy as np
+
+from twinlens.core import catalog
+from twinlens.core.types import Evidence, Favours, Pair, Photo
+from twinlens.metrics import Metric
+from twinlens.pixels.align import Frame, align
+from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.regions import Region, find_regions
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What was measured of a pair: the evidence, and what people should know of how it came about.
+
+    `grid` and `regions` are where it was measured; `grid` is None where the photos could not be aligned.
+    """
+
+    evidence: tuple[Evidence, ...]
+    notes: tuple[str, ...]
+    identical: bool
+    frame: Frame
+    grid: Grid | None
+    regions: tuple[Region, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Grid:
+    """The cells of a pair in an order that only content decides; `swapped` where that is not the pair's own."""
+
+    cells: Cells
+    swapped: bool
+
+    def measure(self, metric: Metric, weight: Map) -> tuple[float, float] | None:
+        """The numbers of the pair's a and b at one place, or None."""
+        found = metric.measure(self.cells, weight)
+        return found[::-1] if found is not None and self.swapped else found
+
+
+@cache
+def metrics() -> dict[str, Metric]:
+    """Every metric of the catalog by name."""
+    return catalog.parts("metrics")
+
+
+def signed_steps(metric: Metric, a: float, b: float) -> float:
+    """How many just-noticeable differences a is better than b; negative where b is better."""
+    step = math.log1p(metric.jnd) if metric.relative else metric.jnd
+    return (metric.merit(a) - metric.merit(b)) / step
+
+
+def signed(evidence: Evidence) -> float:
+    """The steps of a piece of evidence, negative where they favour b; also below one step."""
+    return signed_steps(metrics()[evidence.metric], evidence.a, evidence.b)
+
+
+def measure(pair: Pair) -> Measured:
+    """The evidence of a pair, region by region; the metrics of a region in alphabetical order."""
+    frame = align(pair.a, pair.b)
+    identical = pair.a.pixels.shape == pair.b.pixels.shape and np.array_equal(pair.a.pixels, pair.b.pixels)
+    notes = (frame.note,) if frame.note else ()
+    if frame.how == "failed":
+        return Measured(tuple(_unaligned(pair)), notes, identical, frame, None, ())
+    swapped = _later(pair.a, pair.b)
+    grid = Grid(Cells.of(frame.b, frame.a) if swapped else Cells.of(frame.a, frame.b), swapped)
+    regions = find_regions(grid.cells)
+    return Measured(tuple(_aligned(grid, regions, frame)), notes, identical, frame, grid, regions)
+
+
+def _later(a: Photo, b: Photo) -> bool:
+    """Whether a comes after b in an order that knows nothing of sides."""
+    return (a.sha256, a.pixels.shape) > (b.sha256, b.pixels.shape)
+
+
+def _aligned(grid: Grid, regions: tuple[Region, ...], frame: Frame) -> Iterator[Evidence]:
+    for region in regions:
+        for name, metric in metrics().items():
+            found = grid.measure(metric, region.weight)
+            if found is not None:
+                piece = evidence_of(name, region.name, *found)
+                if region.name == "global":
+                    yield piece
+                else:
+                    yield replace(piece, box=frame.box_in_a(region.box), box_b=frame.box_in_b(region.box))
+
+
+def _unaligned(pair: Pair) -> Iterator[Evidence]:
+    """Whole-photo evidence that needs no alignment: each photo is measured by itself."""
+    grids = [Cells.of(photo.pixels, photo.pixels) for photo in (pair.a, pair.b)]
+    for name, metric in metrics().items():
+        if metric.alone:
+            a, b = (metric.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids)
+            if a is not None and b is not None:
+                yield evidence_of(name, "global", a[0], b[0])
+
+
+def evidence_of(name: str, region: str, a: float, b: float) -> Evidence:
+    """What a metric's two numbers say."""
+    metric = metrics()[name]
+    steps = signed_steps(metric, a, b)
+    says: Favours = "same" if abs(steps) < 1 else "a" if steps > 0 else "b"
+    better: Literal["higher", "lower"] = "higher" if (steps > 0) == (a > b) else "lower"
+    return Evidence(name, region, metric.aspect, float(a), float(b), metric.unit, better, says, abs(steps))

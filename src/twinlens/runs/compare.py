@@ -1,0 +1,57 @@
+"""The main path for one pair: photos → judge → claims checked against the pixels."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import cast
+
+from twinlens.core import catalog
+from twinlens.core.errors import BadPhoto
+from twinlens.core.types import Failure, Judge, Pair, Verdict
+from twinlens.evidence import measure
+from twinlens.grounding import argues_against, ground
+from twinlens.pixels.photo import AnyPath, Limits, open_pair
+
+
+def compare(
+    a: AnyPath, b: AnyPath, judge: str | Judge = "measured", *, allow_tie: bool = False, limits: Limits | None = None
+) -> Verdict | Failure:
+    """The verdict on two photos of one scene, claims grounded; a Failure where a photo cannot be read.
+
+    `judge` is a spec (see `twinlens judges`) or anything with the method `judge(pair)`. Without `allow_tie` a
+    side is always chosen, except for identical photos. Raises BadSpec for a judge that does not exist.
+    """
+    chosen = cast(Judge, catalog.part("judges", judge)) if isinstance(judge, str) else judge
+    try:
+        pair = open_pair(a, b, limits=limits)
+    except BadPhoto as error:
+        return Failure("bad-photo", str(error), judge=catalog.spec(chosen))
+    return compare_pair(pair, chosen, allow_tie=allow_tie)
+
+
+def compare_pair(pair: Pair, judge: str | Judge = "measured", *, allow_tie: bool = False) -> Verdict | Failure:
+    """The verdict on a pair of decoded photos, claims grounded."""
+    start = time.perf_counter()
+    chosen = cast(Judge, catalog.part("judges", judge)) if isinstance(judge, str) else judge
+    outcome = chosen.judge(pair)
+    if isinstance(outcome, Failure):
+        return outcome
+    return replace(grounded(outcome, allow_tie), seconds=time.perf_counter() - start)
+
+
+def grounded(verdict: Verdict, allow_tie: bool = False) -> Verdict:
+    """The verdict with its claims checked against the evidence, which is measured where the judge did not."""
+    measured = None if verdict.evidence else measure(verdict.pair)
+    evidence = verdict.evidence if measured is None else measured.evidence
+    notes = verdict.notes if measured is None else (*verdict.notes, *measured.notes)
+    claims = ground(verdict.claims, evidence)
+    tied = allow_tie and verdict.choice != "tie" and verdict.confidence < TOO_CLOSE
+    choice = "tie" if tied else verdict.choice
+    return replace(
+        verdict, choice=choice, claims=claims, evidence=evidence, notes=notes, self_contradicting=argues_against(claims, choice)
+    )
+
+
+TOO_CLOSE = 0.55
+"""Confidence below which a pair is a tie, where ties are allowed."""
