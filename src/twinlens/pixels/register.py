@@ -24,6 +24,8 @@ AGREE_MOVED = 0.4
 """The same after a movement, which is chosen to agree best: reflections in water reach 0.31."""
 COARSELY = 0.45
 """The same for tiny copies of the whole pictures, sign kept."""
+LOST = 0.7
+"""Tiny copies are asked only where one picture holds less than this share of the other's fine contrast."""
 CLEARLY = 0.03
 """How much better than 'nothing moved' a movement must agree."""
 LEAST_BLOCKS = 5
@@ -76,7 +78,8 @@ def guess(first: Pixels, second: Pixels, still: Affine, one_view: bool) -> Guess
             best, score = found, reached
     if score >= AGREE:
         return Guess(best, best is not still, places(*bands, best))
-    if one_view and _coarsely_still(first, second):
+    detail = sorted(float(b.std()) for b in bands)
+    if one_view and detail[0] < LOST * detail[1] and _coarsely_still(first, second):
         return Guess(still, False, np.empty((0, 2)))
     return None
 
