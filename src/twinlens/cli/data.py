@@ -1,0 +1,86 @@
+"""`twinlens data`: files of pairs, checked before anything is run or trained."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twinlens.cli.run import Images, Pairs, Reference
+from twinlens.cli.terminal import console, emit, plain, words
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from twinlens.readers import Problem, Rows
+    from twinlens.readers.check import Report
+
+SHOWN = 5
+"""Problems of a kind that people are shown one by one."""
+TOLD = {
+    "row": "rows that cannot be read",
+    "id": "ids that stand twice",
+    "missing": "photos that are missing",
+    "photo": "photos that cannot be read",
+    "size": "sides of unequal size",
+    "duplicate": "pairs that stand twice",
+    "answer": "answers not tagged as asked",
+    "claims": "reasons in which no claim can be read",
+    "balance": "labels on one side",
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    group = typer.Typer(help="Files of pairs: check them.", rich_markup_mode=None, no_args_is_help=True)
+    group.command("check")(check_pairs)
+    app.add_typer(group, name="data")
+
+
+def check_pairs(
+    pairs: Pairs,
+    images: Images = None,
+    reference: Reference = None,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.check/1.")] = False,
+) -> int:
+    """Say what is wrong with a file or folder of pairs; every photo is decoded."""
+    from twinlens.readers import look
+    from twinlens.readers.check import check
+
+    found = look(pairs, images, reference)
+    report = check(found)
+    if json:
+        emit({"schema": "twinlens.check/1", "file": found.path, **dataclasses.asdict(report)})
+    else:
+        _show(found, report, console())
+    return 1 if report.problems or not report.pairs else 0
+
+
+def _show(found: Rows, report: Report, target: Console) -> None:
+    labels = ", ".join(f"{count:,} {side}" for side, count in report.labels.items())
+    kinds = ", ".join(f"{count:,} {kind}" for kind, count in report.kinds.items())
+    target.print(words(f"{found.path}: {report.pairs:,} pairs of {report.photos:,} photos"))
+    told = f"labels: {labels or 'none'}; kinds: {kinds or 'none'}; {report.references:,} with reasons"
+    target.print(words(f"read by {found.reader}; {told}", "dim"))
+    _show_problems(report.problems, target, "bold red", TOLD)
+    _show_problems(
+        report.remarks, target, "dim", {"answer": "remarks on text", "duplicate": "photos in several scenes"}
+    )
+    if not report.problems:
+        target.print(words("nothing is wrong" if report.pairs else "no pair was found", "bold"))
+
+
+def _show_problems(problems: Sequence[Problem], target: Console, style: str, names: dict[str, str]) -> None:
+    counts = Counter(problem.kind for problem in problems)
+    for kind, name in names.items():
+        of_kind = [problem for problem in problems if problem.kind == kind]
+        if not of_kind:
+            continue
+        target.print(words(f"{counts[of_kind[0].kind]:,} {name}", style))
+        for problem in of_kind[:SHOWN]:
+            print(f"  {plain(str(problem))}")
+        if len(of_kind) > SHOWN:
+            print(f"  and {len(of_kind) - SHOWN:,} more")

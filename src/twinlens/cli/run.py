@@ -1,0 +1,168 @@
+"""`twinlens run`: many pairs, one judge, a run folder."""
+
+from __future__ import annotations
+
+import enum
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from twinlens.cli.terminal import complain, plain
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from twinlens.readers import Rows
+    from twinlens.runs.engine import Judged, Summary
+
+    Tell = Callable[[int, Judged | None], None]
+
+
+class Orders(enum.StrEnum):
+    """In which orders a judge is shown the photos."""
+
+    both = "both"
+    ab = "ab"
+
+
+Pairs = Annotated[
+    str,
+    typer.Argument(
+        metavar="PAIRS", help="A RAIM JSONL, a CSV or Parquet table (id, a, b), a folder of versions."
+    ),
+]
+Images = Annotated[Path | None, typer.Option(metavar="DIR", help="One more folder to look for photos in.")]
+Reference = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME", help="In a folder of versions: compare each with this one, not all with all."
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command("run")(run_pairs)
+
+
+def run_pairs(
+    pairs: Pairs,
+    out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder; a run that is there goes on.")],
+    judge: Annotated[str, typer.Option(metavar="SPEC", help="Who judges; see twinlens judges.")] = "measured",
+    orders: Annotated[
+        Orders,
+        typer.Option(help="Show each pair in both orders, or only as it is; a judge may need only one."),
+    ] = Orders.both,
+    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Processes that judge.")] = 1,
+    limit: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Judge the first N pairs only.")
+    ] = None,
+    images: Images = None,
+    reference: Reference = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Ask the judge again what it was asked before.")
+    ] = False,
+) -> int:
+    """Judge many pairs into a folder; stopped at any moment, the same command goes on."""
+    from twinlens.readers import BadRows, open_pairs
+    from twinlens.runs.engine import run
+
+    try:
+        rows = open_pairs(pairs, images, reference)
+    except BadRows as error:
+        return refuse_rows(pairs, error)
+    try:
+        with _progress(rows, limit) as tell:
+            summary = run(
+                rows,
+                judge,
+                out,
+                orders=orders.value,
+                workers=workers,
+                limit=limit,
+                cache=not no_cache,
+                progress=tell,
+            )
+    except KeyboardInterrupt:
+        complain(f"stopped; the same command goes on with {str(out)!r}")
+        return 130
+    print(plain(_told(summary, len(rows), out)))
+    return 1 if summary.failed else 0
+
+
+def refuse_rows(pairs: str, error: object) -> int:
+    """Tell every bad row on a line of its own; the exit code of wrong input."""
+    from twinlens.readers import BadRows
+
+    assert isinstance(error, BadRows)
+    count = len(error.problems)
+    complain(f"{pairs}: {count:,} bad row{'s' if count > 1 else ''}; nothing was run")
+    for line in error.lines:
+        complain(line)
+    return 2
+
+
+def _told(summary: Summary, total: int, out: Path) -> str:
+    parts = [f"{summary.rows:,} of {total:,} pairs in {out}", f"{summary.failed:,} failed"]
+    if summary.judged < summary.rows:
+        parts.append(f"{summary.judged:,} of them now")
+    if summary.cached:
+        parts.append(f"{summary.cached:,} from the cache")
+    if summary.judged and summary.seconds:
+        parts.append(f"{summary.judged / summary.seconds:.2g} a second")
+    return ", ".join(parts)
+
+
+@contextmanager
+def _progress(rows: Rows, limit: int | None) -> Iterator[Tell | None]:
+    """A bar on standard error where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    total = min(len(rows), limit or len(rows))
+    with _bar() as bar:
+        task = bar.add_task("", total=total, failed=0)
+        failed = 0
+
+        def tell(done: int, judged: Judged | None) -> None:
+            nonlocal failed
+            if judged is None:
+                bar.reset(task, total=max(total, done), completed=done)
+                return
+            failed += judged.failed
+            bar.update(task, completed=done, failed=failed)
+
+        yield tell
+
+
+def _bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        Task,
+        TimeRemainingColumn,
+    )
+    from rich.text import Text
+
+    class Rate(ProgressColumn):
+        """Rows a second."""
+
+        def render(self, task: Task) -> Text:
+            return Text(f"{task.speed:.2g} a second" if task.speed else "– a second", "dim")
+
+    class Failed(ProgressColumn):
+        """How many rows failed."""
+
+        def render(self, task: Task) -> Text:
+            count = task.fields["failed"]
+            return Text(f"{count:,} failed", "bold red" if count else "dim")
+
+    columns = (BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(), Failed())
+    return Progress(*columns, console=Console(stderr=True), speed_estimate_period=60)

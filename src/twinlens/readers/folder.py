@@ -1,0 +1,99 @@
+"""Folders of versions: sub-folders that hold equally named photos."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from twinlens.core.errors import BadInput
+from twinlens.core.record import clean
+
+from .pairs import Problem, Row, Rows, Shot
+
+PHOTOS = frozenset({
+    ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif", ".heic",
+    ".heif", ".hif", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw",
+})  # fmt: skip
+"""Endings of files that count as photos; other files in a version are left alone."""
+Version = dict[str, Path]
+"""Photos by scene: the path within the version, without its ending."""
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Every pair of versions of each scene, or each version against `reference`, which is then a.
+
+    A version is a sub-folder; photos of one name are of one scene. The pair's id is scene:version:version.
+    """
+
+    reference: str | None = None
+
+    def read(self, path: str) -> Rows:
+        """The rows of a folder; a scene that a version lacks is in `problems`."""
+        versions, problems = _versions(Path(path))
+        if len(versions) < 2:
+            found = f"{len(versions)} sub-folder{'s' if len(versions) != 1 else ''} with photos"
+            raise BadInput(f"{path!r}: found {found}; expected two or more, with photos of the same names")
+        problems += _incomplete(versions, path)
+        rows = [
+            Row(
+                id=clean(f"{scene}:{a}:{b}"),
+                a=(Shot(str(versions[a][scene])),),
+                b=(Shot(str(versions[b][scene])),),
+                scene=clean(scene),
+                columns={"version_a": clean(a), "version_b": clean(b)},
+                file=str(versions[a][scene]),
+            )
+            for scene in sorted({scene for version in versions.values() for scene in version})
+            for a, b in self._matches(list(versions), path)
+            if scene in versions[a] and scene in versions[b]
+        ]
+        return Rows(path, "folder", tuple(rows), tuple(problems))
+
+    def _matches(self, names: list[str], path: str) -> list[tuple[str, str]]:
+        if self.reference is None:
+            return list(combinations(names, 2))
+        if self.reference not in names:
+            raise BadInput(f"--reference {self.reference!r}: {path!r} has the versions {', '.join(names)}")
+        return [(self.reference, name) for name in names if name != self.reference]
+
+
+def _versions(folder: Path) -> tuple[dict[str, Version], list[Problem]]:
+    """The photos of every sub-folder that holds any, by name."""
+    versions: dict[str, Version] = {}
+    problems: list[Problem] = []
+    try:
+        folders = sorted(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
+        for each in folders:
+            version: Version = {}
+            for file in _photos(each):
+                scene = file.relative_to(each).with_suffix("").as_posix()
+                if version.setdefault(scene, file) is not file:
+                    what = f"found {version[scene].name} and {file.name}; expected one photo a scene"
+                    problems.append(Problem("row", str(each), scene, what))
+            if version:
+                versions[each.name] = version
+    except OSError as error:
+        raise BadInput(f"{error.filename!r}: cannot be read: {error.strerror}; expected a folder") from error
+    return versions, problems
+
+
+def _photos(version: Path) -> Iterator[Path]:
+    for file in sorted(version.rglob("*")):
+        hidden = any(part.startswith(".") for part in file.relative_to(version).parts)
+        if file.suffix.lower() in PHOTOS and not hidden and not file.is_dir():
+            yield file
+
+
+def _incomplete(versions: dict[str, Version], path: str) -> list[Problem]:
+    """Scenes that some versions have and others lack."""
+    problems = []
+    for scene in sorted({scene for version in versions.values() for scene in version}):
+        have = [name for name, version in versions.items() if scene in version]
+        lack = [name for name in versions if name not in have]
+        if lack:
+            what = f"no photo of that name in {', '.join(lack)}; expected one in every version"
+            problems.append(Problem("row", str(versions[have[0]][scene]), scene, what))
+    return problems

@@ -1,0 +1,164 @@
+"""The RAIM challenge's JSONL: composites or split photos, the expert's answer and reasons."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from twinlens.core.record import clean
+from twinlens.core.types import Choice, Kind
+from twinlens.language.answer import last_answer
+
+from .pairs import Row, Rows, Shot, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
+
+EXPECTED = 'expected one JSON object a line, {"images": […], "messages": […], "solution": "…"}'
+KNOWN = frozenset({"id", "images", "messages", "solution", "scene", "kind"})
+SIDES = {"a": "a", "left": "a", "b": "b", "right": "b"}
+CROPS = frozenset({"c1", "crop", "detail", "local"})
+VIEWS = CROPS | {"c0", "global", "merged", "whole"}
+PREFIXES: dict[str, Kind] = {"p": "person", "s": "scene"}
+Shots = tuple[Shot, ...]
+Line = tuple[int, "tuple[int, Any] | Unusable"]
+
+
+@dataclass(frozen=True)
+class Raim:
+    """Rows of a RAIM JSONL, in the form for GRPO (with `solution`) or for SFT (an assistant's message).
+
+    An image whose name tells no side is a composite, a on the left half and b on the right; c0 is the whole
+    view and c1 a detail. Names that end in a or b, or left or right, are photos already split. Paths are
+    looked for in the file's folder, the working folder and the folder `images`. The kind is told by p_ or s_.
+    """
+
+    images: str | None = None
+
+    def read(self, path: str) -> Rows:
+        """The rows of a file; what is wrong with a line is in `problems`."""
+        text = decoded(read_bytes(path, "a RAIM JSONL"), path)
+        rows, problems = collect(_lines(text), lambda found: self._row(found, path), path)
+        return Rows(path, "raim", rows, problems)
+
+    def _row(self, found: Any, path: str) -> Row:
+        line, item = found
+        names = _names(item)
+        a, b = _sides(names)
+        stem = _stem(names[0])
+        folder = Path(path).parent
+        reference = _reference(item)
+        id = str(item.get("id") or stem)
+        return Row(
+            id=clean(id),
+            a=tuple(Shot(located(shot.path, folder, self.images), shot.half) for shot in a),
+            b=tuple(Shot(located(shot.path, folder, self.images), shot.half) for shot in b),
+            scene=clean(str(item.get("scene") or id)),
+            kind=kind_of(str(item["kind"]))
+            if item.get("kind")
+            else PREFIXES.get(stem.split("_")[0], "other"),
+            label=_label(reference),
+            reference=clean(reference),
+            columns={clean(key): as_json(value) for key, value in item.items() if key not in KNOWN},
+            file=path,
+            line=line,
+        )
+
+
+def _lines(text: str) -> Iterator[Line]:
+    for line, content in enumerate(text.split("\n"), 1):
+        if not content.strip():
+            continue
+        try:
+            item = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            yield line, Unusable(f"found no JSON ({getattr(error, 'msg', error)}); {EXPECTED}")
+            continue
+        if isinstance(item, dict):
+            yield line, (line, item)
+        else:
+            yield line, Unusable(f"found {type(item).__name__}; {EXPECTED}")
+
+
+def _names(item: Mapping[str, Any]) -> list[str]:
+    images = item.get("images")
+    if isinstance(images, str):
+        images = [images]
+    if not isinstance(images, list) or not images:
+        raise Unusable(f"found no images; {EXPECTED}")
+    names = [image.get("path") if isinstance(image, dict) else image for image in images]
+    if not all(isinstance(name, str) and name.strip() for name in names):
+        raise Unusable("found an image that is no path; expected the paths of the photos as strings")
+    return [str(name) for name in names]
+
+
+def _sides(names: list[str]) -> tuple[Shots, Shots]:
+    """The shots of a and of b, the whole view first."""
+    sides = [_side(name) for name in names]
+    names = sorted(names, key=_is_crop)
+    if not any(sides):
+        if len(names) > 2 or (len(names) == 2 and _is_crop(names[0]) == _is_crop(names[1])):
+            found = ", ".join(names[:4])
+            raise Unusable(
+                f"found the images {found}; expected a composite c0 and a crop c1, or names in _a and _b"
+            )
+        return tuple(Shot(name, "left") for name in names), tuple(Shot(name, "right") for name in names)
+    a, b = ([name for name in names if _side(name) == side] for side in ("a", "b"))
+    if not all(sides) or [_is_crop(name) for name in a] != [_is_crop(name) for name in b]:
+        found = ", ".join(names[:4])
+        raise Unusable(f"found the images {found}; expected as many of a as of b, named by side and view")
+    return tuple(map(Shot, a)), tuple(map(Shot, b))
+
+
+def _words(name: str) -> list[str]:
+    return re.split(r"[_\-. ]+", PurePosixPath(name.replace("\\", "/")).stem.lower())
+
+
+def _side(name: str) -> str | None:
+    """The side that the name of a file tells in a word after the first, or that its folder tells."""
+    told = [SIDES[word] for word in _words(name)[1:] if word in SIDES]
+    folder = PurePosixPath(name.replace("\\", "/")).parent.name.lower()
+    return told[-1] if told else SIDES.get(folder)
+
+
+def _is_crop(name: str) -> bool:
+    return any(word in CROPS for word in _words(name)[1:])
+
+
+def _stem(name: str) -> str:
+    """The name of an item: p_000 of p_000_merged_c0.jpg."""
+    stem = PurePosixPath(name.replace("\\", "/")).stem
+    words = re.split(r"([_\-. ]+)", stem)
+    while len(words) > 2 and words[-1].lower() in VIEWS | SIDES.keys():
+        words = words[:-2]
+    return "".join(words)
+
+
+def _messages(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    messages = item.get("messages", [])
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise Unusable("found messages of another form; expected a list of objects with role and content")
+    return messages
+
+
+def _said(message: Mapping[str, Any]) -> str:
+    """The text of a message, which may come in parts."""
+    content = message.get("content")
+    parts = content if isinstance(content, list) else [content]
+    texts = [part.get("text") if isinstance(part, dict) else part for part in parts]
+    return "\n".join(text for text in texts if isinstance(text, str))
+
+
+def _reference(item: Mapping[str, Any]) -> str:
+    """The expert's text: the solution, else what the assistant says last; "" where there is neither."""
+    solution = item.get("solution")
+    if solution is not None and not isinstance(solution, str):
+        raise Unusable(f"found a solution that is {type(solution).__name__}; expected text")
+    said = [_said(message) for message in _messages(item) if message.get("role") == "assistant"]
+    return solution if solution else said[-1] if said else ""
+
+
+def _label(reference: str) -> Choice | None:
+    answer = last_answer(reference) if reference else None
+    return "tie" if answer == "same" else answer

@@ -1,0 +1,134 @@
+"""Tables of pairs: CSV, TSV and Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core.record import clean
+from twinlens.core.types import Choice
+
+from .pairs import Row, Rows, Shot, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
+
+KNOWN = ("id", "a", "b", "scene", "kind", "label", "reference")
+Cells = dict[str, Any]
+Line = tuple[int, "Cells | Unusable"]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of a CSV, TSV or Parquet table with the columns id, a, b.
+
+    Optional: scene, kind (person, scene, other), label (a, b, tie), reference (an expert's text). Other
+    columns are kept. Paths are looked for in the table's folder, the working folder and the folder `images`.
+    """
+
+    images: str | None = None
+
+    def read(self, path: str) -> Rows:
+        """The rows of a table; what is wrong with a row is in `problems`."""
+        data = read_bytes(path, "a table of pairs")
+        lines = _parquet(data, path) if data.startswith(b"PAR1") else _csv(decoded(data, path), path)
+        folder = Path(path).parent
+        rows, problems = collect(lines, lambda cells: self._row(cells, folder), path)
+        return Rows(path, "table", rows, problems)
+
+    def _row(self, cells: Cells | Unusable, folder: Path) -> Row:
+        assert not isinstance(cells, Unusable)
+        file, line = cells.pop("\0file"), cells.pop("\0line")
+        told = {key: _text(cells.get(key)) for key in KNOWN}
+        empty = [key for key in ("id", "a", "b") if not told[key]]
+        if empty:
+            raise Unusable(f"found no {' and no '.join(empty)}; expected an id and two photos")
+        return Row(
+            id=told["id"],
+            a=(Shot(located(told["a"], folder, self.images)),),
+            b=(Shot(located(told["b"], folder, self.images)),),
+            scene=told["scene"] or told["id"],
+            kind=kind_of(told["kind"]),
+            label=_label(told["label"]),
+            reference=clean(_text(cells.get("reference"), strip=False)),
+            columns={clean(key): as_json(cell) for key, cell in cells.items() if key not in KNOWN},
+            file=file,
+            line=line,
+        )
+
+
+def _text(cell: Any, strip: bool = True) -> str:
+    text = "" if cell is None or cell != cell else str(cell)
+    return text.strip() if strip else text
+
+
+def _label(text: str) -> Choice | None:
+    found = {"same": "tie", "": None}.get(text.lower(), text.lower())
+    if found not in ("a", "b", "tie", None):
+        raise Unusable(f"found the label {text!r}; expected a, b, tie or nothing")
+    return cast("Choice | None", found)
+
+
+def _csv(text: str, path: str) -> Iterator[Line]:
+    """The rows of a CSV with the line each begins at; a comma, semicolon or tab parts the cells."""
+    header_line = text.split("\n", 1)[0]
+    mark = next((mark for mark in ",;\t" if mark in header_line), ",")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
+    header: list[str] | None = None
+    while True:
+        line = reader.line_num + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            break
+        except csv.Error as error:
+            yield line, Unusable(f"cannot be read as CSV: {error}; expected {header_line.strip()[:80]!r}")
+            if "unexpected end" in str(error):
+                break
+            continue
+        if not any(cell.strip() for cell in cells):
+            continue
+        if header is None:
+            header = _header([cell.strip() for cell in cells], path)
+        elif len(cells) != len(header):
+            yield line, Unusable(f"found {len(cells)} cells; expected {len(header)}: {', '.join(header)}")
+        else:
+            yield line, dict(zip(header, cells, strict=True)) | {"\0file": path, "\0line": line}
+    if header is None:
+        raise BadInput(f"{path}: found an empty table; expected the columns id, a, b")
+
+
+def _header(names: list[str], path: str) -> list[str]:
+    """The names of the columns, the known ones in lower case."""
+    names = [name.lower() if name.lower() in KNOWN else name for name in names]
+    missing = [name for name in ("id", "a", "b") if name not in names]
+    if missing:
+        found = ", ".join(names[:20])
+        raise BadInput(
+            f"{path}:1: found the columns {found}; expected id, a, b: {', '.join(missing)} is missing"
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise BadInput(f"{path}:1: the column {twice[0]!r} stands twice; expected each once")
+    return names
+
+
+def _parquet(data: bytes, path: str) -> Iterator[Line]:
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise MissingExtra("a Parquet table", "parquet") from error
+    try:
+        file = parquet.ParquetFile(pyarrow.BufferReader(data))
+        header = _header([str(name) for name in file.schema_arrow.names], path)
+        line = 0
+        for batch in file.iter_batches(1000):
+            columns = [column.to_pylist() for column in batch.columns]
+            for cells in zip(*columns, strict=True):
+                line += 1
+                yield line, dict(zip(header, cells, strict=True)) | {"\0file": path, "\0line": line}
+    except (pyarrow.ArrowException, OSError) as error:
+        raise BadInput(f"{path}: cannot be read as Parquet: {error}; expected a table of pairs") from error

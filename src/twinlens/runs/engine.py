@@ -1,0 +1,172 @@
+"""The main path for many pairs: rows → judge in both orders → claims grounded → run folder."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, cast
+
+from twinlens.core import catalog
+from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.core.record import Record, clean, line
+from twinlens.core.types import Judge, Pair
+from twinlens.readers import Row, Rows
+
+from .cache import Cache, folder, identity, question, versions
+from .orders import Order, ask, derived, open_row, photo_facts, row_record, unreadable
+from .pool import Pool
+from .store import AnyPath, Store
+
+Orders = Literal["both", "ab"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How rows are judged: by whom (a spec), in which orders, and whether what is known is asked again."""
+
+    judge: str
+    orders: Orders = "both"
+    cache: bool = True
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A row as it goes to the run folder, and what the progress tells of it."""
+
+    row: str
+    times: str
+    failed: bool
+    cached: bool
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What a run came to: all its rows, how many of them failed; the rest is of this call alone."""
+
+    rows: int
+    failed: int
+    judged: int
+    cached: int
+    seconds: float
+
+
+def run(
+    rows: Rows,
+    judge: str,
+    out: AnyPath,
+    *,
+    orders: Orders = "both",
+    workers: int = 1,
+    limit: int | None = None,
+    cache: bool = True,
+    progress: Callable[[int, Judged | None], None] | None = None,
+) -> Summary:
+    """Judge rows into a run folder, going on where it stopped; BadInput where it holds another run.
+
+    `progress` is called with the number of rows done: once at the start with None, then with each row. One
+    worker is this process; of more, each is a process of its own, and the rows are the same to the last byte.
+    """
+    part = catalog.part("judges", judge)
+    settings = Settings(catalog.spec(part), orders, cache)
+    wanted = list(rows)[:limit]
+    who = identity(part, settings.judge)
+    with Store(out, description(rows, who, settings), [row.id for row in rows]) as store:
+        tell = progress or (lambda done, row: None)
+        tell(store.done, None)
+        start, began, cached = time.perf_counter(), store.done, 0
+        for judged in _judged(wanted[store.done :], who, settings, workers):
+            store.add(judged.row, judged.times, judged.failed)
+            cached += judged.cached
+            tell(store.done, judged)
+        seconds = time.perf_counter() - start
+        summary = Summary(store.done, store.failed, store.done - began, cached, seconds)
+        store.finish({"rows": store.done, "failed": store.failed, "complete": store.done == len(rows)})
+    return summary
+
+
+def description(rows: Rows, who: Record, settings: Settings) -> Record:
+    """What makes two runs the same, who judges what, how, and with which versions; and where it began."""
+    return {
+        "judge": who,
+        "input": {"rows": len(rows), "sha256": rows.digest()},
+        "settings": {"orders": settings.orders},
+        "versions": versions(),
+        "origin": {"pairs": clean(rows.path), "folder": clean(os.getcwd()), "reader": rows.reader},
+    }
+
+
+def _judged(rows: list[Row], who: Record, settings: Settings, workers: int) -> Iterator[Judged]:
+    if workers < 1:
+        raise BadInput(f"--workers: found {workers}; expected 1 or more")
+    if workers == 1 or len(rows) < 2:
+        return map(prepare(who, settings), rows) if rows else iter(())
+    return Pool[Row, Judged](partial(prepare, who, settings), workers, partial(_lost, settings)).map(rows)
+
+
+def prepare(who: Record, settings: Settings) -> Callable[[Row], Judged]:
+    """A function that judges rows; made once a process."""
+    judge = cast(Judge, catalog.part("judges", settings.judge))
+    known = Cache(folder()) if settings.cache else None
+    return partial(judge_row, judge, who, settings, known)
+
+
+def judge_row(judge: Judge, who: Record, settings: Settings, known: Cache | None, row: Row) -> Judged:
+    """One row judged, or taken from the cache."""
+    start = time.perf_counter()
+    pair: Pair | None = None
+    facts: Record | None = None
+    said, cached = list[Record](), 0
+    asked: tuple[Order, ...] = ("ab",) if settings.orders == "ab" or who["symmetric"] else ("ab", "ba")
+    for order in asked:
+        key = question(who, row, order) if known is not None else None
+        found = known.get(key) if known is not None and key is not None else None
+        if found is None:
+            try:
+                pair = pair or open_row(row)
+            except BadPhoto as error:
+                said, facts = [unreadable(error)], None
+                break
+            found = {"said": ask(judge, who["spec"], pair, order), "photos": _facts(pair)}
+            if known is not None and key is not None and "failure" not in found["said"]:
+                _keep(known, key, found, question(who, row, order))
+        else:
+            cached += 1
+        said.append(found["said"])
+        facts = facts or found["photos"]
+    if who["symmetric"] and settings.orders == "both" and facts is not None:
+        said.append(derived(said[0]))
+    return _finished(row, who["spec"], facts, said, time.perf_counter() - start, cached == len(asked))
+
+
+def _keep(known: Cache, key: str, found: Record, after: str | None) -> None:
+    """Put what was said into the cache, unless a photo was replaced while it was judged."""
+    if after == key:
+        known.put(key, found)
+
+
+def _facts(pair: Pair) -> Record:
+    return {"a": photo_facts(pair.a), "b": photo_facts(pair.b)}
+
+
+def _finished(
+    row: Row, spec: str, facts: Record | None, said: list[Record], seconds: float, cached: bool
+) -> Judged:
+    files = {"a": _file(row, "a"), "b": _file(row, "b")}
+    photos = None if facts is None else {side: {"file": files[side], **facts[side]} for side in ("a", "b")}
+    told = row_record(row, spec, photos, said)
+    times = {"id": row.id, "seconds": round(seconds, 4), "cached": cached}
+    return Judged(line(told), line(times), "failure" in told, cached)
+
+
+def _file(row: Row, side: Literal["a", "b"]) -> str:
+    shot = (row.a if side == "a" else row.b)[0]
+    return clean(shot.path if shot.half == "whole" else f"{shot.path}#{shot.half}")
+
+
+def _lost(settings: Settings, row: Row, why: str) -> Judged:
+    """A row whose judging ended the process, twice."""
+    said = {"first": "a", "failure": "broken", "detail": why, "raw": ""}
+    return _finished(row, settings.judge, None, [said], 0.0, False)
