@@ -1,0 +1,191 @@
+"""`twinlens score`: how good a run's verdicts and reasons are, or which of two runs is better."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from twinlens.cli.terminal import complain, console, emit, words
+from twinlens.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+Record = dict[str, Any]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
+Other = Annotated[
+    Path | None, typer.Argument(metavar="[DIR2]", help="Another run of the same pairs, to compare with it.")
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="What people said: CSV or JSONL with id and label, or the challenge's."
+    ),
+]
+By = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Scores for each value of a column.")]
+Composite = Annotated[
+    str | None,
+    typer.Option(metavar="EXPR", help='One number of several, such as "0.7*accuracy+0.3*rouge_l".'),
+]
+MeanOver = Annotated[
+    str | None,
+    typer.Option(metavar="COLUMN", help="The composite as the plain mean over a column's values, as phases."),
+]
+Require = Annotated[
+    list[str] | None,
+    typer.Option(metavar="EXPR", help='Exit with 1 where DIR does not meet it, as "win_rate(v2)>=0.5".'),
+]
+Rationale = Annotated[
+    bool | None,
+    typer.Option(
+        "--rationale/--no-rationale", help="Score the reasons too; where there are any, if not said."
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.scores/1.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command("score")(score)
+
+
+def score(
+    folder: Folder,
+    other: Other = None,
+    labels: Labels = None,
+    by: By = None,
+    composite: Composite = None,
+    mean_over: MeanOver = None,
+    require: Require = None,
+    rationale: Rationale = None,
+    json: Json = False,
+) -> int:
+    """Score a run against what people said, or compare two runs of the same pairs."""
+    from twinlens import __version__
+    from twinlens.bench.expression import parse, parse_gate
+    from twinlens.bench.score import Asked, gate, score_run
+    from twinlens.bench.versus import versus
+
+    if mean_over is not None and composite is None:
+        raise BadInput(f"--mean-over {mean_over!r}: found no --composite; expected what to take the mean of")
+    for text in require or ():
+        parse_gate(text)  # wrong use is told before the rows are read
+    asked = Asked(labels, tuple(by or ()), composite, mean_over, rationale)
+    first = score_run(folder, asked, __version__)
+    record = {**first.record, "gates": [gate(text, first.record) for text in require or ()]}
+    if other is not None:
+        second = score_run(other, asked, __version__)
+        made = parse(composite) if composite is not None else None
+        record["against"] = second.record
+        record["difference"] = versus(first.table, second.table, made, mean_over)
+    if json:
+        emit(record)
+    else:
+        _show(record, console())
+    unmet = [made["require"] for made in record["gates"] if not made["met"]]
+    for text in unmet:
+        complain(f"not met: {text}")
+    return 1 if unmet else 0
+
+
+def _show(record: Record, target: Console) -> None:
+    """The output for people."""
+    run, against = record["run"], record.get("against")
+    target.print(words(f"{run['judge']}: {run['rows']} pairs, {run['scenes']} scenes", "bold"))
+    if against is None:
+        _table(record["scores"], target)
+    else:
+        target.print(words(f"against {against['run']['judge']}: {against['run']['rows']} pairs", "bold"))
+        _pair(record, target)
+    for column, values in record["by"].items():
+        target.print()
+        _by(column, values, target)
+    for name, scores in record["controls"].items():
+        target.print()
+        target.print(words(f"control: {CONTROLS.get(name, name)}", "bold"))
+        _table(scores, target)
+    if record["notes"]:
+        target.print()
+    for note in record["notes"]:
+        target.print(words(f"· {note}"))
+    for note in against["notes"] if against else ():
+        target.print(words(f"· second: {note}"))
+    for made in record["gates"]:
+        target.print(words(f"{'met' if made['met'] else 'not met'}: {made['require']}", "bold"))
+    target.print()
+    target.print(words(record["signature"], "dim"), soft_wrap=True)
+
+
+MAIN = ("accuracy", "composite", "rouge_l", "swap_consistency")
+"""Scores shown by column, the first two that are there; the JSON object holds all."""
+CONTROLS = {
+    "majority_side": "always the side that is right more often",
+    "template_right": "one fixed text a kind, the right side named",
+    "template_wrong": "the same text, arguing for the wrong side",
+}
+
+
+def _table(scores: Record, target: Console) -> None:
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("score")
+    for name in ("value", "95 % interval", "n", "failed"):
+        table.add_column(name, justify="right")
+    for name, made in scores.items():
+        table.add_row(words(name), number(made["value"]), ends(made), str(made["n"]), str(made["failed"]))
+    target.print(table)
+
+
+def _by(column: str, values: Record, target: Console) -> None:
+    """The main scores of each value of a column, a value a line."""
+    from rich.table import Table
+
+    shown = [name for name in MAIN if any(name in scores for scores in values.values())][:2]
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(words(column), no_wrap=True)
+    for name in (*shown, "n", "failed"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for value, scores in values.items():
+        cells = (
+            f"{number(made['value'])} {ends(made)}" if (made := scores.get(name)) else "–" for name in shown
+        )
+        counted = scores.get("accuracy") or next(iter(scores.values()), {"n": 0, "failed": 0})
+        table.add_row(words(value), *cells, str(counted["n"]), str(counted["failed"]))
+    target.print(table)
+
+
+def _pair(record: Record, target: Console) -> None:
+    """Both runs and the difference, a score a line."""
+    from rich.table import Table
+
+    found = record["difference"]
+    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+    table.add_column("score", no_wrap=True)
+    for name in ("first", "second", "difference, 95 %"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("")
+    for name, made in found["scores"].items():
+        mine, theirs = (one["scores"].get(name, {}).get("value") for one in (record, record["against"]))
+        values = (number(mine), number(theirs), f"{number(made['value'], '+')} {ends(made, '+')}")
+        table.add_row(words(name), *values, made["words"])
+    target.print(table)
+    target.print(f"The differences are of the {found['pairs']} pairs that both runs have.")
+    for side in ("first", "second"):
+        if found[f"only_{side}"]:
+            target.print(f"{found[f'only_{side}']} pairs stand only in the {side} run and are not compared.")
+    if not found["same_labels"]:
+        target.print("The two runs hold different labels of some pairs; give --labels.")
+
+
+def number(value: float | None, sign: str = "") -> str:
+    """A score as people read it."""
+    return "–" if value is None else f"{value:{sign}.3f}"
+
+
+def ends(made: Record, sign: str = "") -> str:
+    """An interval as people read it."""
+    return "–" if made["low"] is None else f"[{number(made['low'], sign)}, {number(made['high'], sign)}]"

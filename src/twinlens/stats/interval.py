@@ -1,0 +1,177 @@
+"""Intervals: the bootstrap over groups, such as scenes, and Wilson's for proportions of independent rows.
+
+A statistic here is a function of sums: rows are summed within their group once, and a resample of the groups
+is a product of how often each was drawn with those sums. So a mean, a ratio, an F1, a corpus BLEU or a
+calibration error of a million rows costs what that of its groups costs. Past `MOST_GROUPS` groups they are
+dealt, by a fixed shuffle, into that many blocks, which are drawn whole: blocks of independent groups vary as
+the groups do (Efron and Tibshirani 1993, chapter 8), and the width is then known to about 2 %.
+
+Everything drawn comes of a fixed seed, so one input has one interval.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from statistics import NormalDist
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Statistic = Callable[[Array], Array]
+"""Sums (…, k) → values (…); not-a-number where the sums hold nothing to tell it of."""
+Method = Literal["bca", "percentile", "basic"]
+
+MOST_GROUPS = 2000
+RESAMPLES = 2000
+SEED = 0
+LEVEL = 0.95
+
+
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A value and the ends of its interval, which are None where fewer than two groups tell of it."""
+
+    value: float
+    low: float | None
+    high: float | None
+
+    def holds(self, value: float) -> bool:
+        """Whether a value lies inside; an interval without ends holds every value."""
+        return self.low is None or self.high is None or self.low <= value <= self.high
+
+
+def ratio(sums: Array) -> Array:
+    """The first sum over the second: a mean where the second counts rows."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(np.where(sums[..., 1] > 0, sums[..., 0] / sums[..., 1], np.nan), np.float64)
+
+
+def group_sums(rows: Array, groups: NDArray[np.integer], count: int | None = None) -> Array:
+    """Rows (n, k) summed within their groups, numbered from 0: (groups, k).
+
+    >>> group_sums(np.array([[1.0, 1.0], [0.0, 1.0], [1.0, 1.0]]), np.array([0, 1, 0])).tolist()
+    [[2.0, 2.0], [0.0, 1.0]]
+    """
+    size = int(groups.max(initial=-1)) + 1 if count is None else count
+    columns = [np.bincount(groups, weights=column, minlength=size) for column in rows.T]
+    return np.stack(columns, axis=1) if columns else np.zeros((size, 0))
+
+
+def replicates(
+    sums: Array, statistic: Statistic = ratio, resamples: int = RESAMPLES, seed: int = SEED
+) -> Array:
+    """The statistic of each resample of the groups: (resamples,).
+
+    Two calls with as many groups draw the same groups, so replicates can be set beside each other.
+    """
+    blocks = dealt(sums)
+    return statistic(_draws(len(blocks), resamples, seed).astype(np.float64) @ blocks)
+
+
+def interval(
+    sums: Array,
+    statistic: Statistic = ratio,
+    *,
+    method: Method = "bca",
+    resamples: int = RESAMPLES,
+    seed: int = SEED,
+    level: float = LEVEL,
+) -> Interval:
+    """The statistic of all groups, and its interval from resamples of the groups (g, k).
+
+    "bca" corrects the percentiles for bias and skew (Efron 1987), with the skew from leaving groups out one
+    at a time; "basic" reflects the percentiles about the value, for a statistic that resampling itself
+    raises, as it does a calibration error. The interval always reaches to the value.
+    """
+    value = float(statistic(sums.sum(axis=0)))
+    told = int(np.count_nonzero(sums.any(axis=1)))
+    if told < 2 or not math.isfinite(value):
+        return Interval(value, None, None)
+    drawn = replicates(sums, statistic, resamples, seed)
+    drawn = drawn[np.isfinite(drawn)]
+    if len(drawn) < resamples / 2:
+        return Interval(value, None, None)
+    tails = ((1 - level) / 2, (1 + level) / 2)
+    if method == "bca":
+        tails = _corrected(tails, drawn, value, _skew(dealt(sums), statistic))
+    low, high = (float(end) for end in np.quantile(drawn, tails))
+    if method == "basic":
+        low, high = 2 * value - high, 2 * value - low
+    return Interval(value, min(low, value), max(high, value))
+
+
+def difference(first: Array, second: Array, statistic: Statistic = ratio) -> Interval:
+    """The second's statistic less the first's, of the same groups (g, k) and so paired."""
+    if first.shape != second.shape:
+        raise ValueError(f"found sums of shapes {first.shape} and {second.shape}; expected the same groups")
+    wide = first.shape[1]
+    paired = np.concatenate([first, second], axis=1)
+    return interval(paired, lambda sums: statistic(sums[..., wide:]) - statistic(sums[..., :wide]))
+
+
+def wilson(right: float, n: float, level: float = LEVEL) -> Interval:
+    """The share of n independent rows that are right, with the interval of Wilson (1927).
+
+    >>> found = wilson(8, 10)
+    >>> round(found.low, 4), round(found.high, 4)
+    (0.4902, 0.9433)
+    """
+    if n <= 0:
+        return Interval(math.nan, None, None)
+    share, z = right / n, NormalDist().inv_cdf((1 + level) / 2)
+    middle = (share + z * z / (2 * n)) / (1 + z * z / n)
+    reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    return Interval(share, max(0.0, min(middle - reach, share)), min(1.0, max(middle + reach, share)))
+
+
+def deal(groups: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Groups numbered from 0 without gaps, dealt into blocks where there are more than `MOST_GROUPS`.
+
+    >>> deal(np.array([7, 3, 7, 9])).tolist()
+    [1, 0, 1, 2]
+    """
+    names, codes = np.unique(groups, return_inverse=True)
+    return codes.astype(np.int64) if len(names) <= MOST_GROUPS else _blocks(len(names))[codes]
+
+
+def dealt(sums: Array) -> Array:
+    """The sums of groups, dealt into blocks where there are more than `MOST_GROUPS`."""
+    return sums if len(sums) <= MOST_GROUPS else group_sums(sums, _blocks(len(sums)), MOST_GROUPS)
+
+
+def _blocks(groups: int) -> NDArray[np.int64]:
+    block = np.empty(groups, np.int64)
+    block[np.random.default_rng(SEED).permutation(groups)] = np.arange(groups) % MOST_GROUPS
+    return block
+
+
+@lru_cache(maxsize=8)
+def _draws(groups: int, resamples: int, seed: int) -> NDArray[np.uint16]:
+    """How often each group was drawn in each resample: (resamples, groups)."""
+    drawn = np.random.default_rng(seed).integers(groups, size=(resamples, groups))
+    flat = (drawn + np.arange(resamples)[:, None] * groups).ravel()
+    return np.bincount(flat, minlength=resamples * groups).reshape(resamples, groups).astype(np.uint16)
+
+
+def _skew(blocks: Array, statistic: Statistic) -> float:
+    """The acceleration of BCa: the skew of the statistic with each block left out."""
+    left = statistic(blocks.sum(axis=0) - blocks)
+    left = left[np.isfinite(left)]
+    apart = left.mean() - left if len(left) else left
+    spread = float((apart**2).sum()) ** 1.5
+    return float((apart**3).sum()) / (6 * spread) if spread > 0 else 0.0
+
+
+def _corrected(tails: tuple[float, float], drawn: Array, value: float, skew: float) -> tuple[float, float]:
+    """Where BCa takes its quantiles."""
+    normal = NormalDist()
+    below = float(((drawn < value).sum() + (drawn <= value).sum()) / (2 * len(drawn)))
+    shift = normal.inv_cdf(min(max(below, 0.5 / len(drawn)), 1 - 0.5 / len(drawn)))
+    moved = [shift + normal.inv_cdf(tail) for tail in tails]
+    low, high = (normal.cdf(shift + at / (1 - skew * at)) if skew * at < 1 else 1.0 for at in moved)
+    return low, high
