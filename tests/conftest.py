@@ -14,3 +14,24 @@ def data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no development data at {folder}; set TWINLENS_DATA to its folder")
     return folder
+
+
+@pytest.fixture(scope="session")
+def pictures(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[Path, Path]]:
+    """Twelve scenes of 128 by 96 pixels cut from photographs: as it is, and blurred."""
+    from PIL import Image, ImageFilter
+    from skimage import data as photographs
+
+    folder = tmp_path_factory.mktemp("pictures")
+    made = []
+    for number in range(12):
+        whole = (photographs.astronaut, photographs.chelsea, photographs.coffee, photographs.rocket)[
+            number % 4
+        ]()
+        left, top = 60 + 50 * (number // 4), 20 + 40 * (number // 4)
+        photo = Image.fromarray(whole[top : top + 96, left : left + 128])
+        sharp, soft = folder / f"{number:02}_sharp.png", folder / f"{number:02}_soft.png"
+        photo.save(sharp)
+        photo.filter(ImageFilter.GaussianBlur(1.2)).save(soft)
+        made.append((sharp, soft))
+    return made

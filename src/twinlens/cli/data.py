@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,12 +73,11 @@ def _show(found: Rows, report: Report, target: Console) -> None:
 
 
 def _show_problems(problems: Sequence[Problem], target: Console, style: str, names: dict[str, str]) -> None:
-    counts = Counter(problem.kind for problem in problems)
     for kind, name in names.items():
         of_kind = [problem for problem in problems if problem.kind == kind]
         if not of_kind:
             continue
-        target.print(words(f"{counts[of_kind[0].kind]:,} {name}", style))
+        target.print(words(f"{name}: {len(of_kind):,}", style))
         for problem in of_kind[:SHOWN]:
             print(f"  {plain(str(problem))}")
         if len(of_kind) > SHOWN:

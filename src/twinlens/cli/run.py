@@ -16,10 +16,10 @@ from twinlens.cli.terminal import complain, plain
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from twinlens.readers import Rows
-    from twinlens.runs.engine import Judged, Summary
+    from twinlens.readers import BadRows, Rows
+    from twinlens.runs.engine import Summary
 
-    Tell = Callable[[int, Judged | None], None]
+    Tell = Callable[[int, int], None]
 
 
 class Orders(enum.StrEnum):
@@ -74,7 +74,7 @@ def run_pairs(
     try:
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
-        return refuse_rows(pairs, error)
+        return _refuse(pairs, error)
     try:
         with _progress(rows, limit) as tell:
             summary = run(
@@ -94,11 +94,8 @@ def run_pairs(
     return 1 if summary.failed else 0
 
 
-def refuse_rows(pairs: str, error: object) -> int:
+def _refuse(pairs: str, error: BadRows) -> int:
     """Tell every bad row on a line of its own; the exit code of wrong input."""
-    from twinlens.readers import BadRows
-
-    assert isinstance(error, BadRows)
     count = len(error.problems)
     complain(f"{pairs}: {count:,} bad row{'s' if count > 1 else ''}; nothing was run")
     for line in error.lines:
@@ -126,14 +123,13 @@ def _progress(rows: Rows, limit: int | None) -> Iterator[Tell | None]:
     total = min(len(rows), limit or len(rows))
     with _bar() as bar:
         task = bar.add_task("", total=total, failed=0)
-        failed = 0
+        begun = False
 
-        def tell(done: int, judged: Judged | None) -> None:
-            nonlocal failed
-            if judged is None:
-                bar.reset(task, total=max(total, done), completed=done)
-                return
-            failed += judged.failed
+        def tell(done: int, failed: int) -> None:
+            nonlocal begun
+            if not begun:  # rows of an earlier call tell nothing of the rate
+                bar.reset(task, total=max(total, done))
+                begun = True
             bar.update(task, completed=done, failed=failed)
 
         yield tell

@@ -26,8 +26,8 @@ from twinlens.core.record import Record, clean, line
 from twinlens.readers import Row, Shot
 
 PACKAGES = ("numpy", "opencv-python-headless", "pillow", "scikit-image", "scipy")
-JUDGING = ("core", "pixels", "metrics", "language", "judges", "runs", "evidence.py", "grounding.py")
-"""The parts of the package that a verdict depends on."""
+APART = frozenset({"annotate", "bench", "challenge", "cli", "readers", "report", "stats", "train"})
+"""The parts of the package that no verdict depends on."""
 
 
 def folder() -> Path:
@@ -109,11 +109,10 @@ def _code() -> str:
     """The hash of our own files that a verdict depends on."""
     found = hashlib.sha256()
     root = Path(twinlens.__file__).parent
-    for part in JUDGING:
-        place = root / part
-        for file in sorted(place.rglob("*")) if place.is_dir() else [place]:
-            if file.is_file() and file.suffix != ".pyc":
-                found.update(f"{file.relative_to(root).as_posix()}\0".encode() + file.read_bytes())
+    for file in sorted(root.rglob("*")):
+        name = file.relative_to(root)
+        if name.parts[0] not in APART and file.is_file() and file.suffix != ".pyc":
+            found.update(f"{name.as_posix()}\0".encode() + file.read_bytes())
     return found.hexdigest()
 
 

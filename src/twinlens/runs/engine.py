@@ -62,11 +62,11 @@ def run(
     workers: int = 1,
     limit: int | None = None,
     cache: bool = True,
-    progress: Callable[[int, Judged | None], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """Judge rows into a run folder, going on where it stopped; BadInput where it holds another run.
 
-    `progress` is called with the number of rows done: once at the start with None, then with each row. One
+    `progress` is called with the numbers of rows done and failed, at the start and after each row. One
     worker is this process; of more, each is a process of its own, and the rows are the same to the last byte.
     """
     part = catalog.part("judges", judge)
@@ -74,13 +74,13 @@ def run(
     wanted = list(rows)[:limit]
     who = identity(part, settings.judge)
     with Store(out, description(rows, who, settings), [row.id for row in rows]) as store:
-        tell = progress or (lambda done, row: None)
-        tell(store.done, None)
+        tell = progress or (lambda done, failed: None)
+        tell(store.done, store.failed)
         start, began, cached = time.perf_counter(), store.done, 0
         for judged in _judged(wanted[store.done :], who, settings, workers):
             store.add(judged.row, judged.times, judged.failed)
             cached += judged.cached
-            tell(store.done, judged)
+            tell(store.done, store.failed)
         seconds = time.perf_counter() - start
         summary = Summary(store.done, store.failed, store.done - began, cached, seconds)
         store.finish({"rows": store.done, "failed": store.failed, "complete": store.done == len(rows)})

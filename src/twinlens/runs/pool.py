@@ -133,7 +133,7 @@ class Pool(Generic[Task, Result]):
         ours, theirs = context.Pipe()
         threads = max(1, (os.cpu_count() or 1) // self.workers)
         process = context.Process(target=_work, args=(theirs, self.make, threads), daemon=True)
-        with _threads(threads):
+        with _threads(threads), _no_interrupt():
             process.start()
         theirs.close()
         return _Worker(process, ours)
@@ -151,9 +151,21 @@ def _threads(count: int) -> Iterator[None]:
             os.environ.pop(name, None)
 
 
+@contextlib.contextmanager
+def _no_interrupt() -> Iterator[None]:
+    """Hold Ctrl-C back, for good in processes started here: the main process is the one that stops them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(pipe: Connection, make: Callable[[], Callable[[Any], Any]], threads: int) -> None:
     """The life of a worker: a task in, a result out, until the pipe closes."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the main process stops us
     import cv2
 
     cv2.setNumThreads(threads)

@@ -1,0 +1,180 @@
+"""`twinlens data check`: what is wrong with a file of pairs, and nothing that is not wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from twinlens import cli
+
+Check = Callable[..., tuple[int, dict[str, Any], str]]
+GOOD = "<thinking>\nHair Noise: Image A is noisy, while Image B is clean.\n</thinking>\n<answer>B</answer>"
+
+
+@pytest.fixture
+def check(capsys: pytest.CaptureFixture[str]) -> Check:
+    """Checks a file: the exit code, the JSON object, and what people are told."""
+
+    def ran(*arguments: str | Path) -> tuple[int, dict[str, Any], str]:
+        codes, said = [], []
+        for more in (["--json"], []):
+            with pytest.raises(SystemExit) as ended:
+                cli.main(["data", "check", *map(str, arguments), *more])
+            codes.append(int(ended.value.code or 0))
+            said.append(capsys.readouterr())
+        assert codes[0] == codes[1]
+        return codes[0], json.loads(said[0].out) if said[0].out else {}, said[1].out + said[1].err
+
+    return ran
+
+
+@pytest.fixture
+def photos(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> Path:
+    """A folder with the photos 0a.png, 0b.png, 1a.png and so on."""
+    for number, pair in enumerate(pictures):
+        for side, photo in zip("ab", pair, strict=True):
+            shutil.copy(photo, tmp_path / f"{number}{side}.png")
+    return tmp_path
+
+
+def table(folder: Path, *rows: str, header: str = "id,a,b") -> Path:
+    (folder / "pairs.csv").write_text("\n".join((header, *rows)) + "\n", "utf-8")
+    return folder / "pairs.csv"
+
+
+def raim(folder: Path, *solutions: str) -> Path:
+    """A RAIM file of composites, with these solutions."""
+    lines = []
+    for number, solution in enumerate(solutions):
+        name = f"s_{number:03}_merged_c0.png"
+        both = Image.new("RGB", (256, 96))
+        for at, side in enumerate("ab"):
+            both.paste(Image.open(folder / f"{number}{side}.png"), (128 * at, 0))
+        both.save(folder / name)
+        lines.append(json.dumps({"images": [name], "solution": solution}))
+    (folder / "train.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+    return folder / "train.jsonl"
+
+
+def found(report: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(problem["kind"], problem["where"].rpartition(":")[2]) for problem in report["problems"]]
+
+
+def test_the_organisers_file_misses_its_images_and_nothing_else(check: Check, data: Path) -> None:
+    code, report, told = check(data / "raim" / "train_grpo_1536.jsonl")
+    assert code == 1
+    assert {kind for kind, _ in found(report)} == {"missing"}
+    assert len(report["problems"]) == 200
+    assert "photos that are missing: 200\n" in told
+    assert report["labels"] == {"a": 59, "b": 41}
+    assert report["kinds"] == {"person": 75, "scene": 25}
+
+
+def test_pairs_in_order_are_told_so(check: Check, photos: Path) -> None:
+    code, report, told = check(table(photos, "x,0a.png,0b.png", "y,1a.png,1b.png"))
+    assert (code, report["problems"], report["remarks"]) == (0, [], [])
+    assert (report["schema"], report["pairs"], report["photos"]) == ("twinlens.check/1", 2, 4)
+    assert "nothing is wrong" in told
+
+
+def test_the_human_pairs_are_in_order(check: Check, data: Path, tmp_path: Path) -> None:
+    whole = data / "human" / "pairs.csv"
+    lines = whole.read_text("utf-8").splitlines()[:25]
+    (tmp_path / "pairs.csv").write_text("\n".join(lines) + "\n")
+    code, report, _ = check(tmp_path / "pairs.csv", "--images", data / "human")
+    assert (code, report["problems"]) == (0, [])
+
+
+def test_rows_ids_and_files_are_told_with_their_lines(check: Check, photos: Path) -> None:
+    file = table(photos, "x,0a.png,0b.png", "x,1a.png,1b.png", "y,99a.png,2b.png", ",3a.png,3b.png")
+    code, report, told = check(file)
+    assert code == 1
+    assert found(report) == [("id", "3"), ("missing", "4"), ("row", "5")]
+    assert "ids that stand twice: 1\n" in told
+
+
+def test_photos_that_cannot_be_decoded_are_told(check: Check, photos: Path) -> None:
+    (photos / "0a.png").write_bytes((photos / "0a.png").read_bytes()[:3000])
+    (photos / "1a.png").write_text("no photo")
+    code, report, _ = check(table(photos, "x,0a.png,0b.png", "y,1a.png,1b.png"))
+    assert code == 1
+    assert found(report) == [("photo", "2"), ("photo", "3")]
+
+
+def test_sides_of_unequal_size_are_told(check: Check, photos: Path) -> None:
+    Image.open(photos / "0b.png").crop((0, 0, 100, 96)).save(photos / "0b.png")
+    code, report, told = check(table(photos, "x,0a.png,0b.png"))
+    assert (code, found(report)) == (1, [("size", "2")])
+    assert "a is 128 × 96 pixels, b is 100 × 96" in told
+
+
+def test_a_composite_that_cannot_be_halved_is_told(check: Check, photos: Path) -> None:
+    file = raim(photos, GOOD)
+    Image.new("RGB", (255, 96)).save(photos / "s_000_merged_c0.png")
+    code, report, _ = check(file)
+    assert (code, found(report)) == (1, [("size", "1")])
+
+
+@pytest.mark.parametrize(
+    ("solution", "kinds"),
+    [
+        (GOOD, []),
+        (GOOD.replace("thinking", "think"), []),
+        (GOOD.replace("<answer>B</answer>", ""), ["answer"]),
+        (GOOD.replace("B</answer>", "C</answer>"), ["answer"]),
+        (GOOD.replace("</answer>", ""), ["answer"]),
+        (f"{GOOD}\n<answer>A</answer>", ["answer"]),
+        (GOOD.replace("</thinking>", ""), ["answer"]),
+        ("<thinking>\nHm.\n</thinking>\n<answer>B</answer>", ["claims"]),
+        ("", []),
+    ],
+)
+def test_answers_and_claims_are_read(check: Check, photos: Path, solution: str, kinds: list[str]) -> None:
+    _, report, _ = check(raim(photos, solution))
+    assert [kind for kind, _ in found(report)] == kinds
+
+
+def test_text_beside_the_tags_is_a_remark_and_no_problem(check: Check, photos: Path) -> None:
+    code, report, told = check(raim(photos, f'{GOOD}"'))
+    assert (code, report["problems"]) == (0, [])
+    assert [remark["kind"] for remark in report["remarks"]] == ["answer"]
+    assert "beside the tags" in told
+
+
+def test_pairs_that_stand_twice_are_told_whatever_their_names(check: Check, photos: Path) -> None:
+    shutil.copy(photos / "0a.png", photos / "copy.png")
+    rows = ("x,0a.png,0b.png", "y,0b.png,copy.png", "z,0a.png,copy.png", "w,0a.png,1b.png")
+    code, report, _ = check(table(photos, *(f"{row},s" for row in rows), header="id,a,b,scene"))
+    assert (code, found(report)) == (1, [("duplicate", "3"), ("duplicate", "4")])
+    assert "the same two photos as 'x'" in report["problems"][0]["what"]
+    assert "a and b are the same file" in report["problems"][1]["what"]
+
+
+def test_a_photo_in_two_scenes_is_a_remark(check: Check, photos: Path) -> None:
+    code, report, _ = check(table(photos, "x,0a.png,0b.png", "y,0a.png,1b.png"))
+    assert code == 0
+    assert [remark["kind"] for remark in report["remarks"]] == ["duplicate"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "wrong"), [("aaaaaaaaaaaa", True), ("aaaaaaaabbbb", False), ("aaaaa", False)]
+)
+def test_labels_on_one_side_are_told_where_chance_does_not_give_them(
+    check: Check, photos: Path, labels: str, wrong: bool
+) -> None:
+    rows = [f"{number},{number}a.png,{number}b.png,{label}" for number, label in enumerate(labels)]
+    code, report, _ = check(table(photos, *rows, header="id,a,b,label"))
+    assert code == int(wrong)
+    assert [kind for kind, _ in found(report)] == ["balance"] * wrong
+
+
+def test_wrong_use_is_one_line_and_exit_code_2(check: Check, tmp_path: Path) -> None:
+    code, _, told = check(tmp_path / "nothing.csv")
+    assert (code, told.count("\n")) == (2, 1)
+    assert "No such file" in told

@@ -1,0 +1,136 @@
+"""`twinlens run` as people and programs use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from twinlens import cli
+
+Ran = tuple[int, str, str]
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """Runs a command in this process: its exit code, output and complaints."""
+    monkeypatch.setenv("TWINLENS_CACHE", str(tmp_path / "cache"))
+
+    def ran(*arguments: str | Path) -> Ran:
+        with pytest.raises(SystemExit) as ended:
+            cli.main(list(map(str, arguments)))
+        said = capsys.readouterr()
+        return int(ended.value.code or 0), said.out, said.err
+
+    return ran
+
+
+@pytest.fixture
+def versions(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> Path:
+    """A folder of two versions of three scenes."""
+    for scene, photos in zip("xyz", pictures, strict=False):
+        for version, photo in zip(("v1", "v2"), photos, strict=True):
+            (tmp_path / "shots" / version).mkdir(parents=True, exist_ok=True)
+            shutil.copy(photo, tmp_path / "shots" / version / f"{scene}.png")
+    return tmp_path / "shots"
+
+
+def test_a_folder_of_versions_runs(run: Run, versions: Path, tmp_path: Path) -> None:
+    code, out, err = run("run", versions, "--judge", "fixed", "--out", tmp_path / "run")
+    assert (code, err) == (0, "")
+    assert out.startswith(f"3 of 3 pairs in {tmp_path / 'run'}, 0 failed, ")
+    rows = [json.loads(line) for line in (tmp_path / "run" / "rows.jsonl").read_text().splitlines()]
+    assert [row["id"] for row in rows] == ["x:v1:v2", "y:v1:v2", "z:v1:v2"]
+    assert rows[0]["columns"] == {"version_a": "v1", "version_b": "v2"}
+
+
+def test_the_same_command_goes_on_and_the_cache_is_told(run: Run, versions: Path, tmp_path: Path) -> None:
+    call = ("run", versions, "--judge", "fixed")
+    assert run(*call, "--out", tmp_path / "run", "--limit", "1")[1].startswith("1 of 3 pairs")
+    assert "3 of 3 pairs" in (out := run(*call, "--out", tmp_path / "run")[1])
+    assert "2 of them now" in out
+    assert "3 from the cache" in run(*call, "--out", tmp_path / "again")[1]
+    assert "cache" not in run(*call, "--out", tmp_path / "anew", "--no-cache")[1]
+
+
+def test_failed_rows_make_the_exit_code_1(run: Run, versions: Path, tmp_path: Path) -> None:
+    (versions / "v2" / "y.png").write_bytes(b"oops")
+    code, out, err = run("run", versions, "--judge", "fixed", "--out", tmp_path / "run")
+    assert (code, err) == (1, "")
+    assert "1 failed" in out
+
+
+def test_bad_rows_are_told_one_a_line_before_anything_runs(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "pairs.csv").write_text("id,a,b\nx,1.png,2.png\n,3.png,4.png\n")
+    code, out, err = run("run", tmp_path / "pairs.csv", "--judge", "fixed", "--out", tmp_path / "run")
+    assert (code, out) == (2, "")
+    first, *lines = err.splitlines()
+    assert first == f"twinlens: {tmp_path / 'pairs.csv'}: 3 bad rows; nothing was run"
+    assert [line.split(": ")[1].rpartition(":")[2] for line in lines] == ["2", "2", "3"]
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        (("--judge", "nobody"), "no judge is called 'nobody'"),
+        (("--judge", "fixed", "--workers", "0"), "--workers"),
+        (("--judge", "fixed", "--orders", "ba"), "--orders"),
+        (("--judge", "fixed", "--limit", "0"), "--limit"),
+        (("--judge", "fixed", "--reference", "v9"), "has the versions v1, v2"),
+        (("--judge", "fixed", "--engine", "ray"), "--engine"),
+    ],
+)
+def test_wrong_use_is_one_line_and_exit_code_2(
+    run: Run, versions: Path, tmp_path: Path, more: tuple[str, ...], told: str
+) -> None:
+    code, out, err = run("run", versions, "--out", tmp_path / "run", *more)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert told in err
+    assert not (tmp_path / "run").exists()
+
+
+def test_another_judge_in_the_folder_is_refused_with_the_difference(
+    run: Run, versions: Path, tmp_path: Path
+) -> None:
+    run("run", versions, "--judge", "fixed", "--out", tmp_path / "run", "--limit", "1")
+    code, _, err = run("run", versions, "--judge", 'fixed(by="id")', "--out", tmp_path / "run")
+    assert code == 2
+    assert 'judge spec: it has "fixed", asked is "fixed(by=' in err
+    code, _, err = run("run", versions, "--judge", "fixed", "--out", tmp_path / "run", "--orders", "ab")
+    assert code == 2
+    assert 'settings orders: it has "both", asked is "ab"' in err
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs a terminal of its own")
+def test_a_terminal_is_shown_how_far_the_run_is(versions: Path, tmp_path: Path) -> None:
+    import pty
+
+    (versions / "v2" / "y.png").write_bytes(b"oops")
+    ours, theirs = pty.openpty()
+    ran = subprocess.Popen(
+        [sys.executable, "-m", "twinlens.cli", "run", str(versions), "--judge", "fixed(delay=0.2)",
+         "--out", str(tmp_path / "run")],
+        stdout=subprocess.PIPE, stderr=theirs, env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
+    )  # fmt: skip
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+    ran.communicate()
+    os.close(ours)
+    text = shown.decode()
+    assert ran.returncode == 1
+    assert "3/3" in text
+    assert "1 failed" in text
+    assert "a second" in text

@@ -1,0 +1,93 @@
+"""What judges said is found again, and never where anything differs."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from twinlens.judges.fixed import Fixed
+from twinlens.readers import Row, Shot
+from twinlens.runs.cache import Cache, folder, identity, question
+
+
+@pytest.fixture
+def row(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> Row:
+    for name, photo in zip("12", pictures[0], strict=True):
+        shutil.copy(photo, tmp_path / f"{name}.png")
+    return Row("x", (Shot(str(tmp_path / "1.png")),), (Shot(str(tmp_path / "2.png")),), "s")
+
+
+WHO = identity(Fixed(), "fixed")
+
+
+def test_what_is_kept_is_found(own_cache: Path) -> None:
+    known = Cache(own_cache)
+    assert known.get("ab12") is None
+    known.put("ab12", {"said": {"choice": "é"}, "photos": {}})
+    assert Cache(own_cache).get("ab12") == {"said": {"choice": "é"}, "photos": {}}
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff"])
+def test_a_damaged_file_is_as_if_it_were_not_there(own_cache: Path, content: bytes) -> None:
+    known = Cache(own_cache)
+    known.put("ab12", {"said": {}, "photos": {}})
+    (file,) = own_cache.rglob("*.json")
+    file.write_bytes(content)
+    assert known.get("ab12") is None
+
+
+def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    Cache(tmp_path / "file").put("ab12", {"said": {}, "photos": {}})
+    assert Cache(tmp_path / "file").get("ab12") is None
+
+
+def test_the_same_question_has_the_same_key(row: Row) -> None:
+    assert question(WHO, row, "ab") == question(WHO, row, "ab")
+    moved = replace(row, label="a", reference="text", columns={"n": 1}, file="f", line=3)
+    assert question(WHO, moved, "ab") == question(WHO, row, "ab")
+
+
+def test_whatever_a_judge_can_see_changes_the_key(row: Row) -> None:
+    swapped = replace(row, a=row.b, b=row.a)
+    halved = replace(row, a=(Shot(row.a[0].path, "left"),), b=(Shot(row.a[0].path, "right"),))
+    others = [replace(row, id="y"), replace(row, scene="t"), replace(row, kind="person"), swapped, halved]
+    keys = {question(WHO, other, "ab") for other in (row, *others)}
+    keys |= {question(WHO, row, "ba"), question(identity(Fixed(), 'fixed(choice="b")'), row, "ab")}
+    assert len(keys) == 8
+
+
+def test_a_replaced_photo_is_another_question(row: Row) -> None:
+    before = question(WHO, row, "ab")
+    shutil.copy(row.b[0].path, row.a[0].path)
+    assert question(WHO, row, "ab") != before
+
+
+def test_a_photo_that_is_not_there_has_no_key(row: Row, tmp_path: Path) -> None:
+    for path in (tmp_path / "nothing.png", tmp_path):
+        assert question(WHO, replace(row, a=(Shot(str(path)),)), "ab") is None
+
+
+def test_a_judge_tells_its_version(row: Row) -> None:
+    @dataclass(frozen=True)
+    class Trained:
+        version: str
+
+    keys = {question(identity(Trained(version), "mine"), row, "ab") for version in ("1", "2")}
+    assert len(keys) == 2
+
+
+def test_the_cache_is_where_twinlens_cache_or_xdg_say(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TWINLENS_CACHE", str(tmp_path / "mine"))
+    assert folder() == tmp_path / "mine"
+    monkeypatch.delenv("TWINLENS_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    assert folder() == tmp_path / "twinlens"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert folder() == tmp_path / ".cache" / "twinlens"
