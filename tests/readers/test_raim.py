@@ -144,6 +144,7 @@ def test_a_message_may_come_in_parts(layout: Path) -> None:
 
 
 BAD = {
+    "columns too deep": (grpo(*IMAGES[0], deep=json.loads("[" * 80 + "]" * 80)), "found lists in lists"),
     "no JSON": ("{oops\n", "found no JSON"),
     "a list": ([1, 2], "found list"),
     "no images": ({"solution": SOLUTION}, "found no images"),

@@ -163,7 +163,8 @@ def test_the_digest_is_of_what_rows_say_and_not_of_where_the_table_lies(folder: 
     moved = folder.with_name("moved")
     folder.rename(moved)
     assert open_pairs(moved / "pairs.csv").digest() == digest
-    assert open_pairs(write(moved, "id,a,b,label\nx,1.png,2.png,b\n")).digest() != digest
+    other = open_pairs(write(moved, "id,a,b,label\nx,1.png,2.png,b\n")).digest()
+    assert {name for name in digest if digest[name] != other[name]} == {"labels"}
 
 
 def test_the_human_pairs_read(data: Path) -> None:

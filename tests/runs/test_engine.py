@@ -141,6 +141,12 @@ def test_another_judge_or_input_in_the_folder_is_refused(table: Make, tmp_path: 
         run(open_pairs(table(3)), 'fixed(choice="b")', tmp_path / "run")
     with pytest.raises(BadInput, match="input rows: it has 3, asked is 4"):
         run(open_pairs(table(4)), "fixed", tmp_path / "run")
+    relabelled = tmp_path / "other.csv"
+    relabelled.write_text(table(3).read_text().replace(",a\n", ",tie\n"))
+    with pytest.raises(
+        BadInput, match=r"another run: input labels: it has \"\w+\", asked is \"\w+\"; choose"
+    ):
+        run(open_pairs(relabelled), "fixed", tmp_path / "run")
     assert run(open_pairs(table(3)), "fixed", tmp_path / "run").rows == 3
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twinlens.cli.run import Images, Pairs, Reference
+from twinlens.cli.run import Images, Pairs, Reference, progress
 from twinlens.cli.terminal import console, emit, plain, words
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ def check_pairs(
 ) -> int:
     """Say what is wrong with a file or folder of pairs; every photo is decoded."""
     from twinlens.readers import look
-    from twinlens.readers.check import check
+    from twinlens.readers.check import check, files
 
     found = look(pairs, images, reference)
-    report = check(found)
+    with progress(len(files(found))) as tell:
+        report = check(found, progress=tell)
     if json:
         emit({"schema": "twinlens.check/1", "file": found.path, **dataclasses.asdict(report)})
     else:

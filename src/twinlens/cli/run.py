@@ -16,7 +16,7 @@ from twinlens.cli.terminal import complain, plain
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from twinlens.readers import BadRows, Rows
+    from twinlens.readers import BadRows
     from twinlens.runs.engine import Summary
 
     Tell = Callable[[int, int], None]
@@ -76,7 +76,7 @@ def run_pairs(
     except BadRows as error:
         return _refuse(pairs, error)
     try:
-        with _progress(rows, limit) as tell:
+        with progress(min(len(rows), limit or len(rows))) as tell:
             summary = run(
                 rows,
                 judge,
@@ -115,12 +115,11 @@ def _told(summary: Summary, total: int, out: Path) -> str:
 
 
 @contextmanager
-def _progress(rows: Rows, limit: int | None) -> Iterator[Tell | None]:
-    """A bar on standard error where that is a terminal."""
+def progress(total: int) -> Iterator[Tell | None]:
+    """A bar on standard error where that is a terminal; it is told the numbers of rows done and failed."""
     if not sys.stderr.isatty():
         yield None
         return
-    total = min(len(rows), limit or len(rows))
     with _bar() as bar:
         task = bar.add_task("", total=total, failed=0)
         begun = False

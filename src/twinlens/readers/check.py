@@ -46,13 +46,14 @@ class _Seen:
     """Width and height; of a composite, those of one half."""
 
 
-def check(found: Rows, workers: int | None = None, progress: Callable[[int], None] | None = None) -> Report:
+def check(
+    found: Rows, workers: int | None = None, progress: Callable[[int, int], None] | None = None
+) -> Report:
     """Check rows and every photo they name; each photo is decoded in full, by several threads.
 
-    `progress` is called with the number of photos done.
+    `progress` is called with the numbers of photos done and failed.
     """
-    files = sorted({shot.path for row in found for shot in (*row.a, *row.b) if os.path.exists(shot.path)})
-    seen = _decoded(files, workers or os.cpu_count() or 1, progress)
+    seen = _decoded(files(found), workers or os.cpu_count() or 1, progress)
     photos = {file: one for file, one in seen.items() if isinstance(one, _Seen)}
     problems = [*found.problems]
     for row in found:
@@ -73,7 +74,7 @@ def check(found: Rows, workers: int | None = None, progress: Callable[[int], Non
 
 
 def _decoded(
-    files: Sequence[str], workers: int, progress: Callable[[int], None] | None
+    files: Sequence[str], workers: int, progress: Callable[[int, int], None] | None
 ) -> dict[str, _Seen | str]:
     """What is seen in each file, or why nothing is."""
     limits = Limits.from_environment()
@@ -85,13 +86,19 @@ def _decoded(
             return str(error)
         return _Seen(photo.sha256, (photo.width, photo.height))
 
-    seen = {}
+    seen, failed = {}, 0
     with ThreadPoolExecutor(workers) as pool:
         for count, (file, one) in enumerate(zip(files, pool.map(look, files), strict=True), 1):
             seen[file] = one
+            failed += isinstance(one, str)
             if progress is not None:
-                progress(count)
+                progress(count, failed)
     return seen
+
+
+def files(found: Rows) -> list[str]:
+    """The photos that rows name and that are there."""
+    return sorted({shot.path for row in found for shot in (*row.a, *row.b) if os.path.exists(shot.path)})
 
 
 def _files(row: Row) -> Iterable[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
@@ -19,6 +20,8 @@ ProblemKind = Literal["row", "id", "missing", "photo", "size", "duplicate", "ans
 KINDS: tuple[Kind, ...] = ("person", "scene", "other")
 SHOWN = 20
 """Bad rows that a message tells one by one."""
+DEEPEST = 50
+"""Lists in lists that a column may hold."""
 T = TypeVar("T")
 
 
@@ -83,19 +86,21 @@ class Rows:
     def __len__(self) -> int:
         return len(self.rows)
 
-    def digest(self) -> str:
-        """The sha256 of all that the rows say; files count by their path from the table's folder."""
-        folder = self.path if os.path.isdir(self.path) else os.path.dirname(self.path)
-        found = hashlib.sha256()
+    def digest(self) -> dict[str, str]:
+        """Hashes of what the rows say: ids, photos, labels, the rest; photos by their path from the table."""
+        folder = (self.path if os.path.isdir(self.path) else os.path.dirname(self.path)) or "."
+        found = {name: hashlib.sha256() for name in ("ids", "photos", "labels", "columns")}
         for row in self.rows:
-            told = asdict(row)
-            for side in ("a", "b"):
-                told[side] = [
-                    (os.path.relpath(shot.path, folder or "."), shot.half) for shot in getattr(row, side)
-                ]
-            del told["file"]
-            found.update(json.dumps(told, sort_keys=True, default=str).encode() + b"\n")
-        return found.hexdigest()
+            shots = [[os.path.relpath(shot.path, folder), shot.half] for shot in (*row.a, *row.b)]
+            told = {
+                "ids": row.id,
+                "photos": shots,
+                "labels": row.label,
+                "columns": [row.scene, row.kind, row.reference, dict(row.columns)],
+            }
+            for name, value in told.items():
+                found[name].update(json.dumps(value, sort_keys=True).encode() + b"\n")
+        return {name: each.hexdigest()[:16] for name, each in found.items()}
 
 
 class BadRows(BadInput):
@@ -173,14 +178,16 @@ def decoded(data: bytes, path: str) -> str:
         raise BadInput(f"{path}:{line}: byte {error.start} is not UTF-8; expected text in UTF-8") from None
 
 
-def as_json(value: Any) -> Any:
+def as_json(value: Any, depth: int = 0) -> Any:
     """A cell as JSON holds it: a number that is not finite is null, a date is text."""
+    if depth > DEEPEST:
+        raise Unusable(f"found lists in lists, {DEEPEST} deep; expected plain values")
     if value is None or isinstance(value, bool | int):
         return value
     if isinstance(value, float):
-        return value if value - value == 0 else None
+        return value if math.isfinite(value) else None
     if isinstance(value, list | tuple):
-        return [as_json(item) for item in value]
+        return [as_json(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
-        return {clean(str(key)): as_json(item) for key, item in value.items()}
+        return {clean(str(key)): as_json(item, depth + 1) for key, item in value.items()}
     return clean(str(value))

@@ -49,7 +49,7 @@ class Raim:
         stem = _stem(names[0])
         folder = Path(path).parent
         reference = _reference(item)
-        id = str(item.get("id") or stem)
+        id = stem if item.get("id") in (None, "") else str(item["id"])
         return Row(
             id=clean(id),
             a=tuple(Shot(located(shot.path, folder, self.images), shot.half) for shot in a),

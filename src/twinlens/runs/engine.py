@@ -91,7 +91,7 @@ def description(rows: Rows, who: Record, settings: Settings) -> Record:
     """What makes two runs the same, who judges what, how, and with which versions; and where it began."""
     return {
         "judge": who,
-        "input": {"rows": len(rows), "sha256": rows.digest()},
+        "input": {"rows": len(rows), **rows.digest()},
         "settings": {"orders": settings.orders},
         "versions": versions(),
         "origin": {"pairs": clean(rows.path), "folder": clean(os.getcwd()), "reader": rows.reader},
