@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -125,7 +126,8 @@ def _tree(text: str) -> tuple[ast.expr, dict[str, str]]:
     if len(text) > LONGEST:
         raise BadInput(f"found an expression of {len(text)} characters; expected at most {LONGEST}")
     try:
-        return ast.parse(_VERSION.sub(rename, text.strip()), mode="eval").body, renamed
+        with warnings.catch_warnings(action="ignore"):
+            return ast.parse(_VERSION.sub(rename, text.strip()), mode="eval").body, renamed
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise BadInput(f"found {text!r}; {EXPECTED}") from None
 

@@ -36,7 +36,7 @@ def remarks(
     yield from _of_choices(scores, controls)
     yield from _of_texts(scores, controls)
     if symmetric:
-        yield "The judge is symmetric by construction: that it is steady when the photos change places is no test."
+        yield "The judge is symmetric by construction: swap consistency and first-position rate are no test."
     if scenes < FEW_SCENES:
         yield f"There are only {scenes} scenes: the intervals are rough, and one scene has none."
 

@@ -110,10 +110,10 @@ def measures(table: Table) -> dict[str, Tally]:
 def scored(tally: Tally) -> Score:
     """The score of a tally, resampled by scene.
 
-    Where no resample differs, as where every row is right, a share has the interval of Wilson over its rows.
+    Where all scenes are alike, as where every row is right, a share has the interval of Wilson over its rows.
     """
     found = interval(tally.sums, tally.statistic, method=tally.method)
-    if tally.share and found.low == found.high and found.low in (0.0, 1.0):
+    if tally.share and found.low is not None and found.low == found.high:
         found = wilson(found.value * tally.n, tally.n)
     low, high = found.low, found.high
     if tally.share and low is not None and high is not None:

@@ -170,7 +170,8 @@ def _skew(blocks: Array, statistic: Statistic) -> float:
 def _corrected(tails: tuple[float, float], drawn: Array, value: float, skew: float) -> tuple[float, float]:
     """Where BCa takes its quantiles."""
     normal = NormalDist()
-    below = float(((drawn < value).sum() + (drawn <= value).sum()) / (2 * len(drawn)))
+    near = 1e-12 * max(1.0, abs(value))  # sums of the same rows in another order
+    below = float(((drawn < value - near).sum() + (drawn <= value + near).sum()) / (2 * len(drawn)))
     shift = normal.inv_cdf(min(max(below, 0.5 / len(drawn)), 1 - 0.5 / len(drawn)))
     moved = [shift + normal.inv_cdf(tail) for tail in tails]
     low, high = (normal.cdf(shift + at / (1 - skew * at)) if skew * at < 1 else 1.0 for at in moved)

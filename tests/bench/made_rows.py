@@ -1,0 +1,44 @@
+"""Rows of runs, as `twinlens run` writes them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+PHOTO = {"file": "photo.jpg", "sha256": "0" * 64, "width": 512, "height": 512, "notes": []}
+
+
+def verdict(id: str, choice: str = "a", **other: Any) -> Row:
+    """A row of a run."""
+    p_a = {"a": 0.8, "b": 0.2, "tie": 0.5}[choice]
+    row = {
+        "schema": "twinlens.verdict/1", "id": id, "scene": id, "kind": "other", "label": None,
+        "reference": None, "columns": {}, "orders": {}, "consistent": None,
+        "pair": {"id": id, "kind": "other", "a": PHOTO, "b": PHOTO},
+        "judge": "fixed", "choice": choice, "confidence": 0.8, "p_a": p_a, "claims": [], "rationale": "",
+        "self_contradicting": False, "notes": [], "seconds": None, "version": "0",
+    }  # fmt: skip
+    return row | other
+
+
+def failure(id: str, **other: Any) -> Row:
+    """A row that failed."""
+    row = {
+        "schema": "twinlens.failure/1", "id": id, "scene": id, "kind": "other", "label": None,
+        "columns": {}, "orders": {}, "consistent": None,
+        "detail": "cut short", "raw": "", "pair": {"id": id}, "judge": "fixed",
+        "failure": "unreadable", "version": "0",
+    }  # fmt: skip
+    return row | other
+
+
+def claim(region: str, aspect: str, favours: str, grounding: str = "unmeasured") -> Row:
+    """A claim of a verdict."""
+    return {
+        "text": "", "region": region, "aspect": aspect, "favours": favours, "box": None, "evidence": [],
+        "grounding": grounding,
+    }  # fmt: skip
+
+
+Run = Callable[..., Path]
+"""Writes a run folder of some rows."""
