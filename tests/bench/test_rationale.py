@@ -41,7 +41,7 @@ def texts(data: Path) -> list[str]:
 
 
 def measured(folder: Path) -> dict[str, Tally]:
-    reader = Texts(overlap=True)
+    reader = Texts()
     table = read_rows(folder, measure=(FIELDS, reader.measure))
     return {tally.name: tally for tally in rationale(table)}
 
@@ -156,7 +156,12 @@ def test_a_missing_extra_is_told_where_it_was_asked_for_and_noted_elsewhere(
 
 
 def test_a_label_without_a_text_leaves_only_the_texts_own_numbers() -> None:
-    numbers = Texts(overlap=False).measure(verdict("1", rationale="x"), Label("a"))
+    numbers = Texts().measure(verdict("1", rationale="x"), Label("a"))
     assert len(numbers) == len(FIELDS)
     assert np.isnan(numbers[FIELDS.index("told")])
-    assert Texts(overlap=False).measure(verdict("1"), Label("a")) == ()
+    assert Texts().measure(verdict("1"), Label("a")) == ()
+
+
+def test_an_experts_text_without_a_side_is_still_one_to_compare_with(run: Run) -> None:
+    found = measured(run([verdict(str(at), reference=EXPERT, rationale=EXPERT) for at in range(2)]))
+    assert scored(found["rouge_l"]).value == 1

@@ -53,6 +53,10 @@ def test_a_torn_line_in_the_middle_is_an_error_with_its_line(run: Run) -> None:
         (verdict("p1") | {"p_a": "high"}, "found choice 'a', p_a 'high'"),
         (verdict("p1") | {"schema": "other/1"}, "found the schema 'other/1'"),
         ({"schema": "twinlens.verdict/1"}, "found no id"),
+        (verdict("p1") | {"p_a": 1.5}, "found choice 'a', p_a 1.5"),
+        (verdict("p1") | {"columns": [1]}, "found AttributeError"),
+        (verdict("p1") | {"orders": {"ab": [1]}}, "found AttributeError"),
+        (verdict("p1") | {"pair": 3, "kind": None}, "found AttributeError"),
         (verdict("p1", columns={"share": 80}), "found the share 80; expected a number from 0 to 1"),
     ],
 )

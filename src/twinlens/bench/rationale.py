@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -65,21 +65,33 @@ def body(text: str) -> str:
 class Texts:
     """Reads the rows' texts into numbers, and keeps the experts' texts for the controls."""
 
-    def __init__(self, overlap: bool) -> None:
-        self.overlap = Overlap() if overlap else None
+    def __init__(self, needed: bool = False) -> None:
         self.references: list[tuple[int, str, str, str]] = []
         """Row number, kind, side the label names, expert's text."""
-        self._rows = 0
+        self.missing = ""
+        """What to install for the overlap, where that is not installed; an error where it is needed."""
+        self._needed, self._rows = needed, 0
+
+    @cached_property
+    def overlap(self) -> Overlap | None:
+        """What measures overlap, loaded when the first expert's text is met."""
+        try:
+            return Overlap()
+        except MissingExtra as error:
+            if self._needed:
+                raise
+            self.missing = str(error)
+            return None
 
     def measure(self, row: Row, label: Label | None) -> tuple[float, ...]:
         """The numbers of `FIELDS` of one row; none where there is no text."""
         at, self._rows = self._rows, self._rows + 1
         own = _own(row)
-        if label is None or not label.text or label.side is None:
+        if label is None or not label.text:
             written = row.get("rationale") or row.get("claims")
             return (*own, *_NONE * (len(FIELDS) - len(own))) if written else ()
         kind = row.get("kind") or label.columns.get("kind") or ""
-        self.references.append((at, str(kind), label.side, label.text))
+        self.references.append((at, str(kind), label.side or "", label.text))
         claims = [(claim["region"], claim["aspect"], claim["favours"]) for claim in row.get("claims") or ()]
         return (*own, *against(label.text, row.get("rationale") or "", claims, self.overlap))
 

@@ -38,7 +38,7 @@ def remarks(
     if symmetric:
         yield "The judge is symmetric by construction: swap consistency and first-position rate are no test."
     if scenes < FEW_SCENES:
-        yield f"There are only {scenes} scenes: the intervals are rough, and one scene has none."
+        yield f"There are only {scenes} scenes: the intervals are rough."
 
 
 def _of_choices(scores: Scores, controls: Mapping[str, Scores]) -> Iterator[str]:

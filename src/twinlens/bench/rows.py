@@ -103,10 +103,13 @@ def read_rows(
     fields, more = measure if measure is not None else ((), None)
     made, notes, matched = _Builder(columns, fields), list[str](), 0
     for where, row in _lines(file, notes):
-        id = _id(row, where)
-        label = _own_label(row, where) if labels is None else labels.get(key(id))
-        matched += label is not None
-        made.add(row, label, id, more(row, label) if more is not None else (), where)
+        try:
+            id = _id(row, where)
+            label = _own_label(row, where) if labels is None else labels.get(key(id))
+            matched += label is not None
+            made.add(row, label, id, more(row, label) if more is not None else (), where)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise BadInput(f"{where}: found {error!r}; expected a row that `twinlens run` wrote") from None
     rows = len(made.ids)
     if not rows:
         raise BadInput(f"{str(file)!r}: found no row; expected the rows of a run")
@@ -181,9 +184,9 @@ def _id(row: Row, where: str) -> str:
 def _own_label(row: Row, where: str) -> Label | None:
     columns = row.get("columns") or {}
     side = row.get("label")
-    if side is None and not columns:
+    text = row.get("reference") or columns.get("solution") or columns.get("reference")
+    if side is None and not text and not columns:
         return None
-    text = columns.get("solution") or columns.get("reference") or row.get("reference")
     return Label(side_of(side, where), share_of(columns.get("share"), where), str(text) if text else None)
 
 
@@ -193,7 +196,7 @@ def _answers(row: Row, label: Label | None, where: str) -> tuple[float, ...]:
     if kind == "twinlens.verdict/1":
         choice = SIDES.get(row.get("choice"), -1)
         p_a = row.get("p_a")
-        if choice < 0 or not isinstance(p_a, int | float | None):
+        if choice < 0 or not (p_a is None or (isinstance(p_a, int | float) and 0 <= p_a <= 1)):
             raise BadInput(
                 f"{where}: found choice {row.get('choice')!r}, p_a {p_a!r}; expected a side and a chance"
             )

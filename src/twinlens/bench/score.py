@@ -19,8 +19,8 @@ from twinlens.bench.remarks import remarks
 from twinlens.bench.rows import judge_of, read_rows, read_run
 from twinlens.bench.selection import Tally, by_share, curve, mean, selection
 from twinlens.bench.table import Table
-from twinlens.core.errors import BadInput, MissingExtra
-from twinlens.stats.interval import RESAMPLES, SEED, Array, interval, wilson
+from twinlens.core.errors import BadInput
+from twinlens.stats.interval import RESAMPLES, SEED, Array, Interval, interval, wilson
 
 Record = dict[str, Any]
 
@@ -63,7 +63,7 @@ def score_run(folder: Path, asked: Asked, version: str) -> Scored:
     labels = read_labels(asked.labels) if asked.labels is not None else None
     composite = parse(asked.composite) if asked.composite is not None else None
     columns = tuple(dict.fromkeys((*asked.by, *((asked.mean_over,) if asked.mean_over else ()))))
-    reader, missing = _reader(asked.rationale)
+    reader = Texts(needed=bool(asked.rationale)) if asked.rationale is not False else None
     measure = (texts.FIELDS, reader.measure) if reader else None
     table = read_rows(folder, columns, labels, measure)
     for column in columns:
@@ -76,7 +76,9 @@ def score_run(folder: Path, asked: Asked, version: str) -> Scored:
     if composite is not None:
         scores["composite"] = scored(combined(composite, table, asked.mean_over))
     compared = _controls(table, reader)
-    notes = [*table.notes, *([missing] if missing and reader and reader.references else [])]
+    notes = [*_incomplete(run, table), *table.notes]
+    if reader is not None and reader.missing:
+        notes.append(f"BLEU-4 and ROUGE-L are left out: {reader.missing}")
     by = {
         column: {value: _scores(rows, composite) for value, rows in table.groups(column)}
         for column in dict.fromkeys(("kind", *asked.by))
@@ -110,11 +112,13 @@ def measures(table: Table) -> dict[str, Tally]:
 def scored(tally: Tally) -> Score:
     """The score of a tally, resampled by scene.
 
-    Where all scenes are alike, as where every row is right, a share has the interval of Wilson over its rows.
+    Where all scenes are alike, as where every row is right, resampling tells nothing: a share then has the
+    interval of Wilson over its rows, another score none.
     """
     found = interval(tally.sums, tally.statistic, method=tally.method)
-    if tally.share and found.low is not None and found.low == found.high:
-        found = wilson(found.value * tally.n, tally.n)
+    if found.low is not None and found.low == found.high:
+        known = tally.share and tally.method == "bca"
+        found = wilson(found.value * tally.n, tally.n) if known else Interval(found.value, None, None)
     low, high = found.low, found.high
     if tally.share and low is not None and high is not None:
         low, high = max(0.0, low), min(1.0, high)
@@ -139,9 +143,7 @@ def combined(made: Expression, table: Table, mean_over: str | None = None) -> Ta
 
     def statistic(sums: Array) -> Array:
         values = [made.value({name: _part(sums, *placed) for name, placed in span.items()}) for span in spans]
-        return np.asarray(
-            np.mean(np.broadcast_arrays(*values, sums[..., 0])[: len(values)], axis=0), np.float64
-        )
+        return np.asarray(np.mean(values, axis=0), np.float64)
 
     if not parts:
         raise BadInput(
@@ -179,12 +181,16 @@ def gate(text: str, record: Record) -> Record:
 
 def signature(table: Table, run: Record, version: str, reader: Texts | None) -> str:
     """How the scores were made, in one line; equal signatures of equal labels can be compared."""
+    judge = run.get("judge")
+    code = judge.get("code") if isinstance(judge, dict) else None
     parts = [
         f"twinlens:{version}", f"judge:{judge_of(run)[0]}", f"rows:{len(table)}", f"scenes:{_scenes(table)}",
         f"labels:{table.labels_hash}", "failures:wrong", "ties:half",
         f"interval:95,bca,scenes,{RESAMPLES}", f"seed:{SEED}",
     ]  # fmt: skip
-    if reader is not None and reader.overlap is not None and reader.references:
+    if code:
+        parts.insert(2, f"code:{code}")
+    if reader is not None and reader.references and reader.overlap is not None:
         parts.append(reader.overlap.signature())
     return "|".join(parts)
 
@@ -193,16 +199,11 @@ def _part(sums: Array, at: int, tally: Tally) -> Array:
     return tally.statistic(sums[..., at : at + tally.sums.shape[1]])
 
 
-def _reader(wanted: bool | None) -> tuple[Texts | None, str | None]:
-    """What reads the texts, and a note where a package is missing."""
-    if wanted is False:
-        return None, None
-    try:
-        return Texts(overlap=True), None
-    except MissingExtra as error:
-        if wanted:
-            raise
-        return Texts(overlap=False), f"BLEU-4 and ROUGE-L are left out: {error}"
+def _incomplete(run: Record, table: Table) -> list[str]:
+    rows = (run.get("input") or {}).get("rows")
+    if not isinstance(rows, int) or rows <= len(table):
+        return []
+    return [f"The run holds {len(table)} of the {rows} pairs of its input."]
 
 
 def _scores(table: Table, composite: Expression | None) -> Record:
@@ -222,7 +223,7 @@ def _controls(table: Table, reader: Texts | None) -> dict[str, dict[str, Score]]
         found["majority_side"] = {
             "accuracy": scored(mean(table, "accuracy", (label == side).astype(np.float64), sided))
         }
-    if reader is not None and reader.overlap is not None:
+    if reader is not None and reader.references and reader.overlap is not None:
         made = controls(table, reader.references, reader.overlap)
         found |= {name: {one.name: scored(one) for one in tallies} for name, tallies in made.items()}
     return found

@@ -132,7 +132,7 @@ def _first(table: Table) -> Iterator[Tally]:
     both = (numbers["both"] > 0) & (numbers["shown"] > 0)
     rows = both if both.any() else numbers["shown"] > 0
     if rows.any():
-        yield ratio_of(table, "first_position_rate", numbers["first"], numbers["shown"], rows, share=False)
+        yield ratio_of(table, "first_position_rate", numbers["first"], numbers["shown"], rows)
 
 
 def _chances(table: Table, rows: NDArray[np.bool_]) -> tuple[Array, Array]:

@@ -31,7 +31,7 @@ def versus(
     if composite is not None:
         for table, known in zip((one, other), pairs, strict=True):
             known["composite"] = combined(composite, table, mean_over)
-    scores = {name: _difference(pairs[0][name], pairs[1][name]) for name in pairs[0] if name in pairs[1]}
+    scores = {name: _difference(pairs[0][name], pairs[1][name]) for name in pairs[0] if _alike(name, *pairs)}
     return {
         "pairs": len(shared),
         "only_first": len(first) - len(shared),
@@ -39,6 +39,11 @@ def versus(
         "same_labels": one.same_labels(other),
         "scores": scores,
     }
+
+
+def _alike(name: str, first: Record, second: Record) -> bool:
+    """Whether both have a score, made of the same parts."""
+    return name in second and first[name].sums.shape == second[name].sums.shape
 
 
 def _difference(first: Tally, second: Tally) -> Record:

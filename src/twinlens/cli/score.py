@@ -103,6 +103,8 @@ def _show(record: Record, target: Console) -> None:
     for column, values in record["by"].items():
         target.print()
         _by(column, values, target)
+    _bins("people who agree", record["by_share"], "accuracy", target)
+    _bins("confidence", record["reliability"], "accuracy", target)
     for name, scores in record["controls"].items():
         target.print()
         target.print(words(f"control: {CONTROLS.get(name, name)}", "bold"))
@@ -155,6 +157,24 @@ def _by(column: str, values: Record, target: Console) -> None:
         )
         counted = scores.get("accuracy") or next(iter(scores.values()), {"n": 0, "failed": 0})
         table.add_row(words(value), *cells, str(counted["n"]), str(counted["failed"]))
+    target.print(table)
+
+
+def _bins(title: str, bins: list[Record], name: str, target: Console) -> None:
+    """A score by bins of a share, a bin a line."""
+    from rich.table import Table
+
+    if len(bins) < 2:
+        return
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column(title)
+    for column in (name, "n"):
+        table.add_column(column, justify="right")
+    table.add_column("")
+    for made in bins:
+        bar = "█" * round(20 * made[name])
+        table.add_row(f"{made['low']:.2f} to {made['high']:.2f}", number(made[name]), str(made["n"]), bar)
+    target.print()
     target.print(table)
 
 

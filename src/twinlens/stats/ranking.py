@@ -1,0 +1,55 @@
+"""Strengths of versions from who won against whom: the model of Bradley and Terry (1952)."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+STEPS = 10_000
+NEAR = 1e-10
+
+
+def strengths(wins: Array, prior: float = 0.0) -> Array:
+    """Log-strengths of mean 0, of wins (k, k): how often row won against column; a tie is half a win each.
+
+    The chance that i wins against j is 1 / (1 + exp(s_j - s_i)). The likeliest strengths are found by the
+    steps of Hunter (2004), which always climb. `prior` adds so many wins and losses of each two, so that a
+    version that never lost has a strength too; without it such a version, or versions never compared, are
+    refused.
+
+    >>> strengths(np.array([[0.0, 3.0], [1.0, 0.0]])).round(4).tolist()
+    [0.5493, -0.5493]
+    """
+    count = len(wins)
+    if wins.shape != (count, count) or not np.isfinite(wins).all() or (wins < 0).any():
+        raise ValueError(f"found wins of shape {wins.shape}; expected a square of counts")
+    won = (wins + prior) * (1 - np.eye(count))
+    if count > 1 and not _connected(won):
+        raise ValueError("a version never lost, never won or was never compared to others; give a prior")
+    met, total = won + won.T, won.sum(axis=1)
+    power = np.ones(count)
+    for _ in range(STEPS):
+        with np.errstate(invalid="ignore"):
+            further = total / (met / (power[:, None] + power)).sum(axis=1) if count > 1 else power
+        further /= np.exp(np.log(further).mean())
+        moved = np.abs(np.log(further) - np.log(power)).max(initial=0.0)
+        power = further
+        if moved < NEAR:
+            break
+    found: Array = np.log(power)
+    return found
+
+
+def win_chances(strength: Array) -> Array:
+    """The chance (k, k) that row wins against column, 0.5 on the diagonal."""
+    return np.asarray(1 / (1 + np.exp(strength[None, :] - strength[:, None])), np.float64)
+
+
+def _connected(won: Array) -> bool:
+    """Whether wins lead from every version to every other; else the likelihood has no top (Ford 1957)."""
+    reach = won > 0
+    for via in range(len(won)):
+        reach |= reach[:, via : via + 1] & reach[via : via + 1, :]
+    return bool((reach | np.eye(len(won), dtype=bool)).all())
