@@ -46,7 +46,7 @@ def stillborn() -> Work:
     os._exit(7)
 
 
-def lost(task: int, why: str) -> str:
+def lost(task: object, why: str) -> str:
     return f"{task} lost: {why}"
 
 
@@ -86,3 +86,12 @@ def test_no_process_is_left_where_the_results_are_not_wanted() -> None:
     for pid in pids:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+def echo() -> Callable[[str], str]:
+    return lambda task: task * 2
+
+
+def test_large_tasks_and_results_do_not_wait_for_each_other() -> None:
+    tasks = [str(number) * 2_000_000 for number in range(6)]
+    assert list(Pool(echo, 2, lost).map(tasks)) == [task * 2 for task in tasks]

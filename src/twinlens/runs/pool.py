@@ -11,7 +11,7 @@ import contextlib
 import multiprocessing
 import os
 import signal
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
@@ -20,8 +20,6 @@ from typing import Any, Generic, TypeVar
 
 from twinlens.core.errors import BadInput, TwinlensError
 
-AHEAD = 2
-"""Rows that a worker is given at a time, so that it never waits for the next."""
 WINDOW = 8
 """Rows a worker may be ahead of the slowest one; a kill loses at most these."""
 STARTS = 3
@@ -31,11 +29,13 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
-@dataclass
+@dataclass(eq=False)
 class _Worker:
+    """A process, its pipe, the number of the task it was given, and whether it has begun to work."""
+
     process: BaseProcess
     pipe: Connection
-    given: deque[int] = field(default_factory=deque)
+    given: int | None = None
     begun: bool = False
 
 
@@ -51,18 +51,21 @@ class Pool(Generic[Task, Result]):
     lost: Callable[[Task, str], Result]
     _running: list[_Worker] = field(default_factory=list)
     _stillborn: int = 0
+    _deaths: Counter[int] = field(default_factory=Counter)
 
     def map(self, tasks: Sequence[Task]) -> Iterator[Result]:
         """The results in the order of the tasks."""
         waiting, ready = deque(range(len(tasks))), dict[int, Result]()
-        failed: dict[int, int] = {}
         due = 0
         try:
             self._running = [self._start() for _ in range(min(self.workers, len(tasks)))]
             while due < len(tasks):
                 self._hand_out(waiting, tasks, due + WINDOW * self.workers)
-                for worker in self._answering():
-                    self._take(worker, waiting, ready, failed, tasks)
+                for number, result in filter(None, (self._take(one, tasks) for one in self._answering())):
+                    if result is None:
+                        waiting.appendleft(number)
+                    else:
+                        ready[number] = result
                 while due in ready:
                     yield ready.pop(due)
                     due += 1
@@ -79,42 +82,34 @@ class Pool(Generic[Task, Result]):
         self._running = []
 
     def _hand_out(self, waiting: deque[int], tasks: Sequence[Task], limit: int) -> None:
-        for depth in range(1, AHEAD + 1):
-            for worker in self._running:
-                if len(worker.given) < depth and waiting and waiting[0] < limit:
-                    at = waiting.popleft()
-                    worker.given.append(at)
-                    with contextlib.suppress(OSError):  # a dead one is found when its answer is due
-                        worker.pipe.send(tasks[at])
+        """Give every idle worker a task; only then, since two that write to each other may wait for ever."""
+        for worker in self._running:
+            if worker.given is None and waiting and waiting[0] < limit:
+                worker.given = waiting.popleft()
+                with contextlib.suppress(OSError):  # a dead one is found when its answer is due
+                    worker.pipe.send(tasks[worker.given])
 
     def _answering(self) -> list[_Worker]:
-        pipes = wait([worker.pipe for worker in self._running if worker.given])
+        pipes = wait([worker.pipe for worker in self._running if worker.given is not None])
         return [worker for worker in self._running if worker.pipe in pipes]
 
-    def _take(
-        self,
-        worker: _Worker,
-        waiting: deque[int],
-        ready: dict[int, Result],
-        failed: dict[int, int],
-        tasks: Sequence[Task],
-    ) -> None:
+    def _take(self, worker: _Worker, tasks: Sequence[Task]) -> tuple[int, Result | None] | None:
+        """The number and result of the task a worker has done; no result where it is to be done once more."""
+        assert worker.given is not None
         try:
             good, result = worker.pipe.recv()
         except (EOFError, OSError):
-            at = worker.given[0]
             why = self._replace(worker)
-            failed[at] = failed.get(at, 0) + worker.begun
-            if failed[at] > 1:
-                worker.given.popleft()
-                ready[at] = self.lost(tasks[at], why)
-            waiting.extendleft(reversed(worker.given))
-            return
+            self._deaths[worker.given] += worker.begun
+            again = self._deaths[worker.given] < 2
+            return worker.given, None if again else self.lost(tasks[worker.given], why)
         if not good:
             raise BadInput(result)
-        if worker.begun:
-            ready[worker.given.popleft()] = result
-        worker.begun = True
+        if not worker.begun:
+            worker.begun = True
+            return None
+        done, worker.given = worker.given, None
+        return done, result
 
     def _replace(self, worker: _Worker) -> str:
         """Put a new process in the place of a dead one, and say how that ended."""
