@@ -108,7 +108,7 @@ def read_rows(
             label = _own_label(row, where) if labels is None else labels.get(key(id))
             matched += label is not None
             made.add(row, label, id, more(row, label) if more is not None else (), where)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise BadInput(f"{where}: found {error!r}; expected a row that `twinlens run` wrote") from None
     rows = len(made.ids)
     if not rows:
