@@ -190,7 +190,7 @@ class Store:
         kept = f"; the {self.done:,} finished rows are kept" if self.done else ""
         return BadInput(
             f"{str(self.folder)!r}: cannot be written: {error.strerror or error}{kept}; "
-            "make room or choose another --out, then run the same command to go on"
+            "make room, or choose another --out; the same command goes on"
         )
 
 
