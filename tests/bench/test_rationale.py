@@ -127,6 +127,7 @@ def test_the_pixels_word_is_the_share_of_claims(run: Run) -> None:
     found = {name: scored(tally) for name, tally in measured(run(rows)).items()}
     assert (found["supported"].value, found["contradicted"].value) == (0.4, 0.2)
     assert found["self_contradiction"].value == 0.5
+    assert (found["supported"].n, found["supported"].failed) == (2, 1)
     assert found["distinct_rationales"].value == pytest.approx(2 / 3)
 
 

@@ -174,15 +174,17 @@ def rationale(table: Table) -> Iterator[Tally]:
     verdicts = ~table.failed
     claiming = verdicts & (numbers["claims"] > 0)
     if claiming.any():
-        yield ratio_of(table, "supported", numbers["supported"], numbers["claims"], claiming)
-        yield ratio_of(table, "contradicted", numbers["contradicted"], numbers["claims"], claiming)
-        yield mean(table, "self_contradiction", numbers["self_contradicting"], claiming)
+        yield ratio_of(table, "supported", numbers["supported"], numbers["claims"], claiming, verdicts=True)
+        yield ratio_of(
+            table, "contradicted", numbers["contradicted"], numbers["claims"], claiming, verdicts=True
+        )
+        yield mean(table, "self_contradiction", numbers["self_contradicting"], claiming, verdicts=True)
     written = verdicts & ~np.isnan(numbers["text"])
     if written.any():
         _, codes, counts = np.unique(numbers["text"][written], return_inverse=True, return_counts=True)
         alone = np.zeros(len(table))
         alone[written] = 1 / counts[codes]
-        yield mean(table, "distinct_rationales", alone, written)
+        yield mean(table, "distinct_rationales", alone, written, verdicts=True)
 
 
 def overlap(table: Table) -> Iterator[Tally]:

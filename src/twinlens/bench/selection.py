@@ -46,11 +46,11 @@ def selection(table: Table) -> Iterator[Tally]:
         yield mean(table, "accuracy", credit(table), labelled)
         decided = labelled & (numbers["choice"] < TIE)
         if (labelled & (numbers["choice"] == TIE)).any():
-            yield mean(table, "accuracy_ties", credit(table), decided)
+            yield mean(table, "accuracy_ties", credit(table), decided, verdicts=True)
         yield from _agreement(table)
     swapped = ~np.isnan(numbers["swap"]) & ~failed
     if swapped.any():
-        yield mean(table, "swap_consistency", numbers["swap"], swapped)
+        yield mean(table, "swap_consistency", numbers["swap"], swapped, verdicts=True)
     yield from _first(table)
     chances = labelled & ~failed & ~np.isnan(numbers["p_a"])
     if chances.any():
@@ -61,18 +61,22 @@ def selection(table: Table) -> Iterator[Tally]:
     yield from _win_rates(table)
 
 
-def mean(table: Table, name: str, values: Array, rows: NDArray[np.bool_]) -> Tally:
-    """The mean of some rows' values; failures among them count with the value they have."""
-    return ratio_of(table, name, values, np.ones(len(table)), rows)
+def mean(table: Table, name: str, values: Array, rows: NDArray[np.bool_], *, verdicts: bool = False) -> Tally:
+    """The mean of some rows' values; failures among them count with the value they have.
+
+    `verdicts` says that the rows leave failures out; those of the table are then told apart.
+    """
+    return ratio_of(table, name, values, np.ones(len(table)), rows, verdicts=verdicts)
 
 
 def ratio_of(
-    table: Table, name: str, above: Array, below: Array, rows: NDArray[np.bool_], share: bool = True
+    table: Table, name: str, above: Array, below: Array, rows: NDArray[np.bool_], *, verdicts: bool = False
 ) -> Tally:
     """A sum over some rows divided by another."""
     parts = np.stack([above[rows], below[rows]], axis=1)
     sums = group_sums(parts, table.blocks[rows], table.size)
-    return Tally(name, sums, ratio, int(rows.sum()), int((rows & table.failed).sum()), share=share)
+    failed = table.failed if verdicts else rows & table.failed
+    return Tally(name, sums, ratio, int(rows.sum()), int(failed.sum()))
 
 
 def credit(table: Table) -> Array:
@@ -132,7 +136,7 @@ def _first(table: Table) -> Iterator[Tally]:
     both = (numbers["both"] > 0) & (numbers["shown"] > 0)
     rows = both if both.any() else numbers["shown"] > 0
     if rows.any():
-        yield ratio_of(table, "first_position_rate", numbers["first"], numbers["shown"], rows)
+        yield ratio_of(table, "first_position_rate", numbers["first"], numbers["shown"], rows, verdicts=True)
 
 
 def _chances(table: Table, rows: NDArray[np.bool_]) -> tuple[Array, Array]:
