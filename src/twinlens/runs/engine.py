@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal, cast
 
 from twinlens.core import catalog
@@ -103,48 +103,47 @@ def _judged(rows: list[Row], who: Record, settings: Settings, workers: int) -> I
         raise BadInput(f"--workers: found {workers}; expected 1 or more")
     if workers == 1 or len(rows) < 2:
         return map(prepare(who, settings), rows) if rows else iter(())
-    return Pool[Row, Judged](partial(prepare, who, settings), workers, partial(_lost, settings)).map(rows)
+    return Pool[Row, Judged](
+        functools.partial(prepare, who, settings), workers, functools.partial(_lost, settings)
+    ).map(rows)
 
 
 def prepare(who: Record, settings: Settings) -> Callable[[Row], Judged]:
     """A function that judges rows; made once a process."""
     judge = cast(Judge, catalog.part("judges", settings.judge))
     known = Cache(folder()) if settings.cache else None
-    return partial(judge_row, judge, who, settings, known)
+    return functools.partial(judge_row, judge, who, settings, known)
 
 
 def judge_row(judge: Judge, who: Record, settings: Settings, known: Cache | None, row: Row) -> Judged:
     """One row judged, or taken from the cache."""
     start = time.perf_counter()
-    pair: Pair | None = None
-    facts: Record | None = None
-    said, cached = list[Record](), 0
     asked: tuple[Order, ...] = ("ab",) if settings.orders == "ab" or who["symmetric"] else ("ab", "ba")
-    for order in asked:
-        key = question(who, row, order) if known is not None else None
-        found = known.get(key) if known is not None and key is not None else None
-        if found is None:
-            try:
-                pair = pair or open_row(row)
-            except BadPhoto as error:
-                said, facts = [unreadable(error)], None
-                break
-            found = {"said": ask(judge, who["spec"], pair, order), "photos": _facts(pair)}
-            if known is not None and key is not None and "failure" not in found["said"]:
-                _keep(known, key, found, question(who, row, order))
-        else:
-            cached += 1
-        said.append(found["said"])
-        facts = facts or found["photos"]
-    if who["symmetric"] and settings.orders == "both" and facts is not None:
+    pair = functools.cache(functools.partial(open_row, row))  # decoded once, and only where it is needed
+    try:
+        answers = [_answer(judge, who, known, row, order, pair) for order in asked]
+    except BadPhoto as error:
+        return _finished(row, who["spec"], None, [unreadable(error)], time.perf_counter() - start, False)
+    said = [answer["said"] for answer, _ in answers]
+    if who["symmetric"] and settings.orders == "both":
         said.append(derived(said[0]))
-    return _finished(row, who["spec"], facts, said, time.perf_counter() - start, cached == len(asked))
+    cached = all(was_known for _, was_known in answers)
+    return _finished(row, who["spec"], answers[0][0]["photos"], said, time.perf_counter() - start, cached)
 
 
-def _keep(known: Cache, key: str, found: Record, after: str | None) -> None:
-    """Put what was said into the cache, unless a photo was replaced while it was judged."""
-    if after == key:
-        known.put(key, found)
+def _answer(
+    judge: Judge, who: Record, known: Cache | None, row: Row, order: Order, pair: Callable[[], Pair]
+) -> tuple[Record, bool]:
+    """What is said of a row in one order and of which photos, and whether the cache knew it."""
+    key = question(who, row, order) if known is not None else None
+    found = known.get(key) if known is not None and key is not None else None
+    if found is not None:
+        return found, True
+    found = {"said": ask(judge, who["spec"], pair(), order), "photos": _facts(pair())}
+    verdict = "failure" not in found["said"]
+    if known is not None and key is not None and verdict and question(who, row, order) == key:
+        known.put(key, found)  # no photo was replaced while it was judged
+    return found, False
 
 
 def _facts(pair: Pair) -> Record:
