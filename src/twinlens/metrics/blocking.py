@@ -26,7 +26,7 @@ class Blocking:
     low: float = 0.0
     high: float = 12.0
     better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 0.25
+    jnd: float = 0.5
     relative: bool = False
     alone: bool = False
     source: str = "after Wang, Sheikh and Bovik 2002 (no-reference JPEG quality)"

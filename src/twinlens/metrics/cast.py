@@ -1,52 +1,59 @@
-"""Cast: colour where the scene is neutral."""
+"""Cast: the colour of the light that the rendering did not take out."""
 
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.tones import fine_weight
 
-SHARE = 0.15
-NEUTRAL = 8.0
-DARK, BRIGHT = 15.0, 97.0
-FEWEST = 40
+ORDER = 5
+"""The Minkowski norm of the grey-edge estimate: strong edges count most."""
+DARK, BRIGHT = 12, 252
+FEWEST = 60
+LEAST_MOVED = 1.0
+"""CIELAB distance that the mean colour moves, beyond saturation, from which there may be a cast."""
+GREEN = 1.5
+"""A green or magenta cast is seen sooner than a warm or cold one, along which daylight varies."""
 
 
 @dataclass(frozen=True)
 class Cast:
-    """Mean CIELAB colour of what is nearest to neutral in either photo: 0 to about 60 C*ab, lower is better.
+    """Distance of the estimated light from neutral: 0 to about 100 %, lower is better.
 
-    The most neutral 15 % of the place's tones between black and white, the same pixels in both photos. A scene
-    without neutrals (nothing below C* 8 in either photo) is not judged.
+    The grey-edge estimate: over a scene, colour differences at edges average to grey, whatever coloured walls it
+    holds. In linear light, green against magenta weighing half as much again as warm against cold; at the
+    saturation of the more saturated photo, and only as far as colours moved together: more colour is no cast.
     """
 
     aspect: str = "color"
-    unit: str = "C*ab"
+    unit: str = "%"
     low: float = 0.0
-    high: float = 60.0
+    high: float = 100.0
     better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 2.5
+    jnd: float = 8.0
     relative: bool = False
     alone: bool = False
-    source: str = "after Gasparini and Schettini 2004 (cast on near neutrals); CIE 015:2018"
+    source: str = "van de Weijer, Gevers and Gijsenij 2007 (grey-edge colour constancy)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where nothing there is near to neutral."""
-        labs = [x[::2, ::2] for x in cells.lab]
-        fine = fine_weight(cells, weight)[::2, ::2]
-        tones = [x[fine] for x in labs]
-        light = (tones[0][:, 0] + tones[1][:, 0]) / 2
-        tones = [x[(light > DARK) & (light < BRIGHT), 1:] for x in tones]
-        if len(tones[0]) < FEWEST:
+        """The numbers of a and of b at one place, or None where it has too few edges between black and white."""
+        inside = fine_weight(cells, weight)
+        for photo in cells.small:
+            top = photo.max(axis=2)
+            inside = inside & (top > DARK) & (top < BRIGHT)
+        inside = inside[:-1, :-1]
+        if np.count_nonzero(inside) < FEWEST:
             return None
-        nearest = np.minimum(*(np.hypot(x[:, 0], x[:, 1]) for x in tones))
-        limit = np.quantile(nearest, SHARE)
-        if limit > NEUTRAL:
-            return None
-        a, b = (float(np.hypot(*x[nearest <= limit].mean(axis=0))) for x in tones)
-        return a, b
+        means, spreads = zip(*(_colours(lab[:-1, :-1, 1:][inside]) for lab in cells.lab), strict=True)
+        gain = spreads[0] / spreads[1]
+        moved = float(np.linalg.norm(means[0] / np.sqrt(gain) - means[1] * np.sqrt(gain)))
+        a, b = (_light(photo, inside) for photo in cells.small)
+        a, b = 100 * a * max(1.0, 1 / gain), 100 * b * max(1.0, gain)
+        trust = float(np.clip((moved - LEAST_MOVED) / LEAST_MOVED, 0, 1))
+        return (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""
@@ -54,4 +61,27 @@ class Cast:
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "keeps neutral tones neutral" if self.merit(own) > self.merit(other) else "has a colour cast"
+        return "keeps neutral tones neutral" if own < other else "has a colour cast"
+
+
+def _colours(ab: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+    """The mean of CIELAB a* and b* (pixels, 2), and how far they spread about it."""
+    return ab.mean(axis=0, dtype=np.float64), float(np.sqrt(ab.var(axis=0, dtype=np.float64).sum() + 0.05))
+
+
+def _light(photo: NDArray[np.uint8], inside: NDArray[np.bool_]) -> float:
+    """How far the light is from neutral, in natural logarithms of channel ratios."""
+    linear = _LINEAR[photo]
+    across, down = np.diff(linear, axis=1)[:-1], np.diff(linear, axis=0)[:, :-1]
+    edges = np.sqrt(across * across + down * down)[inside].astype(np.float64)
+    red, green, blue = np.log(np.mean(edges**ORDER, axis=0) ** (1 / ORDER) + 1e-6)
+    return float(np.hypot(GREEN * (green - (red + green + blue) / 3), (red - blue) / 2))
+
+
+def _linear() -> NDArray[np.float32]:
+    code = np.arange(256) / 255
+    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
+
+
+_LINEAR = _linear()
+"""Linear light of 8-bit sRGB code values (IEC 61966-2-1)."""

@@ -17,7 +17,7 @@ MASKING = 5.0
 class ChromaNoise:
     """Colour speckle in flat areas, root mean square of Cr and Cb in 8-bit code values: 0 to about 40, lower is better.
 
-    Periods of 4 to 10 pixels, in the flattest quarter of the place.
+    Periods of 4 to 10 pixels, in the flattest quarter of the place; what one photo does not share with the other.
     """
 
     aspect: str = "noise"
@@ -28,17 +28,14 @@ class ChromaNoise:
     jnd: float = 0.6
     relative: bool = False
     alone: bool = False
-    source: str = "after Immerkaer 1996, on Cr and Cb"
+    source: str = "pair form of Immerkaer 1996, on Cr and Cb"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where the place is too small."""
-        chosen = Structure(cells, weight).chosen
-        if not chosen.size:
+        place = Structure(cells, weight)
+        if not place.chosen.size:
             return None
-        flat = chosen[: max(2, chosen.size // 4)]
-        cr, cb = cells.chroma_bands
-        a = np.sqrt(float(np.mean((cr.aa + cb.aa).ravel()[flat], dtype=np.float64)))
-        b = np.sqrt(float(np.mean((cr.bb + cb.bb).ravel()[flat], dtype=np.float64)))
+        a, b = np.sqrt(sum(place.evenly_unshared(band) for band in cells.chroma_bands))
         return float(a), float(b)
 
     def merit(self, value: float) -> float:

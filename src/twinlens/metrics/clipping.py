@@ -4,14 +4,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.tones import clipped, weighted_mean
+from twinlens.pixels.tones import lost_tones, weighted_mean
 
 
 @dataclass(frozen=True)
 class Clipping:
-    """Share of pixels without tone, blown or crushed: 0 to 100 %, lower is better.
+    """Share of pixels whose tone is lost to white or black although the other photo holds it: 0 to 100 %, lower is better.
 
-    Blown: at least two channels at white; crushed: all channels at black; at half size.
+    White: at least two channels at the top; black: all channels at the bottom; at half size. A pair tells what a
+    single photo cannot: black that is black in both is no loss.
     """
 
     aspect: str = "exposure"
@@ -21,14 +22,14 @@ class Clipping:
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 1.5
     relative: bool = False
-    alone: bool = True
+    alone: bool = False
     source: str = "ISO 12232 (saturation), by count"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty."""
         if float(weight.sum()) <= 0:
             return None
-        a, b = (100 * weighted_mean(blown + crushed, weight) for blown, crushed in cells.once(clipped))
+        a, b = (100 * weighted_mean(share, weight) for share in cells.once(lost_tones))
         return a, b
 
     def merit(self, value: float) -> float:
@@ -37,4 +38,4 @@ class Clipping:
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "keeps detail in highlights and shadows" if self.merit(own) > self.merit(other) else "clips highlights or shadows"
+        return "keeps detail in highlights and shadows" if own < other else "clips highlights or shadows"

@@ -8,13 +8,13 @@ import numpy as np
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.tones import weighted_mean
 
-DARKEST, BRIGHTEST = 25.0, 75.0
+DARKEST, BRIGHTEST = 15.0, 85.0
 """Mean lightness between which neither photo of a pair is too dark or too bright."""
 
 
 @dataclass(frozen=True)
 class Exposure:
-    """Mean CIELAB lightness L*: 0 (black) to 100 (white); between 25 and 75 is best, beyond it nearer is better."""
+    """Mean CIELAB lightness L*: 0 (black) to 100 (white); between 15 and 85 is best, beyond it nearer is better."""
 
     aspect: str = "exposure"
     unit: str = "L*"

@@ -11,7 +11,7 @@ from twinlens.pixels.structure import Structure
 LEAST_ENERGY = 2.0
 LEVELS = (0, 1, 2)
 COARSE = 4
-LEAST_COHERENCE = 0.8
+LEAST_COHERENCE, COHERENT = 0.84, 0.92
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Halo:
     low: float = 0.0
     high: float = 100.0
     better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 8.0
+    jnd: float = 5.0
     relative: bool = False
     alone: bool = False
     source: str = "pair form of Marziliano, Dufaux, Winkler and Ebrahimi 2004 (ringing beside edges)"
@@ -46,9 +46,9 @@ class Halo:
         level = usable[0]
         finest, next_finest = (float(np.log(place.edge_gain[k] / place.edge_gain[COARSE])) for k in (level, level + 1))
         excess = np.sign(finest) * next_finest - abs(finest) / 2
-        trust = min(1.0, max(0.0, (place.edge_coherence[level + 1] - LEAST_COHERENCE) / (1 - LEAST_COHERENCE)))
-        amount = 100 * float(np.expm1(max(0.0, excess))) * np.sqrt(trust)
-        return (float(amount), 0.0) if finest > 0 else (0.0, float(amount))
+        trust = np.clip((place.edge_coherence[level] - LEAST_COHERENCE) / (COHERENT - LEAST_COHERENCE), 0, 1)
+        amount = 100 * float(np.expm1(max(0.0, excess)) * trust)
+        return (amount, 0.0) if finest > 0 else (0.0, amount)
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""

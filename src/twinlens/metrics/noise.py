@@ -17,8 +17,8 @@ MASKING = 5.0
 class Noise:
     """Luma noise in flat areas, root mean square in 8-bit code values: 0 to about 60, lower is better.
 
-    The two finest octave bands in the flattest quarter of the place. What one photo holds more than the
-    other counts only as far as its gain of detail at edges does not explain it, so blur is not denoising.
+    What the two finest octave bands of the flattest quarter hold in one photo and do not share with the other:
+    the residual of predicting one photo from the other. A change of contrast or sharpness is shared, noise is not.
     """
 
     aspect: str = "noise"
@@ -29,20 +29,14 @@ class Noise:
     jnd: float = 0.7
     relative: bool = False
     alone: bool = False
-    source: str = "after Immerkaer 1996 (fast noise variance estimation)"
+    source: str = "pair form of Immerkaer 1996 (fast noise variance estimation)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where the place is too small."""
         place = Structure(cells, weight)
         if not place.chosen.size:
             return None
-        energy = np.zeros(2)
-        for level in (0, 1):
-            a, b = place.flats[:, level]
-            gain = min(1.0, float(place.edge_gain[level] if a < b else 1 / place.edge_gain[level]))
-            quiet = min(a, b)
-            energy += np.array([quiet + max(0.0, x - quiet / gain**2) for x in (a, b)])
-        a, b = np.sqrt(energy)
+        a, b = np.sqrt(place.unshared[:, :2].sum(axis=1))
         return float(a), float(b)
 
     def merit(self, value: float) -> float:

@@ -4,29 +4,34 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.tones import fine_weight
 
 TARGET = 70.0
-"""Saturation of the most colourful twentieth of well-liked photographs (docs/conventions.md)."""
+"""The index of well-liked photographs (docs/conventions.md)."""
+LOUD = 0.3
+"""What a step above the target costs beside one below it: rich colours are liked until they clip."""
 SHARE = 0.95
 DARK = 6.0
+SATURATED = 70
 FEWEST = 40
 
 
 @dataclass(frozen=True)
 class Saturation:
-    """Saturation of the most colourful twentieth of a place: 0 (grey) to 100 %, near 70 % is best.
+    """Saturation of the most colourful twentieth of a place, and clipped colours: an index from 0 (grey), near 70 is best.
 
-    Chroma over the length of the colour, C*/sqrt(C*² + L*² + 100), so that a dark photo is not taken for a pale
-    one; of tones above black in either photo.
+    Chroma over the length of the colour, C*/sqrt(C*² + L*² + 100) in %, so that a dark photo is not taken for a
+    pale one, of tones above black in either photo; plus five for each % of pixels at the edge of the sRGB gamut
+    (at most 20 %). Counts only as far as colours lie further apart: a cast moves them together.
     """
 
     aspect: str = "color"
-    unit: str = "%"
+    unit: str = "index"
     low: float = 0.0
-    high: float = 100.0
+    high: float = 200.0
     better: Literal["higher", "lower", "middle"] = "middle"
     jnd: float = 5.0
     relative: bool = False
@@ -40,18 +45,33 @@ class Saturation:
         if np.count_nonzero(inside) < FEWEST:
             return None
         found = []
-        for lab in (a, b):
+        for lab, photo in zip((a, b), cells.small, strict=True):
             light, red, yellow = lab[inside].T
             squared = red * red + yellow * yellow
-            found.append(100 * float(np.quantile(np.sqrt(squared / (squared + light * light + 100)), SHARE)))
-        return found[0], found[1]
+            rich = 100 * float(np.quantile(np.sqrt(squared / (squared + light * light + 100)), SHARE))
+            found.append(rich + 5 * min(20.0, _at_the_edge(photo[inside])))
+        spread = np.sqrt(np.divide(*(1 + lab[inside, 1:].var(axis=0).sum() for lab in (a, b))))
+        return _by_gain(found[0], found[1], float(np.log(spread)))
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""
-        return value - TARGET if value < TARGET else 1.5 * (TARGET - value)
+        return value - TARGET if value < TARGET else LOUD * (TARGET - value)
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
         if self.merit(own) > self.merit(other):
             return "has natural colours"
         return "looks washed out" if own < other else "is oversaturated"
+
+
+def _by_gain(a: float, b: float, gain: float) -> tuple[float, float]:
+    """Two saturations, brought together where the spread of colours (log of a over b) does not bear them out."""
+    trust = float(np.clip((abs(gain) - 0.05) / 0.1, 0, 1)) if gain * (a - b) > 0 else 0.0
+    return (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
+
+
+def _at_the_edge(colours: NDArray[np.uint8]) -> float:
+    """Share of saturated colours, in %, that touch the edge of the gamut."""
+    low, high = colours.min(axis=1), colours.max(axis=1)
+    touching = (high - low > SATURATED) & ((high >= 253) | (low <= 2))
+    return 100 * float(np.mean(touching))

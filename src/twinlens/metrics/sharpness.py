@@ -11,7 +11,8 @@ from twinlens.pixels.structure import Structure
 
 FINE = (0, 1, 2)
 COARSE = 4
-LEAST_ENERGY = 1.0
+LEAST_ENERGY, LEAST_EDGE = 4.0, 16.0
+"""Energies (code values²) of fine detail and of edges below which nothing there can be sharp."""
 
 
 @dataclass(frozen=True)
@@ -34,12 +35,12 @@ class Sharpness:
     source: str = "Vu, Phan and Chandler 2012 (S3)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where nothing there has detail."""
+        """The numbers of a and of b at one place, or None where nothing there has edges and detail."""
         place = Structure(cells, weight)
         if not place.chosen.size:
             return None
         levels = [k for k in FINE if place.edges[:, k].max() > LEAST_ENERGY]
-        if not levels:
+        if not levels or place.edges[:, COARSE].min() < LEAST_EDGE:
             return None
         fine = np.exp(np.log(place.edges[:, levels]).mean(axis=1) / 2)
         a, b = 100 * fine / np.sqrt(place.edges[:, COARSE])

@@ -9,6 +9,9 @@ import numpy as np
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.structure import Structure
 
+LEAST = 1.0
+"""Code values below which a place has no texture to speak of."""
+
 
 @dataclass(frozen=True)
 class Texture:
@@ -34,7 +37,7 @@ class Texture:
         if not place.chosen.size:
             return None
         a, b = np.sqrt(place.texture[:, :2].sum(axis=1))
-        return float(a), float(b)
+        return (float(a), float(b)) if max(a, b) > LEAST else None
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""

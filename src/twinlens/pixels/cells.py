@@ -103,16 +103,22 @@ class Cells:
         return both[0], both[1]
 
     @cached_property
-    def lab(self) -> tuple[Map, Map]:
-        """CIELAB (D65) of both photos, float32, at two pixels a cell or the half size, whichever is smaller."""
-        return self._lab(self.half[0]), self._lab(self.half[1])
-
-    def _lab(self, half: NDArray[np.uint8]) -> Map:
+    def small(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+        """Both photos at four pixels a cell's side, area averaged."""
         rows, columns = self.shape
-        small = half
-        if self.size > 8:
-            small = cv2.resize(half, (columns * 4, rows * 4), interpolation=cv2.INTER_AREA)  # type: ignore[assignment]
-        return cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2Lab)  # type: ignore[return-value]
+        if self.size == 8:
+            return self.half
+        size = columns * 4, rows * 4
+        return (
+            cv2.resize(self.half[0], size, interpolation=cv2.INTER_AREA),
+            cv2.resize(self.half[1], size, interpolation=cv2.INTER_AREA),
+        )  # type: ignore[return-value]
+
+    @cached_property
+    def lab(self) -> tuple[Map, Map]:
+        """CIELAB (D65) of the small photos, float32."""
+        a, b = (cv2.cvtColor(x.astype(np.float32) / 255, cv2.COLOR_RGB2Lab) for x in self.small)
+        return a, b  # type: ignore[return-value]
 
     def pool(self, plane: NDArray[np.generic]) -> Map:
         """The mean of a plane of any resolution over each cell."""

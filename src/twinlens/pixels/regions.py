@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from twinlens.core.types import Box
 from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.change import changed_place
 from twinlens.pixels.lettering import text_mask
 
 LONG_SIDE = 480
@@ -27,6 +28,7 @@ LONG_SIDE = 480
 TEXT_SIDE = 1024
 """The same, for lettering."""
 FEWEST_CELLS = 6
+LEAST_HELD = 0.2
 LEAST_FACE = 24
 Mask = NDArray[np.bool_]
 Picture = NDArray[np.uint8]
@@ -39,19 +41,39 @@ class Region:
     name: str
     weight: Map
     box: Box
+    local: float = 0.0
+    """Where the photos differ in one place only: the share of that place which lies here."""
 
 
 def find_regions(cells: Cells) -> tuple[Region, ...]:
-    """The regions of two aligned photos, global first."""
+    """The regions of two aligned photos, global first.
+
+    Where the photos differ in one place only, a region that holds much of it is that part of the region, and
+    a place outside all regions is an "object".
+    """
     small = _mean(cells, LONG_SIDE)
-    found = [Region("global", np.ones(cells.shape, np.float32), (0, 0, cells.a.shape[1], cells.a.shape[0]))]
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB))
     people = _people(small, lab)
-    for name, mask in [*people, *_by_look(small, lab, cells, {name: mask for name, mask in people})]:
-        region = _region(name, mask, cells)
-        if region is not None:
-            found.append(region)
-    return tuple(found)
+    named = [*people, *_by_look(small, lab, cells, {name: mask for name, mask in people})]
+    whole = Region("global", np.ones(cells.shape, np.float32), (0, 0, cells.a.shape[1], cells.a.shape[0]))
+    found = [region for name, mask in named if (region := _region(name, cells.pool(mask), cells))]
+    place = changed_place(cells)
+    return (whole, *found) if place is None else (whole, *_narrowed(found, place, cells))
+
+
+def _narrowed(regions: list[Region], place: Map, cells: Cells) -> Iterator[Region]:
+    """The regions, those that hold much of a place cut to it."""
+    held = 0.0
+    for region in regions:
+        shared = np.minimum(region.weight, place)
+        local = float(shared.sum() / place.sum())
+        part = _region(region.name, shared, cells, local) if local >= LEAST_HELD else None
+        held = max(held, local if part else 0.0)
+        yield part or region
+    if held == 0.0:
+        only = _region("object", place, cells, 1.0)
+        if only:
+            yield only
 
 
 def _mean(cells: Cells, long_side: int) -> Picture:
@@ -63,16 +85,15 @@ def _mean(cells: Cells, long_side: int) -> Picture:
     return np.asarray(cv2.addWeighted(halves[0], 0.5, halves[1], 0.5, 0), np.uint8)
 
 
-def _region(name: str, mask: Mask, cells: Cells) -> Region | None:
-    """The region on the grid, or None where it fills too few cells to be measured."""
-    weight = cells.pool(mask)
+def _region(name: str, weight: Map, cells: Cells, local: float = 0.0) -> Region | None:
+    """The region of a weight, or None where it fills too few cells to be measured."""
     rows, columns = np.nonzero(weight > 0.5)
     if len(rows) < FEWEST_CELLS:
         return None
     size = cells.size
     left, top = int(columns.min()) * size, int(rows.min()) * size
     box = left, top, (int(columns.max()) + 1) * size - left, (int(rows.max()) + 1) * size - top
-    return Region(name, weight, box)
+    return Region(name, weight, box, local)
 
 
 @cache

@@ -13,10 +13,17 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .cells import Cells, Map
+from .cells import Band, Cells, Map
+from .tones import clipped
 
 SORTING_LEVEL = 2
 FEWEST_CELLS = 6
+CLIPPED = 0.2
+"""A cell with a larger share of white or black pixels shows neither noise nor detail as they are."""
+LEAST_EVEN, EVEN = 0.72, 0.95
+"""Amplitude in flats over amplitude elsewhere below which what a photo has alone is no noise, and from which it is."""
+DETAIL_SLOPE, WHITE_SLOPE = 4.0, 7.0
+"""Energy of the finest band over the next: detail has about 1 to 2, white noise about 12."""
 ROUNDING = 0.1
 """Variance that 8-bit rounding alone puts into a band (code values²)."""
 
@@ -35,8 +42,9 @@ class Structure:
 
     @cached_property
     def chosen(self) -> NDArray[np.intp]:
-        """Flat indices of the place's cells, the flattest first; empty where the place is too small."""
-        inside = np.flatnonzero(self.weight.ravel() > 0.5)
+        """Flat indices of the place's cells, the flattest first, clipped ones left out; empty where too few are left."""
+        held = self.cells.once(clipped) < CLIPPED
+        inside = np.flatnonzero(((self.weight > 0.5) & held).ravel())
         if inside.size < FEWEST_CELLS:
             return inside[:0]
         band = self.cells.bands[SORTING_LEVEL]
@@ -51,6 +59,27 @@ class Structure:
     def flats(self) -> Energies:
         """Energies in the flattest quarter: noise, and what little structure there is."""
         return self._mean(self.chosen[: max(2, self.chosen.size // 4)])
+
+    @cached_property
+    def unshared(self) -> Energies:
+        """Energies in the flattest quarter that the other photo does not explain: noise, and what is invented.
+
+        Noise lies everywhere alike, or is much finer than any detail. What a photo has mostly where there is
+        texture is detail that the other has lost, and counts the less the more it does.
+        """
+        found = np.array([self.evenly_unshared(band) for band in self.cells.bands]).T
+        quarter = self.chosen[: max(2, self.chosen.size // 4)]
+        plain = np.array([unshared(band, quarter) for band in self.cells.bands[:2]]).T
+        white = np.clip((plain[:, 0] / np.maximum(plain[:, 1], ROUNDING) - DETAIL_SLOPE) / (WHITE_SLOPE - DETAIL_SLOPE), 0, 1)
+        found[:, :2] = np.maximum(found[:, :2], plain * white[:, None])
+        return found
+
+    def evenly_unshared(self, band: Band) -> Energies:
+        """The same for one band, luma's or a chroma plane's."""
+        quarter = max(2, self.chosen.size // 4)
+        calm, lively = unshared(band, self.chosen[:quarter]), unshared(band, self.chosen[quarter:])
+        even = np.sqrt(calm / np.maximum(lively, ROUNDING))
+        return np.asarray(calm * np.clip((even - LEAST_EVEN) / (EVEN - LEAST_EVEN), 0, 1))
 
     @cached_property
     def texture(self) -> Energies:
@@ -85,3 +114,10 @@ class Structure:
             aa, bb, ab = (float(np.mean(e.ravel()[part], dtype=np.float64)) for e in (band.aa, band.bb, band.ab))
             found.append(ab / max(np.sqrt(aa * bb), ROUNDING))
         return np.array(found)
+
+
+def unshared(band: Band, part: NDArray[np.intp]) -> Energies:
+    """Of a and of b, the mean energy in a part's cells that a linear prediction from the other photo leaves."""
+    aa, bb, ab = (float(np.mean(e.ravel()[part], dtype=np.float64)) for e in (band.aa, band.bb, band.ab))
+    shared = ab * max(ab, 0.0)
+    return np.maximum([aa - shared / max(bb, ROUNDING), bb - shared / max(aa, ROUNDING)], 0.0)

@@ -15,7 +15,12 @@ from twinlens.pixels.photo import AnyPath, Limits, open_pair
 
 
 def compare(
-    a: AnyPath, b: AnyPath, judge: str | Judge = "measured", *, allow_tie: bool = False, limits: Limits | None = None
+    a: AnyPath,
+    b: AnyPath,
+    judge: str | Judge = "measured",
+    *,
+    allow_tie: bool = False,
+    limits: Limits | None = None,
 ) -> Verdict | Failure:
     """The verdict on two photos of one scene, claims grounded; a Failure where a photo cannot be read.
 
@@ -30,7 +35,9 @@ def compare(
     return compare_pair(pair, chosen, allow_tie=allow_tie)
 
 
-def compare_pair(pair: Pair, judge: str | Judge = "measured", *, allow_tie: bool = False) -> Verdict | Failure:
+def compare_pair(
+    pair: Pair, judge: str | Judge = "measured", *, allow_tie: bool = False
+) -> Verdict | Failure:
     """The verdict on a pair of decoded photos, claims grounded."""
     start = time.perf_counter()
     chosen = cast(Judge, catalog.part("judges", judge)) if isinstance(judge, str) else judge
@@ -49,7 +56,12 @@ def grounded(verdict: Verdict, allow_tie: bool = False) -> Verdict:
     tied = allow_tie and verdict.choice != "tie" and verdict.confidence < TOO_CLOSE
     choice = "tie" if tied else verdict.choice
     return replace(
-        verdict, choice=choice, claims=claims, evidence=evidence, notes=notes, self_contradicting=argues_against(claims, choice)
+        verdict,
+        choice=choice,
+        claims=claims,
+        evidence=evidence,
+        notes=notes,
+        self_contradicting=argues_against(claims, choice),
     )
 
 

@@ -1,0 +1,158 @@
+"""What the measured judge claims of photos processed on purpose: precision, and defects found.
+
+    python recipes/claims.py [--part tuning|kept]      about 10 minutes on 2 cores
+
+Photographs of `shared/data/photos` (2048 pixels) are processed whole or in one marked region, in three strengths.
+Tuning: every second photo and `DEFECTS`. Kept aside: the other photos and `UNSEEN` processing, looked at once a
+version. A claim is true where it favours the unprocessed photo, names an aspect of the defect (or quality) and a
+region the defect covers. A defect is found where a claim names its region and an aspect of it, for the right side;
+it is clearly visible where the processed pixels differ by CLEAR code values, root mean square, at strength 2 or 3.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from twinlens.bench.defects import DEFECTS, UNSEEN, Defect, local
+from twinlens.core.types import Claim, Pair, Verdict
+from twinlens.judges.measured import Measured
+from twinlens.runs.compare import compare_pair
+from twinlens.train.examples import opened, photo_of, spread
+
+MARKED = {
+    "portrait_00": {"face": (0.38, 0.42, 0.62, 0.72), "hair": (0.66, 0.45, 0.85, 0.75), "clothing": (0.2, 0.88, 0.9, 1.0), "background": (0.6, 0.02, 0.98, 0.25)},
+    "portrait_01": {"face": (0.32, 0.36, 0.72, 0.76), "clothing": (0.1, 0.86, 0.9, 1.0)},
+    "portrait_02": {"background": (0.0, 0.0, 0.35, 0.3)},
+    "portrait_03": {"face": (0.24, 0.33, 0.46, 0.6), "hair": (0.3, 0.1, 0.75, 0.3), "clothing": (0.4, 0.72, 0.9, 0.98), "background": (0.0, 0.0, 0.3, 0.06)},
+    "portrait_04": {"face": (0.4, 0.27, 0.68, 0.58), "clothing": (0.2, 0.75, 0.85, 1.0), "background": (0.02, 0.1, 0.25, 0.5)},
+    "portrait_05": {"background": (0.0, 0.0, 0.3, 0.3)},
+    "portrait_06": {"face": (0.25, 0.28, 0.7, 0.62)},
+    "portrait_07": {"face": (0.33, 0.26, 0.55, 0.52), "clothing": (0.25, 0.68, 0.7, 0.97), "background": (0.75, 0.05, 0.98, 0.6)},
+    "portrait_08": {"face": (0.33, 0.27, 0.72, 0.62), "clothing": (0.2, 0.78, 0.8, 1.0)},
+    "portrait_09": {"face": (0.59, 0.15, 0.75, 0.52), "clothing": (0.35, 0.65, 0.85, 0.98), "background": (0.02, 0.05, 0.35, 0.6)},
+    "scene_00": {"background": (0.0, 0.0, 0.6, 0.2)},
+    "scene_01": {"background": (0.3, 0.02, 0.9, 0.3)},
+    "scene_02": {"text": (0.16, 0.38, 0.36, 0.7)},
+}  # fmt: skip
+"""Regions marked by hand: left, top, right, bottom as shares of the photo."""
+CLEAR = 3.0
+ALIKE = {
+    "face": {"face", "skin", "eyes"},
+    "text": {"text"},
+    "hair": {"hair"},
+    "clothing": {"clothing"},
+    "background": {"background"},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    file: Path
+    defect: Defect
+    strength: int
+    region: str
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--part", choices=("tuning", "kept"), default="tuning")
+    parser.add_argument("--show", action="store_true", help="list false claims and missed defects")
+    parser.add_argument("--few", action="store_true", help="three photos only")
+    asked = parser.parse_args()
+    folder = Path(os.environ.get("TWINLENS_DATA", "../shared/data")) / "photos"
+    files = sorted([*folder.glob("portrait_*.jpg"), *folder.glob("scene_*.jpg")])
+    files, defects = (files[::2], DEFECTS) if asked.part == "tuning" else (files[1::2], (*DEFECTS, *UNSEEN))
+    cases = [
+        Case(file, defect, strength, region)
+        for file in files
+        for defect in defects
+        for region in ("global", *MARKED.get(file.stem, {}))
+        for strength in (1, 2, 3)
+    ]
+    if asked.few:
+        cases = [case for case in cases if case.file in files[:: len(files) // 3]]
+    report(list(zip(cases, spread(judged, cases), strict=True)), asked.show)
+
+
+def judged(case: Case) -> tuple[Verdict, float, bool]:
+    """The verdict on the photo (a) and the processed one (b), the share processed, and whether that is clearly visible."""
+    photo = opened(case.file)
+    processed = case.defect.make(photo, case.strength)
+    covered, part = 1.0, (slice(None), slice(None))
+    if case.region != "global":
+        mask = np.zeros(photo.shape[:2], np.float32)
+        left, top, right, bottom = box_of(case, photo.shape)
+        part = (slice(top, bottom), slice(left, right))
+        mask[part] = 1
+        mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 6), np.float32)
+        processed, covered = local(photo, processed, mask), float(mask.mean())
+    verdict = compare_pair(Pair("case", photo_of(photo), photo_of(processed)), Measured())
+    assert isinstance(verdict, Verdict)
+    change = cv2.GaussianBlur(processed[part].astype(np.float32) - photo[part].astype(np.float32), (0, 0), 1)
+    return verdict, covered, case.strength >= 2 and float(np.sqrt(np.mean(change**2))) >= CLEAR
+
+
+def box_of(case: Case, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    left, top, right, bottom = MARKED[case.file.stem][case.region]
+    height, width = shape[:2]
+    return round(left * width), round(top * height), round(right * width), round(bottom * height)
+
+
+def true(claim: Claim, case: Case, verdict: Verdict, covered: float) -> bool:
+    if claim.favours != "a" or claim.aspect not in {*case.defect.aspects, "quality"}:
+        return False
+    if case.region == "global" or claim.aspect == "quality":
+        return True
+    if claim.region == "global":
+        return covered > 0.4
+    left, top, right, bottom = box_of(case, verdict.pair.a.pixels.shape)
+    x, y, w, h = claim.box or (0, 0, 0, 0)
+    across, down = min(x + w, right) - max(x, left), min(y + h, bottom) - max(y, top)
+    return across > 0 and down > 0 and across * down > 0.15 * min(w * h, (right - left) * (bottom - top))
+
+
+def found(claim: Claim, case: Case) -> bool:
+    named = claim.region == "global" if case.region == "global" else claim.region in ALIKE[case.region]
+    return named and claim.favours == "a" and claim.aspect in case.defect.aspects
+
+
+def report(results: list[tuple[Case, tuple[Verdict, float, bool]]], show: bool) -> None:
+    claimed, right = defaultdict(int), defaultdict(int)
+    cases, hit, chosen = defaultdict(int), defaultdict(int), defaultdict(int)
+    for case, (verdict, covered, clear) in results:
+        part = "whole" if case.region == "global" else "region"
+        sided = [claim for claim in verdict.claims if claim.favours != "same"]
+        good = [true(claim, case, verdict, covered) for claim in sided]
+        named = any(found(claim, case) for claim in verdict.claims)
+        for key in (case.defect.name, part, "all"):
+            claimed[key] += len(sided)
+            right[key] += sum(good)
+            if clear:
+                cases[key] += 1
+                hit[key] += named
+                chosen[key] += verdict.choice == "a"
+        if show and (not all(good) or (clear and not named)):
+            lines = " | ".join(
+                f"{c.region} {c.aspect} {c.favours}{'' if g else '!'}"
+                for c, g in zip(sided, good, strict=True)
+            )
+            print(
+                f"{case.file.stem} {case.defect.name} {case.strength} {case.region}: {lines}{'' if named or not clear else '  MISSED'}"
+            )
+    print(f"{'defect':14} {'claims':>7} {'true':>6} {'visible':>8} {'found':>6} {'chosen':>7}")
+    for key in claimed:
+        print(
+            f"{key:14} {claimed[key]:7} {right[key] / max(claimed[key], 1):6.3f} {cases[key]:8} "
+            f"{hit[key] / max(cases[key], 1):6.3f} {chosen[key] / max(cases[key], 1):7.3f}"
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,52 @@
+"""Fits the weights of the measured judge and writes them into the package.
+
+    python recipes/fit.py        about 5 minutes on 2 cores; writes src/twinlens/preference.json
+
+From the human pairs of `shared/data/human` and, for a third of a set's weight, every second photograph of
+`shared/data/photos` processed by `DEFECTS`, where the unprocessed photo is taken as preferred.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from twinlens.bench.defects import DEFECTS
+from twinlens.core.types import Pair
+from twinlens.train.examples import human, opened, photo_of, spread, steps_of
+from twinlens.train.measured import Example, fit, write
+
+SHARE = 0.3
+
+
+def processed(file: Path) -> list[Example]:
+    """Examples of one photograph, each defect in three strengths."""
+    photo = opened(file)
+    return [
+        Example(
+            steps_of(Pair("", photo_of(photo), photo_of(defect.make(photo, strength)))),
+            True,
+            "processed",
+            SHARE,
+        )
+        for defect in DEFECTS
+        for strength in (1, 2, 3)
+    ]
+
+
+def main() -> None:
+    data = Path(os.environ.get("TWINLENS_DATA", "../shared/data"))
+    files = sorted([*(data / "photos").glob("portrait_*.jpg"), *(data / "photos").glob("scene_*.jpg")])[::2]
+    people = [Example(pair.steps, pair.prefers_a, pair.set) for pair in human(data / "human")]
+    made = [example for group in spread(processed, files) for example in group]
+    weights = fit([*people, *made])
+    write(
+        weights,
+        Path("src/twinlens/preference.json"),
+        f"recipes/fit.py: {len(people)} human and {len(made)} processed pairs",
+    )
+    print(Path("src/twinlens/preference.json").read_text("utf-8"))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,39 @@
+"""The measured judge: no model, no network; what differs is measured, and weighed as people weigh it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from twinlens.core.types import Choice, Failure, Pair, Verdict
+from twinlens.evidence import measure
+from twinlens.judges.reasons import Reason, balance, claims, reasons
+from twinlens.language.write import rationale
+from twinlens.preference import Steps, by_metric, chance, score
+
+@dataclass(frozen=True)
+class Measured:
+    """Measures both photos, region by region, picks the better one and says why; the default.
+
+    Exactly antisymmetric and deterministic. Photos that do not differ noticeably, or are identical, get "no
+    visible difference" and no one-sided claim; identical ones are a tie.
+    """
+
+    symmetric = True
+    """Swapping the photos mirrors the verdict, so one order is enough."""
+
+    def judge(self, pair: Pair) -> Verdict | Failure:
+        """The verdict on a pair."""
+        measured = measure(pair)
+        found = reasons(measured)
+        p_a = chance(score(overall(by_metric(measured.evidence), found)))
+        choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
+        said = claims(found, choice, measured)
+        return Verdict(
+            pair=pair, judge="measured", choice=choice, p_a=p_a, claims=said, rationale=rationale(said, choice),
+            evidence=measured.evidence, notes=measured.notes,
+        )  # fmt: skip
+
+
+def overall(whole: Steps, found: list[Reason]) -> Steps:
+    """What is weighed: the steps on the whole photo, and the balance of the reasons, local ones among them."""
+    return {**whole, "reasons": balance(found)}

@@ -1,0 +1,166 @@
+"""Evidence becomes claims: what differs noticeably, where it does, in the experts' words, most telling first.
+
+Only causes are claimed, not their consequences (`preference.explained` and `BRINGS`). Where the photos differ in
+one place only, claims are about the region that holds it; where they differ all over, about the whole, with the
+region that matters most to people named beside it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from twinlens.core.types import Box, Choice, Claim, Favours
+from twinlens.evidence import Measured, metrics
+from twinlens.language import write
+from twinlens.preference import by_metric, explained
+
+CLAIMED = ("artifacts", "sharpness", "noise", "texture", "exposure", "color", "contrast")
+"""Aspects that claims are made of, in the order in which ties are broken."""
+MOST_LINES = 6
+DETAIL = frozenset({"sharpness", "texture", "smearing"})
+TONE = frozenset({"clipping", "exposure", "contrast", "local_contrast"})
+COLOUR = frozenset({"cast", "saturation", "chroma_noise"})
+GRID = frozenset({"blocking", "banding"})
+MIMICS = {"halo": DETAIL | {"clipping", "exposure"}, "noise": DETAIL | {"clipping"}}
+"""What causes pass for, however much of it they make."""
+BRIGHTER = 5.0
+"""Difference of mean lightness from which a change of colour or detail may be that of exposure alone."""
+BRINGS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("halo", DETAIL | TONE | COLOUR | GRID | {"noise"}),
+    ("blocking", DETAIL | TONE | COLOUR | {"noise"}),
+    ("noise", DETAIL | TONE | COLOUR | GRID),
+    ("clipping", DETAIL | COLOUR | GRID | {"noise", "halo", "exposure", "contrast", "local_contrast"}),
+    ("cast", DETAIL | TONE | GRID | {"saturation", "chroma_noise", "noise"}),
+    ("saturation", DETAIL | TONE | GRID | {"cast", "chroma_noise", "noise"}),
+    ("sharpness", TONE | COLOUR | GRID | {"noise"}),
+    ("texture", TONE | COLOUR | GRID | {"noise", "halo"}),
+    ("local_contrast", DETAIL | COLOUR | GRID | {"noise", "contrast"}),
+)
+"""What each cause brings along, to either side, as long as it is smaller; in this order."""
+IMPORTANCE = {"face": 2.0, "text": 1.6, "global": 1.5, "hair": 1.3, "skin": 1.3, "clothing": 1.2}
+"""How much a region's differences count beside those of others, when claims are put in order."""
+NAMED = {"text": 4.0, "face": 1.5, "hair": 1.4, "clothing": 1.2, "background": 0.6, "shadows": 0.4}
+"""Where one changed place lies in several regions: how fitting each name is."""
+BROAD = frozenset({"background", "shadows"})
+"""Regions too wide to be singled out where the photos differ all over."""
+LIT = frozenset({"global", "face", "skin"})
+"""Where brightness is a matter of exposure rather than of what is there: dark clothes are dark."""
+LOCAL_LEAST = {"color": 2.5, "contrast": 2.5}
+"""Steps that a change of one place alone needs, where its surroundings do not tell which side is the right one."""
+CLEAR = 2.0
+"""Steps from which a region differs by itself where the photos do not as a whole."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """One noticeable difference: where, of what aspect, by which metric, in signed steps (positive: a is better)."""
+
+    region: str
+    aspect: str
+    metric: str
+    steps: float
+    box: Box | None
+
+
+def reasons(measured: Measured) -> list[Reason]:
+    """The noticeable differences of a pair, most telling first."""
+    left = _causes(measured)
+    found = [reason for aspect in CLAIMED for reason in _of_aspect(aspect, left, measured)]
+    return sorted(found, key=lambda r: (-weight(r), CLAIMED.index(r.aspect), r.region))
+
+
+def _causes(measured: Measured) -> dict[str, dict[str, float]]:
+    """The signed steps by region and metric, without what a cause there, or of the whole photo, brings along."""
+    regions = list(dict.fromkeys(piece.region for piece in measured.evidence))
+    left = {region: _beyond_exposure(region, measured) for region in regions}
+    for cause, brought in BRINGS:
+        whole = left["global"].get(cause, 0.0)
+        for steps in left.values():
+            size = max(abs(steps.get(cause, 0.0)), abs(whole))
+            if size >= 1:
+                for metric in brought & steps.keys():
+                    if abs(steps[metric]) < size or metric in MIMICS.get(cause, ()):
+                        steps[metric] = 0.0
+    return left
+
+
+def _beyond_exposure(region: str, measured: Measured) -> dict[str, float]:
+    """The explained steps of a region, without contrast and colour that a brighter rendering brings along."""
+    steps = explained(by_metric(measured.evidence, region))
+    light = next(((e.a, e.b) for e in measured.evidence if (e.region, e.metric) == (region, "exposure")), (1.0, 1.0))
+    gain = math.log((light[0] + 1) / (light[1] + 1))
+    for metric in ("local_contrast", "contrast", "texture"):
+        size = steps.get(metric, 0.0)
+        beyond = size - gain / math.log1p(metrics()[metric].jnd)
+        steps[metric] = size if size * beyond > 0 and abs(beyond) >= 1 else 0.0
+    if abs(light[0] - light[1]) >= BRIGHTER:
+        steps |= dict.fromkeys(COLOUR | {"sharpness", "smearing", "noise", "halo"}, 0.0)
+    return steps
+
+
+def weight(reason: Reason) -> float:
+    """How telling a reason is."""
+    return min(abs(reason.steps), 10.0) * IMPORTANCE.get(reason.region, 1.0)
+
+
+def balance(found: list[Reason]) -> float:
+    """What the reasons come to, one an aspect, each at most one: positive for a."""
+    first = {reason.aspect: reason for reason in reversed(found)}
+    return math.fsum(math.tanh(reason.steps / 3) for reason in first.values())
+
+
+def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measured) -> list[Reason]:
+    """The reasons of one aspect, the best first."""
+    leads: dict[str, Reason] = {}
+    for region, steps in left.items():
+        own = [(abs(s), m, s) for m, s in steps.items() if metrics()[m].aspect == aspect and abs(s) >= 1]
+        if region not in LIT:
+            own = [lead for lead in own if lead[1] != "exposure"]
+        if own:
+            _, metric, size = max(own)
+            box = next((e.box for e in measured.evidence if e.region == region), None)
+            leads[region] = Reason(region, aspect, metric, size, box)
+    local = {region.name: region.local for region in measured.regions if region.local}
+    if local:
+        here = [reason for reason in leads.values() if reason.region in local and abs(reason.steps) >= LOCAL_LEAST.get(aspect, 1)]
+        return sorted(here, key=lambda r: (-local[r.region] * NAMED.get(r.region, 1.0), r.region))[:1]
+    whole = leads.pop("global", None)
+    ranked = sorted((r for r in leads.values() if r.region not in BROAD), key=lambda r: (-weight(r), r.region))
+    if whole:
+        return [whole, *[r for r in ranked if r.steps * whole.steps > 0][:1]]
+    return [r for r in ranked if abs(r.steps) >= CLEAR][:1]
+
+
+def claims(found: list[Reason], choice: Choice, measured: Measured) -> tuple[Claim, ...]:
+    """The claims of a rationale: the reasons, a global one last."""
+    shown = found[: MOST_LINES - 1]
+    shown.sort(key=lambda reason: reason.region == "global")
+    made = [_claim(reason, measured) for reason in shown]
+    return (*made, _closing(choice if shown else "tie"))
+
+
+def _claim(reason: Reason, measured: Measured) -> Claim:
+    piece = next(e for e in measured.evidence if (e.region, e.metric) == (reason.region, reason.metric))
+    metric = metrics()[reason.metric]
+    of_a, of_b = (
+        f"{metric.describe(own, other)} ({shown(own)} {metric.unit})"
+        for own, other in ((piece.a, piece.b), (piece.b, piece.a))
+    )
+    favours: Favours = "a" if reason.steps > 0 else "b"
+    return Claim(write.line(reason.region, reason.aspect, of_a, of_b), reason.region, reason.aspect, favours, reason.box)
+
+
+def shown(value: float) -> str:
+    """A measured number for people: two significant digits below 10, whole above."""
+    return f"{value:.0f}" if abs(value) >= 9.95 else f"{value:.2g}"
+
+
+def _closing(choice: Choice) -> Claim:
+    """The last line: the whole of it."""
+    better, worse = "is better overall", "is weaker overall"
+    if choice == "tie":
+        return Claim(write.line("global", "quality", *(["shows no visible difference"] * 2)), "global", "quality", "same")
+    words = (better, worse) if choice == "a" else (worse, better)
+    return Claim(write.line("global", "quality", *words), "global", "quality", choice)
+

@@ -1,0 +1,96 @@
+"""Evidence becomes a preference: what people make of the differences, taken together.
+
+First causes are told from consequences: a photo with halos also measures sharper, one with noise holds more
+"texture", a blurred one has less noise, and nobody praises a photo for these. What is left is added up on a
+scale of just-noticeable differences that saturates, each metric with one weight that is never negative.
+`twinlens.train.measured` fits the weights; `preference.json` holds them. Everything is odd in the differences,
+so exchanging the photos gives exactly the opposite.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from functools import cache
+from importlib.resources import files
+
+from twinlens.core.types import Evidence
+
+Steps = Mapping[str, float]
+"""Signed just-noticeable steps by metric: positive where a is better."""
+
+SATURATION: dict[str, float] = {
+    "banding": 4, "blocking": 3, "cast": 3, "chroma_noise": 4, "clipping": 6, "color_contrast": 5, "exposure": 3,
+    "halo": 3, "local_contrast": 8, "noise": 4, "reasons": 1.5, "saturation": 3, "sharpness": 6, "smearing": 3, "texture": 6,
+}  # fmt: skip
+"""Steps beyond which a further difference adds little, by metric. Metrics that are not here do not count.
+
+"reasons" is no metric but the balance of what is claimed (`judges.reasons.balance`)."""
+
+SURPLUS = frozenset({"sharpness", "texture", "smearing"})
+CONSEQUENCES: tuple[tuple[str, float, frozenset[str], float], ...] = (
+    ("halo", 1.0, SURPLUS | {"clipping"}, math.inf),
+    ("blocking", 1.0, SURPLUS - {"sharpness"} | {"saturation", "cast", "color_contrast", "contrast", "local_contrast"}, 2.0),
+    ("sharpness", 1.0, frozenset({"noise", "chroma_noise", "blocking", "banding", "halo"}), 1.6),
+    ("noise", 1.0, SURPLUS | {"banding", "contrast"}, math.inf),
+    ("noise", 1.0, frozenset({"clipping", "chroma_noise"}), 1.0),
+    ("chroma_noise", 1.0, frozenset({"texture", "saturation", "color_contrast"}), math.inf),
+    (
+        "clipping", 4.0, SURPLUS | {"contrast", "local_contrast", "saturation", "color_contrast", "exposure", "halo", "noise", "cast"},
+        math.inf,
+    ),
+    ("saturation", 1.0, frozenset({"color_contrast"}), math.inf),
+    ("saturation", 1.0, frozenset({"cast"}), 1.0),
+    ("cast", 1.0, frozenset({"saturation", "color_contrast"}), math.inf),
+)  # fmt: skip
+"""In this order: a difference of so many steps explains these differences the other way, up to so many times its own."""
+
+
+def signed(evidence: Evidence) -> float:
+    """The steps of a piece of evidence, negative where they favour b; also below one step."""
+    if evidence.a == evidence.b:
+        return 0.0
+    return evidence.steps if (evidence.a > evidence.b) == (evidence.better == "higher") else -evidence.steps
+
+
+def by_metric(evidence: Iterable[Evidence], region: str = "global") -> dict[str, float]:
+    """The signed steps on one region, by metric."""
+    return {piece.metric: signed(piece) for piece in evidence if piece.region == region}
+
+
+def explained(steps: Steps) -> dict[str, float]:
+    """The steps with the consequences of other differences set to nothing."""
+    left = dict(steps)
+    for cause, least, consequences, times in CONSEQUENCES:
+        size = left.get(cause, 0.0)
+        if abs(size) < least:
+            continue
+        for metric in consequences & left.keys():
+            if left[metric] * size < 0 and abs(left[metric]) < times * abs(size):
+                left[metric] = 0.0
+    return left
+
+
+def features(steps: Steps) -> list[float]:
+    """What the weights apply to: each metric's explained steps, saturating at 1; in the order of SATURATION."""
+    left = explained(steps)
+    return [math.tanh(left.get(metric, 0.0) / scale) for metric, scale in SATURATION.items()]
+
+
+def score(steps: Steps) -> float:
+    """The preference for a as log odds: above 0 for a, below for b."""
+    return math.fsum(weight * value for weight, value in zip(weights(), features(steps), strict=True))
+
+
+def chance(log_odds: float) -> float:
+    """The chance that people prefer a (0 to 1); exactly 1 - chance(-log_odds)."""
+    p = 1 / (1 + math.exp(-abs(log_odds)))
+    return p if log_odds >= 0 else 1 - p
+
+
+@cache
+def weights() -> tuple[float, ...]:
+    """The fitted weights, in the order of SATURATION."""
+    table = json.loads((files("twinlens") / "preference.json").read_text("utf-8"))["weights"]
+    return tuple(float(table[metric]) for metric in SATURATION)

@@ -1,0 +1,73 @@
+"""Fits the weights of the measured judge: how much each kind of difference counts for people.
+
+A logistic regression on `preference.features`, without an intercept (so the photos' order cannot matter), with
+weights that are never negative, pulled towards a prior in which a just-noticeable difference of any metric counts
+alike, except that local contrast and colour contrast, which the prior's author found decisive, count more. Sets
+weigh alike however many pairs they hold.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.preference import SATURATION, Steps, features
+
+PRIOR_SLOPE = 0.4
+"""Log odds a just-noticeable difference is worth before any label is seen."""
+PRIOR_TIMES = {"local_contrast": 8.0, "color_contrast": 2.0, "reasons": 4.0}
+STRENGTH = 12.0
+"""How many pairs the prior is worth, about."""
+
+
+@dataclass(frozen=True)
+class Example:
+    """A pair's signed steps on the whole photo, whether people prefer a, and the set it is of."""
+
+    steps: Steps
+    prefers_a: bool
+    set: str
+    share: float = 1.0
+    """Weight of its set beside the others."""
+
+
+def prior() -> NDArray[np.float64]:
+    """The weights before any label is seen."""
+    return np.array([PRIOR_SLOPE * scale * PRIOR_TIMES.get(metric, 1.0) for metric, scale in SATURATION.items()])
+
+
+def matrix(examples: Sequence[Example]) -> NDArray[np.float64]:
+    """The features of examples, shape (examples, weights)."""
+    return np.array([features(example.steps) for example in examples])
+
+
+def fit(examples: Sequence[Example]) -> NDArray[np.float64]:
+    """The weights, in the order of `preference.SATURATION`, never negative."""
+    from scipy.optimize import minimize  # type: ignore[import-untyped]
+
+    known = matrix(examples)
+    sign = np.array([1.0 if example.prefers_a else -1.0 for example in examples])
+    sets = np.array([example.set for example in examples])
+    share = np.array([example.share for example in examples])
+    counts = {name: int((sets == name).sum()) for name in set(sets)}
+    weight = share * len(examples) / len(counts) / np.array([counts[name] for name in sets])
+    start = prior()
+
+    def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        margin = sign * (known @ values)
+        pulled = values - start
+        slope = known.T @ (-weight * sign / (1 + np.exp(margin)))
+        return float(weight @ np.logaddexp(0, -margin) + STRENGTH * pulled @ pulled / 2), slope + STRENGTH * pulled
+
+    return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start)).x)
+
+
+def write(values: NDArray[np.float64], file: Path, made: str) -> None:
+    """The weights as the package carries them; `made` says from what."""
+    table = {metric: round(float(value), 4) for metric, value in zip(SATURATION, values, strict=True)}
+    file.write_text(json.dumps({"made": made, "weights": table}, indent=2) + "\n", "utf-8")
