@@ -1,39 +1,22 @@
-"""One comparison as one self-contained HTML page: both photos, the verdict, its claims and the evidence.
-
-The page is for looking at true pixels, so a photo travels as the bytes of its own file where a browser shows
-those exactly as they were decoded here, and otherwise as lossless WebP of the decoded pixels (about 1 MB a
-megapixel; PNG where a side is too long for WebP). A file's own bytes bring its metadata along. AVIF is always
-re-encoded: Pillow does not tell its colour space, so what a browser would show cannot be known.
-"""
+"""One comparison as one self-contained HTML page: both photos, the verdict, its claims and the evidence."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import io
 import math
-import warnings
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from pathlib import Path
 
-import numpy as np
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
-from PIL import Image
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
+from twinlens.report.photos import photo_uri
+from twinlens.report.template import asset, csp_hash, environment
 
 CLOSE = 0.55
 """Below this confidence the headline says "too close to call"."""
 CAP = 10.0
 """The plot of the evidence ends at this many just-noticeable steps; a longer bar gets a mark."""
-WEBP_SIDE = 16383
-"""The longest side WebP can hold, in pixels."""
-BROWSER_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +47,20 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
     """
     if embed is not None and embed < 1:
         raise BadInput(f"embed: found {embed}, expected a number of pixels of 1 or more")
-    style, script = _asset("page.css"), _asset("page.js")
-    return _environment().get_template("page.html.j2").render(
+    style, script = asset("page.css"), asset("viewer.js", "page.js")
+    return environment().get_template("page.html.j2").render(
         verdict=verdict,
         headline=headline(verdict),
         chance=chance(verdict),
-        sides=[(side, photo, _uri(photo, embed)) for side, photo in _sides(verdict.pair)],
+        sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
         claims=[(claim, place(claim, verdict.pair)) for claim in verdict.claims],
         groups=grouped(verdict.evidence),
         notes=_notes(verdict, embed),
         cap=CAP,
         style=Markup(style),
         script=Markup(script),
-        style_hash=_csp_hash(style),
-        script_hash=_csp_hash(script),
+        style_hash=csp_hash(style),
+        script_hash=csp_hash(script),
     )  # fmt: skip
 
 
@@ -108,20 +91,6 @@ def percent(p: float) -> str:
     if p < 0.01:
         return "under 1 %"
     return f"{math.floor(100 * p + 0.5)} %"
-
-
-def number(value: float) -> str:
-    """A measured value in four significant digits."""
-    if not math.isfinite(value):
-        return "not measured" if math.isnan(value) else ("∞" if value > 0 else "−∞")
-    return f"{value:.4g}".replace("-", "−")
-
-
-def steps(value: float) -> str:
-    """A count of just-noticeable steps, for people: one decimal below ten, none above."""
-    if not math.isfinite(value):
-        return number(value)
-    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
 def place(claim: Claim, pair: Pair) -> Place | None:
@@ -177,82 +146,3 @@ def _notes(verdict: Verdict, embed: int | None) -> list[str]:
         if embed is not None and max(photo.width, photo.height) > embed:
             notes.append(f"{side.upper()}: shown reduced to {embed} pixels; 100 % is enlarged from that.")
     return notes
-
-
-def _uri(photo: Photo, embed: int | None) -> Markup:
-    """The photo as a data URI."""
-    if embed is not None and max(photo.width, photo.height) > embed:
-        image = Image.fromarray(photo.pixels)
-        image.thumbnail((embed, embed), Image.Resampling.LANCZOS)
-        mime, data = _encoded(image, "JPEG", quality=92, subsampling=0)
-    else:
-        mime, data = _own_bytes(photo) or _lossless(photo)
-    return Markup(f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}")
-
-
-def _own_bytes(photo: Photo) -> tuple[str, bytes] | None:
-    """The file's media type and bytes, if a browser that ignores orientation shows `photo.pixels`."""
-    try:
-        if not Path(photo.file).is_file():
-            return None
-        data = Path(photo.file).read_bytes()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            with Image.open(io.BytesIO(data)) as image:
-                still = getattr(image, "n_frames", 1) == 1
-                fits = image.size == (photo.width, photo.height) and image.mode in ("L", "RGB")
-                if image.format not in BROWSER_FORMATS or not still or not fits or _recoloured(image, data):
-                    return None
-                if not np.array_equal(np.asarray(image.convert("RGB")), photo.pixels):
-                    return None
-                return BROWSER_FORMATS[image.format], data
-    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-        return None  # gone, changed or unreadable since it was decoded: the pixels are still at hand
-
-
-def _recoloured(image: Image.Image, data: bytes) -> bool:
-    """Whether a PNG holds chunks that a browser obeys and Pillow's plain decoding does not."""
-    if image.format != "PNG":
-        return False
-    told = "gamma" in image.info or "chromaticity" in image.info
-    return "transparency" in image.info or b"cICP" in data or (told and "srgb" not in image.info)
-
-
-def _lossless(photo: Photo) -> tuple[str, bytes]:
-    image = Image.fromarray(photo.pixels)
-    if max(image.size) > WEBP_SIDE:
-        return _encoded(image, "PNG", compress_level=3)
-    return _encoded(image, "WEBP", lossless=True, method=0, quality=0)
-
-
-def _encoded(image: Image.Image, form: str, **options: int | bool) -> tuple[str, bytes]:
-    buffer = io.BytesIO()
-    image.save(buffer, form, **options)
-    return BROWSER_FORMATS[form], buffer.getvalue()
-
-
-def _asset(name: str) -> str:
-    return (files("twinlens.report") / "templates" / name).read_text("utf-8")
-
-
-def _csp_hash(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("twinlens.report"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        finalize=_writable,
-    )
-    environment.filters.update(number=number, steps=steps, name=lambda file: Path(file).name or "no file")
-    return environment
-
-
-def _writable(value: object) -> object:
-    """The value, text without lone surrogates (a file name need not be UTF-8, the page is)."""
-    return value.encode("utf-8", "replace").decode("utf-8") if type(value) is str else value

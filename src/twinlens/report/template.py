@@ -1,0 +1,57 @@
+"""What the pages of reports are made with: templates, styles and scripts, and how numbers are written."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import math
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def number(value: float) -> str:
+    """A measured value in four significant digits."""
+    if not math.isfinite(value):
+        return "not measured" if math.isnan(value) else ("∞" if value > 0 else "−∞")
+    return f"{value:.4g}".replace("-", "−")
+
+
+def steps(value: float) -> str:
+    """A count of just-noticeable steps, for people: one decimal below ten, none above."""
+    if not math.isfinite(value):
+        return number(value)
+    return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+
+
+def asset(*names: str) -> str:
+    """Files beside the templates, one after the other."""
+    folder = files("twinlens.report") / "templates"
+    return "".join((folder / name).read_text("utf-8") for name in names)
+
+
+def csp_hash(text: str) -> str:
+    """The source expression that allows exactly this text in a content security policy."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
+
+
+@cache
+def environment() -> Environment:
+    """The templates; what is put into them is text, never markup."""
+    made = Environment(
+        loader=PackageLoader("twinlens.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        finalize=_writable,
+    )
+    made.filters.update(number=number, steps=steps, name=lambda file: Path(file).name or "no file")
+    return made
+
+
+def _writable(value: object) -> object:
+    """The value, text without lone surrogates (a file name need not be UTF-8, the page is)."""
+    return value.encode("utf-8", "replace").decode("utf-8") if type(value) is str else value
