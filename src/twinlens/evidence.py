@@ -23,6 +23,7 @@ from twinlens.pixels.align import Frame, align
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.regions import Region, find_regions
 
+
 @dataclass(frozen=True, eq=False)
 class Measured:
     """What was measured of a pair: the evidence, and what people should know of how it came about.
@@ -40,7 +41,7 @@ class Measured:
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """The cells of a pair in an order that only content decides; `swapped` where that is not the pair's own."""
+    """The cells of a pair in an order that only content decides; `swapped` where it is not the pair's."""
 
     cells: Cells
     swapped: bool
@@ -61,11 +62,6 @@ def signed_steps(metric: Metric, a: float, b: float) -> float:
     """How many just-noticeable differences a is better than b; negative where b is better."""
     step = math.log1p(metric.jnd) if metric.relative else metric.jnd
     return (metric.merit(a) - metric.merit(b)) / step
-
-
-def signed(evidence: Evidence) -> float:
-    """The steps of a piece of evidence, negative where they favour b; also below one step."""
-    return signed_steps(metrics()[evidence.metric], evidence.a, evidence.b)
 
 
 def measure(pair: Pair) -> Measured:

@@ -3,8 +3,8 @@
 First causes are told from consequences: a photo with halos also measures sharper, one with noise holds more
 "texture", a blurred one has less noise, and nobody praises a photo for these. What is left is added up on a
 scale of just-noticeable differences that saturates, each metric with one weight that is never negative.
-`twinlens.train.measured` fits the weights; `preference.json` holds them. Everything is odd in the differences,
-so exchanging the photos gives exactly the opposite.
+`twinlens.train.measured` fits the weights; `preference.json` holds them. Everything is odd in the
+differences, so exchanging the photos gives exactly the opposite.
 """
 
 from __future__ import annotations
@@ -21,30 +21,31 @@ Steps = Mapping[str, float]
 """Signed just-noticeable steps by metric: positive where a is better."""
 
 SATURATION: dict[str, float] = {
-    "banding": 4, "blocking": 3, "cast": 3, "chroma_noise": 4, "clipping": 6, "color_contrast": 5, "exposure": 3,
-    "halo": 3, "local_contrast": 8, "noise": 4, "reasons": 1.5, "saturation": 3, "sharpness": 6, "smearing": 3, "texture": 6,
+    "banding": 4, "blocking": 3, "cast": 3, "chroma_noise": 4, "clipping": 6, "color_contrast": 5,
+    "exposure": 3, "halo": 3, "local_contrast": 8, "noise": 4, "reasons": 1.5, "saturation": 3,
+    "sharpness": 6, "smearing": 3, "texture": 6,
 }  # fmt: skip
 """Steps beyond which a further difference adds little, by metric. Metrics that are not here do not count.
 
 "reasons" is no metric but the balance of what is claimed (`judges.reasons.balance`)."""
 
-SURPLUS = frozenset({"sharpness", "texture", "smearing"})
+FINE = frozenset({"texture", "smearing"})
+SURPLUS = FINE | {"sharpness"}
+TONES = frozenset({"contrast", "local_contrast", "exposure"})
+COLOURS = frozenset({"saturation", "color_contrast", "cast"})
 CONSEQUENCES: tuple[tuple[str, float, frozenset[str], float], ...] = (
     ("halo", 1.0, SURPLUS | {"clipping"}, math.inf),
-    ("blocking", 1.0, SURPLUS - {"sharpness"} | {"saturation", "cast", "color_contrast", "contrast", "local_contrast"}, 2.0),
+    ("blocking", 1.0, FINE | COLOURS | {"contrast", "local_contrast"}, 2.0),
     ("sharpness", 1.0, frozenset({"noise", "chroma_noise", "blocking", "banding", "halo"}), 1.6),
     ("noise", 1.0, SURPLUS | {"banding", "contrast"}, math.inf),
     ("noise", 1.0, frozenset({"clipping", "chroma_noise"}), 1.0),
     ("chroma_noise", 1.0, frozenset({"texture", "saturation", "color_contrast"}), math.inf),
-    (
-        "clipping", 4.0, SURPLUS | {"contrast", "local_contrast", "saturation", "color_contrast", "exposure", "halo", "noise", "cast"},
-        math.inf,
-    ),
+    ("clipping", 4.0, SURPLUS | TONES | COLOURS | {"halo", "noise"}, math.inf),
     ("saturation", 1.0, frozenset({"color_contrast"}), math.inf),
     ("saturation", 1.0, frozenset({"cast"}), 1.0),
     ("cast", 1.0, frozenset({"saturation", "color_contrast"}), math.inf),
 )  # fmt: skip
-"""In this order: a difference of so many steps explains these differences the other way, up to so many times its own."""
+"""In this order: so large a difference explains these the other way, up to so many times its own size."""
 
 
 def signed(evidence: Evidence) -> float:
@@ -73,7 +74,7 @@ def explained(steps: Steps) -> dict[str, float]:
 
 
 def features(steps: Steps) -> list[float]:
-    """What the weights apply to: each metric's explained steps, saturating at 1; in the order of SATURATION."""
+    """What the weights apply to: each metric's explained steps, saturating at 1; in SATURATION's order."""
     left = explained(steps)
     return [math.tanh(left.get(metric, 0.0) / scale) for metric, scale in SATURATION.items()]
 

@@ -25,10 +25,11 @@ pytestmark = pytest.mark.skipif(
     CHROMIUM is None or DRIVER is None,
     reason="needs a browser: the Debian packages chromium and chromium-driver are not installed",
 )
-FLAGS = (
-    "--headless=new --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --force-color-profile=srgb --hide-scrollbars"
-).split()
+FLAGS = [
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--force-color-profile=srgb", "--hide-scrollbars",
+]  # fmt: skip
 FACE, SHIFTED, LETTERS = (170, 60, 110, 120), (176, 56, 110, 120), (60, 250, 90, 70)
 HOSTILE = """</span><script>window.hacked=1</script><img src=x onerror="window.hacked=1">"'&"""
 STATE = """
@@ -84,7 +85,7 @@ Opener = Callable[..., WebDriver]
 
 @pytest.fixture
 def opened(browser: WebDriver, tmp_path: Path) -> Iterator[Opener]:
-    """Opens the page of a verdict at a window size and pixel ratio; afterwards nothing may have gone wrong."""
+    """Opens the page of a verdict at a window size and pixel ratio; nothing may have gone wrong after."""
 
     def show(said: Verdict, width: int = 1440, height: int = 900, ratio: float = 1) -> WebDriver:
         metrics = {"width": width, "height": height, "deviceScaleFactor": ratio, "mobile": False}
@@ -381,7 +382,8 @@ def test_the_keyboard_alone_reaches_every_control_and_the_focus_shows(opened: Op
         assert outline == "solid", f"no visible focus on {name}"
         seen.append(name)
     assert seen == [
-        "fit", "full", "out", "in", "flicker", "split", "aside", "claim", "claim", "claim", "summary", "summary",
+        "fit", "full", "out", "in", "flicker", "split", "aside", "claim", "claim", "claim", "summary",
+        "summary",
     ]  # fmt: skip
     driver.execute_script("document.querySelectorAll('.claim')[1].focus()")
     press(driver, Keys.ENTER)
@@ -409,7 +411,8 @@ def test_markup_in_texts_and_paths_is_shown_and_never_obeyed(opened: Opener, pix
 def test_the_policy_stops_a_script_that_is_not_the_pages_own(opened: Opener, said: Verdict) -> None:
     driver = opened(said)
     driver.execute_script(
-        "const s = document.createElement('script'); s.textContent = 'window.hacked = 1'; document.body.append(s);"
+        "const s = document.createElement('script'); s.textContent = 'window.hacked = 1';"
+        "document.body.append(s);"
         "const i = new Image(); i.src = 'https://example.invalid/x.png'; document.body.append(i);"
     )
     settle(driver)

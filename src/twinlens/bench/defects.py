@@ -1,8 +1,9 @@
 """Defects put into a photo on purpose, so that what a judge should find there is known.
 
-Each defect takes uint8 sRGB pixels (height, width, 3) and a strength from 1 (slight) to 3 (strong) and returns
-pixels of the same shape. Lengths are in pixels of a photo of 2048 pixels on its long side and grow with it.
-`DEFECTS` are for tuning, `UNSEEN` are other processing of the same families, kept aside for reporting.
+Each defect takes uint8 sRGB pixels (height, width, 3) and a strength from 1 (slight) to 3 (strong) and
+returns pixels of the same shape. Lengths are in pixels of a photo of 2048 pixels on its long side and grow
+with it. `DEFECTS` are for tuning, `UNSEEN` are other processing of the same families, kept aside for
+reporting.
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def _bytes(values: NDArray[Any]) -> Pixels:
 
 
 def _scale(photo: Pixels) -> float:
-    return max(photo.shape[:2]) / 2048
+    return float(max(photo.shape[:2])) / 2048
 
 
 def _random(photo: Pixels) -> np.random.Generator:
@@ -99,7 +100,8 @@ def webp(photo: Pixels, strength: int) -> Pixels:
 
 def _encoded(photo: Pixels, kind: str, options: list[int]) -> Pixels:
     _, data = cv2.imencode(kind, cv2.cvtColor(photo, cv2.COLOR_RGB2BGR), options)
-    return np.asarray(cv2.cvtColor(np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB), np.uint8)
+    decoded = np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR))
+    return np.asarray(cv2.cvtColor(decoded, cv2.COLOR_BGR2RGB), np.uint8)
 
 
 def smear(photo: Pixels, strength: int) -> Pixels:

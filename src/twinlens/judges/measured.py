@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twinlens.core.types import Choice, Failure, Pair, Verdict
-from twinlens.evidence import measure
-from twinlens.judges.reasons import Reason, balance, claims, reasons
+from twinlens import evidence
+from twinlens.judges.reasons import Reason, balance, claims, reasons, where
 from twinlens.language.write import rationale
 from twinlens.preference import Steps, by_metric, chance, score
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -23,17 +24,17 @@ class Measured:
 
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The verdict on a pair."""
-        measured = measure(pair)
+        measured = evidence.measure(pair)
         found = reasons(measured)
-        p_a = chance(score(overall(by_metric(measured.evidence), found)))
+        p_a = chance(score(overall(measured, found)))
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
         said = claims(found, choice, measured)
         return Verdict(
-            pair=pair, judge="measured", choice=choice, p_a=p_a, claims=said, rationale=rationale(said, choice),
-            evidence=measured.evidence, notes=measured.notes,
+            pair=pair, judge="measured", choice=choice, p_a=p_a, claims=said,
+            rationale=rationale(said, choice), evidence=measured.evidence, notes=measured.notes,
         )  # fmt: skip
 
 
-def overall(whole: Steps, found: list[Reason]) -> Steps:
-    """What is weighed: the steps on the whole photo, and the balance of the reasons, local ones among them."""
-    return {**whole, "reasons": balance(found)}
+def overall(measured: evidence.Measured, found: list[Reason]) -> Steps:
+    """What is weighed: the steps on the whole photo, or on the one place that differs, and the balance of the reasons."""
+    return {**by_metric(measured.evidence, where(measured)), "reasons": balance(found)}

@@ -1,8 +1,8 @@
 """Evidence becomes claims: what differs noticeably, where it does, in the experts' words, most telling first.
 
-Only causes are claimed, not their consequences (`preference.explained` and `BRINGS`). Where the photos differ in
-one place only, claims are about the region that holds it; where they differ all over, about the whole, with the
-region that matters most to people named beside it.
+Only causes are claimed, not their consequences (`preference.explained` and `BRINGS`). Where the photos differ
+in one place only, claims are about the region that holds it; where they differ all over, about the whole,
+with the region that matters most to people named beside it.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from twinlens.core.types import Box, Choice, Claim, Favours
 from twinlens.evidence import Measured, metrics
 from twinlens.language import write
+from twinlens.pixels.regions import Region
 from twinlens.preference import by_metric, explained
 
 CLAIMED = ("artifacts", "sharpness", "noise", "texture", "exposure", "color", "contrast")
@@ -47,14 +48,14 @@ BROAD = frozenset({"background", "shadows"})
 LIT = frozenset({"global", "face", "skin"})
 """Where brightness is a matter of exposure rather than of what is there: dark clothes are dark."""
 LOCAL_LEAST = {"color": 2.5, "contrast": 2.5}
-"""Steps that a change of one place alone needs, where its surroundings do not tell which side is the right one."""
+"""Steps that a change of one place alone needs, as its surroundings do not tell which side is right."""
 CLEAR = 2.0
 """Steps from which a region differs by itself where the photos do not as a whole."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One noticeable difference: where, of what aspect, by which metric, in signed steps (positive: a is better)."""
+    """A noticeable difference: where, of what aspect, by which metric, in signed steps (positive: for a)."""
 
     region: str
     aspect: str
@@ -71,7 +72,7 @@ def reasons(measured: Measured) -> list[Reason]:
 
 
 def _causes(measured: Measured) -> dict[str, dict[str, float]]:
-    """The signed steps by region and metric, without what a cause there, or of the whole photo, brings along."""
+    """The signed steps by region and metric, without what a cause there, or in the whole, brings along."""
     regions = list(dict.fromkeys(piece.region for piece in measured.evidence))
     left = {region: _beyond_exposure(region, measured) for region in regions}
     for cause, brought in BRINGS:
@@ -88,7 +89,8 @@ def _causes(measured: Measured) -> dict[str, dict[str, float]]:
 def _beyond_exposure(region: str, measured: Measured) -> dict[str, float]:
     """The explained steps of a region, without contrast and colour that a brighter rendering brings along."""
     steps = explained(by_metric(measured.evidence, region))
-    light = next(((e.a, e.b) for e in measured.evidence if (e.region, e.metric) == (region, "exposure")), (1.0, 1.0))
+    exposure = (e for e in measured.evidence if (e.region, e.metric) == (region, "exposure"))
+    light = next(((e.a, e.b) for e in exposure), (1.0, 1.0))
     gain = math.log((light[0] + 1) / (light[1] + 1))
     for metric in ("local_contrast", "contrast", "texture"):
         size = steps.get(metric, 0.0)
@@ -102,6 +104,16 @@ def _beyond_exposure(region: str, measured: Measured) -> dict[str, float]:
 def weight(reason: Reason) -> float:
     """How telling a reason is."""
     return min(abs(reason.steps), 10.0) * IMPORTANCE.get(reason.region, 1.0)
+
+
+def where(measured: Measured) -> str:
+    """The region that holds the one place that differs; "global" where the photos differ all over."""
+    local = [region for region in measured.regions if region.local]
+    return max(local, key=_fitting).name if local else "global"
+
+
+def _fitting(region: Region) -> float:
+    return region.local * NAMED.get(region.name, 1.0)
 
 
 def balance(found: list[Reason]) -> float:
@@ -123,10 +135,12 @@ def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measure
             leads[region] = Reason(region, aspect, metric, size, box)
     local = {region.name: region.local for region in measured.regions if region.local}
     if local:
-        here = [reason for reason in leads.values() if reason.region in local and abs(reason.steps) >= LOCAL_LEAST.get(aspect, 1)]
+        least = LOCAL_LEAST.get(aspect, 1)
+        here = [r for r in leads.values() if r.region in local and abs(r.steps) >= least]
         return sorted(here, key=lambda r: (-local[r.region] * NAMED.get(r.region, 1.0), r.region))[:1]
     whole = leads.pop("global", None)
-    ranked = sorted((r for r in leads.values() if r.region not in BROAD), key=lambda r: (-weight(r), r.region))
+    narrow = (r for r in leads.values() if r.region not in BROAD)
+    ranked = sorted(narrow, key=lambda r: (-weight(r), r.region))
     if whole:
         return [whole, *[r for r in ranked if r.steps * whole.steps > 0][:1]]
     return [r for r in ranked if abs(r.steps) >= CLEAR][:1]
@@ -148,7 +162,8 @@ def _claim(reason: Reason, measured: Measured) -> Claim:
         for own, other in ((piece.a, piece.b), (piece.b, piece.a))
     )
     favours: Favours = "a" if reason.steps > 0 else "b"
-    return Claim(write.line(reason.region, reason.aspect, of_a, of_b), reason.region, reason.aspect, favours, reason.box)
+    text = write.line(reason.region, reason.aspect, of_a, of_b)
+    return Claim(text, reason.region, reason.aspect, favours, reason.box)
 
 
 def shown(value: float) -> str:
@@ -160,7 +175,7 @@ def _closing(choice: Choice) -> Claim:
     """The last line: the whole of it."""
     better, worse = "is better overall", "is weaker overall"
     if choice == "tie":
-        return Claim(write.line("global", "quality", *(["shows no visible difference"] * 2)), "global", "quality", "same")
+        alike = "shows no visible difference"
+        return Claim(write.line("global", "quality", alike, alike), "global", "quality", "same")
     words = (better, worse) if choice == "a" else (worse, better)
     return Claim(write.line("global", "quality", *words), "global", "quality", choice)
-

@@ -33,7 +33,7 @@ class Metric(Protocol):
         ...
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality (its logarithm where `relative`); higher is better."""
+        """A number whose difference is that in quality (its logarithm where `relative`); higher is better."""
         ...
 
     def describe(self, own: float, other: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.tones import weighted_mean
+from twinlens.pixels.tones import over, weighted_mean
 
 CAP = 16
 LEAST_STILL = 0.8
@@ -53,7 +53,8 @@ class Banding:
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "has smooth gradients" if self.merit(own) > self.merit(other) else "shows banding in its gradients"
+        better = self.merit(own) > self.merit(other)
+        return "has smooth gradients" if better else "shows banding in its gradients"
 
 
 def steps(cells: Cells) -> list[tuple[Map, Map, Map, Map]]:
@@ -68,5 +69,5 @@ def _steps(cells: Cells, luma: NDArray[np.uint8]) -> tuple[Map, Map, Map, Map]:
     rows, columns = cells.shape
     top = step.reshape(rows, -1, columns, cells.size).max(axis=3).max(axis=1)
     squares = cv2.multiply(step, step, dtype=cv2.CV_32F)
-    still = cv2.compare(step, 0, cv2.CMP_EQ)
-    return cells.pool(squares), cells.pool(step), cells.pool(still) / 255, top.astype(np.float32)
+    still = cells.pool(cv2.bitwise_not(over(step, 0))) / np.float32(255)
+    return cells.pool(squares), cells.pool(step), still, np.asarray(top, np.float32)

@@ -15,10 +15,10 @@ CAP = 12
 
 @dataclass(frozen=True)
 class Blocking:
-    """Excess of the step across block borders over steps elsewhere, in 8-bit code values: 0 to 12, lower is better.
+    """Excess of steps at block borders over steps elsewhere: 0 to 12 8-bit code values, lower is better.
 
-    Differences of neighbouring pixels, capped at 12 so that edges of the scene do not count, averaged by their
-    phase modulo 8; the highest phase less the second highest, mean of both directions.
+    Differences of neighbouring pixels, capped at 12 so that edges of the scene do not count, averaged by
+    their phase modulo 8; the highest phase less the second highest, mean of both directions.
     """
 
     aspect: str = "artifacts"
@@ -44,25 +44,27 @@ class Blocking:
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "is free of block artifacts" if self.merit(own) > self.merit(other) else "shows 8 x 8 block artifacts"
+        better = self.merit(own) > self.merit(other)
+        return "is free of block artifacts" if better else "shows 8 x 8 block artifacts"
 
 
 def phase_maps(cells: Cells) -> list[list[NDArray[np.float64]]]:
-    """For a and b, across and down: the mean step by phase, shape (rows, columns, 8), a transposed grid for down."""
+    """For a and b, across and down: the mean step by phase, shape (rows, columns, 8)."""
     rows, columns = cells.shape
     maps = []
     for luma in cells.luma:
         across = _by_phase(luma, cells.size, rows, columns)
-        down = _by_phase(cv2.transpose(luma), cells.size, columns, rows)
+        down = _by_phase(np.asarray(cv2.transpose(luma), np.uint8), cells.size, columns, rows)
         maps.append([across, down.swapaxes(0, 1)])
     return maps
 
 
 def _by_phase(luma: NDArray[np.uint8], size: int, rows: int, columns: int) -> NDArray[np.float64]:
-    step = cv2.min(cv2.absdiff(luma[:, 1:], luma[:, :-1]), CAP)
-    sums = [cv2.reduce(step[k * size : (k + 1) * size], 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for k in range(rows)]
+    step = cv2.threshold(cv2.absdiff(luma[:, 1:], luma[:, :-1]), CAP, 0, cv2.THRESH_TRUNC)[1]
+    strips = (step[k * size : (k + 1) * size] for k in range(rows))
+    sums = [cv2.reduce(strip, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for strip in strips]
     means = np.pad(np.concatenate(sums) / size, ((0, 0), (0, 1)), mode="edge")
-    return means.reshape(rows, columns, size // BLOCK, BLOCK).mean(axis=2)
+    return np.asarray(means.reshape(rows, columns, size // BLOCK, BLOCK).mean(axis=2))
 
 
 def excess(phases: list[NDArray[np.float64]], weight: Map) -> float:

@@ -23,8 +23,8 @@ GREEN = 1.5
 class Cast:
     """Distance of the estimated light from neutral: 0 to about 100 %, lower is better.
 
-    The grey-edge estimate: over a scene, colour differences at edges average to grey, whatever coloured walls it
-    holds. In linear light, green against magenta weighing half as much again as warm against cold; at the
+    The grey-edge estimate: over a scene, colour differences at edges average to grey, whatever coloured walls
+    it holds. In linear light, green against magenta weighing half as much again as warm against cold; at the
     saturation of the more saturated photo, and only as far as colours moved together: more colour is no cast.
     """
 
@@ -39,7 +39,7 @@ class Cast:
     source: str = "van de Weijer, Gevers and Gijsenij 2007 (grey-edge colour constancy)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it has too few edges between black and white."""
+        """The numbers of a and of b at one place, or None where too little lies between black and white."""
         inside = fine_weight(cells, weight)
         for photo in cells.small:
             top = photo.max(axis=2)

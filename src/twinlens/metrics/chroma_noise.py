@@ -15,9 +15,10 @@ MASKING = 5.0
 
 @dataclass(frozen=True)
 class ChromaNoise:
-    """Colour speckle in flat areas, root mean square of Cr and Cb in 8-bit code values: 0 to about 40, lower is better.
+    """Colour speckle in flat areas, RMS of Cr and Cb in 8-bit code values: 0 to about 40, lower is better.
 
-    Periods of 4 to 10 pixels, in the flattest quarter of the place; what one photo does not share with the other.
+    Periods of 4 to 10 pixels, in the flattest quarter of the place; what one photo does not share with the
+    other.
     """
 
     aspect: str = "noise"
@@ -39,9 +40,10 @@ class ChromaNoise:
         return float(a), float(b)
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better; grain masks more grain."""
+        """A number whose difference is the difference in quality; higher is better; grain masks grain."""
         return -MASKING * math.log1p(value / MASKING)
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "shows little coloured speckle" if self.merit(own) > self.merit(other) else "shows coloured speckle"
+        better = self.merit(own) > self.merit(other)
+        return "shows little coloured speckle" if better else "shows coloured speckle"

@@ -9,10 +9,10 @@ from twinlens.pixels.tones import lost_tones, weighted_mean
 
 @dataclass(frozen=True)
 class Clipping:
-    """Share of pixels whose tone is lost to white or black although the other photo holds it: 0 to 100 %, lower is better.
+    """Share of pixels lost to white or black that the other photo holds: 0 to 100 %, lower is better.
 
-    White: at least two channels at the top; black: all channels at the bottom; at half size. A pair tells what a
-    single photo cannot: black that is black in both is no loss.
+    White: at least two channels at the top; black: all channels at the bottom; at half size. A pair tells
+    what a single photo cannot: black that is black in both is no loss.
     """
 
     aspect: str = "exposure"

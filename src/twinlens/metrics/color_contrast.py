@@ -12,10 +12,11 @@ from twinlens.pixels.tones import fine_weight
 
 @dataclass(frozen=True)
 class ColorContrast:
-    """Standard deviation of CIELAB a* over a place: 0 (one hue or grey) to about 60, higher looks more natural.
+    """Standard deviation of CIELAB a* over a place: 0 (one hue) to about 60, higher looks more natural.
 
     A wrong white balance or recolouring brings the reds and greens of a scene together more often than apart;
-    on human judgements it goes with naturalness, while the yellow–blue axis, along which daylight varies, does not.
+    on human judgements it goes with naturalness, while the yellow–blue axis, along which daylight varies,
+    does not.
     """
 
     aspect: str = "realism"

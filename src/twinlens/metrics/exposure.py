@@ -14,7 +14,7 @@ DARKEST, BRIGHTEST = 15.0, 85.0
 
 @dataclass(frozen=True)
 class Exposure:
-    """Mean CIELAB lightness L*: 0 (black) to 100 (white); between 15 and 85 is best, beyond it nearer is better."""
+    """Mean CIELAB lightness L*: 0 (black) to 100 (white); 15 to 85 is best, beyond it nearer is better."""
 
     aspect: str = "exposure"
     unit: str = "L*"

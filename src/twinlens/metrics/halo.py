@@ -16,13 +16,14 @@ LEAST_COHERENCE, COHERENT = 0.84, 0.92
 
 @dataclass(frozen=True)
 class Halo:
-    """Over-sharpening at edges beside the other photo, in % of the edge's amplitude: 0 to about 100, lower is better.
+    """Over-sharpening beside the other photo, in % of an edge's amplitude: 0 to about 100, lower is better.
 
     A blurred copy loses the more the finer the band (a Gaussian loses four times as many decibels an octave
     higher), a sharpened one gains alike in all fine bands. What the sharper photo has more in the second
     usable band than the root of what it has more in the finest is therefore no regained sharpness but an
-    overshoot; the less sharp photo has 0. Gains are beside that of the coarse band, so a change of contrast is
-    none, and count only where the two photos' edges are coherent, which rules out smearing and motion blur.
+    overshoot; the less sharp photo has 0. Gains are beside that of the coarse band, so a change of contrast
+    is none, and count only where the two photos' edges are coherent, which rules out smearing and motion
+    blur.
     """
 
     aspect: str = "artifacts"
@@ -44,7 +45,8 @@ class Halo:
         if not usable:
             return None
         level = usable[0]
-        finest, next_finest = (float(np.log(place.edge_gain[k] / place.edge_gain[COARSE])) for k in (level, level + 1))
+        gain = np.log(place.edge_gain / place.edge_gain[COARSE])
+        finest, next_finest = float(gain[level]), float(gain[level + 1])
         excess = np.sign(finest) * next_finest - abs(finest) / 2
         trust = np.clip((place.edge_coherence[level] - LEAST_COHERENCE) / (COHERENT - LEAST_COHERENCE), 0, 1)
         amount = 100 * float(np.expm1(max(0.0, excess)) * trust)
@@ -56,4 +58,5 @@ class Halo:
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "renders edges without visible halos" if self.merit(own) > self.merit(other) else "shows halos beside its edges"
+        better = self.merit(own) > self.merit(other)
+        return "renders edges without visible halos" if better else "shows halos beside its edges"

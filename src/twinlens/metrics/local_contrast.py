@@ -10,13 +10,12 @@ from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.tones import weighted_mean
 
 
-
 @dataclass(frozen=True)
 class LocalContrast:
-    """Amplitude of forms a thirtieth to a sixth of the photo wide, root mean square in 8-bit code values: 0 to 80.
+    """Amplitude of forms a thirtieth to a sixth of the photo wide, RMS in 8-bit code values: 0 to 80.
 
-    Higher is better. Tied to the size of the whole photo, because it is seen when the photo is seen whole: for
-    a long side of 512 pixels the bands have periods of 16 to 80 pixels.
+    Higher is better. Tied to the size of the whole photo, because it is seen when the photo is seen whole:
+    for a long side of 512 pixels the bands have periods of 16 to 80 pixels.
     """
 
     aspect: str = "contrast"

@@ -17,8 +17,9 @@ MASKING = 5.0
 class Noise:
     """Luma noise in flat areas, root mean square in 8-bit code values: 0 to about 60, lower is better.
 
-    What the two finest octave bands of the flattest quarter hold in one photo and do not share with the other:
-    the residual of predicting one photo from the other. A change of contrast or sharpness is shared, noise is not.
+    What the two finest octave bands of the flattest quarter hold in one photo and do not share with the
+    other: the residual of predicting one photo from the other. A change of contrast or sharpness is shared,
+    noise is not.
     """
 
     aspect: str = "noise"
@@ -40,7 +41,7 @@ class Noise:
         return float(a), float(b)
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better; grain masks more grain."""
+        """A number whose difference is the difference in quality; higher is better; grain masks grain."""
         return -MASKING * math.log1p(value / MASKING)
 
     def describe(self, own: float, other: float) -> str:

@@ -21,11 +21,11 @@ FEWEST = 40
 
 @dataclass(frozen=True)
 class Saturation:
-    """Saturation of the most colourful twentieth of a place, and clipped colours: an index from 0 (grey), near 70 is best.
+    """Saturation of a place's most colourful twentieth, and clipped colours: 0 (grey) to 200, 70 is best.
 
-    Chroma over the length of the colour, C*/sqrt(C*² + L*² + 100) in %, so that a dark photo is not taken for a
-    pale one, of tones above black in either photo; plus five for each % of pixels at the edge of the sRGB gamut
-    (at most 20 %). Counts only as far as colours lie further apart: a cast moves them together.
+    Chroma over the length of the colour, C*/sqrt(C*² + L*² + 100) in %, so that a dark photo is not taken for
+    a pale one, of tones above black in either photo; plus five for each % of pixels at the edge of the sRGB
+    gamut (at most 20 %). Counts only as far as colours lie further apart: a cast moves them together.
     """
 
     aspect: str = "color"
@@ -36,7 +36,7 @@ class Saturation:
     jnd: float = 5.0
     relative: bool = False
     alone: bool = True
-    source: str = "Fedorovskaya, de Ridder and Blommaert 1997 (chroma and preference); Lübbe 2010 (saturation)"
+    source: str = "Fedorovskaya, de Ridder and Blommaert 1997 (preference); Lübbe 2010 (saturation)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is too small or black."""
@@ -65,7 +65,7 @@ class Saturation:
 
 
 def _by_gain(a: float, b: float, gain: float) -> tuple[float, float]:
-    """Two saturations, brought together where the spread of colours (log of a over b) does not bear them out."""
+    """Two saturations, brought together where the spread of colours (log of a over b) denies them."""
     trust = float(np.clip((abs(gain) - 0.05) / 0.1, 0, 1)) if gain * (a - b) > 0 else 0.0
     return (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
 

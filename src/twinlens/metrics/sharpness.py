@@ -32,6 +32,7 @@ class Sharpness:
     better: Literal["higher", "lower", "middle"] = "higher"
     jnd: float = 0.08
     relative: bool = True
+    alone: bool = True
     source: str = "Vu, Phan and Chandler 2012 (S3)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:

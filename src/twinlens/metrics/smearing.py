@@ -11,10 +11,10 @@ from twinlens.pixels.structure import Structure
 
 @dataclass(frozen=True)
 class Smearing:
-    """Share of the texture that is missing beside the other photo, edges taken as the measure: 0 to 100 %, lower is better.
+    """Share of the texture missing beside the other photo, edges the measure: 0 to 100 %, lower is better.
 
-    Texture amplitude over edge amplitude (periods of 2 to 10 pixels); the photo with more of it has 0 %.
-    Blur lowers both and is not smearing; denoisers, oil-paint filters and heavy compression lower texture only.
+    Texture amplitude over edge amplitude (periods of 2 to 10 pixels); the photo with more of it has 0 %. Blur
+    lowers both and is not smearing; denoisers, oil-paint filters and heavy compression lower texture only.
     """
 
     aspect: str = "texture"
@@ -42,4 +42,5 @@ class Smearing:
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "keeps its texture" if self.merit(own) > self.merit(other) else "is smeared, its texture wiped away"
+        better = self.merit(own) > self.merit(other)
+        return "keeps its texture" if better else "is smeared, its texture wiped away"

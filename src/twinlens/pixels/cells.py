@@ -38,7 +38,7 @@ class Band:
     @property
     def dd(self) -> Map:
         """Mean square of the difference a - b."""
-        return np.maximum(self.aa + self.bb - 2 * self.ab, 0)
+        return np.asarray(np.maximum(self.aa + self.bb - 2 * self.ab, 0), np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,21 +76,19 @@ class Cells:
     @cached_property
     def luma(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Luma of both photos (Rec. 601 weights on sRGB code values), full resolution."""
-        return cv2.cvtColor(self.a, cv2.COLOR_RGB2GRAY), cv2.cvtColor(self.b, cv2.COLOR_RGB2GRAY)  # type: ignore[return-value]
+        a, b = (np.asarray(cv2.cvtColor(x, cv2.COLOR_RGB2GRAY), np.uint8) for x in (self.a, self.b))
+        return a, b
 
     @cached_property
     def bands(self) -> tuple[Band, ...]:
-        """Octave bands of luma from the finest (periods of 2 to 5 pixels), five and one more a doubling of the cell."""
+        """Octave bands of luma, finest (periods of 2 to 5 pixels) first; one more a doubling of the cell."""
         return tuple(_bands(*self.luma, self.shape, LEVELS + round(np.log2(self.size / 8))))
 
     @cached_property
     def half(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         """Both photos at half size, area averaged."""
-        size = (self.a.shape[1] // 2, self.a.shape[0] // 2)
-        return (
-            cv2.resize(self.a, size, interpolation=cv2.INTER_AREA),
-            cv2.resize(self.b, size, interpolation=cv2.INTER_AREA),
-        )  # type: ignore[return-value]
+        size = self.a.shape[1] // 2, self.a.shape[0] // 2
+        return _reduced(self.a, size), _reduced(self.b, size)
 
     @cached_property
     def chroma_bands(self) -> tuple[Band, Band]:
@@ -98,7 +96,7 @@ class Cells:
         pair = [cv2.cvtColor(x, cv2.COLOR_RGB2YCrCb) for x in self.half]
         both = []
         for channel in (1, 2):
-            a, b = (cv2.extractChannel(x, channel) for x in pair)
+            a, b = (np.asarray(cv2.extractChannel(x, channel), np.uint8) for x in pair)
             both.append(_energies(a, b, self.shape))
         return both[0], both[1]
 
@@ -108,62 +106,65 @@ class Cells:
         rows, columns = self.shape
         if self.size == 8:
             return self.half
-        size = columns * 4, rows * 4
-        return (
-            cv2.resize(self.half[0], size, interpolation=cv2.INTER_AREA),
-            cv2.resize(self.half[1], size, interpolation=cv2.INTER_AREA),
-        )  # type: ignore[return-value]
+        a, b = (_reduced(x, (columns * 4, rows * 4)) for x in self.half)
+        return a, b
 
     @cached_property
     def lab(self) -> tuple[Map, Map]:
         """CIELAB (D65) of the small photos, float32."""
-        a, b = (cv2.cvtColor(x.astype(np.float32) / 255, cv2.COLOR_RGB2Lab) for x in self.small)
-        return a, b  # type: ignore[return-value]
+        small = (x.astype(np.float32) / 255 for x in self.small)
+        a, b = (np.asarray(cv2.cvtColor(x, cv2.COLOR_RGB2Lab), np.float32) for x in small)
+        return a, b
 
     def pool(self, plane: NDArray[np.generic]) -> Map:
         """The mean of a plane of any resolution over each cell."""
         rows, columns = self.shape
-        return cv2.resize(np.asarray(plane, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)  # type: ignore[return-value]
+        pooled = cv2.resize(np.asarray(plane, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+        return np.asarray(pooled, np.float32)
 
 
 def _whole(pixels: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
     height, width = pixels.shape[:2]
     if height < size or width < size:
         down, right = max(0, size - height), max(0, size - width)
-        return cv2.copyMakeBorder(pixels, 0, down, 0, right, cv2.BORDER_REFLECT)[  # type: ignore[return-value]
-            : max(height, size) // size * size, : max(width, size) // size * size
-        ]
+        pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, down, 0, right, cv2.BORDER_REFLECT), np.uint8)
+        height, width = pixels.shape[:2]
     return pixels[: height // size * size, : width // size * size]
+
+
+def _reduced(photo: NDArray[np.uint8], size: tuple[int, int]) -> NDArray[np.uint8]:
+    return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _bands(a: NDArray[np.uint8], b: NDArray[np.uint8], shape: tuple[int, int], levels: int) -> list[Band]:
     bands = []
     for _ in range(levels):
         bands.append(_energies(a, b, shape))
-        a, b = cv2.pyrDown(a), cv2.pyrDown(b)  # type: ignore[assignment]
+        a, b = (np.asarray(cv2.pyrDown(x), np.uint8) for x in (a, b))
     return bands
 
 
 def _energies(a: NDArray[np.uint8], b: NDArray[np.uint8], shape: tuple[int, int]) -> Band:
-    """Mean squares and product of the finest band of two planes, a cell; in strips, so memory stays in cache."""
+    """Mean squares and product of two planes' finest band, a cell; in strips, so memory stays in cache."""
     rows, columns = shape
     height, width = a.shape
-    high_a = cv2.subtract(a, cv2.GaussianBlur(a, (5, 5), 0), dtype=cv2.CV_16S)
-    high_b = cv2.subtract(b, cv2.GaussianBlur(b, (5, 5), 0), dtype=cv2.CV_16S)
+    high_a, high_b = (cv2.subtract(x, cv2.GaussianBlur(x, (5, 5), 0), dtype=cv2.CV_16S) for x in (a, b))
+    products = ((high_a, high_a), (high_b, high_b), (high_a, high_b))
     step = max(1, height // rows) if height >= rows else height
     if height < rows or width < columns:  # coarser than a cell: pooled by interpolation
         maps = [
             cv2.resize(cv2.multiply(x, y, dtype=cv2.CV_32F), (columns, rows), interpolation=cv2.INTER_LINEAR)
-            for x, y in ((high_a, high_a), (high_b, high_b), (high_a, high_b))
+            for x, y in products
         ]
-        return Band(*maps)  # type: ignore[arg-type]
+        return Band(*(np.asarray(pooled, np.float32) for pooled in maps))
     strip = step * 4
     out = np.empty((3, rows, columns), np.float32)
     product = np.empty((strip, width), np.float32)
     for top in range(0, step * rows, strip):
         part = slice(top, min(top + strip, step * rows))
         count = (part.stop - part.start) // step
-        for k, (x, y) in enumerate(((high_a, high_a), (high_b, high_b), (high_a, high_b))):
+        for k, (x, y) in enumerate(products):
             block = cv2.multiply(x[part], y[part], dst=product[: count * step], dtype=cv2.CV_32F)
-            out[k, top // step : top // step + count] = cv2.resize(block, (columns, count), interpolation=cv2.INTER_AREA)
+            pooled = cv2.resize(block, (columns, count), interpolation=cv2.INTER_AREA)
+            out[k, top // step : top // step + count] = pooled
     return Band(out[0], out[1], out[2])

@@ -23,14 +23,16 @@ WITNESSES = 0.15
 
 
 def changed_place(cells: Cells) -> Map | None:
-    """The weight (rows, columns; 0 or 1) of the one place that differs, or None where the photos differ all over."""
+    """The weight (rows, columns; 0 or 1) of the one place that differs, or None where it is not one."""
     energy = np.sum([band.aa + band.bb for band in cells.bands[:LEVELS]], axis=0)
     difference = np.sum([band.dd for band in cells.bands[:LEVELS]], axis=0)
     means = [np.stack([cells.pool(np.ascontiguousarray(lab[..., k])) for k in range(3)]) for lab in cells.lab]
     colour = np.sqrt(((means[0] - means[1]) ** 2).sum(axis=0))
     textured = energy > TEXTURED
     relative = np.where(textured, difference / np.maximum(energy, TEXTURED), 0)
-    changed = _strong(relative, LEAST_RELATIVE) | _strong(difference, LEAST_ENERGY) | _strong(colour, LEAST_COLOUR)
+    changed = (
+        _strong(relative, LEAST_RELATIVE) | _strong(difference, LEAST_ENERGY) | _strong(colour, LEAST_COLOUR)
+    )
     shows = textured & (np.hypot(means[0][1], means[0][2]) > COLOURFUL) & (means[0][0] > DARK)
     place = _filled(changed)
     inside = int(place.sum())

@@ -21,7 +21,7 @@ FEWEST_CELLS = 6
 CLIPPED = 0.2
 """A cell with a larger share of white or black pixels shows neither noise nor detail as they are."""
 LEAST_EVEN, EVEN = 0.72, 0.95
-"""Amplitude in flats over amplitude elsewhere below which what a photo has alone is no noise, and from which it is."""
+"""Amplitude in flats over that elsewhere: what a photo has alone is no noise below, and is from there."""
 DETAIL_SLOPE, WHITE_SLOPE = 4.0, 7.0
 """Energy of the finest band over the next: detail has about 1 to 2, white noise about 12."""
 ROUNDING = 0.1
@@ -42,7 +42,7 @@ class Structure:
 
     @cached_property
     def chosen(self) -> NDArray[np.intp]:
-        """Flat indices of the place's cells, the flattest first, clipped ones left out; empty where too few are left."""
+        """Flat indices of the place's cells, flattest first, without clipped ones; empty where too few."""
         held = self.cells.once(clipped) < CLIPPED
         inside = np.flatnonzero(((self.weight > 0.5) & held).ravel())
         if inside.size < FEWEST_CELLS:
@@ -51,9 +51,7 @@ class Structure:
         return inside[np.argsort((band.aa + band.bb).ravel()[inside], kind="stable")]
 
     def _mean(self, part: NDArray[np.intp]) -> Energies:
-        return np.array(
-            [[float(np.mean(e.ravel()[part], dtype=np.float64)) for e in (band.aa, band.bb)] for band in self.cells.bands]
-        ).T
+        return np.array([[mean(band.aa, part), mean(band.bb, part)] for band in self.cells.bands]).T
 
     @cached_property
     def flats(self) -> Energies:
@@ -62,7 +60,7 @@ class Structure:
 
     @cached_property
     def unshared(self) -> Energies:
-        """Energies in the flattest quarter that the other photo does not explain: noise, and what is invented.
+        """Energies in the flattest quarter that the other photo does not explain: noise and invention.
 
         Noise lies everywhere alike, or is much finer than any detail. What a photo has mostly where there is
         texture is detail that the other has lost, and counts the less the more it does.
@@ -70,7 +68,8 @@ class Structure:
         found = np.array([self.evenly_unshared(band) for band in self.cells.bands]).T
         quarter = self.chosen[: max(2, self.chosen.size // 4)]
         plain = np.array([unshared(band, quarter) for band in self.cells.bands[:2]]).T
-        white = np.clip((plain[:, 0] / np.maximum(plain[:, 1], ROUNDING) - DETAIL_SLOPE) / (WHITE_SLOPE - DETAIL_SLOPE), 0, 1)
+        slope = plain[:, 0] / np.maximum(plain[:, 1], ROUNDING)
+        white = np.clip((slope - DETAIL_SLOPE) / (WHITE_SLOPE - DETAIL_SLOPE), 0, 1)
         found[:, :2] = np.maximum(found[:, :2], plain * white[:, None])
         return found
 
@@ -84,7 +83,8 @@ class Structure:
     @cached_property
     def texture(self) -> Energies:
         """Energies above the noise floor between the flattest quarter and the strongest fifth."""
-        return self._above_noise(self._mean(self.chosen[self.chosen.size // 4 : -(self.chosen.size // 5) or None]))
+        part = self.chosen[self.chosen.size // 4 : -(self.chosen.size // 5) or None]
+        return self._above_noise(self._mean(part))
 
     @cached_property
     def edges(self) -> Energies:
@@ -103,7 +103,7 @@ class Structure:
     @cached_property
     def edge_gain(self) -> NDArray[np.float64]:
         """Amplitude of a over b at edges, by level."""
-        return np.sqrt(self.edges[0] / self.edges[1])
+        return np.asarray(np.sqrt(self.edges[0] / self.edges[1]))
 
     @cached_property
     def edge_coherence(self) -> NDArray[np.float64]:
@@ -111,13 +111,20 @@ class Structure:
         part = self.chosen[-max(2, self.chosen.size // 5) :]
         found = []
         for band in self.cells.bands:
-            aa, bb, ab = (float(np.mean(e.ravel()[part], dtype=np.float64)) for e in (band.aa, band.bb, band.ab))
+            aa, bb, ab = (mean(energy, part) for energy in (band.aa, band.bb, band.ab))
             found.append(ab / max(np.sqrt(aa * bb), ROUNDING))
         return np.array(found)
 
 
+def mean(plane: Map, part: NDArray[np.intp]) -> float:
+    """The mean of a map over some of its cells, by flat index."""
+    return float(np.mean(plane.ravel()[part], dtype=np.float64))
+
+
 def unshared(band: Band, part: NDArray[np.intp]) -> Energies:
-    """Of a and of b, the mean energy in a part's cells that a linear prediction from the other photo leaves."""
-    aa, bb, ab = (float(np.mean(e.ravel()[part], dtype=np.float64)) for e in (band.aa, band.bb, band.ab))
+    """Of a and b, the mean energy in a part's cells that a linear prediction from the other photo leaves."""
+    aa, bb, ab = (mean(energy, part) for energy in (band.aa, band.bb, band.ab))
     shared = ab * max(ab, 0.0)
-    return np.maximum([aa - shared / max(bb, ROUNDING), bb - shared / max(aa, ROUNDING)], 0.0)
+    return np.asarray(
+        np.maximum(np.array([aa - shared / max(bb, ROUNDING), bb - shared / max(aa, ROUNDING)]), 0.0)
+    )

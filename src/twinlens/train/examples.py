@@ -18,7 +18,7 @@ from twinlens.evidence import measure
 from twinlens.judges.measured import overall
 from twinlens.judges.reasons import reasons
 from twinlens.pixels.photo import open_pair, open_photo
-from twinlens.preference import Steps, by_metric
+from twinlens.preference import Steps
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -37,7 +37,7 @@ class Labelled:
 
 
 def human(folder: Path) -> list[Labelled]:
-    """The pairs of `pairs.csv` in a folder: columns id, set, scene, a, b, label, tier; paths relative to the folder."""
+    """The pairs of a folder's `pairs.csv`: columns id, set, scene, a, b, label, tier; paths from there."""
     with (folder / "pairs.csv").open(encoding="utf-8", newline="") as file:
         rows = [(folder, row) for row in csv.DictReader(file)]
     return list(spread(_labelled, rows))
@@ -52,7 +52,7 @@ def _labelled(item: tuple[Path, dict[str, str]]) -> Labelled:
 def steps_of(pair: Pair) -> Steps:
     """The signed steps that the measured judge weighs."""
     measured = measure(pair)
-    return overall(by_metric(measured.evidence), reasons(measured))
+    return overall(measured, reasons(measured))
 
 
 def photo_of(pixels: np.ndarray) -> Photo:

@@ -1,9 +1,9 @@
 """Fits the weights of the measured judge: how much each kind of difference counts for people.
 
-A logistic regression on `preference.features`, without an intercept (so the photos' order cannot matter), with
-weights that are never negative, pulled towards a prior in which a just-noticeable difference of any metric counts
-alike, except that local contrast and colour contrast, which the prior's author found decisive, count more. Sets
-weigh alike however many pairs they hold.
+A logistic regression on `preference.features`, without an intercept (so the photos' order cannot matter),
+with weights that are never negative, pulled towards a prior in which a just-noticeable difference of any
+metric counts alike, except that local contrast and colour contrast, which the prior's author found decisive,
+count more. Sets weigh alike however many pairs they hold.
 """
 
 from __future__ import annotations
@@ -38,7 +38,9 @@ class Example:
 
 def prior() -> NDArray[np.float64]:
     """The weights before any label is seen."""
-    return np.array([PRIOR_SLOPE * scale * PRIOR_TIMES.get(metric, 1.0) for metric, scale in SATURATION.items()])
+    return np.array(
+        [PRIOR_SLOPE * scale * PRIOR_TIMES.get(metric, 1.0) for metric, scale in SATURATION.items()]
+    )
 
 
 def matrix(examples: Sequence[Example]) -> NDArray[np.float64]:
@@ -62,7 +64,8 @@ def fit(examples: Sequence[Example]) -> NDArray[np.float64]:
         margin = sign * (known @ values)
         pulled = values - start
         slope = known.T @ (-weight * sign / (1 + np.exp(margin)))
-        return float(weight @ np.logaddexp(0, -margin) + STRENGTH * pulled @ pulled / 2), slope + STRENGTH * pulled
+        cost = weight @ np.logaddexp(0, -margin) + STRENGTH * pulled @ pulled / 2
+        return float(cost), slope + STRENGTH * pulled
 
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start)).x)
 
