@@ -25,7 +25,7 @@ from twinlens.pixels.regions import Region, find_regions
 
 
 @dataclass(frozen=True, eq=False)
-class Measured:
+class Measurement:
     """What was measured of a pair: the evidence, and what people should know of how it came about.
 
     `grid` and `regions` are where it was measured; `grid` is None where the photos could not be aligned.
@@ -64,17 +64,17 @@ def signed_steps(metric: Metric, a: float, b: float) -> float:
     return (metric.merit(a) - metric.merit(b)) / step
 
 
-def measure(pair: Pair) -> Measured:
+def measure(pair: Pair) -> Measurement:
     """The evidence of a pair, region by region; the metrics of a region in alphabetical order."""
     frame = align(pair.a, pair.b)
     identical = pair.a.pixels.shape == pair.b.pixels.shape and np.array_equal(pair.a.pixels, pair.b.pixels)
     notes = (frame.note,) if frame.note else ()
     if frame.how == "failed":
-        return Measured(tuple(_unaligned(pair)), notes, identical, frame, None, ())
+        return Measurement(tuple(_unaligned(pair)), notes, identical, frame, None, ())
     swapped = _later(pair.a, pair.b)
     grid = Grid(Cells.of(frame.b, frame.a) if swapped else Cells.of(frame.a, frame.b), swapped)
     regions = find_regions(grid.cells)
-    return Measured(tuple(_aligned(grid, regions, frame)), notes, identical, frame, grid, regions)
+    return Measurement(tuple(_aligned(grid, regions, frame)), notes, identical, frame, grid, regions)
 
 
 def _later(a: Photo, b: Photo) -> bool:

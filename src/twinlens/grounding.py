@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from twinlens.core.types import Choice, Claim, Evidence, Grounding
+from twinlens.preference import SATURATION, by_metric, explained
 
 NEAREST = {"eyes": "face", "neck": "skin", "body": "clothing"}
 """Where a region that is not measured by itself lies."""
@@ -36,22 +37,35 @@ def ground(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> tuple[Claim
     return tuple(_grounded(claim, evidence) for claim in claims)
 
 
-def relevant(claim: Claim, evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
-    """The evidence on the claim's region and aspect, most steps first."""
-    region = NEAREST.get(claim.region, claim.region)
-    found = [e for e in evidence if e.region == region and _bears_on(e.metric, claim.aspect)]
-    return tuple(sorted(found, key=lambda e: (-e.steps, e.metric)))
-
-
-def _bears_on(metric: str, aspect: str) -> bool:
-    return aspect == "quality" or metric in MEASURED_BY.get(aspect, frozenset())
-
-
 def _grounded(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
-    found = relevant(claim, evidence)
+    found = _of_quality(claim, evidence) if claim.aspect == "quality" else _of_aspect(claim, evidence)
+    found = tuple(sorted(found, key=lambda e: (-e.steps, e.metric, e.region)))
     boxes = [e.box for e in found if e.box is not None]
-    box = claim.box or (boxes[0] if boxes else None)
+    box = claim.box or (boxes[0] if boxes and claim.region != "global" else None)
     return replace(claim, box=box, grounding=_judged(claim, found), evidence=found)
+
+
+def _of_aspect(claim: Claim, evidence: Iterable[Evidence]) -> Iterable[Evidence]:
+    region = NEAREST.get(claim.region, claim.region)
+    return [e for e in evidence if e.region == region and e.metric in MEASURED_BY.get(claim.aspect, ())]
+
+
+def _of_quality(claim: Claim, evidence: Sequence[Evidence]) -> Iterable[Evidence]:
+    """What bears on quality in general: causes, not their consequences; for the whole, of every region."""
+    region = NEAREST.get(claim.region, claim.region)
+    causes: dict[str, Evidence] = {}
+    for name in dict.fromkeys(e.region for e in evidence):
+        left = explained(by_metric(evidence, name))
+        for piece in evidence:
+            if (
+                piece.region == name
+                and region in (name, "global")
+                and left[piece.metric]
+                and piece.metric in SATURATION
+            ):
+                kept = causes.get(piece.metric, piece)
+                causes[piece.metric] = max(kept, piece, key=lambda e: e.steps)
+    return causes.values()
 
 
 def _judged(claim: Claim, found: Sequence[Evidence]) -> Grounding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from twinlens.core.types import Choice, Failure, Pair, Verdict
-from twinlens import evidence
+from twinlens.evidence import Measurement, measure
 from twinlens.judges.reasons import Reason, balance, claims, reasons, where
 from twinlens.language.write import rationale
 from twinlens.preference import Steps, by_metric, chance, score
@@ -24,7 +24,7 @@ class Measured:
 
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The verdict on a pair."""
-        measured = evidence.measure(pair)
+        measured = measure(pair)
         found = reasons(measured)
         p_a = chance(score(overall(measured, found)))
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
@@ -35,6 +35,6 @@ class Measured:
         )  # fmt: skip
 
 
-def overall(measured: evidence.Measured, found: list[Reason]) -> Steps:
-    """What is weighed: the steps on the whole photo, or on the one place that differs, and the balance of the reasons."""
+def overall(measured: Measurement, found: list[Reason]) -> Steps:
+    """What is weighed: steps on the whole or on the one place that differs, and the reasons' balance."""
     return {**by_metric(measured.evidence, where(measured)), "reasons": balance(found)}

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 
 from twinlens.core.types import Box, Choice, Claim, Favours
-from twinlens.evidence import Measured, metrics
+from twinlens.evidence import Measurement, metrics
 from twinlens.language import write
 from twinlens.pixels.regions import Region
 from twinlens.preference import by_metric, explained
@@ -64,14 +64,14 @@ class Reason:
     box: Box | None
 
 
-def reasons(measured: Measured) -> list[Reason]:
+def reasons(measured: Measurement) -> list[Reason]:
     """The noticeable differences of a pair, most telling first."""
     left = _causes(measured)
     found = [reason for aspect in CLAIMED for reason in _of_aspect(aspect, left, measured)]
     return sorted(found, key=lambda r: (-weight(r), CLAIMED.index(r.aspect), r.region))
 
 
-def _causes(measured: Measured) -> dict[str, dict[str, float]]:
+def _causes(measured: Measurement) -> dict[str, dict[str, float]]:
     """The signed steps by region and metric, without what a cause there, or in the whole, brings along."""
     regions = list(dict.fromkeys(piece.region for piece in measured.evidence))
     left = {region: _beyond_exposure(region, measured) for region in regions}
@@ -86,7 +86,7 @@ def _causes(measured: Measured) -> dict[str, dict[str, float]]:
     return left
 
 
-def _beyond_exposure(region: str, measured: Measured) -> dict[str, float]:
+def _beyond_exposure(region: str, measured: Measurement) -> dict[str, float]:
     """The explained steps of a region, without contrast and colour that a brighter rendering brings along."""
     steps = explained(by_metric(measured.evidence, region))
     exposure = (e for e in measured.evidence if (e.region, e.metric) == (region, "exposure"))
@@ -106,7 +106,7 @@ def weight(reason: Reason) -> float:
     return min(abs(reason.steps), 10.0) * IMPORTANCE.get(reason.region, 1.0)
 
 
-def where(measured: Measured) -> str:
+def where(measured: Measurement) -> str:
     """The region that holds the one place that differs; "global" where the photos differ all over."""
     local = [region for region in measured.regions if region.local]
     return max(local, key=_fitting).name if local else "global"
@@ -122,7 +122,7 @@ def balance(found: list[Reason]) -> float:
     return math.fsum(math.tanh(reason.steps / 3) for reason in first.values())
 
 
-def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measured) -> list[Reason]:
+def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measurement) -> list[Reason]:
     """The reasons of one aspect, the best first."""
     leads: dict[str, Reason] = {}
     for region, steps in left.items():
@@ -146,7 +146,7 @@ def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measure
     return [r for r in ranked if abs(r.steps) >= CLEAR][:1]
 
 
-def claims(found: list[Reason], choice: Choice, measured: Measured) -> tuple[Claim, ...]:
+def claims(found: list[Reason], choice: Choice, measured: Measurement) -> tuple[Claim, ...]:
     """The claims of a rationale: the reasons, a global one last."""
     shown = found[: MOST_LINES - 1]
     shown.sort(key=lambda reason: reason.region == "global")
@@ -154,7 +154,7 @@ def claims(found: list[Reason], choice: Choice, measured: Measured) -> tuple[Cla
     return (*made, _closing(choice if shown else "tie"))
 
 
-def _claim(reason: Reason, measured: Measured) -> Claim:
+def _claim(reason: Reason, measured: Measurement) -> Claim:
     piece = next(e for e in measured.evidence if (e.region, e.metric) == (reason.region, reason.metric))
     metric = metrics()[reason.metric]
     of_a, of_b = (

@@ -1,7 +1,7 @@
 """The named places that two aligned photos share, found without a model download.
 
-Faces are found by a Haar cascade (Viola and Jones 2001; Lienhart and Maydt 2002) that ships inside OpenCV; the
-person around a face by GrabCut (Rother, Kolmogorov and Blake 2004) started from the face; skin, hair and
+Faces are found by a Haar cascade (Viola and Jones 2001; Lienhart and Maydt 2002) that ships inside OpenCV;
+the person around a face by GrabCut (Rother, Kolmogorov and Blake 2004) started from the face; skin, hair and
 clothing by colour and position inside the person. Text, foliage and shadows are found by what they look like.
 Everything is looked for in the mean of both photos, reduced, so the same places are compared in both and
 swapping the photos changes nothing. A region that is not there is not in the answer.
@@ -51,10 +51,11 @@ def find_regions(cells: Cells) -> tuple[Region, ...]:
     Where the photos differ in one place only, a region that holds much of it is that part of the region, and
     a place outside all regions is an "object".
     """
-    small = _mean(cells, LONG_SIDE)
-    lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB))
+    middle = _mean(cells)
+    small = _reduced(middle, LONG_SIDE)
+    lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
     people = _people(small, lab)
-    named = [*people, *_by_look(small, lab, cells, {name: mask for name, mask in people})]
+    named = [*people, *_by_look(middle, small, lab, cells, dict(people))]
     whole = Region("global", np.ones(cells.shape, np.float32), (0, 0, cells.a.shape[1], cells.a.shape[0]))
     found = [region for name, mask in named if (region := _region(name, cells.pool(mask), cells))]
     place = changed_place(cells)
@@ -76,13 +77,18 @@ def _narrowed(regions: list[Region], place: Map, cells: Cells) -> Iterator[Regio
             yield only
 
 
-def _mean(cells: Cells, long_side: int) -> Picture:
-    """The mean of both photos, reduced."""
-    height, width = cells.a.shape[:2]
+def _mean(cells: Cells) -> Picture:
+    """The mean of both photos, reduced to TEXT_SIDE."""
+    photos = cells.half if max(cells.a.shape) >= 2 * TEXT_SIDE else (cells.a, cells.b)
+    a, b = (_reduced(photo, TEXT_SIDE) for photo in photos)
+    return np.asarray(cv2.addWeighted(a, 0.5, b, 0.5, 0), np.uint8)
+
+
+def _reduced(photo: Picture, long_side: int) -> Picture:
+    height, width = photo.shape[:2]
     shrink = min(1.0, long_side / max(height, width))
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
-    halves = [cv2.resize(x, size, interpolation=cv2.INTER_AREA) for x in (cells.half if shrink <= 0.5 else (cells.a, cells.b))]
-    return np.asarray(cv2.addWeighted(halves[0], 0.5, halves[1], 0.5, 0), np.uint8)
+    return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _region(name: str, weight: Map, cells: Cells, local: float = 0.0) -> Region | None:
@@ -102,8 +108,8 @@ def _cascade(name: str) -> cv2.CascadeClassifier:
 
 
 def find_faces(small: Picture) -> list[Box]:
-    """Boxes of upright faces seen from the front, the largest first: what a face cascade finds and an eye confirms."""
-    grey = np.asarray(cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)))
+    """Boxes of upright frontal faces, the largest first: what a face cascade finds and an eye confirms."""
+    grey = np.asarray(cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)), np.uint8)
     found: list[Box] = []
     for name, neighbours in (("frontalface_alt2", 2), ("frontalface_default", 5)):
         for box in _detect(name, grey, neighbours, LEAST_FACE):
@@ -119,7 +125,7 @@ def _detect(name: str, grey: NDArray[np.uint8], neighbours: int, least: int) -> 
 
 def _has_eye(grey: NDArray[np.uint8], box: Box) -> bool:
     x, y, w, h = box
-    upper = np.asarray(cv2.resize(grey[y + h // 6 : y + h * 3 // 5, x : x + w], (160, 70)))
+    upper = np.asarray(cv2.resize(grey[y + h // 6 : y + h * 3 // 5, x : x + w], (160, 70)), np.uint8)
     return bool(_detect("eye", upper, 3, 26))
 
 
@@ -197,16 +203,22 @@ def _person(small: Picture, faces: list[Box], face: NDArray[np.uint8]) -> Mask:
     return np.asarray(whole, bool)
 
 
-def _by_look(small: Picture, lab: Picture, cells: Cells, people: dict[str, Mask]) -> Iterator[tuple[str, Mask]]:
+def _by_look(
+    middle: Picture, small: Picture, lab: Picture, cells: Cells, people: dict[str, Mask]
+) -> Iterator[tuple[str, Mask]]:
     """Text, foliage and shadows, and the background of a scene without people."""
     person = people["face"] | people["skin"] | people["hair"] if people else np.zeros(small.shape[:2], bool)
-    lettering = cv2.resize(text_mask(_mean(cells, TEXT_SIDE)).astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    lettering = cv2.resize(
+        text_mask(middle).astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA
+    )
     yield "text", np.asarray(lettering, bool) & ~person
     red_green, blue_yellow = lab[..., 1].astype(np.int16) - 128, lab[..., 2].astype(np.int16) - 128
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     busy = np.sqrt(np.maximum(cv2.blur(grey * grey, (9, 9)) - cv2.blur(grey, (9, 9)) ** 2, 0)) > 7
     green = (red_green < -6) & (blue_yellow > 6) & (blue_yellow < 60) & (blue_yellow > -0.7 * red_green)
-    leaves = cv2.morphologyEx((green & busy & ~person).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8))
+    leaves = cv2.morphologyEx(
+        (green & busy & ~person).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)
+    )
     if leaves.mean() > 0.02:
         yield "foliage", np.asarray(cv2.blur(leaves.astype(np.float32), (9, 9)) > 0.5)
     dark = cv2.blur(lab[..., 0], (7, 7)) < 255 * 0.22
@@ -224,5 +236,7 @@ def _out_of_focus(cells: Cells, small: Picture) -> Iterator[tuple[str, Mask]]:
     calm = np.asarray(cv2.blur(detail, (3, 3)) < limit)
     subject = float(np.mean(detail > 3 * limit))
     if 0.25 < calm.mean() < 0.9 and subject > 0.05:
-        whole = cv2.resize(calm.astype(np.uint8), (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST)
+        whole = cv2.resize(
+            calm.astype(np.uint8), (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST
+        )
         yield "background", np.asarray(whole, bool)
