@@ -13,7 +13,8 @@ from rich.text import Text
 
 from twinlens.cli.terminal import words
 from twinlens.core.types import Claim, Evidence, Grounding, Photo, Side, Verdict
-from twinlens.report.page import chance, headline, number, steps, towards
+from twinlens.report.page import chance, headline, towards
+from twinlens.report.template import number, steps
 
 if TYPE_CHECKING:
     from rich.console import Console
