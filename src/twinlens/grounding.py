@@ -51,21 +51,18 @@ def _of_aspect(claim: Claim, evidence: Iterable[Evidence]) -> Iterable[Evidence]
 
 
 def _of_quality(claim: Claim, evidence: Sequence[Evidence]) -> Iterable[Evidence]:
-    """What bears on quality in general: causes, not their consequences; for the whole, of every region."""
+    """What bears on quality in general: causes alone; those of any region where the whole has none."""
     region = NEAREST.get(claim.region, claim.region)
-    causes: dict[str, Evidence] = {}
-    for name in dict.fromkeys(e.region for e in evidence):
-        left = explained(by_metric(evidence, name))
-        for piece in evidence:
-            if (
-                piece.region == name
-                and region in (name, "global")
-                and left[piece.metric]
-                and piece.metric in SATURATION
-            ):
-                kept = causes.get(piece.metric, piece)
-                causes[piece.metric] = max(kept, piece, key=lambda e: e.steps)
-    return causes.values()
+    found = _causes(region, evidence)
+    if region != "global" or any(e.says != "same" for e in found):
+        return found
+    regions = dict.fromkeys(e.region for e in evidence)
+    return [cause for name in regions for cause in _causes(name, evidence) if cause.says != "same"] or found
+
+
+def _causes(region: str, evidence: Sequence[Evidence]) -> list[Evidence]:
+    left = explained(by_metric(evidence, region))
+    return [e for e in evidence if e.region == region and e.metric in SATURATION and left[e.metric]]
 
 
 def _judged(claim: Claim, found: Sequence[Evidence]) -> Grounding:

@@ -14,12 +14,14 @@ from twinlens.core.types import Box, Choice, Claim, Favours
 from twinlens.evidence import Measurement, metrics
 from twinlens.language import write
 from twinlens.pixels.regions import Region
-from twinlens.preference import by_metric, explained
+from twinlens.preference import by_metric, explained, signed
 
 CLAIMED = ("artifacts", "sharpness", "noise", "texture", "exposure", "color", "contrast")
 """Aspects that claims are made of, in the order in which ties are broken."""
 MOST_LINES = 6
 DETAIL = frozenset({"sharpness", "texture", "smearing"})
+GRAIN = frozenset({"noise", "chroma_noise"})
+"""Noise lies all over a photo; what only a face or a fabric seems to have of it is texture."""
 TONE = frozenset({"clipping", "exposure", "contrast", "local_contrast"})
 COLOUR = frozenset({"cast", "saturation", "chroma_noise"})
 GRID = frozenset({"blocking", "banding"})
@@ -74,7 +76,9 @@ def reasons(measured: Measurement) -> list[Reason]:
 def _causes(measured: Measurement) -> dict[str, dict[str, float]]:
     """The signed steps by region and metric, without what a cause there, or in the whole, brings along."""
     regions = list(dict.fromkeys(piece.region for piece in measured.evidence))
-    left = {region: _beyond_exposure(region, measured) for region in regions}
+    grain = any(abs(signed(e)) >= 1 for e in measured.evidence if e.region == "global" and e.metric in GRAIN)
+    ignored = frozenset() if grain or where(measured) != "global" else GRAIN
+    left = {region: _beyond_exposure(region, measured, ignored) for region in regions}
     for cause, brought in BRINGS:
         whole = left["global"].get(cause, 0.0)
         for steps in left.values():
@@ -86,9 +90,10 @@ def _causes(measured: Measurement) -> dict[str, dict[str, float]]:
     return left
 
 
-def _beyond_exposure(region: str, measured: Measurement) -> dict[str, float]:
+def _beyond_exposure(region: str, measured: Measurement, ignored: frozenset[str]) -> dict[str, float]:
     """The explained steps of a region, without contrast and colour that a brighter rendering brings along."""
-    steps = explained(by_metric(measured.evidence, region))
+    every = by_metric(measured.evidence, region)
+    steps = explained({metric: size for metric, size in every.items() if metric not in ignored})
     exposure = (e for e in measured.evidence if (e.region, e.metric) == (region, "exposure"))
     light = next(((e.a, e.b) for e in exposure), (1.0, 1.0))
     gain = math.log((light[0] + 1) / (light[1] + 1))
