@@ -21,7 +21,7 @@ GREEN = 1.5
 
 @dataclass(frozen=True)
 class Cast:
-    """Distance of the estimated light from neutral: 0 to about 100 %, lower is better.
+    """Distance of the estimated light from neutral: 0 to 200 %, lower is better.
 
     The grey-edge estimate: over a scene, colour differences at edges average to grey, whatever coloured walls
     it holds. In linear light, green against magenta weighing half as much again as warm against cold; at the
@@ -31,7 +31,7 @@ class Cast:
     aspect: str = "color"
     unit: str = "%"
     low: float = 0.0
-    high: float = 100.0
+    high: float = 200.0
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 8.0
     relative: bool = False
@@ -53,7 +53,8 @@ class Cast:
         a, b = (_light(photo, inside) for photo in cells.small)
         a, b = 100 * a * max(1.0, 1 / gain), 100 * b * max(1.0, gain)
         trust = float(np.clip((moved - LEAST_MOVED) / LEAST_MOVED, 0, 1))
-        return (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
+        a, b = (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
+        return min(a, self.high), min(b, self.high)
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""

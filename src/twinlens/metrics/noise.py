@@ -15,7 +15,7 @@ MASKING = 5.0
 
 @dataclass(frozen=True)
 class Noise:
-    """Luma noise in flat areas, root mean square in 8-bit code values: 0 to about 60, lower is better.
+    """Luma noise in flat areas, root mean square in 8-bit code values: 0 to 128, lower is better.
 
     What the two finest octave bands of the flattest quarter hold in one photo and do not share with the
     other: the residual of predicting one photo from the other. A change of contrast or sharpness is shared,
@@ -25,7 +25,7 @@ class Noise:
     aspect: str = "noise"
     unit: str = "code values"
     low: float = 0.0
-    high: float = 60.0
+    high: float = 128.0
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 0.7
     relative: bool = False

@@ -15,7 +15,7 @@ LEAST = 1.0
 
 @dataclass(frozen=True)
 class Texture:
-    """Amplitude of fine texture, root mean square in 8-bit code values: 0 to about 60, higher holds more.
+    """Amplitude of fine texture, root mean square in 8-bit code values: 0 to 128, higher holds more.
 
     The two finest octave bands (periods of 2 to 10 pixels) in the cells between the flattest quarter and the
     fifth with most structure, with the noise floor of the flats taken away.
@@ -24,7 +24,7 @@ class Texture:
     aspect: str = "texture"
     unit: str = "code values"
     low: float = 0.0
-    high: float = 60.0
+    high: float = 128.0
     better: Literal["higher", "lower", "middle"] = "higher"
     jnd: float = 0.1
     relative: bool = True

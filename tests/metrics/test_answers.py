@@ -1,0 +1,118 @@
+"""Each metric finds the defect it is for, on the right side, and is not moved by others."""
+
+import numpy as np
+import pytest
+
+from photographs import NAMES, cells
+from twinlens.evidence import metrics, signed_steps
+from twinlens.pixels.cells import Cells
+
+FINDS = {
+    "banding": "banded",
+    "blocking": "jpeg",
+    "cast": "cast",
+    "chroma_noise": "noise speckled",
+    "clipping": "clipping",
+    "color_contrast": "gray_out",
+    "contrast": "flat",
+    "exposure": "dark bright",
+    "halo": "halo",
+    "local_contrast": "flat",
+    "noise": "noise grain",
+    "saturation": "gray_out oversaturate",
+    "sharpness": "blur motion paint",
+    "smearing": "smear paint",
+    "texture": "blur smear motion",
+}
+"""The defects of the greatest strength that each metric tells, by more than a just-noticeable difference."""
+UNMOVED = {
+    "banding": "gray_out blur smear",
+    "blocking": "blur noise grain smear cast gray_out flat",
+    "cast": "blur smear motion gray_out jpeg flat",
+    "chroma_noise": "blur smear gray_out cast flat",
+    "clipping": "blur smear gray_out cast jpeg",
+    "color_contrast": "grain paint motion",
+    "contrast": "blur noise jpeg gray_out cast smear motion",
+    "exposure": "blur noise jpeg halo gray_out cast flat smear",
+    "halo": "blur noise smear paint jpeg gray_out cast motion flat",
+    "local_contrast": "blur noise jpeg gray_out cast smear halo",
+    "noise": "halo gray_out cast tint flat",
+    "saturation": "blur noise jpeg smear halo paint grain",
+    "sharpness": "cast gray_out oversaturate flat",
+    "smearing": "cast gray_out flat",
+    "texture": "cast gray_out tint",
+}
+"""The defects of the greatest strength that move it by less than one."""
+NOT_ON = {("banding", "astronaut")}
+"""The astronaut's background is a noisy print: it has no smooth gradient to band."""
+
+
+def pairs(table: dict[str, str]) -> list[tuple[str, str]]:
+    return [(metric, defect) for metric, defects in table.items() for defect in defects.split()]
+
+
+def steps(metric: str, name: str, defect: str) -> float | None:
+    """How many just-noticeable differences the unspoiled photo is better."""
+    grid = cells(name, defect)
+    found = metrics()[metric].measure(grid, np.ones(grid.shape, np.float32))
+    return None if found is None else signed_steps(metrics()[metric], *found)
+
+
+def test_every_metric_is_tried() -> None:
+    assert metrics().keys() == FINDS.keys() == UNMOVED.keys()
+
+
+@pytest.mark.parametrize(("metric", "defect"), pairs(FINDS))
+def test_a_metric_finds_the_defect_it_is_for(metric: str, defect: str) -> None:
+    for name in NAMES:
+        if (metric, name) not in NOT_ON:
+            found = steps(metric, name, defect)
+            assert found is not None, name
+            assert found >= 1, name
+
+
+@pytest.mark.parametrize(("metric", "defect"), pairs(UNMOVED))
+def test_a_metric_is_not_moved_by_other_defects(metric: str, defect: str) -> None:
+    for name in NAMES:
+        found = steps(metric, name, defect)
+        assert found is None or abs(found) < 1, name
+
+
+@pytest.mark.parametrize(
+    ("metric", "defect"),
+    [("sharpness", "blur"), ("noise", "noise"), ("clipping", "clipping"), ("cast", "cast")],
+)
+def test_more_of_a_defect_is_more_steps(metric: str, defect: str) -> None:
+    for name in NAMES:
+        grids = [cells(name, defect, strength) for strength in (1, 2, 3)]
+        one = metrics()[metric]
+        found = [one.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids]
+        sizes = [signed_steps(one, *numbers) for numbers in found if numbers]
+        assert len(sizes) == 3
+        assert sizes == sorted(sizes)
+
+
+def test_a_ramp_of_single_steps_is_smooth_and_one_of_eight_is_banded() -> None:
+    ramp = np.repeat(np.arange(256, dtype=np.uint8), 8)[None, :, None].repeat(256, 0).repeat(3, 2)
+    grid = Cells.of(ramp, ramp // 8 * 8)
+    found = metrics()["banding"].measure(grid, np.ones(grid.shape, np.float32))
+    assert found == (0, pytest.approx(7, abs=0.5))
+
+
+def test_gray_is_not_saturated_and_a_grey_scene_has_no_cast() -> None:
+    grid = cells("coffee", "as it is")
+    grey = np.repeat(grid.a.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
+    plain = Cells.of(grey, grey)
+    whole = np.ones(plain.shape, np.float32)
+    assert metrics()["saturation"].measure(plain, whole) == pytest.approx((0, 0), abs=0.5)
+    assert metrics()["cast"].measure(plain, whole) == pytest.approx((0, 0), abs=0.5)
+    assert metrics()["color_contrast"].measure(plain, whole) == pytest.approx((0, 0), abs=0.1)
+
+
+@pytest.mark.parametrize("level", [0, 128, 255])
+def test_mean_lightness_of_an_even_photo_is_its_lightness(level: int) -> None:
+    even = np.full((64, 64, 3), level, np.uint8)
+    grid = Cells.of(even, even)
+    lightness = {0: 0.0, 128: 53.585, 255: 100.0}[level]
+    found = metrics()["exposure"].measure(grid, np.ones(grid.shape, np.float32))
+    assert found == pytest.approx((lightness, lightness), abs=0.01)

@@ -1,0 +1,92 @@
+"""Real photographs for tests, spoiled on purpose, and what is measured of them; each made once a run."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+from skimage import data
+
+from twinlens.bench.defects import DEFECTS, UNSEEN
+from twinlens.core.types import Evidence, Pair, Photo, Verdict
+from twinlens.evidence import measure
+from twinlens.pixels.cells import Cells
+from twinlens.runs.compare import compare_pair
+from twinlens.train.examples import photo_of
+
+Pixels = NDArray[np.uint8]
+NAMES = ("astronaut", "chelsea", "coffee", "rocket")
+FACE = (170, 60, 110, 130)
+"""Where the astronaut's face is: x, y, width, height."""
+OTHER = {"a": "b", "b": "a", "same": "same", "tie": "tie"}
+
+
+@cache
+def picture(name: str) -> Pixels:
+    """A photograph of scikit-image, some 500 pixels wide."""
+    return np.ascontiguousarray(getattr(data, name)())
+
+
+@cache
+def spoiled(name: str, defect: str, strength: int = 3) -> Pixels:
+    """A photograph with a defect: one of `bench.defects`, or one of those below."""
+    made = {one.name: one.make for one in (*DEFECTS, *UNSEEN)}
+    if defect in made:
+        return np.ascontiguousarray(made[defect](picture(name), strength))
+    photo = picture(name).astype(np.float64)
+    values = {
+        "as it is": lambda: photo,
+        "flat": lambda: 128 + (photo - 128) * 0.5,
+        "dark": lambda: photo * 0.12,
+        "bright": lambda: 255 - (255 - photo) * 0.12,
+        "banded": lambda: photo // 8 * 8 + 4,
+        "speckled": lambda: speckled(picture(name)),
+        "face blurred": lambda: in_face(picture(name), spoiled(name, "blur")),
+    }[defect]()
+    return np.ascontiguousarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
+
+
+def speckled(photo: Pixels) -> Pixels:
+    """The photo with coarse noise in its colours only."""
+    planes = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2YCrCb), np.float64)
+    noise = np.random.default_rng(1).normal(0, 1, (*photo.shape[:2], 2))
+    noise = np.asarray(cv2.GaussianBlur(noise, (0, 0), 1.0))
+    planes[..., 1:] += 16 * noise / noise.std()
+    whole = np.clip(np.rint(planes), 0, 255).astype(np.uint8)
+    return np.asarray(cv2.cvtColor(whole, cv2.COLOR_YCrCb2RGB), np.uint8)
+
+
+def in_face(photo: Pixels, processed: Pixels) -> Pixels:
+    """The photo, processed where the astronaut's face is."""
+    x, y, w, h = FACE
+    whole = photo.copy()
+    whole[y : y + h, x : x + w] = processed[y : y + h, x : x + w]
+    return whole
+
+
+@cache
+def photo(name: str, defect: str = "as it is", strength: int = 3) -> Photo:
+    """The same as a photo."""
+    return photo_of(spoiled(name, defect, strength))
+
+
+@cache
+def cells(name: str, defect: str, strength: int = 3) -> Cells:
+    """The grid of a photograph (a) beside its spoiled self (b)."""
+    return Cells.of(picture(name), spoiled(name, defect, strength))
+
+
+@cache
+def verdict(name: str, defect: str, strength: int = 3, *, swapped: bool = False) -> Verdict:
+    """What the measured judge says of a photograph (a) and its spoiled self (b), or of b and a."""
+    pair = Pair(name, photo(name), photo(name, defect, strength))
+    outcome = compare_pair(Pair(name, pair.b, pair.a) if swapped else pair)
+    assert isinstance(outcome, Verdict)
+    return outcome
+
+
+def evidence(pair: Pair) -> tuple[Evidence, ...]:
+    """What is measured of a pair."""
+    return measure(pair).evidence
