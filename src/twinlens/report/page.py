@@ -19,6 +19,10 @@ CAP = 10.0
 """The plot of the evidence ends at this many just-noticeable steps; a longer bar gets a mark."""
 
 
+Size = tuple[int, int]
+"""Width and height, in pixels."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a claim is seen: a box in pixels of each photo."""
@@ -47,13 +51,14 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
     """
     if embed is not None and embed < 1:
         raise BadInput(f"embed: found {embed}, expected a number of pixels of 1 or more")
+    pair = verdict.pair
     style, script = asset("page.css"), asset("viewer.js", "page.js")
     return environment().get_template("page.html.j2").render(
         verdict=verdict,
         headline=headline(verdict),
         chance=chance(verdict),
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
-        claims=[(claim, place(claim, verdict.pair)) for claim in verdict.claims],
+        claims=[(claim, place(claim, _size(pair.a), _size(pair.b))) for claim in verdict.claims],
         groups=grouped(verdict.evidence),
         notes=_notes(verdict, embed),
         cap=CAP,
@@ -93,8 +98,8 @@ def percent(p: float) -> str:
     return f"{math.floor(100 * p + 0.5)} %"
 
 
-def place(claim: Claim, pair: Pair) -> Place | None:
-    """Where to look for a claim; None for one about the whole photo or without a box.
+def place(claim: Claim, size_a: Size, size_b: Size) -> Place | None:
+    """Where to look for a claim, in photos of these sizes; None for one about the whole or without a box.
 
     The box in photo b is that of the claim's evidence; where the evidence has none, the box of photo a at the
     same relative position, which holds for two renderings of one frame.
@@ -106,7 +111,7 @@ def place(claim: Claim, pair: Pair) -> Place | None:
     for evidence in boxed:
         if evidence.box == box and evidence.box_b is not None:
             return Place(box, evidence.box_b)
-    across, down = pair.b.width / pair.a.width, pair.b.height / pair.a.height
+    across, down = size_b[0] / size_a[0], size_b[1] / size_a[1]
     x, y, width, height = box
     return Place(box, (round(x * across), round(y * down), round(width * across), round(height * down)))
 
@@ -131,6 +136,10 @@ def grouped(evidence: Iterable[Evidence]) -> list[tuple[str, list[Bar]]]:
         bars.sort(key=lambda bar: -bar.evidence.steps if math.isfinite(bar.evidence.steps) else -bar.length)
     rank = {region: index for index, region in enumerate(REGIONS)}
     return sorted(groups.items(), key=lambda group: (rank.get(group[0], len(rank)), group[0]))
+
+
+def _size(photo: Photo) -> Size:
+    return photo.width, photo.height
 
 
 def _sides(pair: Pair) -> tuple[tuple[Side, Photo], tuple[Side, Photo]]:

@@ -1,0 +1,52 @@
+"""`twinlens report`: a run as one page for the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from twinlens.cli.terminal import plain
+from twinlens.core.errors import BadInput
+
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", "-o", metavar="FILE.html", help="Where the page goes; report.html in DIR if not said."
+    ),
+]
+Embed = Annotated[
+    int | None,
+    typer.Option(
+        min=1, metavar="PIXELS", help="Put the photos into the page, this many pixels on the long side."
+    ),
+]
+Labels = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="What people said: CSV or JSONL with id and label, or the challenge's."
+    ),
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    app.command("report")(report)
+
+
+def report(folder: Folder, out: Out = None, embed: Embed = None, labels: Labels = None) -> int:
+    """Write a run as one page: what it comes to, plots, and a table of its pairs to open."""
+    from twinlens.report.run import run_page
+
+    file = folder / "report.html" if out is None else out
+    if out is not None and not out.parent.is_dir():
+        raise BadInput(f"--out {str(file)!r}: no such folder; expected a file in a folder that exists")
+    text = run_page(folder, file, embed, labels)
+    try:
+        file.write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        raise BadInput(f"--out {str(file)!r}: cannot be written: {error.strerror}") from error
+    print(f"report: {plain(str(file))}")
+    return 0

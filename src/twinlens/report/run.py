@@ -1,0 +1,94 @@
+"""A run of many pairs as one self-contained HTML page: what it comes to, plots, and a table of pairs to open.
+
+Photos are linked relative to the page, or put inside at a chosen size. The rows travel as JSON: one block
+for the table, and a line a pair, which is read when that pair is opened, so the page stays quick with many.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from twinlens import __version__
+from twinlens.bench.labels import read_labels
+from twinlens.bench.rows import judge_of, read_run
+from twinlens.bench.score import Asked, score_run
+from twinlens.core.errors import BadInput
+from twinlens.core.record import clean
+from twinlens.report import figures, pairs
+from twinlens.report.links import Links
+from twinlens.report.template import asset, csp_hash, environment
+
+_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+"""No text of a row can end the element that holds it."""
+
+
+def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | None = None) -> str:
+    """The HTML page of the run in a folder, to be written to `page`; the same to the byte for the same run.
+
+    `embed` is the greatest side, in pixels, of photos that are put into the page; None links them, relative
+    to it. `labels` is a file of labels that goes before those of the rows. BadInput where there is no run.
+    """
+    run = read_run(folder)
+    rows = pairs.read(folder)
+    record = score_run(folder, Asked(labels, figures.columns_to_plot(rows)), __version__).record
+    rows = pairs.ordered(pairs.labelled(rows, read_labels(labels) if labels is not None else None))
+    links = Links(_folders(run), page.parent, embed)
+    table, details = _blocks(rows, links, folder)
+    failed = figures.failures(rows)
+    notes = list(figures.warnings(record, failed))
+    if links.missing:
+        notes.append(f"{links.missing:,} photos are no longer where the run found them.")
+    style, script = asset("page.css", "run.css"), asset("viewer.js", "run.js")
+    return environment().get_template("run.html.j2").render(
+        record=record,
+        title=folder.absolute().name,
+        headline=figures.headline(record),
+        tiles=list(figures.tiles(record, judge_of(run)[1])),
+        rows=record["run"]["rows"],
+        failed=failed,
+        kinds=[(kind, kind) for kind, _ in failed],
+        notes=notes,
+        groups=figures.groups(record),
+        balances=figures.balances(rows),
+        share=figures.share,
+        spread=figures.spread,
+        states=pairs.STATES,
+        table=table,
+        details=details,
+        photos=Markup("\n".join(links.embedded)),
+        style=Markup(style),
+        script=Markup(script),
+        style_hash=csp_hash(style),
+        script_hash=csp_hash(script),
+    )  # fmt: skip
+
+
+def _folders(run: dict[str, Any]) -> tuple[Path, ...]:
+    """Where the relative names of a run's photos are looked for: where it began, then here."""
+    origin = (run.get("origin") or {}).get("folder")
+    return (*((Path(origin),) if isinstance(origin, str) else ()), Path())
+
+
+def _blocks(rows: list[pairs.Row], links: Links, folder: Path) -> tuple[Markup, Markup]:
+    """The rows of the table as one JSON object, and what opens as a JSON object a line."""
+    table, details = [], []
+    for row in rows:
+        try:
+            table.append(pairs.short(row))
+            details.append(_json(pairs.long(row, links)))
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+            raise BadInput(
+                f"{str(folder / 'rows.jsonl')!r}: the row {row.get('id')!r} holds {error!r}; "
+                "expected a row that `twinlens run` wrote"
+            ) from None
+    return Markup(_json({"columns": pairs.COLUMNS, "rows": table})), Markup("\n".join(details))
+
+
+def _json(value: object) -> str:
+    """JSON that may stand inside a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return clean(text).translate(_ESCAPES)

@@ -1,0 +1,249 @@
+"use strict";
+(() => {
+  // The table keeps only the rows in sight in the document; `shown` are the numbers of the rows that the filters
+  // let through, in the order of the table. The lines of #details are parsed when their pair is opened.
+  const SPARE = 12, FOUND = 120;
+  const one = (selector, within = document) => within.querySelector(selector);
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const held = JSON.parse(one("#rows").textContent);
+  const rows = held.rows.map((row) => Object.fromEntries(held.columns.map((name, at) => [name, row[at]])));
+  const details = one("#details").textContent.split("\n"), photos = one("#photos").textContent.split("\n");
+  const body = one(".list tbody"), dialog = one("dialog"), none = one(".none");
+  const STATE = { wrong: "disagrees", right: "agrees", tied: "tie", open: "–", failed: "failed" };
+  const state = { sort: "", down: false, current: 0, open: -1, first: -1, last: -1 };
+  let shown = rows.map((_, at) => at), texts = null, timer = 0, height = 0;
+
+  function make(name, text = "", kind = "") {
+    const made = document.createElement(name);
+    made.textContent = text;
+    if (kind) made.className = kind;
+    return made;
+  }
+  const version = (row, side) => (row.versions && side !== "tie" ? `: ${row.versions[side === "a" ? 0 : 1]}` : "");
+  const side = (row, value) => (value ? (value === "tie" ? "tie" : value.toUpperCase() + version(row, value)) : "–");
+  const percent = (p) => (p > 0.99 ? "over 99 %" : p < 0.01 ? "under 1 %" : `${Math.floor(100 * p + 0.5)} %`);
+  const agreed = (row) => (row.consistent === null ? "–" : row.consistent ? "same" : "changed");
+  const count = (n, words) => `${n.toLocaleString("en")} ${words}`;
+
+  function tableRow(place) {
+    const row = rows[shown[place]], made = make("tr");
+    made.dataset.at = place;
+    made.tabIndex = place === state.current ? 0 : -1;
+    made.setAttribute("aria-rowindex", place + 2);
+    const claims = row.claims ? `${row.supported} ✓${row.contradicted ? `  ${row.contradicted} ✕` : ""}` : "–";
+    const cells = [
+      ["state", STATE[row.state], row.state], ["id", row.id], ["kind", row.kind ?? "", "dim"],
+      ["choice", row.failure ? `failed: ${row.failure}` : side(row, row.choice), row.failure ? "failed" : ""],
+      ["label", side(row, row.label)], ["confidence", row.confidence === null ? "–" : `${Math.round(100 * row.confidence)} %`],
+      ["consistent", agreed(row), row.consistent === false ? "wrong" : "dim"], ["contradicted", claims],
+    ];
+    for (const [name, text, kind] of cells) made.append(make("td", text, `${name} ${kind ?? ""}`.trim()));
+    made.children[1].title = row.scene ? `${row.id}, scene ${row.scene}` : row.id;
+    return made;
+  }
+  function spacer(many) {
+    const made = make("tr"), cell = make("td");
+    made.setAttribute("aria-hidden", "true");
+    cell.colSpan = 8;
+    cell.style.height = `${many * height}px`;
+    made.append(cell);
+    return made;
+  }
+  function draw(force) {
+    if (!height && shown.length) {
+      body.replaceChildren(tableRow(0));
+      height = body.firstChild.getBoundingClientRect().height;
+    }
+    const top = -body.getBoundingClientRect().top, rooms = Math.ceil(innerHeight / (height || 1));
+    const first = Math.max(0, Math.min(Math.floor(top / (height || 1)) - SPARE, shown.length - rooms));
+    const last = Math.min(shown.length, Math.max(first, 0) + rooms + 2 * SPARE);
+    if (!force && first === state.first && last === state.last) return;
+    const focused = document.activeElement?.closest?.("tr[data-at]");
+    const made = [spacer(first)];
+    for (let place = first; place < last; place += 1) made.push(tableRow(place));
+    made.push(spacer(shown.length - last));
+    body.replaceChildren(...made);
+    Object.assign(state, { first, last });
+    if (focused) one(`tr[data-at="${state.current}"]`, body)?.focus({ preventScroll: true });
+  }
+
+  const value = (row, name) => {
+    if (name === "state") return ["wrong", "tied", "failed", "open", "right"].indexOf(row.state);
+    if (name === "consistent") return row.consistent === null ? 2 : Number(row.consistent);
+    return row[name] ?? "";
+  };
+  const order = new Intl.Collator("en", { numeric: true }).compare;
+  function compare(p, q) {
+    const a = value(rows[p], state.sort), b = value(rows[q], state.sort);
+    const by = typeof a === "number" && typeof b === "number" ? a - b : order(String(a), String(b));
+    return (state.down ? -by : by) || p - q;
+  }
+  const wanted = () => Object.fromEntries(all("[data-filter]").map((field) => [field.dataset.filter, field.value]));
+  function fits(at, want, text) {
+    const row = rows[at], found = agreed(row);
+    return (!want.state || row.state === want.state) && (!want.choice || row.choice === want.choice)
+      && (!want.kind || row.kind === want.kind)
+      && (!want.consistent || found === (want.consistent === "yes" ? "same" : "changed"))
+      && (!want.failure || (want.failure === "none" ? !row.failure : want.failure === "any" ? row.failure : row.failure === want.failure))
+      && (!text || texts[at].includes(text));
+  }
+  function list() {
+    const want = wanted(), text = want.text.trim().toLowerCase();
+    if (text && !texts) texts = rows.map((row, at) => `${row.id} ${row.scene} ${row.words} ${details[at]}`.toLowerCase());
+    shown = rows.map((_, at) => at).filter((at) => fits(at, want, text));
+    if (state.sort) shown.sort(compare);
+    state.current = 0;
+    one(".list").setAttribute("aria-rowcount", shown.length + 1);
+    one(".count").textContent = shown.length === rows.length
+      ? count(rows.length, "pairs") : `${count(shown.length, "of")} ${count(rows.length, "pairs")}`;
+    none.hidden = shown.length > 0;
+    for (const button of all("[data-sort]")) {
+      const how = button.dataset.sort !== state.sort ? "none" : state.down ? "descending" : "ascending";
+      button.closest("th").setAttribute("aria-sort", how);
+    }
+    draw(true);
+  }
+  function sort(name) { // up, down, and then as at the start
+    if (state.sort !== name) Object.assign(state, { sort: name, down: false });
+    else if (!state.down) state.down = true;
+    else Object.assign(state, { sort: "", down: false });
+    list();
+  }
+  function reset() {
+    for (const field of all("[data-filter]")) field.value = "";
+    Object.assign(state, { sort: "", down: false });
+    list();
+    one("[data-filter=text]").focus();
+  }
+  function go(place) { // bring a row into sight and the focus to it
+    if (!shown.length) return;
+    state.current = Math.max(0, Math.min(place, shown.length - 1));
+    const top = body.getBoundingClientRect().top + state.current * height, head = one(".list thead").offsetHeight;
+    if (top < head) scrollBy(0, top - head);
+    else if (top + height > innerHeight) scrollBy(0, top + height - innerHeight);
+    draw(true);
+    one(`tr[data-at="${state.current}"]`, body).focus({ preventScroll: true });
+  }
+
+  const act = { before: () => walk(-1), after: () => walk(1), close: () => dialog.close(), reset };
+  const lens = viewer(dialog, () => dialog.open, {
+    pageup: act.before, pagedown: act.after, escape: () => (lens.chosen() ? lens.choose(-1) : dialog.close()),
+  });
+
+  function claim([text, region, aspect, favours, grounding, a, b, evidence], at) {
+    const made = one("#claim").content.cloneNode(true), button = one(".claim", made), numbers = one(".numbers", made);
+    numbers.id = `numbers-${at}`;
+    button.setAttribute("aria-controls", numbers.id);
+    if (a) Object.assign(button.dataset, { a: a.join(" "), b: b.join(" ") });
+    one(".side", made).textContent = favours === "same" ? "=" : favours.toUpperCase();
+    one(".lean", made).textContent = favours === "same" ? "no side" : `favours ${favours.toUpperCase()}`;
+    one(".topic", made).textContent = `${region} · ${aspect}`;
+    one(".text", made).textContent = text;
+    one(".about", made).append(one(`#mark-${grounding}`).content.cloneNode(true));
+    one(".unplaced", made).hidden = Boolean(a);
+    for (const [metric, unit, better, ofA, ofB, steps, says] of evidence) {
+      const line = make("tr"), head = make("th", metric);
+      head.scope = "row";
+      head.append(make("small", `${unit}${unit ? ", " : ""}${better} is better`));
+      line.append(head, ...[ofA, ofB, steps, says === "same" ? "not noticeable" : `${says.toUpperCase()} better`].map((v) => make("td", v)));
+      one("tbody", made).append(line);
+    }
+    if (!evidence.length) one("table", made).replaceWith(make("p", "Nothing was measured for this reason."));
+    return made;
+  }
+  function photo(pane, told) {
+    const img = one("img", pane), absent = one(".absent", pane), letter = pane.dataset.side.toUpperCase();
+    const why = told ? told.why : "The run holds no photo of a pair that failed.";
+    img.removeAttribute("src");
+    [img.width, img.height] = told ? told.size : [1, 1];
+    img.className = typeof told?.src === "string" ? `linked ${told.half}`.trim() : "";
+    img.alt = told ? `Photo ${letter}: ${told.name}` : "";
+    if (told && told.src !== undefined) img.src = typeof told.src === "number" ? photos[told.src] : told.src;
+    absent.textContent = why ?? "";
+    absent.hidden = !why;
+    one(".file", pane).textContent = one(".file", pane).title = told ? told.name : "";
+    one(".size", pane).textContent = told ? `${told.size[0]} × ${told.size[1]}` : "";
+    return img;
+  }
+  function headline(row) {
+    if (row.failure) return `No verdict: ${row.failure}`;
+    if (row.choice === "tie") return row.consistent === false ? "The choice changed with the order" : "No visible difference";
+    return `${row.versions ? `${row.versions[row.choice === "a" ? 0 : 1]} (${row.choice.toUpperCase()})` : `Photo ${row.choice.toUpperCase()}`} is better`;
+  }
+  function facts(row, told) {
+    const people = row.label ? `${side(row, row.label)}${STATE[row.state] === "–" ? "" : ` (the judge ${STATE[row.state]})`}` : "no label";
+    const said = Object.entries(told.orders).map(([name, word]) => `${name === "ab" ? "A" : "B"} shown first: ${word}`);
+    const listed = [["Pair", row.id], ["Scene", row.scene], ["Kind", row.kind], ["People prefer", people],
+      ["Both orders", said.join(", ")], ...Object.entries(told.columns)];
+    one(".facts").replaceChildren(...listed.filter(([, text]) => text).flatMap(([name, text]) => [make("dt", name), make("dd", text)]));
+  }
+  function fill(row, told) {
+    const pane = (name) => one(`[data-side="${name}"]`, dialog);
+    const imgs = ["a", "b"].map((name, at) => photo(pane(name), told.photos[at]));
+    for (const name of ["a", "b"]) one(".chosen", pane(name)).hidden = row.choice !== name;
+    one(".verdict").textContent = headline(row);
+    const sure = row.choice === "a" ? told.p_a : 1 - told.p_a;
+    one(".chance", dialog).textContent = row.failure ? told.detail : row.choice === "tie" ? "" : `${percent(sure)} chance that experts prefer it`;
+    const notes = [...told.notes, ...(told.against ? ["The reasons, taken together, argue against the choice."] : [])];
+    if (row.state === "wrong") notes.unshift(`People prefer ${side(row, row.label)}.`);
+    if (row.consistent === false) notes.unshift("The judge chose otherwise when the photos changed places.");
+    one(".notes", dialog).replaceChildren(...notes.map((note) => make("li", note)));
+    one(".claims", dialog).replaceChildren(...told.claims.map(claim));
+    one(".no-claims").hidden = told.claims.length > 0;
+    for (const [name, text] of [["words", told.said], ["swapped", told.swapped], ["expert", told.reference]]) {
+      one(`.${name}`, dialog).hidden = !text;
+      one(`.${name} pre`, dialog).textContent = text;
+    }
+    facts(row, told);
+    return imgs;
+  }
+  function open(place) {
+    const at = shown[place], row = rows[at];
+    Object.assign(state, { current: place, open: at });
+    const imgs = fill(row, JSON.parse(details[at]));
+    if (!dialog.open) dialog.showModal();
+    one("aside", dialog).scrollTop = 0;
+    lens.load();
+    dialog.classList.remove("ready"); // no photo is seen in another's place
+    const known = imgs.filter((img) => img.src);
+    Promise.allSettled(known.map((img) => img.decode())).then((ends) => {
+      if (state.open !== at) return;
+      ends.forEach((end, i) => {
+        if (end.status === "fulfilled") return;
+        const absent = one(".absent", known[i].parentElement);
+        absent.textContent = "The photo cannot be shown: is the page still where it was written?";
+        absent.hidden = false;
+      });
+      dialog.classList.add("ready");
+    });
+    lens.tell(`${row.id}, ${place + 1} of ${shown.length}`);
+  }
+  function walk(by) {
+    const place = state.current + by;
+    if (place >= 0 && place < shown.length) open(place);
+    else lens.tell(by < 0 ? "This is the first pair" : "This is the last pair");
+  }
+
+  for (const button of all("[data-sort]")) button.addEventListener("click", () => sort(button.dataset.sort));
+  for (const button of all("[data-act]")) button.addEventListener("click", () => act[button.dataset.act]());
+  for (const field of all("[data-filter]")) {
+    field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(list, field.type === "search" ? FOUND : 0); });
+  }
+  body.addEventListener("click", (event) => {
+    const row = event.target.closest("tr[data-at]");
+    if (row) open(+row.dataset.at);
+  });
+  body.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || !event.target.closest("tr[data-at]")) return;
+    const page = Math.max(1, Math.floor(innerHeight / height) - 2), at = state.current;
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: shown.length }[event.key];
+    if (to === undefined && event.key !== "Enter" && event.key !== " ") return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (to === undefined) open(at); else go(to);
+  });
+  dialog.addEventListener("close", () => { state.open = -1; go(state.current); });
+  addEventListener("scroll", () => draw(false), { passive: true });
+  addEventListener("resize", () => { height = 0; draw(true); });
+  list();
+})();
