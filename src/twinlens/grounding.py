@@ -54,7 +54,7 @@ def _of_quality(claim: Claim, evidence: Sequence[Evidence]) -> Iterable[Evidence
     """What bears on quality in general: causes alone; those of any region where the whole has none."""
     region = NEAREST.get(claim.region, claim.region)
     found = _causes(region, evidence)
-    if region != "global" or any(e.says != "same" for e in found):
+    if region != "global" or claim.favours == "same" or any(e.says != "same" for e in found):
         return found
     regions = dict.fromkeys(e.region for e in evidence)
     return [cause for name in regions for cause in _causes(name, evidence) if cause.says != "same"] or found

@@ -10,6 +10,9 @@ from twinlens.judges.reasons import Reason, balance, claims, reasons, where
 from twinlens.language.write import rationale
 from twinlens.preference import Steps, by_metric, chance, score
 
+UNALIGNED = 0.25
+"""What the log odds are worth where the photos could not be aligned: they may not even show one scene."""
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -26,7 +29,8 @@ class Measured:
         """The verdict on a pair."""
         measured = measure(pair)
         found = reasons(measured)
-        p_a = chance(score(overall(measured, found)))
+        odds = score(overall(measured, found)) * (UNALIGNED if measured.grid is None else 1.0)
+        p_a = chance(odds)
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
         said = claims(found, choice, measured)
         return Verdict(
