@@ -19,6 +19,8 @@ TILES = {
     "calibration_error": ("Calibration error", "distance from how sure it is to how often it is right"),
     "supported": ("Reasons the pixels bear out", "share of all its claims"),
 }
+CALM = ("The judge is symmetric", "There are only")
+"""How remarks begin that are no fault of the judge."""
 MOST_VERSIONS = 4
 MOST_GROUPS = 12
 """Different values a column may have to be plotted by."""
@@ -203,7 +205,8 @@ def headline(record: Record) -> str:
     if swap and swap["value"] is not None and swap["value"] < 0.2:
         return "This judge does not look: it changes its mind when the photos change places"
     if accuracy and accuracy["value"] is not None:
-        return f"Agrees with people in {share(accuracy['value'])} of {accuracy['n']:,} pairs"
+        said = f"Agrees with people in {share(accuracy['value'])} of {accuracy['n']:,} pairs"
+        return f"{said}: no better than a coin toss, as far as can be told" if _open(accuracy) else said
     best = max(rates, key=lambda name: rates[name]["value"] or 0.0, default=None)
     if best is not None and rates[best]["value"] is not None:
         if _open(rates[best]):
@@ -212,14 +215,16 @@ def headline(record: Record) -> str:
     return f"{record['run']['rows']:,} pairs judged"
 
 
-def warnings(record: Record, failed: list[tuple[str, int]]) -> Iterator[str]:
-    """What a reader must not miss."""
+def warnings(record: Record, failed: list[tuple[str, int]]) -> Iterator[tuple[str, bool]]:
+    """What a reader must not miss, and whether it is grave."""
     if failed:
-        yield "Failures: " + ", ".join(f"{many:,} {kind}" for kind, many in failed) + "."
-    for version, made in win_rates(record["scores"]).items():
-        if _open(made):
-            yield f"The win rate of {version} cannot be told from one half ({spread(made)})."
-    yield from record["notes"]
+        yield "Failures: " + ", ".join(f"{many:,} {kind}" for kind, many in failed) + ".", True
+    unsure = [version for version, made in win_rates(record["scores"]).items() if _open(made)]
+    if unsure:
+        names = " and ".join((", ".join(unsure[:-1]), unsure[-1]) if unsure[1:] else unsure)
+        yield f"The win rate{'s' if unsure[1:] else ''} of {names} cannot be told from one half.", True
+    for note in record["notes"]:
+        yield note, not note.startswith(CALM)
 
 
 def _open(made: Record) -> bool:

@@ -17,7 +17,7 @@ from twinlens.report.template import number, steps
 Row = dict[str, Any]
 COLUMNS = (
     "id", "scene", "kind", "choice", "label", "state", "confidence", "consistent",
-    "supported", "contradicted", "claims", "failure", "versions", "words",
+    "supported", "contradicted", "claims", "failure", "versions", "words", "about",
 )  # fmt: skip
 """What a row of the table holds, in this order."""
 STATES = ("wrong", "tied", "failed", "open", "right")
@@ -103,7 +103,13 @@ def short(row: Row) -> list[Any]:
         row.get("failure"),
         versions_of(row),
         " ".join(str(value) for value in columns.values()),
+        ", ".join(dict.fromkeys(_topic(claim) for claim in row.get("claims") or ())),
     ]
+
+
+def _topic(claim: Row) -> str:
+    region, aspect = claim.get("region"), claim.get("aspect")
+    return str(aspect) if region == "global" else f"{region} {aspect}"
 
 
 def long(row: Row, links: Links) -> Row:

@@ -41,7 +41,12 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
     failed = figures.failures(rows)
     notes = list(figures.warnings(record, failed))
     if links.missing:
-        notes.append(f"{links.missing:,} photos are no longer where the run found them.")
+        told = (
+            "photo is no longer where the run found it"
+            if links.missing == 1
+            else "photos are no longer where the run found them"
+        )
+        notes.append((f"{links.missing:,} {told}.", True))
     style, script = asset("page.css", "run.css"), asset("viewer.js", "run.js")
     return environment().get_template("run.html.j2").render(
         record=record,
@@ -52,11 +57,11 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
         failed=failed,
         kinds=[(kind, kind) for kind, _ in failed],
         notes=notes,
+        hidden=_hidden(rows),
         groups=figures.groups(record),
         balances=figures.balances(rows),
         share=figures.share,
         spread=figures.spread,
-        states=pairs.STATES,
         table=table,
         details=details,
         photos=Markup("\n".join(links.embedded)),
@@ -65,6 +70,15 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
         style_hash=csp_hash(style),
         script_hash=csp_hash(script),
     )  # fmt: skip
+
+
+def _hidden(rows: list[pairs.Row]) -> list[str]:
+    """What the table has no columns for: labels where there are none, kinds where all are alike."""
+    told = {
+        "unlabelled": not any(row.get("label") for row in rows),
+        "alike": len({row.get("kind") for row in rows}) < 2,
+    }
+    return [name for name, so in told.items() if so]
 
 
 def _folders(run: dict[str, Any]) -> tuple[Path, ...]:

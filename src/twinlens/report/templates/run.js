@@ -11,7 +11,7 @@
   const body = one(".list tbody"), dialog = one("dialog"), none = one(".none");
   const STATE = { wrong: "disagrees", right: "agrees", tied: "tie", open: "–", failed: "failed" };
   const state = { sort: "", down: false, current: 0, open: -1, first: -1, last: -1 };
-  let shown = rows.map((_, at) => at), texts = null, timer = 0, height = 0;
+  let shown = rows.map((_, at) => at), texts = null, timer = 0, height = 0, columns = 8;
 
   function make(name, text = "", kind = "") {
     const made = document.createElement(name);
@@ -35,7 +35,7 @@
       ["state", STATE[row.state], row.state], ["id", row.id], ["kind", row.kind ?? "", "dim"],
       ["choice", row.failure ? `failed: ${row.failure}` : side(row, row.choice), row.failure ? "failed" : ""],
       ["label", side(row, row.label)], ["confidence", row.confidence === null ? "–" : `${Math.round(100 * row.confidence)} %`],
-      ["consistent", agreed(row), row.consistent === false ? "wrong" : "dim"], ["contradicted", claims],
+      ["consistent", agreed(row), row.consistent === false ? "wrong" : "dim"], ["contradicted", row.about ? `${claims}  ${row.about}` : claims],
     ];
     for (const [name, text, kind] of cells) made.append(make("td", text, `${name} ${kind ?? ""}`.trim()));
     made.children[1].title = row.scene ? `${row.id}, scene ${row.scene}` : row.id;
@@ -44,12 +44,13 @@
   function spacer(many) {
     const made = make("tr"), cell = make("td");
     made.setAttribute("aria-hidden", "true");
-    cell.colSpan = 8;
+    cell.colSpan = columns;
     cell.style.height = `${many * height}px`;
     made.append(cell);
     return made;
   }
   function draw(force) {
+    if (force) columns = all(".list thead th").filter((head) => head.offsetWidth).length;
     if (!height && shown.length) {
       body.replaceChildren(tableRow(0));
       height = body.firstChild.getBoundingClientRect().height;
@@ -155,6 +156,7 @@
     const img = one("img", pane), absent = one(".absent", pane), letter = pane.dataset.side.toUpperCase();
     const why = told ? told.why : "The run holds no photo of a pair that failed.";
     img.removeAttribute("src");
+    pane.classList.toggle("empty", !told);
     [img.width, img.height] = told ? told.size : [1, 1];
     img.className = typeof told?.src === "string" ? `linked ${told.half}`.trim() : "";
     img.alt = told ? `Photo ${letter}: ${told.name}` : "";

@@ -1,0 +1,62 @@
+"""Run folders with known rows, for tests of what is made of runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+Row = dict[str, Any]
+SHARP = {
+    "metric": "edge_width", "region": "face", "aspect": "sharpness", "a": 1.8, "b": 3.1, "unit": "px",
+    "better": "lower", "says": "a", "steps": 6.2, "box": [8, 6, 40, 30], "box_b": [9, 6, 40, 30],
+}  # fmt: skip
+
+
+def claim(text: str = "", favours: str = "a", grounding: str = "supported", **other: Any) -> Row:
+    """A claim about the face's sharpness, with its evidence."""
+    made = {
+        "text": text, "region": "face", "aspect": "sharpness", "favours": favours, "box": [8, 6, 40, 30],
+        "grounding": grounding, "evidence": [SHARP],
+    }  # fmt: skip
+    return made | other
+
+
+def verdict(id: str, choice: str = "a", p_a: float | None = None, **other: Any) -> Row:
+    """A row with a verdict; `files` are the names of both photos, `size` their width and height."""
+    p = {"a": 0.8, "b": 0.2, "tie": 0.5}[choice] if p_a is None else p_a
+    files, size = other.pop("files", ("a.png", "b.png")), other.pop("size", (128, 96))
+    photos = [
+        {"file": file, "sha256": "0" * 64, "width": size[0], "height": size[1], "notes": []} for file in files
+    ]
+    row = {
+        "id": id, "scene": id, "schema": "twinlens.verdict/1",
+        "pair": {"id": id, "kind": "other", "a": photos[0], "b": photos[1]}, "judge": "fixed",
+        "choice": choice, "confidence": max(p, 1 - p), "p_a": p, "claims": [claim("The face is sharper.")],
+        "rationale": "The face is sharper.", "self_contradicting": False, "notes": [], "seconds": None,
+        "version": "0", "kind": "other", "label": None, "reference": None, "columns": {},
+        "orders": {"ab": {"first": "a", "choice": choice, "p_a": p, "rationale": "", "notes": []},
+                   "ba": {"first": "b", "choice": choice, "p_a": p, "rationale": "", "notes": []}},
+        "consistent": True,
+    }  # fmt: skip
+    return row | other
+
+
+def failure(id: str, kind: str = "unreadable", **other: Any) -> Row:
+    """A row without a verdict."""
+    row = {
+        "id": id, "scene": id, "schema": "twinlens.failure/1", "detail": "found no answer", "raw": "Hm.",
+        "pair": {"id": id}, "judge": "fixed", "version": "0", "failure": kind, "kind": "other", "label": None,
+        "reference": None, "columns": {}, "orders": {}, "consistent": None,
+    }  # fmt: skip
+    return row | other
+
+
+def write_run(folder: Path, rows: Iterable[Row], judge: str = "fixed", symmetric: bool = False) -> Path:
+    """A run folder of these rows; relative photos are relative to the folder above it."""
+    folder.mkdir()
+    told = {"judge": {"spec": judge, "symmetric": symmetric}, "origin": {"folder": str(folder.parent)}}
+    (folder / "run.json").write_text(json.dumps(told), "utf-8")
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return folder
