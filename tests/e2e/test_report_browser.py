@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import io
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from browsers import needs_browser, settle, show
 from PIL import Image, ImageFilter
-from selenium import webdriver
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
@@ -20,16 +19,7 @@ from skimage.data import astronaut
 from twinlens.core.types import Claim, Evidence, Pair, Photo, Verdict
 from twinlens.report.page import page
 
-CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None or DRIVER is None,
-    reason="needs a browser: the Debian packages chromium and chromium-driver are not installed",
-)
-FLAGS = [
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--force-color-profile=srgb", "--hide-scrollbars",
-]  # fmt: skip
+pytestmark = needs_browser
 FACE, SHIFTED, LETTERS = (170, 60, 110, 120), (176, 56, 110, 120), (60, 250, 90, 70)
 HOSTILE = """</span><script>window.hacked=1</script><img src=x onerror="window.hacked=1">"'&"""
 STATE = """
@@ -68,18 +58,6 @@ def verdict(a: np.ndarray, b: np.ndarray, text: str = "The face in A keeps its d
     return Verdict(pair, "fixed", "a", 0.87, claims, text, (sharp, noise), (text,))
 
 
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WebDriver]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = str(CHROMIUM)
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path_factory.mktemp('profile')}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(str(DRIVER)))
-    yield driver
-    driver.quit()
-
-
 Opener = Callable[..., WebDriver]
 
 
@@ -87,29 +65,19 @@ Opener = Callable[..., WebDriver]
 def opened(browser: WebDriver, tmp_path: Path) -> Iterator[Opener]:
     """Opens the page of a verdict at a window size and pixel ratio; nothing may have gone wrong after."""
 
-    def show(said: Verdict, width: int = 1440, height: int = 900, ratio: float = 1) -> WebDriver:
-        metrics = {"width": width, "height": height, "deviceScaleFactor": ratio, "mobile": False}
-        browser.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    def show_verdict(said: Verdict, width: int = 1440, height: int = 900, ratio: float = 1) -> WebDriver:
         file = tmp_path / "report.html"
         file.write_text(page(said), "utf-8")
-        browser.get_log("browser")
-        browser.get_log("performance")
-        browser.get(file.as_uri())
-        settle(browser)
+        show(browser, file, width, height, ratio)
         return browser
 
-    yield show
+    yield show_verdict
     assert browser.get_log("browser") == [], "the console must stay empty"
     sent = [
         e["message"] for e in browser.get_log("performance") if "Network.requestWillBeSent" in e["message"]
     ]
     asked = [m for m in sent if '"url":"data:' not in m and "report.html" not in m]
     assert not asked, "the page must ask for nothing"
-
-
-def settle(driver: WebDriver) -> None:
-    """Waits until the page has drawn: two animation frames."""
-    driver.execute_async_script("requestAnimationFrame(() => requestAnimationFrame(arguments[0]))")
 
 
 def press(driver: WebDriver, *keys: str) -> dict:

@@ -120,8 +120,8 @@
     if (!shown.length) return;
     state.current = Math.max(0, Math.min(place, shown.length - 1));
     const top = body.getBoundingClientRect().top + state.current * height, head = one(".list thead").offsetHeight;
-    if (top < head) scrollBy(0, top - head);
-    else if (top + height > innerHeight) scrollBy(0, top + height - innerHeight);
+    if (top < head) scrollBy(0, Math.floor(top - head));
+    else if (top + height > innerHeight) scrollBy(0, Math.ceil(top + height - innerHeight));
     draw(true);
     one(`tr[data-at="${state.current}"]`, body).focus({ preventScroll: true });
   }
@@ -229,7 +229,8 @@
   for (const button of all("[data-sort]")) button.addEventListener("click", () => sort(button.dataset.sort));
   for (const button of all("[data-act]")) button.addEventListener("click", () => act[button.dataset.act]());
   for (const field of all("[data-filter]")) {
-    field.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(list, field.type === "search" ? FOUND : 0); });
+    const typed = field.type === "search";
+    field.addEventListener(typed ? "input" : "change", () => { clearTimeout(timer); timer = setTimeout(list, typed ? FOUND : 0); });
   }
   body.addEventListener("click", (event) => {
     const row = event.target.closest("tr[data-at]");

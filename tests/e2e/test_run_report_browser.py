@@ -1,0 +1,275 @@
+"""The page of a run in a real browser: sort, filter, open a pair, by hand and by keyboard, also with many."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from browsers import needs_browser, settle, show
+from PIL import Image
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webdriver import WebDriver
+from skimage.data import astronaut
+
+from made_runs import Row, claim, failure, verdict, write_run
+from twinlens.report.run import run_page
+
+pytestmark = needs_browser
+HOSTILE = """</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">"""
+IDS = "return [...document.querySelectorAll('tr[data-at] .id')].map(cell => cell.textContent)"
+FOCUS = "return document.activeElement.querySelector('.id')?.textContent ?? document.activeElement.outerHTML"
+OPEN = "return document.querySelector('dialog').open"
+SCALES = "return [...document.querySelectorAll('.scale')].map(scale => scale.textContent)"
+DRAWN = """
+const done = arguments[0], dialog = document.querySelector('dialog');
+(function look() { dialog.classList.contains('ready') ? done(true) : requestAnimationFrame(look); })();
+"""
+VERSIONS = {"version_a": "v1", "version_b": "v2"}
+
+
+def rows() -> list[Row]:
+    claims = [claim("The face in A keeps its detail."), claim("B is worse.", "b", "contradicted", box=None)]
+    return [
+        verdict("agree 2", "a", 0.7, label="a", scene="harbour", columns=VERSIONS),
+        verdict("agree 10", "b", 0.1, label="b", kind="person", columns=VERSIONS),
+        verdict("sure and wrong", "a", 0.95, label="b", claims=claims, columns=VERSIONS, kind="person"),
+        verdict("turned", "tie", label="b", consistent=False, claims=[], rationale=HOSTILE, notes=[HOSTILE]),
+        verdict(HOSTILE, "b", 0.4, label="a", claims=[claim(HOSTILE)]),
+        failure("cut short", "timeout", label="a"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("report")
+    whole = Image.fromarray(astronaut())
+    for name, left in (("a.png", 150), ("b.png", 156)):
+        whole.crop((left, 40, left + 128, 136)).save(folder / name)
+    run = write_run(folder / "run", rows())
+    file = run / "report.html"
+    file.write_text(run_page(run, file), "utf-8")
+    return file
+
+
+@pytest.fixture
+def driver(browser: WebDriver, page: Path) -> Iterator[WebDriver]:
+    """The page, open; afterwards nothing may have gone wrong."""
+    show(browser, page, 1440, 900)
+    yield browser
+    quiet(browser)
+
+
+def quiet(browser: WebDriver) -> None:
+    """The console is empty, and only the page and its own photos were asked for."""
+    assert browser.get_log("browser") == []
+    assert browser.execute_script("return window.hacked === undefined")
+    sent = [
+        e["message"] for e in browser.get_log("performance") if "Network.requestWillBeSent" in e["message"]
+    ]
+    asked = [m for m in sent if not any(f'{name}"' in m for name in ("report.html", "a.png", "b.png"))]
+    assert [m for m in asked if '"url":"data:' not in m] == []
+
+
+def press(driver: WebDriver, *keys: str) -> None:
+    for key in keys:
+        ActionChains(driver).send_keys(key).perform()
+    settle(driver)
+
+
+def type_into(driver: WebDriver, name: str, text: str) -> list[str]:
+    field = driver.find_element("css selector", f"[data-filter={name}]")
+    if field.tag_name == "select":
+        field.find_element("css selector", f'option[value="{text}"]').click()
+    else:
+        field.clear()
+        field.send_keys(text)
+    time.sleep(0.25)
+    return driver.execute_script(IDS)
+
+
+def open_first(driver: WebDriver) -> None:
+    driver.find_element("css selector", "tr[data-at]").click()
+    driver.execute_async_script(DRAWN)
+
+
+def test_disagreements_come_first_and_a_header_sorts_up_down_and_back(driver: WebDriver) -> None:
+    start = ["sure and wrong", HOSTILE, "turned", "cut short", "agree 2", "agree 10"]
+    assert driver.execute_script(IDS) == start
+    header = driver.find_element("css selector", "[data-sort=id]")
+    aria = "return document.querySelector('th.id').ariaSort"
+    header.click()
+    up = driver.execute_script(IDS)
+    assert driver.execute_script(aria) == "ascending"
+    assert up.index("agree 2") < up.index("agree 10"), "numbers in names are numbers"
+    header.click()
+    assert driver.execute_script(IDS) == up[::-1]
+    assert driver.execute_script(aria) == "descending"
+    header.click()
+    assert driver.execute_script(IDS) == start
+    driver.find_element("css selector", "[data-sort=confidence]").click()
+    assert driver.execute_script(IDS)[-1] == "sure and wrong"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("state", "wrong", ["sure and wrong", HOSTILE]),
+        ("state", "right", ["agree 2", "agree 10"]),
+        ("kind", "person", ["sure and wrong", "agree 10"]),
+        ("choice", "tie", ["turned"]),
+        ("consistent", "no", ["turned"]),
+        ("failure", "timeout", ["cut short"]),
+        ("failure", "any", ["cut short"]),
+        ("text", "HARBOUR", ["agree 2"]),
+        ("text", "keeps its detail", ["sure and wrong"]),
+        ("text", "nothing has this", []),
+    ],
+)
+def test_filters_leave_the_pairs_that_are_like_that(
+    driver: WebDriver, name: str, text: str, found: list[str]
+) -> None:
+    assert type_into(driver, name, text) == found
+    assert driver.find_element("css selector", ".count").text == f"{len(found)} of 6 pairs"
+    assert driver.find_element("css selector", ".none").is_displayed() == (not found)
+    driver.find_element("css selector", ".filters [data-act=reset]").click()
+    assert len(driver.execute_script(IDS)) == 6
+
+
+def test_a_pair_opens_with_both_photos_its_claims_and_what_people_said(driver: WebDriver) -> None:
+    open_first(driver)
+    dialog = driver.find_element("css selector", "dialog").text
+    for told in (
+        "v1 (A) is better",
+        "95 % chance that experts prefer it",
+        "People prefer B: v2.",
+        "The face in A keeps its detail.",
+        "contradicted",
+        "a.png",
+        "128 × 96",
+    ):
+        assert told in dialog
+    sizes = "return [...document.querySelectorAll('dialog img')].map(img => img.naturalWidth)"
+    assert driver.execute_script(sizes) == [128, 128]
+    driver.find_elements("css selector", ".claim")[0].click()
+    settle(driver)
+    assert driver.execute_script(SCALES) == ["100 %", "100 %"], "a claim is looked at in true pixels"
+    assert driver.find_element("css selector", ".outline").is_displayed()
+    assert "edge width" in driver.find_element("css selector", "dialog").text
+
+
+def test_the_keys_of_the_viewer_work_in_an_opened_pair(driver: WebDriver) -> None:
+    open_first(driver)
+    fit = driver.execute_script(SCALES)
+    press(driver, "1")
+    assert driver.execute_script(SCALES) == ["100 %", "100 %"]
+    press(driver, " ")
+    assert driver.find_element("css selector", ".seen").text == "Photo A is shown"
+    press(driver, " ")
+    assert driver.find_element("css selector", ".seen").text == "Photo B is shown"
+    press(driver, "s", "0")
+    assert driver.execute_script(SCALES) == fit
+    press(driver, "n")
+    assert driver.find_element("css selector", ".claim").get_attribute("aria-expanded") == "true"
+    press(driver, Keys.ESCAPE)
+    assert driver.execute_script(OPEN), "the first Escape puts the reason away"
+    press(driver, Keys.ESCAPE)
+    assert not driver.execute_script(OPEN)
+
+
+def test_the_keyboard_alone_goes_from_row_to_row_and_from_pair_to_pair(driver: WebDriver) -> None:
+    driver.execute_script("document.querySelector('.filters [data-act=reset]').focus()")
+    for _ in range(20):
+        press(driver, Keys.TAB)
+        if driver.execute_script("return document.activeElement.matches('tr')"):
+            break
+        outline = driver.execute_script("return getComputedStyle(document.activeElement).outlineStyle")
+        assert outline == "solid"
+    assert driver.execute_script(FOCUS) == "sure and wrong"
+    press(driver, Keys.ARROW_DOWN, Keys.ARROW_DOWN)
+    assert driver.execute_script(FOCUS) == "turned"
+    press(driver, Keys.ENTER)
+    assert driver.execute_script(OPEN)
+    assert driver.find_element("css selector", ".verdict").text == "The choice changed with the order"
+    press(driver, Keys.PAGE_DOWN)
+    assert driver.find_element("css selector", ".verdict").text == "No verdict: timeout"
+    press(driver, Keys.PAGE_UP, Keys.PAGE_UP, Keys.PAGE_UP, Keys.PAGE_UP)
+    assert "v1 (A) is better" in driver.find_element("css selector", "dialog").text
+    driver.execute_async_script(DRAWN)
+    press(driver, Keys.ESCAPE)
+    assert driver.execute_script(FOCUS) == "sure and wrong", "the row of the pair that was open has the focus"
+    press(driver, Keys.END)
+    assert driver.execute_script(FOCUS) == "agree 10"
+
+
+def test_markup_in_a_pair_is_shown_and_never_obeyed(driver: WebDriver) -> None:
+    type_into(driver, "text", "onerror")
+    driver.find_element("css selector", "tr[data-at]").click()
+    driver.execute_async_script(DRAWN)
+    assert driver.find_element("css selector", ".claim .text").text == HOSTILE
+    press(driver, Keys.PAGE_DOWN)
+    assert HOSTILE in driver.find_element("css selector", ".words").text
+    assert driver.execute_script("return document.querySelectorAll('img').length") == 2
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (820, 1180), (390, 844)])
+def test_the_page_fits_the_width_and_the_table_fills_it(
+    browser: WebDriver, page: Path, width: int, height: int
+) -> None:
+    show(browser, page, width, height)
+    assert browser.execute_script("return document.documentElement.scrollWidth <= innerWidth")
+    inner, table = browser.execute_script(
+        "return [document.querySelector('.pairs').offsetWidth, document.querySelector('.list').offsetWidth]"
+    )
+    assert table == inner
+    right = browser.execute_script(
+        "const heads = [...document.querySelectorAll('.list thead th')].filter(head => head.offsetWidth);"
+        "return heads.pop().getBoundingClientRect().right"
+    )
+    assert right == pytest.approx((width + inner) / 2, abs=1)
+    open_first(browser)
+    tools = browser.execute_script("return document.querySelector('dialog .tools').scrollWidth")
+    assert tools <= width
+    quiet(browser)
+
+
+def test_five_thousand_pairs_are_quick_to_sort_find_scroll_and_open(browser: WebDriver, page: Path) -> None:
+    many = [
+        verdict(
+            f"p{at:04}", "ab"[at % 2], 0.5 + (0.4 if at % 2 == 0 else -0.4) * (at % 97) / 97,
+            label="ab"[at % 3 == 0], scene=f"s{at // 2}", claims=[claim(f"Reason {at}.")] * 6,
+        )
+        for at in range(5000)
+    ]  # fmt: skip
+    folder = write_run(page.parent.parent / "many", many)
+    file = folder / "report.html"
+    file.write_text(run_page(folder, file), "utf-8")
+    began = time.perf_counter()
+    show(browser, file, 1440, 900)
+    assert time.perf_counter() - began < 10
+    assert len(browser.execute_script(IDS)) < 120, "only rows in sight are in the document"
+    took = browser.execute_script(
+        "const t = performance.now(); document.querySelector('[data-sort=confidence]').click();"
+        "document.body.offsetHeight; return performance.now() - t"
+    )
+    assert took < 1000
+    browser.execute_script("document.querySelector('tr[data-at]').focus()")
+    press(browser, Keys.END)
+    last = browser.execute_script(FOCUS)
+    assert browser.execute_script(IDS)[-1] == last
+    assert browser.execute_script("return document.activeElement.ariaRowIndex") == "5001"
+    inside = browser.execute_script(
+        "const row = document.activeElement.getBoundingClientRect();"
+        "return row.top >= 0 && row.bottom <= innerHeight + 1"
+    )
+    assert inside
+    browser.execute_script("scrollTo(0, document.body.scrollHeight / 2)")
+    settle(browser)
+    visible = "return document.elementFromPoint(600, 450).closest('tr[data-at]') !== null"
+    assert browser.execute_script(visible), "rows follow the scroll"
+    assert type_into(browser, "text", "reason 4321.") == ["p4321"]
+    open_first(browser)
+    assert "Reason 4321." in browser.find_element("css selector", "dialog").text
+    quiet(browser)
