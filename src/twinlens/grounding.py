@@ -61,8 +61,10 @@ def _of_quality(claim: Claim, evidence: Sequence[Evidence]) -> Iterable[Evidence
 
 
 def _causes(region: str, evidence: Sequence[Evidence]) -> list[Evidence]:
-    left = explained(by_metric(evidence, region))
-    return [e for e in evidence if e.region == region and e.metric in SATURATION and left[e.metric]]
+    steps = by_metric(evidence, region)
+    left = explained(steps)
+    causes = {metric for metric in SATURATION if metric in steps and left[metric] == steps[metric]}
+    return [e for e in evidence if e.region == region and e.metric in causes]
 
 
 def _judged(claim: Claim, found: Sequence[Evidence]) -> Grounding:
