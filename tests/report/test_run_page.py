@@ -10,6 +10,7 @@ import io
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from PIL import Image
@@ -114,6 +115,15 @@ def test_photos_are_linked_relative_to_the_page(judged: Path, tmp_path: Path) ->
             for photo in row["photos"]:
                 assert (page.parent / photo["src"]).is_file()
                 assert photo["size"] == [128, 96]
+
+
+def test_names_that_mean_something_in_an_address_are_linked_all_the_same(tmp_path: Path) -> None:
+    names = ("a b#1%20?.png", "é&'.png")
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+    (row,) = opened(page_of(tmp_path, [verdict("p", files=names)]))
+    assert [unquote(photo["src"]) for photo in row["photos"]] == [f"../{name}" for name in names]
+    assert all(photo["src"].isascii() and not set(photo["src"]) & set("#? ") for photo in row["photos"])
 
 
 def test_embedded_photos_are_inside_at_the_size_asked_for_each_once(judged: Path) -> None:
@@ -250,6 +260,15 @@ def test_photos_that_are_gone_and_forms_no_browser_shows_are_told(tmp_path: Path
     ]
     assert "1 photos are no longer" not in words(page)
     assert "1 photo is no longer where the run found it." in words(page)
+
+
+def test_a_run_that_goes_on_is_reported_as_far_as_it_is(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", [verdict("p"), verdict("q")])
+    with (folder / "rows.jsonl").open("a", encoding="utf-8") as stream:
+        stream.write('{"id": "r", "sche')
+    page = run_page(folder, folder / "report.html")
+    assert [row["id"] for row in table(page)] == ["p", "q"]
+    assert "The last line of rows.jsonl is cut short and left out; resume the run." in words(page)
 
 
 def test_halves_of_one_picture_are_shown_as_photos_of_their_own(tmp_path: Path) -> None:

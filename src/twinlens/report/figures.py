@@ -133,7 +133,8 @@ def columns_to_plot(rows: Iterable[Row]) -> tuple[str, ...]:
     """The columns of a table of pairs whose values group them: few different ones, several rows each."""
     values: dict[str, Counter[str]] = {}
     for row in rows:
-        for name, value in (row.get("columns") or {}).items():
+        columns = row.get("columns")
+        for name, value in columns.items() if isinstance(columns, dict) else ():
             if name not in NO_GROUPS and value not in (None, ""):
                 seen = values.setdefault(name, Counter())
                 if len(seen) <= MOST_GROUPS:
@@ -178,7 +179,8 @@ def tiles(record: Record, symmetric: bool) -> Iterator[Tile]:
 
 
 def _tile(name: str, made: Record, note: str) -> Tile:
-    return Tile(name, share(made["value"]), spread(made), f"{made['n']:,} pairs", note)
+    told = "" if made["low"] is None else "95 % interval, "
+    return Tile(name, share(made["value"]), spread(made), f"{told}{made['n']:,} pairs", note)
 
 
 def share(value: float | None) -> str:
@@ -189,7 +191,7 @@ def share(value: float | None) -> str:
 def spread(made: Record) -> str:
     """The 95 % interval of a share as people read it."""
     if made["low"] is None:
-        return "no interval: too little to tell"
+        return "no interval"
     return f"{100 * made['low']:.0f} to {100 * made['high']:.0f} %"
 
 

@@ -58,7 +58,7 @@ def ordered(rows: Iterable[Row]) -> list[Row]:
 
     def rank(row: Row) -> tuple[int, bool, float]:
         state = state_of(row)
-        sure = row.get("confidence") or 0.0
+        sure = sure_of(row) or 0.0
         return STATES.index(state), row.get("consistent") is not False, -sure if state == "wrong" else 0.0
 
     return sorted(rows, key=rank)
@@ -75,6 +75,12 @@ def state_of(row: Row) -> str:
     return "right" if row["choice"] == row["label"] else "wrong"
 
 
+def sure_of(row: Row) -> float | None:
+    """The chance that the likelier side is the experts'; None where the row tells none."""
+    p_a = row.get("p_a")
+    return None if p_a is None else max(p_a, 1.0 - p_a)
+
+
 def versions_of(row: Row) -> tuple[str, str] | None:
     """The versions that a and b are of, where the row names two."""
     columns = row.get("columns") or {}
@@ -86,7 +92,7 @@ def short(row: Row) -> list[Any]:
     """What the table shows of a row, in the order of `COLUMNS`."""
     grounded = [claim.get("grounding") for claim in row.get("claims") or ()]
     columns = row.get("columns") or {}
-    sure = row.get("confidence")
+    sure = sure_of(row)
     scene = str(row.get("scene") or "")
     return [
         str(row["id"]),

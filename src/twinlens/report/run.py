@@ -94,7 +94,7 @@ def _blocks(rows: list[pairs.Row], links: Links, folder: Path) -> tuple[Markup, 
         try:
             table.append(pairs.short(row))
             details.append(_json(pairs.long(row, links)))
-        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise BadInput(
                 f"{str(folder / 'rows.jsonl')!r}: the row {row.get('id')!r} holds {error!r}; "
                 "expected a row that `twinlens run` wrote"

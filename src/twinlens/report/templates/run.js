@@ -173,7 +173,7 @@
     return `${row.versions ? `${row.versions[row.choice === "a" ? 0 : 1]} (${row.choice.toUpperCase()})` : `Photo ${row.choice.toUpperCase()}`} is better`;
   }
   function facts(row, told) {
-    const people = row.label ? `${side(row, row.label)}${STATE[row.state] === "–" ? "" : ` (the judge ${STATE[row.state]})`}` : "no label";
+    const people = row.label ? `${side(row, row.label)}${row.state === "right" || row.state === "wrong" ? ` (the judge ${STATE[row.state]})` : ""}` : "no label";
     const said = Object.entries(told.orders).map(([name, word]) => `${name === "ab" ? "A" : "B"} shown first: ${word}`);
     const listed = [["Pair", row.id], ["Scene", row.scene], ["Kind", row.kind], ["People prefer", people],
       ["Both orders", said.join(", ")], ...Object.entries(told.columns)];
@@ -188,7 +188,7 @@
     one(".chance", dialog).textContent = row.failure ? told.detail : row.choice === "tie" ? "" : `${percent(sure)} chance that experts prefer it`;
     const notes = [...told.notes, ...(told.against ? ["The reasons, taken together, argue against the choice."] : [])];
     if (row.state === "wrong") notes.unshift(`People prefer ${side(row, row.label)}.`);
-    if (row.consistent === false) notes.unshift("The judge chose otherwise when the photos changed places.");
+    if (row.consistent === false && row.choice !== "tie") notes.unshift("The judge chose otherwise when the photos changed places.");
     one(".notes", dialog).replaceChildren(...notes.map((note) => make("li", note)));
     one(".claims", dialog).replaceChildren(...told.claims.map(claim));
     one(".no-claims").hidden = told.claims.length > 0;
