@@ -1,6 +1,7 @@
 """The accuracy tables of docs/benchmarks.md: the measured judge on human judgements.
 
     make figures        about 4 minutes on 2 cores; rewrites the part of docs/benchmarks.md between its marks
+    .venv/bin/python recipes/figures.py --fit        and the weights of the judge, as recipes/fit.py does
 
 One model for all sets. Cross-validated by scene: each scene is judged by weights fitted without it. Then each whole
 set is judged by weights fitted without that set. The processed pairs of the fit (every second photograph, `DEFECTS`)
@@ -10,11 +11,12 @@ stay in every fit; they hold no human label. Intervals: 95 %, bootstrap over sce
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from fit import processed
+from fit import keep, processed
 from numpy.typing import NDArray
 
 from twinlens.preference import chance
@@ -54,6 +56,8 @@ def main() -> None:
     files = sorted([*(data / "photos").glob("portrait_*.jpg"), *(data / "photos").glob("scene_*.jpg")])[::2]
     pairs = human(data / "human")
     made = [one for group in spread(processed, files) for one in group]
+    if "--fit" in sys.argv:
+        keep(pairs, made)
     wants = np.array([pair.prefers_a for pair in pairs])
     sets, tiers = (np.array([getattr(pair, key) for pair in pairs]) for key in ("set", "tier"))
     _, scenes = np.unique([pair.scene for pair in pairs], return_inverse=True)

@@ -9,14 +9,16 @@ From the human pairs of `shared/data/human` and, for a third of a set's weight, 
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 
 from twinlens.bench.defects import DEFECTS
 from twinlens.core.types import Pair
-from twinlens.train.examples import human, opened, photo_of, spread, steps_of
+from twinlens.train.examples import Labelled, human, opened, photo_of, spread, steps_of
 from twinlens.train.measured import Example, fit, write
 
 SHARE = 0.3
+FILE = Path("src/twinlens/preference.json")
 
 
 def processed(file: Path) -> list[Example]:
@@ -34,18 +36,18 @@ def processed(file: Path) -> list[Example]:
     ]
 
 
+def keep(pairs: Sequence[Labelled], made: list[Example]) -> None:
+    """Fits all there is and writes the weights into the package."""
+    people = [Example(pair.steps, pair.prefers_a, pair.set) for pair in pairs]
+    told = f"recipes/fit.py: {len(people)} human and {len(made)} processed pairs"
+    write(fit([*people, *made]), FILE, told)
+
+
 def main() -> None:
     data = Path(os.environ.get("TWINLENS_DATA", "../shared/data"))
     files = sorted([*(data / "photos").glob("portrait_*.jpg"), *(data / "photos").glob("scene_*.jpg")])[::2]
-    people = [Example(pair.steps, pair.prefers_a, pair.set) for pair in human(data / "human")]
-    made = [example for group in spread(processed, files) for example in group]
-    weights = fit([*people, *made])
-    write(
-        weights,
-        Path("src/twinlens/preference.json"),
-        f"recipes/fit.py: {len(people)} human and {len(made)} processed pairs",
-    )
-    print(Path("src/twinlens/preference.json").read_text("utf-8"))
+    keep(human(data / "human"), [example for group in spread(processed, files) for example in group])
+    print(FILE.read_text("utf-8"))
 
 
 if __name__ == "__main__":

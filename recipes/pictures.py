@@ -1,6 +1,6 @@
 """The pictures of the README: the terminal and the report of the demo's portrait pair.
 
-    .venv/bin/python recipes/pictures.py        seconds; needs chromium and chromedriver; writes docs/images
+.venv/bin/python recipes/pictures.py        seconds; needs chromium and chromedriver; writes docs/images
 """
 
 from __future__ import annotations

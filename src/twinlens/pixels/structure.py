@@ -22,7 +22,7 @@ CLIPPED = 0.2
 """A cell with a larger share of white or black pixels shows neither noise nor detail as they are."""
 LEAST_EVEN, EVEN = 0.72, 0.95
 """Amplitude in flats over that elsewhere: what a photo has alone is no noise below, and is from there."""
-DETAIL_SLOPE, WHITE_SLOPE = 4.0, 7.0
+DETAIL_SLOPE, WHITE_SLOPE = 8.0, 11.0
 """Energy of the finest band over the next: detail has about 1 to 2, white noise about 12."""
 ROUNDING = 0.1
 """Variance that 8-bit rounding alone puts into a band (code values²)."""
