@@ -165,10 +165,12 @@ def test_the_keys_of_the_viewer_work_in_an_opened_pair(driver: WebDriver) -> Non
     fit = driver.execute_script(SCALES)
     press(driver, "1")
     assert driver.execute_script(SCALES) == ["100 %", "100 %"]
-    press(driver, " ")
-    assert driver.find_element("css selector", ".seen").text == "Photo A is shown"
-    press(driver, " ")
-    assert driver.find_element("css selector", ".seen").text == "Photo B is shown"
+    top = driver.find_element("css selector", ".view").rect["y"]
+    for side in "ab":
+        press(driver, " ")
+        (seen,) = driver.find_elements("css selector", ".one .pane.shown")
+        assert seen.get_attribute("data-side") == side
+        assert driver.find_element("css selector", ".view").rect["y"] == top, "nothing moves but the photo"
     press(driver, "s", "0")
     assert driver.execute_script(SCALES) == fit
     press(driver, "n")

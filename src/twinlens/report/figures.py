@@ -17,6 +17,7 @@ TILES = {
     "swap_consistency": ("Same choice in both orders", "a judge that looks does not mind the order"),
     "first_position_rate": ("Chooses the photo shown first", "50 % for a judge that looks"),
     "calibration_error": ("Calibration error", "distance from how sure it is to how often it is right"),
+    "claim_f1": ("Experts’ reasons found again", "F1 of its claims: region, aspect and side agree"),
     "supported": ("Reasons the pixels bear out", "share of all its claims"),
 }
 CALM = ("The judge is symmetric", "There are only")

@@ -85,8 +85,10 @@ class Links:
             self._known[key] = len(self.embedded), photo.sha256
             self.embedded.append(str(photo_uri(photo, self.embed)))
         number, sha256 = self._known[key]
-        changed = sha256 != told.get("sha256")
-        return {"src": number} | ({"note": "the file is not the one that was judged"} if changed else {})
+        notes = [] if sha256 == told.get("sha256") else ["the file is not the one that was judged"]
+        if self.embed is not None and max(told["width"], told["height"]) > self.embed:
+            notes.append(f"shown reduced to {self.embed} pixels; 100 % is enlarged from that")
+        return {"src": number, "notes": notes}
 
 
 def _parted(file: str) -> tuple[str, str]:

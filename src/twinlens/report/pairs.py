@@ -138,7 +138,7 @@ def long(row: Row, links: Links) -> Row:
         "columns": {name: str(value) for name, value in (row.get("columns") or {}).items() if value != ""},
     }
     for side, photo in zip("AB", photos, strict=False):
-        noted = [*((pair[side.lower()].get("notes")) or ()), *([photo["note"]] if "note" in photo else ())]
+        noted = [*((pair[side.lower()].get("notes")) or ()), *photo.get("notes", ())]
         told["notes"] += [f"{side}: {note}" for note in noted]
     return told
 
@@ -146,7 +146,7 @@ def long(row: Row, links: Links) -> Row:
 def _order(said: Row) -> str:
     """What a judge said in one order, in a word."""
     if said.get("derived"):
-        return "by construction"
+        return "the same by construction"
     return said.get("failure") or {"a": "A", "b": "B", "tie": "neither"}.get(said.get("choice") or "", "?")
 
 

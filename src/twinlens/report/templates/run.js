@@ -34,7 +34,7 @@
     const cells = [
       ["state", STATE[row.state], row.state], ["id", row.id], ["kind", row.kind ?? "", "dim"],
       ["choice", row.failure ? `failed: ${row.failure}` : side(row, row.choice), row.failure ? "failed" : ""],
-      ["label", side(row, row.label)], ["confidence", row.confidence === null ? "–" : `${Math.round(100 * row.confidence)} %`],
+      ["label", side(row, row.label)], ["confidence", row.confidence === null ? "–" : percent(row.confidence)],
       ["consistent", agreed(row), row.consistent === false ? "wrong" : "dim"], ["contradicted", row.about ? `${claims}  ${row.about}` : claims],
     ];
     for (const [name, text, kind] of cells) made.append(make("td", text, `${name} ${kind ?? ""}`.trim()));
