@@ -187,6 +187,18 @@ def test_versions_are_told_apart_and_where_one_gained(tmp_path: Path) -> None:
     assert bar[2] == {"supported": 13}
 
 
+def test_versions_that_are_not_plotted_are_told(tmp_path: Path) -> None:
+    rows = [
+        verdict(f"s{at}{b}", columns={"version_a": "v0", "version_b": f"v{b}"}, scene=f"s{at}", label="b")
+        for at in range(3)
+        for b in range(1, 6)
+    ]
+    told = words(page_of(tmp_path, rows))
+    assert "Of 6 versions and 5 pairs of them the first 4 are shown here." in told
+    assert told.index("v1 gained and lost against v0") < told.index("v4 gained and lost against v0")
+    assert "v5 gained" not in told
+
+
 def test_versions_whose_win_rate_may_be_one_half_cannot_be_told_apart(tmp_path: Path) -> None:
     versions = {"version_a": "v1", "version_b": "v2"}
     told = words(
@@ -246,7 +258,9 @@ def test_the_policy_allows_the_pages_own_style_and_script_and_nothing_else(tmp_p
         hashed = base64.b64encode(hashlib.sha256(text[0].encode()).digest()).decode()
         assert f"{name}-src 'sha256-{hashed}'" in policy[1]
     assert "default-src 'none'" in policy[1]
-    assert "img-src 'self' file: data:" in policy[1]
+    assert "img-src 'self' file: data:" in html.unescape(policy[1])
+    embedded = run_page(tmp_path / "run", tmp_path / "run" / "report.html", embed=8)
+    assert "img-src data:;" in embedded, "a page that holds its photos shows no others"
     assert "http" not in policy[1]
     assert ' style="' not in page
 

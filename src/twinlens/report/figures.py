@@ -23,6 +23,9 @@ TILES = {
 CALM = ("The judge is symmetric", "There are only")
 """How remarks begin that are no fault of the judge."""
 MOST_VERSIONS = 4
+"""Versions that have a tile."""
+MOST_BALANCES = 4
+"""Pairs of versions that are plotted."""
 MOST_GROUPS = 12
 """Different values a column may have to be plotted by."""
 FEWEST = 4
@@ -218,8 +221,8 @@ def headline(record: Record) -> str:
     return f"{record['run']['rows']:,} pairs judged"
 
 
-def warnings(record: Record, failed: list[tuple[str, int]]) -> Iterator[tuple[str, bool]]:
-    """What a reader must not miss, and whether it is grave."""
+def warnings(record: Record, failed: list[tuple[str, int]], balances: int) -> Iterator[tuple[str, bool]]:
+    """What a reader must not miss, and whether it is grave; `balances` counts the pairs of versions."""
     if failed:
         yield "Failures: " + ", ".join(f"{many:,} {kind}" for kind, many in failed) + ".", True
     unsure = [version for version, made in win_rates(record["scores"]).items() if _open(made)]
@@ -228,6 +231,12 @@ def warnings(record: Record, failed: list[tuple[str, int]]) -> Iterator[tuple[st
         yield f"The win rate{'s' if unsure[1:] else ''} of {names} cannot be told from one half.", True
     for note in record["notes"]:
         yield note, not note.startswith(CALM)
+    rates = len(win_rates(record["scores"]))
+    if rates > MOST_VERSIONS or balances > MOST_BALANCES:
+        yield (
+            f"Of {rates} versions and {balances} pairs of them the first {MOST_VERSIONS} are shown here.",
+            False,
+        )
 
 
 def _open(made: Record) -> bool:

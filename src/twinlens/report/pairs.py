@@ -56,10 +56,11 @@ def labelled(rows: Iterable[Row], labels: Mapping[int, Label] | None) -> Iterato
 def ordered(rows: Iterable[Row]) -> list[Row]:
     """The rows in the order to look at: disagreements with people first, the surest of them before all."""
 
-    def rank(row: Row) -> tuple[int, bool, float]:
+    def rank(row: Row) -> tuple[int, float]:
         state = state_of(row)
-        sure = sure_of(row) or 0.0
-        return STATES.index(state), row.get("consistent") is not False, -sure if state == "wrong" else 0.0
+        if state == "wrong":
+            return STATES.index(state), -(sure_of(row) or 0.0)
+        return STATES.index(state), float(row.get("consistent") is not False)
 
     return sorted(rows, key=rank)
 

@@ -34,12 +34,13 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
     """
     run = read_run(folder)
     rows = pairs.read(folder)
+    balances = figures.balances(rows)
     record = score_run(folder, Asked(labels, figures.columns_to_plot(rows)), __version__).record
     rows = pairs.ordered(pairs.labelled(rows, read_labels(labels) if labels is not None else None))
     links = Links(_folders(run), page.parent, embed)
     table, details = _blocks(rows, links, folder)
     failed = figures.failures(rows)
-    notes = list(figures.warnings(record, failed))
+    notes = list(figures.warnings(record, failed, len(balances)))
     if links.missing:
         told = (
             "photo is no longer where the run found it"
@@ -53,13 +54,14 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
         title=folder.absolute().name,
         headline=figures.headline(record),
         tiles=list(figures.tiles(record, judge_of(run)[1])),
+        linked=embed is None,
         rows=record["run"]["rows"],
         failed=failed,
         kinds=[(kind, kind) for kind, _ in failed],
         notes=notes,
         hidden=_hidden(rows),
         groups=figures.groups(record),
-        balances=figures.balances(rows),
+        balances=balances[: figures.MOST_BALANCES],
         share=figures.share,
         spread=figures.spread,
         table=table,
