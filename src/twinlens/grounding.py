@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from twinlens.core.types import Choice, Claim, Evidence, Grounding
-from twinlens.preference import SATURATION, by_metric, explained
+from twinlens.preference import SATURATION, by_metric, explained, score, signed
 
 NEAREST = {"eyes": "face", "neck": "skin", "body": "clothing"}
 """Where a region that is not measured by itself lies."""
@@ -74,11 +74,16 @@ def _judged(claim: Claim, found: Sequence[Evidence]) -> Grounding:
     if claim.favours == "same":
         return "contradicted" if noticed else "supported"
     if noticed:
-        balance = sum(e.steps if e.says == claim.favours else -e.steps for e in noticed)
-        return "supported" if balance > 0 else "contradicted"
+        for_a = _weighed(noticed) if claim.aspect == "quality" else sum(map(signed, noticed))
+        return "supported" if (for_a > 0) == (claim.favours == "a") and for_a else "contradicted"
     if claim.aspect in OPEN or max(e.steps for e in found) >= NEGLIGIBLE:
         return "unmeasured"
     return "contradicted"
+
+
+def _weighed(noticed: Sequence[Evidence]) -> float:
+    """Differences as people weigh them together: log odds for a."""
+    return sum(score(by_metric(noticed, region)) for region in dict.fromkeys(e.region for e in noticed))
 
 
 def argues_against(claims: Iterable[Claim], choice: Choice) -> bool:

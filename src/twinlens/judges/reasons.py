@@ -14,7 +14,7 @@ from twinlens.core.types import Box, Choice, Claim, Favours
 from twinlens.evidence import Measurement, metrics
 from twinlens.language import write
 from twinlens.pixels.regions import Region
-from twinlens.preference import by_metric, explained, signed
+from twinlens.preference import SATURATION, by_metric, explained, signed
 
 CLAIMED = ("artifacts", "sharpness", "noise", "texture", "exposure", "color", "contrast")
 """Aspects that claims are made of, in the order in which ties are broken."""
@@ -156,7 +156,13 @@ def claims(found: list[Reason], choice: Choice, measured: Measurement) -> tuple[
     shown = found[: MOST_LINES - 1]
     shown.sort(key=lambda reason: reason.region == "global")
     made = [_claim(reason, measured) for reason in shown]
-    return (*made, _closing(choice if shown else "tie"))
+    return (*made, _closing(choice if shown or _differs(measured) else "tie"))
+
+
+def _differs(measured: Measurement) -> bool:
+    """Whether anything that counts differs noticeably on the whole, claimed or not."""
+    left = explained(by_metric(measured.evidence, where(measured)))
+    return any(abs(left.get(metric, 0.0)) >= 1 for metric in SATURATION)
 
 
 def _claim(reason: Reason, measured: Measurement) -> Claim:
