@@ -23,6 +23,8 @@ MEASURED_BY: dict[str, frozenset[str]] = {
 """The metrics that bear on a statement about an aspect; quality in general is borne on by all."""
 OPEN = frozenset({"artifacts", "realism", "quality"})
 """Aspects that mean more than is measured: finding no difference there does not contradict a claim of one."""
+DECISIVE = 1.0
+"""Log odds from which differences, weighed together, contradict that two photos are about as good."""
 NEGLIGIBLE = 0.5
 """Steps below which a difference is not there rather than not certain."""
 
@@ -32,7 +34,8 @@ def ground(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> tuple[Claim
 
     A claim for one side is supported where its metrics' noticeable differences, added up in just-noticeable
     steps, favour that side, contradicted where they favour the other or where nothing differs by half a step,
-    and otherwise unmeasured. A claim of no difference is supported where no metric notices one.
+    and otherwise unmeasured. A claim of no difference is supported where no metric notices one;
+    one of equal quality also where what is noticed weighs little.
     """
     return tuple(_grounded(claim, evidence) for claim in claims)
 
@@ -72,7 +75,8 @@ def _judged(claim: Claim, found: Sequence[Evidence]) -> Grounding:
         return "unmeasured"
     noticed = [e for e in found if e.says != "same"]
     if claim.favours == "same":
-        return "contradicted" if noticed else "supported"
+        even = abs(_weighed(noticed)) < DECISIVE if claim.aspect == "quality" else not noticed
+        return "supported" if even else "contradicted"
     if noticed:
         for_a = _weighed(noticed) if claim.aspect == "quality" else sum(map(signed, noticed))
         return "supported" if (for_a > 0) == (claim.favours == "a") and for_a else "contradicted"

@@ -14,7 +14,7 @@ from twinlens.core.types import Box, Choice, Claim, Favours
 from twinlens.evidence import Measurement, metrics
 from twinlens.language import write
 from twinlens.pixels.regions import Region
-from twinlens.preference import SATURATION, by_metric, explained, signed
+from twinlens.preference import by_metric, explained, signed
 
 CLAIMED = ("artifacts", "sharpness", "noise", "texture", "exposure", "color", "contrast")
 """Aspects that claims are made of, in the order in which ties are broken."""
@@ -49,7 +49,7 @@ BROAD = frozenset({"background", "shadows"})
 """Regions too wide to be singled out where the photos differ all over."""
 LIT = frozenset({"global", "face", "skin"})
 """Where brightness is a matter of exposure rather than of what is there: dark clothes are dark."""
-LOCAL_LEAST = {"color": 2.5, "contrast": 2.5}
+LOCAL_LEAST = {"color": 4.0, "contrast": math.inf, "noise": 3.0}
 """Steps that a change of one place alone needs, as its surroundings do not tell which side is right."""
 CLEAR = 2.0
 """Steps from which a region differs by itself where the photos do not as a whole."""
@@ -156,13 +156,7 @@ def claims(found: list[Reason], choice: Choice, measured: Measurement) -> tuple[
     shown = found[: MOST_LINES - 1]
     shown.sort(key=lambda reason: reason.region == "global")
     made = [_claim(reason, measured) for reason in shown]
-    return (*made, _closing(choice if shown or _differs(measured) else "tie"))
-
-
-def _differs(measured: Measurement) -> bool:
-    """Whether anything that counts differs noticeably on the whole, claimed or not."""
-    left = explained(by_metric(measured.evidence, where(measured)))
-    return any(abs(left.get(metric, 0.0)) >= 1 for metric in SATURATION)
+    return (*made, _closing(choice if shown else "tie", measured.identical))
 
 
 def _claim(reason: Reason, measured: Measurement) -> Claim:
@@ -182,11 +176,11 @@ def shown(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 9.95 else f"{value:.2g}"
 
 
-def _closing(choice: Choice) -> Claim:
-    """The last line: the whole of it."""
-    better, worse = "is better overall", "is weaker overall"
+def _closing(choice: Choice, identical: bool) -> Claim:
+    """The last line: the whole of it; no side where nothing is claimed of any."""
     if choice == "tie":
-        alike = "shows no visible difference"
+        alike = "shows no visible difference" if identical else "looks about as good"
         return Claim(write.line("global", "quality", alike, alike), "global", "quality", "same")
+    better, worse = "is better overall", "is weaker overall"
     words = (better, worse) if choice == "a" else (worse, better)
     return Claim(write.line("global", "quality", *words), "global", "quality", choice)
