@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
@@ -42,7 +43,10 @@ def test_an_interrupt_leaves_a_run_that_goes_on_and_no_process(
     out = tmp_path / "run"
     call = [sys.executable, "-m", "twinlens.cli", "run", str(table(12)), "--judge", "fixed(delay=0.1)",
             "--out", str(out), "--workers", str(workers)]  # fmt: skip
-    process = subprocess.Popen(call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite in the background ignores it
+    process = subprocess.Popen(
+        call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard
+    )
     while recipe.rows(out) < 3:
         time.sleep(0.01)
     workers_seen = set(recipe.children(process.pid))
