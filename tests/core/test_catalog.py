@@ -194,7 +194,8 @@ HOSTILE = [
     "noise(jnd=__import__('os').getpid())", "noise(jnd={1: 2})", "noise(jnd=b'1')", "noise(jnd=1j)",
     "noise(jnd=9**9)", "noise(jnd=" + "(" * 3000 + ")" * 3000 + ")", "noise(jnd=" + "-" * 3000 + "1)",
     "noise(jnd=" + "9" * 5000 + ")", "noise\0", "noise(jnd='\ud800')", "noise(jnd=1\0)", "noise(jnd=1) + 2",
-    "noise(jnd=1); print()", "noise\nnoise", "noise(x" + "=1, x" * 9999 + ")", "nöise", "../../surely/not/there/x.py:K",
+    "noise(jnd=1); print()", "noise\nnoise", "noise(x" + "=1, x" * 9999 + ")", "nöise",
+    "../../surely/not/there/x.py:K",
     "x.py:", ":K", "noise(jnd=x for x in y)",
 ]  # fmt: skip
 
