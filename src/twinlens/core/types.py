@@ -6,9 +6,11 @@ Nothing here imports an imaging library, so `import twinlens` stays light.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import numpy as np
     from numpy.typing import NDArray
 
@@ -57,13 +59,17 @@ class Photo:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pair:
-    """Two photos of one scene. It holds no label, so no judge can see the answer."""
+    """Two photos of one scene. It holds no label, so no judge can see the answer.
+
+    `crops` are details that came with the pair, each as the photos of a and b.
+    """
 
     id: str
     a: Photo
     b: Photo
     scene: str = ""
     kind: Kind = "other"
+    crops: tuple[tuple[Photo, Photo], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,22 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """One call to a model: what it was shown and what it cost, also where nothing could be read of it.
+
+    `images` are (width, height) of each image as it was sent; tokens are None where nobody counted them.
+    `outcome` is "ok", or what went wrong in one line.
+    """
+
+    model: str
+    seconds: float
+    images: tuple[tuple[int, int], ...] = ()
+    prompt_tokens: int | None = None
+    answer_tokens: int | None = None
+    outcome: str = "ok"
+
+
+@dataclass(frozen=True, slots=True)
 class Verdict:
     """What a judge said of a pair: the choice, how sure, and why.
 
@@ -119,6 +141,7 @@ class Verdict:
     notes: tuple[str, ...] = ()
     self_contradicting: bool = False
     seconds: float = 0.0
+    calls: tuple[Call, ...] = ()
 
     @property
     def confidence(self) -> float:
@@ -135,13 +158,39 @@ class Failure:
     raw: str = ""
     judge: str = ""
     pair_id: str = ""
+    calls: tuple[Call, ...] = ()
 
 
 class Judge(Protocol):
-    """Anything that turns a pair into a verdict or a failure; it draws nothing by chance."""
+    """Anything that turns a pair into a verdict or a failure; it draws nothing by chance.
+
+    A judge may say more of itself: `symmetric` (one order of the photos is enough), `version` (what its answers
+    depend on beside its spec), `in_flight` (how many pairs it may be asked at the same time, from threads),
+    `batch` (how many pairs it likes to be asked at once, by `judge_many`).
+    """
 
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The verdict on one pair, claims not yet grounded."""
+        ...
+
+
+@runtime_checkable
+class Batched(Protocol):
+    """A judge that is quicker when asked of many pairs at once; its answers do not depend on the company."""
+
+    batch: int
+
+    def judge_many(self, pairs: Sequence[Pair]) -> list[Verdict | Failure]:
+        """The verdicts on pairs, in their order."""
+        ...
+
+
+@runtime_checkable
+class Explainer(Protocol):
+    """A judge that can write the reasons of a choice somebody else has made."""
+
+    def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Verdict | Failure:
+        """The verdict with that choice and reasons for it; `contradicted` are claims the pixels refuted."""
         ...
 
 
