@@ -165,7 +165,7 @@ class Judge(Protocol):
     """Anything that turns a pair into a verdict or a failure; it draws nothing by chance.
 
     A judge may say more of itself: `symmetric` (one order of the photos is enough), `version` (what its
-    answers depend on beside its spec), `in_flight` (how many pairs it may be asked at the same time, from threads),
+    answers depend on beside its spec), `in_flight` (how many pairs it may be asked at once, from threads),
     `batch` (how many pairs it likes to be asked at once, by `judge_many`).
     """
 
