@@ -1,0 +1,174 @@
+"""What a model is asked: named templates, each a text file that one can read, copy and override by its path.
+
+A template is a Jinja file with the blocks `system`, `user` and, where images have captions, `caption`. What
+is put into it is data: it is never read as a template, and statements of models and people are told in one
+line each, their angle brackets written as ‹ and ›, so that they hold no tags.
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from twinlens.core.errors import BadInput
+from twinlens.core.types import Kind, Side
+
+if TYPE_CHECKING:
+    from jinja2 import Template as Compiled
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+LONGEST = 200_000
+"""Bytes of a template file."""
+MOST_STATEMENTS, LONGEST_STATEMENT, LONGEST_TEXT = 12, 400, 8_000
+"""How much foreign text goes into a prompt: statements, and characters of a statement and of a text."""
+VARIABLES = frozenset(
+    ("kind", "layout", "image", "evidence", "choice", "contradicted", "reasons", "rationale", "reference")
+)
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What a model is told: the role it has (`system`), the captions of the images, and what to do (`user`).
+
+    `sha256` is the start, 12 hexadecimal digits, of that of the template file.
+    """
+
+    name: str
+    system: str
+    user: str
+    sha256: str
+    captions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Template:
+    """A template file as it was read: its name or path, and its text."""
+
+    name: str
+    text: str
+
+    @property
+    def sha256(self) -> str:
+        """The start of the hash of the text, 12 hexadecimal digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()[:12]
+
+
+def names() -> list[str]:
+    """The templates that come with twinlens."""
+    folder = files("twinlens.language") / "prompts"
+    return sorted(file.name[:-4] for file in folder.iterdir() if file.name.endswith(".txt"))
+
+
+def open_template(name: str) -> Template:
+    """The template of a name, or in the file of a path; BadInput where there is none."""
+    if name in names():
+        return Template(name, (files("twinlens.language") / "prompts" / f"{name}.txt").read_text("utf-8"))
+    path = Path(name)
+    if not (name and os.path.isfile(name)):
+        close = difflib.get_close_matches(name, names(), n=1)
+        meant = f"did you mean {close[0]!r}? " if close else ""
+        known = ", ".join(names())
+        raise BadInput(f"no prompt is called {name!r}; {meant}expected {known} or the path of a file")
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(LONGEST + 1)
+        text = data.decode("utf-8")
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{name!r}: cannot be read as a prompt ({error}); expected UTF-8 text") from error
+    if len(data) > LONGEST:
+        raise BadInput(f"{name!r}: more than {LONGEST:,} bytes; expected the template of a prompt")
+    return Template(name, text.replace("\r\n", "\n"))
+
+
+def prompt(
+    template: str | Template,
+    *,
+    kind: Kind,
+    evidence: str = "",
+    choice: Side | None = None,
+    contradicted: Sequence[str] = (),
+    reasons: bool = True,
+    images: Sequence[str] = (),
+    layout: str = "split",
+    rationale: str = "",
+    reference: str = "",
+) -> Prompt:
+    """A template filled in; BadInput where it has no place for what it is given.
+
+    `evidence` is a table of what was measured, `choice` a verdict that is settled, `contradicted` statements
+    the pixels refuted, `images` the names of the images, `reasons` whether more than the answer is wanted.
+    `rationale` and `reference` are for the prompt of a rater.
+    """
+    read = open_template(template) if isinstance(template, str) else template
+    compiled, used = _compiled(read.text, read.name)
+    given = {"evidence": evidence, "choice": choice, "contradicted": contradicted, "rationale": rationale}
+    for name, value in given.items():
+        if value and name not in used:
+            raise BadInput(f"the prompt {read.name!r} has no place for {name!r}; expected {{{{ {name} }}}}")
+    values: dict[str, Any] = {
+        "kind": kind, "layout": layout, "evidence": evidence, "choice": choice and choice.upper(),
+        "contradicted": [plain(one, LONGEST_STATEMENT) for one in contradicted[:MOST_STATEMENTS]],
+        "reasons": reasons, "image": "", "reference": _lines(reference), "rationale": _lines(rationale),
+    }  # fmt: skip
+    captions = tuple(_block(read, compiled, "caption", {**values, "image": name}) for name in images)
+    system, user = (_block(read, compiled, part, values) for part in ("system", "user"))
+    return Prompt(read.name, system, user, read.sha256, captions)
+
+
+def plain(text: str, longest: int = LONGEST_STATEMENT) -> str:
+    """Foreign text for a prompt: one line, no tags, at most so long."""
+    line = " ".join(text.split()).replace("<", "‹").replace(">", "›")
+    return line if len(line) <= longest else line[: longest - 1] + "…"
+
+
+def _lines(text: str) -> str:
+    return "\n".join(plain(line, LONGEST_TEXT) for line in text[:LONGEST_TEXT].splitlines() if line.strip())
+
+
+def _block(template: Template, compiled: Compiled, name: str, values: dict[str, Any]) -> str:
+    from jinja2 import TemplateError
+
+    block = compiled.blocks.get(name)
+    if block is None:
+        return ""
+    try:
+        return "".join(block(compiled.new_context(values))).strip()
+    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        raise BadInput(f"the prompt {template.name!r} cannot be filled in: {error}") from error
+
+
+@lru_cache(maxsize=16)
+def _compiled(text: str, name: str) -> tuple[Compiled, frozenset[str]]:
+    """A template made ready, and the names of the values it uses."""
+    from jinja2 import TemplateSyntaxError
+    from jinja2.meta import find_undeclared_variables
+
+    try:
+        used = frozenset(find_undeclared_variables(_environment().parse(text)))
+        compiled = _environment().from_string(text)
+    except TemplateSyntaxError as error:
+        raise BadInput(f"the prompt {name!r} is no template: line {error.lineno}: {error.message}") from error
+    missing = [part for part in ("system", "user") if part not in compiled.blocks]
+    if missing:
+        expected = f"{{% block {missing[0]} %}} … {{% endblock %}}"
+        raise BadInput(f"the prompt {name!r} has no block {missing[0]!r}; expected {expected}")
+    unknown = sorted(used - VARIABLES)
+    if unknown:
+        known = ", ".join(sorted(VARIABLES))
+        raise BadInput(f"the prompt {name!r} uses {unknown[0]!r}, which is not known; expected {known}")
+    return compiled, used
+
+
+@cache
+def _environment() -> ImmutableSandboxedEnvironment:
+    from jinja2 import StrictUndefined
+    from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
