@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from twinlens.core import catalog
-from twinlens.core.types import Choice, Failure, FailureKind, Pair, Reading, Verdict
+from twinlens.core.types import Choice, Claim, Failure, FailureKind, Pair, Reading, Side, Verdict
 from twinlens.language.read import read
 from twinlens.language.write import ANSWERS
 
@@ -45,14 +46,26 @@ class Fixed:
         if self._turned(pair):
             p_a, choice = 1.0 - p_a, _other(choice)
         text = self.rationale or _text(choice)
-        said = read(text)
-        claims = said.claims if isinstance(said, Reading) else ()
-        return Verdict(pair, spec, choice, p_a, claims, text)
+        return Verdict(pair, spec, choice, p_a, _claims(text), text)
+
+    def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Verdict | Failure:
+        """Reasons for a choice: those it was told to give, whatever they say, else ones that never looked."""
+        time.sleep(self.delay)
+        spec = catalog.spec(self)
+        if self.failure is not None:
+            return Failure(self.failure, "told to fail", self.rationale, spec, pair.id)
+        text = self.rationale or _text(choice)
+        return Verdict(pair, spec, choice, 1.0 if choice == "a" else 0.0, _claims(text), text)
 
     def _turned(self, pair: Pair) -> bool:
         if self.by == "content":
             return pair.a.sha256 > pair.b.sha256
         return self.by == "id" and hashlib.sha256(pair.id.encode()).digest()[0] % 2 == 1
+
+
+def _claims(text: str) -> tuple[Claim, ...]:
+    said = read(text)
+    return said.claims if isinstance(said, Reading) else ()
 
 
 def _other(choice: Choice) -> Choice:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from twinlens.core.types import Choice, Failure, Pair, Verdict
+from twinlens.core.types import Choice, Claim, Failure, Pair, Side, Verdict
 from twinlens.evidence import Measurement, measure
 from twinlens.judges.reasons import Reason, balance, claims, reasons, where
 from twinlens.language.write import rationale
@@ -36,6 +37,23 @@ class Measured:
         return Verdict(
             pair=pair, judge="measured", choice=choice, p_a=p_a, claims=said,
             rationale=rationale(said, choice), evidence=measured.evidence, notes=measured.notes,
+        )  # fmt: skip
+
+    def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Verdict | Failure:
+        """What is measured to speak for a side that somebody else has chosen; a note says what does not.
+
+        Nothing is made up: where nothing measured speaks for that side, no reason is given but the closing
+        line. `contradicted` changes nothing, for what is claimed was measured.
+        """
+        measured = measure(pair)
+        found = reasons(measured)
+        for_it = [reason for reason in found if (reason.steps > 0) == (choice == "a")]
+        said = claims(for_it, choice, measured)
+        against = [f"{reason.region} {reason.aspect}" for reason in found if reason not in for_it]
+        told = (f"measured for the other photo: {', '.join(against)}",) if against else ()
+        return Verdict(
+            pair=pair, judge="measured", choice=choice, p_a=1.0 if choice == "a" else 0.0, claims=said,
+            rationale=rationale(said, choice), evidence=measured.evidence, notes=(*measured.notes, *told),
         )  # fmt: skip
 
 

@@ -156,7 +156,7 @@ def claims(found: list[Reason], choice: Choice, measured: Measurement) -> tuple[
     shown = found[: MOST_LINES - 1]
     shown.sort(key=lambda reason: reason.region == "global")
     made = [_claim(reason, measured) for reason in shown]
-    return (*made, _closing(choice if shown else "tie", measured.identical))
+    return (*made, closing(choice if shown else "tie", measured.identical))
 
 
 def _claim(reason: Reason, measured: Measurement) -> Claim:
@@ -176,7 +176,7 @@ def shown(value: float) -> str:
     return f"{value:.0f}" if abs(value) >= 9.95 else f"{value:.2g}"
 
 
-def _closing(choice: Choice, identical: bool) -> Claim:
+def closing(choice: Choice, identical: bool) -> Claim:
     """The last line: the whole of it; no side where nothing is claimed of any."""
     if choice == "tie":
         alike = "shows no visible difference" if identical else "looks about as good"

@@ -1,0 +1,73 @@
+"""Judges of tests, named by their path: explainers that write otherwise when asked again, and odd members."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twinlens.core.types import Call, Claim, Failure, Pair, Reading, Side, Verdict
+from twinlens.language.read import read
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Explains with the text after the one whose contradicted claims are shown; after the last it fails."""
+
+    texts: tuple[str, ...]
+
+    def judge(self, pair: Pair) -> Verdict | Failure:
+        return Failure("broken", "it only explains")
+
+    def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Verdict | Failure:
+        told = {claim.text for claim in contradicted}
+        shown = [number for number, text in enumerate(self.texts) if told <= set(text.splitlines())]
+        at = shown[0] + 1 if told else 0
+        call = Call("writer", 0.5, outcome=f"attempt {at + 1}")
+        if at == len(self.texts):
+            return Failure("timeout", "no answer in time", "half a wo", calls=(call,))
+        text = self.texts[at]
+        said = read(text)
+        claims = said.claims if isinstance(said, Reading) else ()
+        answer = said.answer if isinstance(said, Reading) and said.answer in ("a", "b") else choice
+        return Verdict(pair, "writer", answer, 0.5, claims, text, calls=(call,))
+
+
+@dataclass(frozen=True)
+class Calling:
+    """Chooses a, by a call to a model, and says that it can be asked by several threads."""
+
+    text: str = "I choose A."
+    in_flight = 4
+    version = "v7"
+
+    def judge(self, pair: Pair) -> Verdict | Failure:
+        return Verdict(pair, "calling", "a", 0.9, (), self.text, notes=("seen",), calls=(Call("m", 1.0),))
+
+
+@dataclass(frozen=True)
+class Many:
+    """Likes to be asked of three pairs at once; says how many there were."""
+
+    batch = 3
+
+    def judge(self, pair: Pair) -> Verdict | Failure:
+        return self.judge_many([pair])[0]
+
+    def judge_many(self, pairs: Sequence[Pair]) -> list[Verdict | Failure]:
+        return [Verdict(pair, "many", "b", 0.3, (), "", notes=(f"of {len(pairs)}",)) for pair in pairs]
+
+
+@dataclass(frozen=True)
+class Breaking:
+    """Breaks."""
+
+    def judge(self, pair: Pair) -> Verdict | Failure:
+        raise ZeroDivisionError("by nothing")
+
+
+@dataclass(frozen=True)
+class Wordless:
+    """Gives no verdict and no failure."""
+
+    def judge(self, pair: Pair) -> Verdict | Failure:
+        return None  # type: ignore[return-value]

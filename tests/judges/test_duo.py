@@ -1,0 +1,201 @@
+"""The judge of two: one decides, the other explains, and what it says is checked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from photographs import photo
+from twinlens.core import catalog
+from twinlens.core.errors import BadSpec
+from twinlens.core.spec import write
+from twinlens.core.types import Batched, Failure, Pair, Verdict
+from twinlens.judges.duo import Duo
+from twinlens.runs.compare import compare_pair
+
+MADE = str(Path(__file__).with_name("made_judges.py"))
+TRUE = "Global Sharpness: Image A (Left) is sharper, while Image B (Right) is blurry."
+WRONG = "Global Noise: Image A (Left) is clean, while Image B (Right) is noisy."
+AGAIN = "Global Color: Image A (Left) has natural colors, while Image B (Right) has a color cast."
+AGAINST = "Global Sharpness: Image B (Right) is sharper, while Image A (Left) is blurry."
+
+
+def text(*lines: str, answer: str = "A") -> str:
+    return "\n".join(("<thinking>", *lines, "</thinking>", f"<answer>{answer}</answer>"))
+
+
+def writer(*texts: str) -> str:
+    return write(f"{MADE}:Writing", {"texts": texts})
+
+
+def verdict(pair: Pair, **options: object) -> Verdict:
+    said = Duo(**options).judge(pair)  # type: ignore[arg-type]
+    assert isinstance(said, Verdict), said
+    return said
+
+
+@pytest.fixture(scope="module")
+def blurred() -> Pair:
+    """A photograph, and the same blurred."""
+    return Pair("astronaut", photo("astronaut"), photo("astronaut", "blur"))
+
+
+def test_one_decides_and_the_other_explains(blurred: Pair) -> None:
+    said = verdict(blurred, decides="fixed(p_a=0.9)", explains=writer(text(TRUE)))
+    assert (said.choice, said.p_a, said.rationale) == ("a", 0.9, text(TRUE))
+    assert [(claim.favours, claim.grounding) for claim in said.claims] == [("a", "supported")]
+    assert said.evidence
+    assert said.notes == ("fixed(p_a=0.9): A, chance of A 0.900",)
+    assert said.judge == catalog.spec(Duo(decides="fixed(p_a=0.9)", explains=writer(text(TRUE))))
+
+
+def test_reasons_that_the_pixels_contradict_are_told(blurred: Pair) -> None:
+    said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG)))
+    assert "1 of 2 claims are contradicted by the pixels" in said.notes
+    assert [claim.grounding for claim in said.claims] == ["supported", "contradicted"]
+
+
+def test_they_are_written_again_with_the_contradicted_ones_shown_and_all_is_kept(blurred: Pair) -> None:
+    said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), text(TRUE)), retry=1)
+    assert said.rationale == text(TRUE)
+    assert [call.outcome for call in said.calls] == ["attempt 1", "attempt 2"]
+    lost = f"attempt 1 at reasons, not kept, 1 of 2 claims contradicted: {text(TRUE, WRONG)}"
+    assert lost in said.notes
+    assert not any("contradicted by the pixels" in note for note in said.notes)
+
+
+def test_the_attempt_with_the_fewest_is_kept_and_of_equals_the_first(blurred: Pair) -> None:
+    worse = text(WRONG, AGAIN)
+    first = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), worse), retry=3)
+    assert first.rationale == text(TRUE, WRONG)
+    assert any(note.endswith(f"2 of 2 claims contradicted: {worse}") for note in first.notes)
+    equal = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), text(TRUE, AGAIN)), retry=1)
+    assert equal.rationale == text(TRUE, WRONG)
+
+
+def test_a_text_without_a_reason_is_no_better_than_one_with_a_wrong_one(blurred: Pair) -> None:
+    empty = text("They differ.")
+    said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), empty), retry=1)
+    assert said.rationale == text(TRUE, WRONG)
+    alone = verdict(blurred, decides="fixed", explains=writer(empty))
+    assert "no reason for the choice is given" in alone.notes
+
+
+def test_reasons_for_the_other_photo_are_told(blurred: Pair) -> None:
+    said = verdict(blurred, decides="fixed", explains=writer(text(AGAINST, answer="B")))
+    assert said.choice == "a"
+    assert said.self_contradicting
+    for note in (
+        "1 of 1 claims speak for the photo that was not chosen",
+        "no reason for the choice is given",
+        "the reasons were written for the answer B",
+    ):
+        assert note in said.notes
+
+
+def test_a_second_attempt_that_fails_leaves_the_first(blurred: Pair) -> None:
+    said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG)), retry=1)
+    assert said.rationale == text(TRUE, WRONG)
+    assert "attempt 2 at reasons failed, timeout: no answer in time: half a wo" in said.notes
+    assert len(said.calls) == 2
+
+
+def test_a_decider_that_fails_is_a_failure_of_its_kind(blurred: Pair) -> None:
+    decides = 'fixed(rationale="no", failure="refused")'
+    said = Duo(decides=decides, explains="fixed").judge(blurred)
+    assert isinstance(said, Failure)
+    assert (said.kind, said.detail, said.raw) == ("refused", "no choice: told to fail", "no")
+
+
+def test_an_explainer_that_fails_is_a_failure_that_names_the_choice(blurred: Pair) -> None:
+    said = Duo(decides="fixed", explains='fixed(rationale="hm", failure="timeout")').judge(blurred)
+    assert isinstance(said, Failure)
+    assert (said.kind, said.raw, said.pair_id) == ("timeout", "hm", blurred.id)
+    assert said.detail == "fixed: A, chance of A 0.800; but no reasons came: told to fail"
+
+
+def test_of_a_tie_no_reasons_are_asked(blurred: Pair) -> None:
+    explains = 'fixed(failure="broken")'
+    said = verdict(blurred, decides='fixed(choice="tie")', explains=explains)
+    assert said.choice == "tie"
+    assert "looks about as good" in said.rationale
+    same = verdict(Pair("", blurred.a, blurred.a), decides="measured", explains=explains)
+    assert "shows no visible difference" in same.rationale
+    assert [claim.favours for claim in same.claims] == ["same"]
+
+
+def test_the_words_of_a_model_that_decides_are_kept(blurred: Pair) -> None:
+    said = verdict(blurred, decides=f"{MADE}:Calling", explains="fixed")
+    assert f"{MADE}:Calling wrote: I choose A." in said.notes
+    assert len(said.calls) == 1
+
+
+def test_what_is_measured_explains_a_right_choice_with_true_reasons(blurred: Pair) -> None:
+    said = compare_pair(blurred, Duo(decides="fixed", explains="measured"))
+    assert isinstance(said, Verdict)
+    assert {claim.favours for claim in said.claims} == {"a"}
+    assert {claim.grounding for claim in said.claims} == {"supported"}
+
+
+def test_what_is_measured_makes_up_no_reason_for_a_wrong_choice(blurred: Pair) -> None:
+    said = verdict(blurred, decides='fixed(choice="b")', explains="measured", retry=2)
+    assert said.choice == "b"
+    assert not any(claim.favours == "a" for claim in said.claims)
+    assert all(claim.grounding != "supported" for claim in said.claims if claim.favours == "b")
+    assert any(note.startswith("measured for the other photo: face sharpness, ") for note in said.notes)
+
+
+def test_both_members_measured_say_what_the_measured_judge_says(blurred: Pair) -> None:
+    duo, alone = (compare_pair(blurred, judge) for judge in (Duo(explains="measured"), "measured"))
+    assert isinstance(duo, Verdict)
+    assert isinstance(alone, Verdict)
+    assert (duo.choice, duo.p_a) == (alone.choice, alone.p_a)
+    assert {claim.favours for claim in duo.claims} <= {alone.choice, "same"}
+
+
+def test_it_is_symmetric_where_what_decides_is() -> None:
+    assert Duo(decides="measured", explains="fixed").symmetric
+    assert not Duo(decides="fixed", explains="measured").symmetric
+
+
+def test_it_takes_as_many_at_once_as_its_members(blurred: Pair) -> None:
+    threads = Duo(decides=f"{MADE}:Calling", explains="fixed")
+    assert (threads.in_flight, hasattr(threads, "batch")) == (4, False)  # type: ignore[attr-defined]
+    assert not isinstance(threads, Batched)
+    batch = Duo(decides=f"{MADE}:Many", explains="fixed")
+    assert isinstance(batch, Batched)
+    said = batch.judge_many([blurred] * 4)
+    assert [outcome.notes[1] for outcome in said if isinstance(outcome, Verdict)] == [
+        f"{MADE}:Many: of {count}" for count in (3, 3, 3, 1)
+    ]
+    plain = Duo(decides="fixed", explains="fixed")
+    assert not hasattr(plain, "in_flight")
+    assert not isinstance(plain, Batched)
+
+
+def test_its_version_holds_those_of_its_members_and_the_code_from_outside() -> None:
+    assert Duo(explains="fixed").version == ""
+    told = Duo(decides=f"{MADE}:Calling", explains="fixed").version
+    assert told.startswith("code:")
+    assert told.endswith(" v7")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"explains": "nobody"}, "duo: no judge is called 'nobody'"),
+        ({"explains": f"{MADE}:Breaking"}, "cannot explain a choice that is not its own"),
+        ({"decides": "fixed(chioce='a')", "explains": "fixed"}, "duo: fixed: found the argument 'chioce'"),
+        ({"explains": "fixed", "retry": -1}, "found retry=-1"),
+    ],
+)
+def test_members_that_cannot_be_are_told_at_once(options: dict[str, object], told: str) -> None:
+    with pytest.raises(BadSpec, match=told):
+        catalog.part("judges", write("duo", options))
+
+
+def test_two_ways_to_write_its_members_have_one_spec() -> None:
+    one = catalog.part("judges", """duo(explains='fixed( choice = "a" )', decides=" measured ")""")
+    assert catalog.spec(one) == 'duo(explains="fixed")'
+    assert catalog.part("judges", catalog.spec(one)) == one
