@@ -5,12 +5,15 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from twinlens.judges.fixed import Fixed
 from twinlens.readers import Row, Shot
-from twinlens.runs.cache import Cache, folder, identity, question
+from twinlens.runs import cache
+from twinlens.runs.cache import Cache, folder, identity
+from twinlens.runs.photos import Photos
 
 
 @pytest.fixture
@@ -21,6 +24,10 @@ def row(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> Row:
 
 
 WHO = identity(Fixed(), "fixed")
+
+
+def question(who: dict[str, Any], row: Row, order: str) -> str:
+    return cache.question(who, row, Photos(row).content, order)
 
 
 def test_what_is_kept_is_found(own_cache: Path) -> None:
@@ -66,9 +73,10 @@ def test_a_replaced_photo_is_another_question(row: Row) -> None:
     assert question(WHO, row, "ab") != before
 
 
-def test_a_photo_that_is_not_there_has_no_key(row: Row, tmp_path: Path) -> None:
-    for path in (tmp_path / "nothing.png", tmp_path):
-        assert question(WHO, replace(row, a=(Shot(str(path)),)), "ab") is None
+def test_a_replaced_detail_is_another_question(row: Row) -> None:
+    detailed = replace(row, a=(*row.a, row.a[0]), b=(*row.b, row.b[0]))
+    turned = replace(row, a=(*row.a, row.b[0]), b=(*row.b, row.a[0]))
+    assert len({question(WHO, one, "ab") for one in (row, detailed, turned)}) == 3
 
 
 def test_a_judge_tells_its_version(row: Row) -> None:

@@ -10,6 +10,7 @@ from photographs import photo, picture, spoiled
 from twinlens.core.errors import BadSpec
 from twinlens.core.types import Claim, Failure, Pair, Verdict
 from twinlens.evidence import measure
+from twinlens.report.page import page
 from twinlens.runs.compare import TOO_CLOSE, compare, compare_pair
 
 
@@ -102,6 +103,18 @@ def test_a_judge_without_evidence_has_its_claims_checked_all_the_same(
     assert said.evidence == measure(pair).evidence
     assert said.self_contradicting is (favours == "b")
     assert said.rationale == "raw text"
+
+
+def test_of_a_verdict_without_claims_nothing_is_measured_and_its_page_says_so(pair: Pair) -> None:
+    @dataclass(frozen=True)
+    class Short:
+        def judge(self, pair: Pair) -> Verdict | Failure:
+            return Verdict(pair, "short", "a", 0.9, (), "<answer>A</answer>")
+
+    said = compare_pair(pair, Short())
+    assert isinstance(said, Verdict)
+    assert (said.choice, said.evidence, said.claims, said.notes) == ("a", (), (), ())
+    assert "Nothing was measured on this pair." in page(said, embed=64)
 
 
 def test_a_failure_of_a_judge_is_passed_on_as_it_is(pair: Pair) -> None:

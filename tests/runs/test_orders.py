@@ -14,10 +14,11 @@ from twinlens.core.errors import BadSpec
 from twinlens.core.types import Claim, Failure, Pair, Photo, Verdict
 from twinlens.judges.fixed import Fixed
 from twinlens.readers import Row, Shot
-from twinlens.runs.orders import ask, derived, photo_facts, row_record
+from twinlens.runs.orders import ask, derived, row_record
+from twinlens.runs.photos import photo_facts
 
 ROW = Row("x", (Shot("1.png"),), (Shot("2.png"),), "s", "person", "a", "because", {"tier": "hard"})
-EXTRA = ("id", "scene", "kind", "label", "reference", "columns", "orders", "consistent", "failure")
+EXTRA = ("id", "scene", "kind", "label", "reference", "columns", "orders", "consistent", "failure", "photos")
 
 
 @pytest.fixture
@@ -27,9 +28,9 @@ def pair() -> Pair:
 
 
 def judged(judge: Any, pair: Pair) -> dict[str, Any]:
-    said = [ask(judge, "mine", pair, order) for order in ("ab", "ba")]
-    photos = {side: {"file": "f", **photo_facts(getattr(pair, side))} for side in ("a", "b")}
-    return row_record(ROW, "mine", photos, said)
+    said = [answer.said for answer in ask(judge, "mine", [(pair, "ab"), (pair, "ba")])]
+    facts = {side: photo_facts(getattr(pair, side)) for side in ("a", "b")}
+    return row_record(ROW, "mine", facts, said)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -128,11 +129,12 @@ def test_wrong_use_stops_the_run(pair: Pair) -> None:
             raise BadSpec("no such server")
 
     with pytest.raises(BadSpec):
-        ask(Misused(), "mine", pair, "ab")
+        ask(Misused(), "mine", [(pair, "ab")])
 
 
 def test_of_a_symmetric_judge_the_other_order_is_derived(pair: Pair) -> None:
-    said = ask(Fixed(by="content"), "mine", pair, "ab")
+    (answer,) = ask(Fixed(by="content"), "mine", [(pair, "ab")])
+    said = answer.said
     assert derived(said) == {"first": "b", "choice": "a", "p_a": 0.8, "derived": True}
     row = row_record(ROW, "mine", {"a": {}, "b": {}}, [said, derived(said)])
     assert (row["choice"], row["p_a"], row["consistent"]) == ("a", 0.8, True)

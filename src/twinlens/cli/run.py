@@ -89,9 +89,22 @@ def run_pairs(
             )
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")
-        return 130
+        return _stopped()
     print(plain(_told(summary, len(rows), out)))
     return 1 if summary.failed else 0
+
+
+def _stopped() -> int:
+    """The exit code of an interrupt; ends at once where threads still wait for answers."""
+    import os
+
+    from twinlens.runs.threads import at_work
+
+    if at_work():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(130)
+    return 130
 
 
 def _refuse(pairs: str, error: BadRows) -> int:

@@ -2,7 +2,7 @@
 
 A file is read once: its bytes are hashed and decoded from memory. What is expected of a file stands in
 `Limits`; what decoding changed stands in `Photo.notes`. How each format is decoded is in `decode`, how
-colours get to sRGB in `colour`.
+colours get to sRGB in `colour`, how a photo at an address is read in `remote`.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from twinlens.core.errors import BadInput, BadPhoto
 from twinlens.core.types import Kind, Pair, Photo
 
 from .decode import decode
+from .remote import is_address, read_address
 
 AnyPath = str | os.PathLike[str]
 FOUND = {
@@ -64,6 +65,29 @@ class Limits:
         return Limits(**found)
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A file as it was read: its path for people, its bytes and their sha256."""
+
+    file: str
+    data: bytes
+    sha256: str
+
+
+def read_photo(path: AnyPath, limits: Limits | None = None) -> Source:
+    """The bytes of a photo's file, or of what an address such as s3://… names; BadPhoto where it has none."""
+    file = _printable(path)
+    data = _read(path, file, limits or Limits.from_environment())
+    return Source(file, data, hashlib.sha256(data).hexdigest())
+
+
+def decode_photo(source: Source, limits: Limits | None = None) -> Photo:
+    """The photo in the bytes of a file; see `open_photo`."""
+    limits = limits or Limits.from_environment()
+    pixels, notes = decode(source.file, source.data, limits.pixels)
+    return Photo(source.file, source.sha256, pixels, notes)
+
+
 def open_photo(path: AnyPath, limits: Limits | None = None) -> Photo:
     """The photo in a file, recognised by what it holds, not by its name.
 
@@ -76,10 +100,7 @@ def open_photo(path: AnyPath, limits: Limits | None = None) -> Photo:
     `pixels` is contiguous and read-only. `file` is the path as given; bytes that are no text are escaped.
     """
     limits = limits or Limits.from_environment()
-    file = _printable(path)
-    data = _read(path, file, limits)
-    pixels, notes = decode(file, data, limits.pixels)
-    return Photo(file, hashlib.sha256(data).hexdigest(), pixels, notes)
+    return decode_photo(read_photo(path, limits), limits)
 
 
 def open_pair(
@@ -119,12 +140,17 @@ def open_side_by_side(
     defaults to the stem of the file.
     """
     whole = open_photo(path, limits)
+    a, b = halves(whole)
+    return Pair(Path(whole.file).stem if id is None else id, a, b, scene, kind)
+
+
+def halves(whole: Photo) -> tuple[Photo, Photo]:
+    """The left and the right half of a photo, each a photo; an odd width is refused."""
     if whole.width % 2:
         raise BadPhoto(whole.file, f"{whole.width} pixels across", "an even width, two photos side by side")
     middle = whole.width // 2
-    a = _half(whole, "left", whole.pixels[:, :middle])
-    b = _half(whole, "right", whole.pixels[:, middle:])
-    return Pair(Path(whole.file).stem if id is None else id, a, b, scene, kind)
+    left, right = whole.pixels[:, :middle], whole.pixels[:, middle:]
+    return _half(whole, "left", left), _half(whole, "right", right)
 
 
 def _half(whole: Photo, side: str, pixels: NDArray[np.uint8]) -> Photo:
@@ -138,6 +164,16 @@ def _printable(path: AnyPath) -> str:
 
 
 def _read(path: AnyPath, file: str, limits: Limits) -> bytes:
+    """The bytes of a file or of what an address names: some, and not too many."""
+    data = read_address(file, limits.bytes) if is_address(file) else _read_file(path, file, limits)
+    if not data:
+        raise BadPhoto(file, "an empty file", "a photo")
+    if len(data) > limits.bytes:
+        raise _too_long(file, f"over {limits.bytes:,} bytes", limits)
+    return data
+
+
+def _read_file(path: AnyPath, file: str, limits: Limits) -> bytes:
     """The bytes of a regular file; anything else is refused before it is opened, since a pipe would block."""
     try:
         status = os.stat(path)
@@ -147,17 +183,12 @@ def _read(path: AnyPath, file: str, limits: Limits) -> bytes:
         if status.st_size > limits.bytes:
             raise _too_long(file, f"{status.st_size:,} bytes", limits)
         with open(path, "rb") as stream:
-            data = stream.read(limits.bytes + 1) if status.st_size == 0 else stream.read(status.st_size + 1)
+            return stream.read(limits.bytes + 1) if status.st_size == 0 else stream.read(status.st_size + 1)
     except OSError as error:
         found = FOUND.get(error.errno or 0) or f"a file that cannot be read ({error.strerror or error})"
         raise BadPhoto(file, found, "a photo") from error
     except ValueError as error:  # a zero byte, or text that no file name can be
         raise BadPhoto(file, "no name of a file", "the path of a photo") from error
-    if not data:
-        raise BadPhoto(file, "an empty file", "a photo")
-    if len(data) > limits.bytes:
-        raise _too_long(file, f"over {limits.bytes:,} bytes", limits)
-    return data
 
 
 def _too_long(file: str, found: str, limits: Limits) -> BadPhoto:

@@ -14,6 +14,7 @@ from twinlens.core.errors import BadPhoto, MissingExtra
 from twinlens.core.types import Failure, Photo
 from twinlens.language.read import read
 from twinlens.pixels.photo import Limits, open_photo
+from twinlens.pixels.remote import is_address
 
 from .pairs import Problem, Row, Rows, Shot
 
@@ -97,8 +98,9 @@ def _decoded(
 
 
 def files(found: Rows) -> list[str]:
-    """The photos that rows name and that are there."""
-    return sorted({shot.path for row in found for shot in (*row.a, *row.b) if os.path.exists(shot.path)})
+    """The photos that rows name and that are there, as far as can be told without opening them."""
+    paths = {shot.path for row in found for shot in (*row.a, *row.b)}
+    return sorted(path for path in paths if is_address(path) or os.path.exists(path))
 
 
 def _files(row: Row) -> Iterable[str]:

@@ -10,6 +10,7 @@ from typing import Any
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
 from twinlens.core.spec import write
+from twinlens.pixels.remote import is_address
 
 from .pairs import BadRows, Problem, Row, Rows, checked_images
 
@@ -101,12 +102,12 @@ def _twice(rows: Iterable[Row]) -> Iterator[Problem]:
 
 
 def _absent(rows: Iterable[Row]) -> Iterator[Problem]:
-    """Files that are not there, each once a row."""
+    """Files that are not there, each once a row; what an address names is seen when it is opened."""
     there: dict[str, bool] = {}
     for row in rows:
         for file in dict.fromkeys(shot.path for shot in (*row.a, *row.b)):
             if file not in there:
-                there[file] = os.path.exists(file)
+                there[file] = is_address(file) or os.path.exists(file)
             if not there[file]:
                 places = "the file's folder, the working folder or that of --images"
                 yield Problem("missing", row.where, row.id, f"no such file {file!r}; expected it in {places}")

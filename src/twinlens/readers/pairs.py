@@ -14,6 +14,7 @@ from typing import Any, Literal, TypeVar
 from twinlens.core.errors import BadInput
 from twinlens.core.record import clean
 from twinlens.core.types import Choice, Kind
+from twinlens.pixels.remote import is_address
 
 Half = Literal["whole", "left", "right"]
 ProblemKind = Literal["row", "id", "missing", "photo", "size", "duplicate", "answer", "claims", "balance"]
@@ -91,7 +92,7 @@ class Rows:
         folder = (self.path if os.path.isdir(self.path) else os.path.dirname(self.path)) or "."
         found = {name: hashlib.sha256() for name in ("ids", "photos", "labels", "columns")}
         for row in self.rows:
-            shots = [[os.path.relpath(shot.path, folder), shot.half] for shot in (*row.a, *row.b)]
+            shots = [[_from(folder, shot.path), shot.half] for shot in (*row.a, *row.b)]
             told = {
                 "ids": row.id,
                 "photos": shots,
@@ -101,6 +102,11 @@ class Rows:
             for name, value in told.items():
                 found[name].update(json.dumps(value, sort_keys=True).encode() + b"\n")
         return {name: each.hexdigest()[:16] for name, each in found.items()}
+
+
+def _from(folder: str, path: str) -> str:
+    """A path as seen from a folder; an address as it is."""
+    return path if is_address(path) else os.path.relpath(path, folder)
 
 
 class BadRows(BadInput):
@@ -136,8 +142,10 @@ def located(path: str, folder: Path, images: str | None) -> str:
     """Where a file is: beside the table, in the working folder, or under `images`; as written where nowhere.
 
     Under `images` the path may lose leading folders: data/1536/images/x.jpg is also found as images/x.jpg
-    or x.jpg.
+    or x.jpg. An address such as s3://bucket/x.jpg is where it says.
     """
+    if is_address(path):
+        return path
     if "\0" in path:
         raise Unusable(f"found {path!r}; expected the path of a photo")
     parts = Path(path).parts

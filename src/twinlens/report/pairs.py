@@ -121,8 +121,8 @@ def _topic(claim: Row) -> str:
 
 def long(row: Row, links: Links) -> Row:
     """What is shown of a row that is opened."""
-    pair = row.get("pair") or {}
-    photos = [links.photo(pair[side]) for side in ("a", "b")] if "a" in pair and "b" in pair else []
+    shots = _shots(row)
+    photos = [links.photo(shots[side]) for side in ("a", "b")] if shots else []
     orders = row.get("orders") or {}
     swapped = orders.get("ba") or {}
     told: Row = {
@@ -139,9 +139,15 @@ def long(row: Row, links: Links) -> Row:
         "columns": {name: str(value) for name, value in (row.get("columns") or {}).items() if value != ""},
     }
     for side, photo in zip("AB", photos, strict=False):
-        noted = [*((pair[side.lower()].get("notes")) or ()), *photo.get("notes", ())]
+        noted = [*((shots[side.lower()].get("notes")) or ()), *photo.get("notes", ())]
         told["notes"] += [f"{side}: {note}" for note in noted]
     return told
+
+
+def _shots(row: Row) -> Row:
+    """What the row records of its photos, also of a pair that failed; nothing where one was not decoded."""
+    held = row.get("photos") or row.get("pair") or {}
+    return held if all("width" in (held.get(side) or {}) for side in ("a", "b")) else {}
 
 
 def _order(said: Row) -> str:

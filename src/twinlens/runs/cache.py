@@ -1,9 +1,10 @@
 """What judges said, kept by what they were asked: one small file a question.
 
 The key is all that a judge can see: its spec and version, the code and the packages that judge, the content
-of both photos, the pair's id, scene and kind, and the order. So a replaced photo, or a judge that was
-changed, never meets a stale verdict. Only verdicts are kept: what failed is asked again. A file that cannot
-be read or written is as if it were not there.
+of both photos and of their details, the pair's id, scene and kind, and the order. So a replaced photo, or a
+judge that was changed, never meets a stale verdict. Only verdicts are kept: what failed is asked again, and
+what an answer cost when it was given is not kept with it. A file that cannot be read or written is as if it
+were not there.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +25,7 @@ from typing import Any
 
 import twinlens
 from twinlens.core.record import Record, clean, line
-from twinlens.readers import Row, Shot
+from twinlens.readers import Row
 
 PACKAGES = ("numpy", "opencv-python-headless", "pillow", "scikit-image", "scipy")
 APART = frozenset({"annotate", "bench", "challenge", "cli", "readers", "report", "stats", "train"})
@@ -70,22 +72,11 @@ class Cache:
         return self.folder / "verdicts" / key[:2] / f"{key}.json"
 
 
-def question(judge: Record, row: Row, order: str) -> str | None:
-    """The key of what a judge is asked of a row in an order; None where a photo cannot be read."""
-    try:
-        photos = [_content(row.a[0]), _content(row.b[0])]
-    except (OSError, ValueError):
-        return None
+def question(judge: Record, row: Row, content: Sequence[Sequence[str]], order: str) -> str:
+    """The key of what a judge is asked of a row in an order; `content` tells its photos from all others."""
     limits = [os.environ.get(name, "") for name in ("TWINLENS_MAX_PIXELS", "TWINLENS_MAX_BYTES")]
-    asked = [judge, versions(), photos, row.id, row.scene, row.kind, order, limits]
+    asked = [judge, versions(), content, row.id, row.scene, row.kind, order, limits]
     return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
-
-
-def _content(shot: Shot) -> list[str]:
-    if not os.path.isfile(shot.path):
-        raise ValueError(shot.path)  # a pipe would wait for ever
-    with open(shot.path, "rb") as stream:
-        return [hashlib.file_digest(stream, "sha256").hexdigest(), shot.half]
 
 
 def identity(judge: Any, spec: str) -> Record:

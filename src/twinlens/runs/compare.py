@@ -48,8 +48,11 @@ def compare_pair(
 
 
 def grounded(verdict: Verdict, allow_tie: bool = False) -> Verdict:
-    """The verdict with its claims checked against the evidence, which is measured where the judge did not."""
-    measured = None if verdict.evidence else measure(verdict.pair)
+    """The verdict with its claims checked against the evidence, which is measured where the judge did not.
+
+    Of a verdict without claims nothing is measured: there is nothing to check.
+    """
+    measured = None if verdict.evidence or not verdict.claims else measure(verdict.pair)
     evidence = verdict.evidence if measured is None else measured.evidence
     notes = verdict.notes if measured is None else (*verdict.notes, *measured.notes)
     claims = ground(verdict.claims, evidence)

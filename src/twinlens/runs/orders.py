@@ -1,4 +1,4 @@
-"""One row judged: its photos opened, the judge asked in each order, the answers brought together.
+"""A judge asked of pairs in both orders, and its answers brought together into a row.
 
 A judge sees a pair in an order: "ab" shows a first, "ba" shows b first. What it says of the photo shown first
 and second is mapped back to the pair's a and b here. What a judge said travels as JSON from here on, so a
@@ -7,61 +7,115 @@ verdict out of the cache and a fresh one make the same row to the last byte.
 
 from __future__ import annotations
 
+import math
 import traceback
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Literal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal, TypeVar
 
 from twinlens import __version__
-from twinlens.core.errors import BadPhoto, MissingExtra, TwinlensError
+from twinlens.core.errors import BadPhoto, TwinlensError
 from twinlens.core.record import Record, claim_from_json, clean, sound, to_json
-from twinlens.core.types import Choice, Failure, Judge, Pair, Photo, Verdict
+from twinlens.core.types import Batched, Call, Choice, Failure, Judge, Pair, Verdict
 from twinlens.grounding import argues_against
-from twinlens.pixels.photo import open_pair, open_side_by_side
-from twinlens.readers import Row
+from twinlens.readers import Row, Shot
 
 from .compare import grounded
+from .photos import Photos
 
 Order = Literal["ab", "ba"]
 OTHER: dict[str, Choice] = {"a": "b", "b": "a", "tie": "tie"}
+Outcome = Verdict | Failure
+Found = TypeVar("Found")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a judge said of a pair in one order, as JSON, and what the calls to its models cost."""
+
+    said: Record
+    calls: tuple[Record, ...] = ()
 
 
 def open_row(row: Row) -> Pair:
-    """The photos of a row; BadPhoto where one cannot be read."""
-    a, b = row.a[0], row.b[0]
-    try:
-        if a.path == b.path and (a.half, b.half) == ("left", "right"):
-            return open_side_by_side(a.path, id=row.id, scene=row.scene, kind=row.kind)
-        return open_pair(a.path, b.path, id=row.id, scene=row.scene, kind=row.kind)
-    except MissingExtra as error:
-        raise BadPhoto(a.path, str(error), "a photo that can be read here") from error
+    """The photos of a row, its details as crops; BadPhoto where one cannot be read."""
+    return Photos(row).pair
 
 
-def ask(judge: Judge, spec: str, pair: Pair, order: Order) -> Record:
-    """What a judge says of a pair in one order, as JSON: claims grounded where a is shown first.
+def ask(judge: Judge, spec: str, questions: Sequence[tuple[Pair, Order]]) -> list[Answer]:
+    """What a judge says of pairs, each in an order: claims grounded where a is shown first.
 
-    A judge that breaks is a failure of the kind "broken"; wrong use, a TwinlensError, is raised.
+    A judge with `judge_many` is asked of all at once; where that breaks, of each by itself, so that only the
+    bad one fails. A judge that breaks is a failure of the kind "broken"; wrong use, a TwinlensError, is
+    raised.
     """
-    shown = pair if order == "ab" else Pair(pair.id, pair.b, pair.a, pair.scene, pair.kind)
+    shown = [_shown(pair, order) for pair, order in questions]
+    outcomes = _together(judge, shown) or [_attempt(partial(judge.judge, pair)) for pair in shown]
+    orders = [order for _, order in questions]
+    return [_answer(outcome, order, spec) for outcome, order in zip(outcomes, orders, strict=True)]
+
+
+def _shown(pair: Pair, order: Order) -> Pair:
+    if order == "ab":
+        return pair
+    return replace(pair, a=pair.b, b=pair.a, crops=tuple((b, a) for a, b in pair.crops))
+
+
+def _together(judge: Judge, pairs: list[Pair]) -> list[Outcome] | None:
+    """The outcomes of one call for all pairs; None where there is no such call or it breaks."""
+    if not isinstance(judge, Batched) or judge.batch < 2 or not pairs:
+        return None
+    outcomes = _attempt(lambda: judge.judge_many(pairs))
+    if isinstance(outcomes, Failure) or len(outcomes) != len(pairs):
+        return None
+    return list(outcomes)
+
+
+def _attempt(work: Callable[[], Found]) -> Found | Failure:
+    """What comes of the work, or the failure that it ended in."""
     try:
-        outcome = judge.judge(shown)
-        if not isinstance(outcome, Verdict | Failure):
-            outcome = Failure("broken", f"the judge gave {type(outcome).__name__}; expected a verdict")
-        outcome = sound(outcome)
-        if isinstance(outcome, Verdict) and order == "ab":
-            outcome = grounded(outcome)
+        return work()
     except BadPhoto as error:
-        outcome = Failure("bad-photo", str(error))
+        return Failure("bad-photo", str(error))
     except TwinlensError:
         raise
     except Exception as error:  # noqa: BLE001  a judge may break in any way, and the run goes on
         raw = "".join(traceback.format_exception(error))
-        outcome = Failure("broken", " ".join(f"{type(error).__name__}: {error}".split()), raw)
-    return _said(outcome, order, spec)
+        return Failure("broken", " ".join(f"{type(error).__name__}: {error}".split()), raw)
 
 
-def _said(outcome: Verdict | Failure, order: Order, spec: str) -> Record:
-    first = order[0]
+def _answer(outcome: Outcome, order: Order, spec: str) -> Answer:
+    """An outcome as JSON."""
+    if not isinstance(outcome, Outcome):
+        outcome = Failure("broken", f"the judge gave {type(outcome).__name__}; expected a verdict")
+    calls = _attempt(lambda: tuple(_call(call, order) for call in outcome.calls))
+    if isinstance(calls, Failure):
+        outcome, calls = calls, ()
+    said = _attempt(lambda: _said(outcome, order, spec))
+    if isinstance(said, Failure):
+        said = _said(said, order, spec)
+    seen = calls[0]["images"] if calls else []
+    return Answer(said | {"images": seen} if seen else said, calls)
+
+
+def _call(call: Call, order: Order) -> Record:
+    """A call to a model as times.jsonl tells it."""
+    return {
+        "order": order,
+        "model": clean(call.model),
+        "seconds": round(float(call.seconds), 4) if math.isfinite(call.seconds) else None,
+        "images": [[int(width), int(height)] for width, height in call.images],
+        "prompt_tokens": None if call.prompt_tokens is None else int(call.prompt_tokens),
+        "answer_tokens": None if call.answer_tokens is None else int(call.answer_tokens),
+        "outcome": clean(call.outcome),
+    }
+
+
+def _said(outcome: Outcome, order: Order, spec: str) -> Record:
+    """What an outcome says of the pair, its claims grounded where they name the pair's own sides."""
+    first, swapped = order[0], order == "ba"
+    outcome = sound(outcome)
     if isinstance(outcome, Failure):
         return {
             "first": first,
@@ -69,8 +123,7 @@ def _said(outcome: Verdict | Failure, order: Order, spec: str) -> Record:
             "detail": clean(outcome.detail),
             "raw": clean(outcome.raw),
         }
-    told = to_json(replace(outcome, judge=spec, seconds=0.0), __version__)
-    swapped = order == "ba"
+    told = to_json(replace(outcome if swapped else grounded(outcome), judge=spec, seconds=0.0), __version__)
     said = {
         "first": first,
         "choice": OTHER[outcome.choice] if swapped else outcome.choice,
@@ -100,18 +153,22 @@ def unreadable(error: BadPhoto) -> Record:
     return {"first": "a", "failure": "bad-photo", "detail": clean(str(error)), "raw": ""}
 
 
-def row_record(row: Row, spec: str, photos: Mapping[str, Record] | None, said: Sequence[Record]) -> Record:
+def row_record(row: Row, spec: str, facts: Mapping[str, Record] | None, said: Sequence[Record]) -> Record:
     """The line of a row: a verdict or a failure, the row's own columns, and what each order gave.
 
-    `kind` is that of the pair; what kind of failure a failure is stands in `failure`. `said` is what `ask`
-    gave, the order "ab" first. `p_a` is the mean of the orders. Where they choose the same side, that is the
-    choice; else the side that the mean favours, and at exactly one half "tie". A row of which one order
-    failed is a failure. Claims and rationale are those of the order "ab", the one whose text names the pair's
-    own sides. `seconds` is null: times differ from run to run, so they stand in times.jsonl.
+    `kind` is that of the pair; what kind of failure a failure is stands in `failure`, and its photos in
+    `photos`, since a failure has no place for them. `facts` are those of the photos, None where they cannot
+    be read; `said` is what `ask` gave, the order "ab" first. `p_a` is the mean of the orders. Where they
+    choose the same side, that is the choice; else the side that the mean favours, and at exactly one half
+    "tie". A row of which one order failed is a failure. Claims and rationale are those of the order "ab", the
+    one whose text names the pair's own sides. `seconds` is null: times differ from run to run, so they stand
+    in times.jsonl.
     """
     failed = next((one for one in said if "failure" in one), None)
-    if failed is not None or photos is None:
-        body = _failure(row, spec, failed or said[0])
+    photos = {side: {"file": _file(shots[0]), **(facts or {}).get(side, {})}
+              for side, shots in (("a", row.a), ("b", row.b))}  # fmt: skip
+    if failed is not None:
+        body = {**_failure(row, spec, failed), "photos": photos}
     else:
         body = _verdict(row, spec, photos, said)
     agree = len({one.get("choice") for one in said}) == 1
@@ -123,9 +180,14 @@ def row_record(row: Row, spec: str, photos: Mapping[str, Record] | None, said: S
         "label": row.label,
         "reference": row.reference or None,
         "columns": dict(row.columns),
-        "orders": {} if photos is None else {_order(one): _compact(one) for one in said},
+        "orders": {} if facts is None else {_order(one): _compact(one) for one in said},
         "consistent": agree if failed is None and len(said) > 1 else None,
     }
+
+
+def _file(shot: Shot) -> str:
+    """A photo's name: its path, and which half of that file it is."""
+    return clean(shot.path if shot.half == "whole" else f"{shot.path}#{shot.half}")
 
 
 def _order(said: Record) -> Order:
@@ -163,14 +225,4 @@ def _verdict(row: Row, spec: str, photos: Mapping[str, Record], said: Sequence[R
         "notes": first["notes"],
         "seconds": None,
         "version": __version__,
-    }
-
-
-def photo_facts(photo: Photo) -> Record:
-    """What a row records of a photo, without its name."""
-    return {
-        "sha256": photo.sha256,
-        "width": photo.width,
-        "height": photo.height,
-        "notes": [clean(note) for note in photo.notes],
     }

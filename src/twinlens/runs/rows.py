@@ -1,0 +1,146 @@
+"""Rows judged in groups: photos read, the cache asked, the judge asked of what is left, lines written.
+
+One row is a group of one. A row's lines do not depend on the company it was judged in.
+"""
+
+from __future__ import annotations
+
+import functools
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, cast
+
+from twinlens.core import catalog
+from twinlens.core.errors import BadPhoto
+from twinlens.core.record import Record, line
+from twinlens.core.types import Judge
+from twinlens.readers import Row
+
+from .cache import Cache, folder, question
+from .orders import Answer, Order, ask, derived, row_record, unreadable
+from .photos import Photos
+
+Orders = Literal["both", "ab"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How rows are judged: by whom (a spec), in which orders, and whether what is known is asked again."""
+
+    judge: str
+    orders: Orders = "both"
+    cache: bool = True
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A row as it goes to the run folder, and what the progress tells of it."""
+
+    row: str
+    times: str
+    failed: bool
+    cached: bool
+
+
+@dataclass(eq=False)
+class _Work:
+    """A row on its way: what was said of it so far, in which orders, and the keys of the questions."""
+
+    row: Row
+    photos: Photos
+    answers: dict[Order, Answer] = field(default_factory=dict)
+    keys: dict[Order, str] = field(default_factory=dict)
+    facts: dict[str, Record] | None = None
+    bad: BadPhoto | None = None
+    cached: bool = True
+
+
+def asked(who: Record, settings: Settings) -> tuple[Order, ...]:
+    """The orders in which a judge is asked."""
+    return ("ab",) if settings.orders == "ab" or who["symmetric"] else ("ab", "ba")
+
+
+def together(judge: Any, who: Record, settings: Settings) -> int:
+    """How many rows make a group: as many as fill a batch, both orders of each."""
+    batch = int(getattr(judge, "batch", 1) or 1) if hasattr(judge, "judge_many") else 1
+    return max(1, batch // len(asked(who, settings)))
+
+
+def prepare(who: Record, settings: Settings) -> Callable[[Sequence[Row]], list[Judged]]:
+    """A function that judges groups of rows; made once a process."""
+    judge = cast(Judge, catalog.part("judges", settings.judge))
+    known = Cache(folder()) if settings.cache else None
+    return functools.partial(judge_rows, judge, who, settings, known)
+
+
+def judge_rows(
+    judge: Judge, who: Record, settings: Settings, known: Cache | None, rows: Sequence[Row]
+) -> list[Judged]:
+    """Rows judged, or taken from the cache; the time of a group is shared evenly among its rows."""
+    start = time.perf_counter()
+    orders = asked(who, settings)
+    works = [_begin(who, known, row, orders) for row in rows]
+    open_ones = [work for work in works if work.bad is None]
+    questions = [(work, order) for work in open_ones for order in orders if order not in work.answers]
+    answers = ask(judge, who["spec"], [(work.photos.pair, order) for work, order in questions])
+    for (work, order), answer in zip(questions, answers, strict=True):
+        work.answers[order] = answer
+        if known is not None and "failure" not in answer.said:
+            known.put(work.keys[order], {"said": answer.said, "photos": work.facts})
+    seconds = (time.perf_counter() - start) / len(works)
+    mirror = bool(who["symmetric"]) and settings.orders == "both"
+    return [_end(work, who["spec"], orders, mirror, seconds) for work in works]
+
+
+def _begin(who: Record, known: Cache | None, row: Row, orders: Iterable[Order]) -> _Work:
+    """A row with what the cache knows of it, and its photos decoded where it does not know all."""
+    work = _Work(row, Photos(row))
+    try:
+        if known is not None:
+            content = work.photos.content
+            work.keys = {order: question(who, row, content, order) for order in orders}
+            for order, key in work.keys.items():
+                found = known.get(key)
+                if found is not None:
+                    work.answers[order], work.facts = Answer(found["said"]), found["photos"]
+        work.cached = all(order in work.answers for order in orders)
+        if not work.cached:
+            work.facts = work.photos.facts
+    except BadPhoto as error:
+        work.bad, work.facts, work.cached = error, None, False
+    return work
+
+
+def _end(work: _Work, spec: str, orders: Iterable[Order], mirror: bool, seconds: float) -> Judged:
+    if work.bad is not None:
+        return _lines(work.row, spec, None, [unreadable(work.bad)], seconds)
+    answers = [work.answers[order] for order in orders]
+    said = [answer.said for answer in answers]
+    calls = [call for answer in answers for call in answer.calls]
+    if mirror:
+        said.append(derived(said[0]))
+    return _lines(work.row, spec, work.facts, said, seconds, work.cached, calls)
+
+
+def lost(settings: Settings, row: Row, why: str) -> Judged:
+    """A row whose judging ended the process, twice."""
+    said = {"first": "a", "failure": "broken", "detail": why, "raw": ""}
+    return _lines(row, settings.judge, None, [said], 0.0)
+
+
+def _lines(
+    row: Row,
+    spec: str,
+    facts: dict[str, Record] | None,
+    said: list[Record],
+    seconds: float,
+    cached: bool = False,
+    calls: Sequence[Record] = (),
+) -> Judged:
+    """The lines of a row in the run folder; what calls to models cost stands with the times."""
+    told = row_record(row, spec, facts, said)
+    times: Record = {"id": row.id, "seconds": round(seconds, 4), "cached": cached}
+    if calls:
+        times["calls"] = list(calls)
+    return Judged(line(told), line(times), "failure" in told, cached)
