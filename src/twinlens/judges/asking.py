@@ -56,13 +56,14 @@ class Question:
 class Said:
     """What a model said: its text, what each call cost, and the chance of the answer A where it is known.
 
-    `cut` tells that the text ends where the tokens allowed did.
+    `cut` tells that the text ends where the tokens allowed did; `notes` are what people should know of it.
     """
 
     text: str
     calls: tuple[Call, ...]
     p_first: float | None = None
     cut: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -165,7 +166,7 @@ def verdict(
     return Verdict(
         pair=pair, judge=failed.judge, choice=decided, p_a=p_a, claims=reading.claims,
         rationale=clipped(said.text), evidence=measured.evidence if measured else (),
-        notes=(*notes, *(measured.notes if measured else ())), calls=said.calls,
+        notes=(*said.notes, *notes, *(measured.notes if measured else ())), calls=said.calls,
     )  # fmt: skip
 
 
