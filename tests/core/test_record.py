@@ -65,6 +65,23 @@ def test_a_failure_keeps_the_raw_text(kind: Any) -> None:
     assert (made["kind"], made["raw"], made["pair"]) == (kind, "I can't say", {"id": "p1"})
 
 
+def test_calls_to_models_are_told_where_there_were_any() -> None:
+    calls = (
+        types.Call("m", 1.5, ((640, 480),), 900, 40),
+        types.Call("m", math.nan, outcome="the server says 500"),
+    )
+    told = valid(record.to_json(verdict(calls=calls), "1"), "verdict")["calls"]
+    assert told[0] == {
+        "model": "m", "seconds": 1.5, "images": [[640, 480]],
+        "prompt_tokens": 900, "answer_tokens": 40, "outcome": "ok",
+    }  # fmt: skip
+    assert (told[1]["seconds"], told[1]["outcome"]) == (None, "the server says 500")
+    failure = Failure("broken", "d", calls=calls)
+    assert valid(record.to_json(failure, "1"), "failure")["calls"] == told
+    assert valid(record.to_json(verdict(p_a=2.0, calls=calls), "1"), "failure")["calls"] == told
+    assert "calls" not in record.to_json(verdict(), "1") | record.to_json(Failure("broken", "d"), "1")
+
+
 def test_a_reading_names_the_sides_as_its_text_does() -> None:
     made = valid(record.reading_to_json(Reading("b", (CLAIM,)), "row 7", "1.2"), "reading")
     assert (made["answer"], made["claims"][0]["favours"], made["id"]) == ("B", "A", "row 7")

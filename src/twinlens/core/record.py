@@ -14,7 +14,7 @@ import math
 from importlib.resources import files
 from typing import Any, Literal, cast
 
-from .types import Claim, Evidence, Failure, Photo, Reading, Verdict
+from .types import Call, Claim, Evidence, Failure, Photo, Reading, Verdict
 
 Record = dict[str, Any]
 
@@ -30,6 +30,7 @@ def to_json(outcome: Verdict | Failure, version: str) -> Record:
             "raw": clean(outcome.raw),
             "pair": {"id": clean(outcome.pair_id)},
             "judge": clean(outcome.judge),
+            **_calls(outcome),
             "version": version,
         }
     pair = outcome.pair
@@ -45,6 +46,7 @@ def to_json(outcome: Verdict | Failure, version: str) -> Record:
         "self_contradicting": bool(outcome.self_contradicting),
         "notes": [clean(note) for note in outcome.notes],
         "seconds": _number(outcome.seconds),
+        **_calls(outcome),
         "version": version,
     }
 
@@ -54,7 +56,19 @@ def sound(outcome: Verdict | Failure) -> Verdict | Failure:
     if isinstance(outcome, Failure) or 0.0 <= outcome.p_a <= 1.0:
         return outcome
     detail = f"the judge gave p_a = {outcome.p_a}; expected a number from 0 to 1"
-    return Failure("broken", detail, outcome.rationale, outcome.judge, outcome.pair.id)
+    return Failure("broken", detail, outcome.rationale, outcome.judge, outcome.pair.id, outcome.calls)
+
+
+def call_to_json(call: Call) -> Record:
+    """The JSON object of a call to a model."""
+    return {
+        "model": clean(call.model),
+        "seconds": _number(call.seconds),
+        "images": [[int(width), int(height)] for width, height in call.images],
+        "prompt_tokens": None if call.prompt_tokens is None else int(call.prompt_tokens),
+        "answer_tokens": None if call.answer_tokens is None else int(call.answer_tokens),
+        "outcome": clean(call.outcome),
+    }
 
 
 def reading_to_json(reading: Reading, id: str, version: str) -> Record:
@@ -139,6 +153,11 @@ def clean(text: str) -> str:
     if text.isascii():
         return text
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+
+
+def _calls(outcome: Verdict | Failure) -> Record:
+    """The calls to models that an outcome took; nothing where there were none."""
+    return {"calls": [call_to_json(call) for call in outcome.calls]} if outcome.calls else {}
 
 
 def _photo(photo: Photo) -> Record:
