@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 from made_rows import Row, Run, claim, failure, verdict
 
-from twinlens.bench.expression import parse
+from twinlens.bench.expression import gate, parse
 from twinlens.bench.remarks import remarks
 from twinlens.bench.rows import read_rows
-from twinlens.bench.score import Asked, Score, combined, gate, score_run, scored
+from twinlens.bench.score import Asked, Score, combined, score_run, scored
 from twinlens.bench.selection import Tally
 from twinlens.core.errors import BadInput
 from twinlens.core.record import line, schema

@@ -54,6 +54,8 @@ class Many:
         return self.judge_many([pair])[0]
 
     def judge_many(self, pairs: Sequence[Pair]) -> list[Verdict | Failure]:
+        if any(pair.id == "bad" for pair in pairs):
+            raise MemoryError("too many")
         return [Verdict(pair, "many", "b", 0.3, (), "", notes=(f"of {len(pairs)}",)) for pair in pairs]
 
 

@@ -151,6 +151,14 @@ def test_members_are_asked_as_they_like_to_be(pair: Pair) -> None:
     assert len(threads.judge_many([pair] * 9)) == 9
 
 
+def test_a_batch_that_breaks_is_asked_pair_by_pair(pair: Pair) -> None:
+    pairs = [pair, Pair("bad", pair.a, pair.b)]
+    said = Panel(judges=(f"{MADE}:Many",)).judge_many(pairs)
+    assert isinstance(said[0], Verdict)
+    assert isinstance(said[1], Failure)
+    assert "MemoryError: too many" in said[1].detail
+
+
 def test_it_is_symmetric_where_all_its_members_are() -> None:
     assert Panel(judges=("measured", 'fixed(by="content")')).symmetric
     assert not Panel(judges=("measured", "fixed")).symmetric

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from twinlens.bench.rationale import CLAIMS, COUNTS, Overlap, against, body, claims_of, overlap
 from twinlens.bench.selection import Tally
+from twinlens.bench.semantic import Semantic, semantic
 from twinlens.bench.table import Table
 from twinlens.language.write import mirror
 
@@ -25,7 +26,9 @@ SCORED = 1000
 Reference = tuple[int, str, str, str]
 
 
-def controls(table: Table, references: list[Reference], measured: Overlap) -> dict[str, list[Tally]]:
+def controls(
+    table: Table, references: list[Reference], measured: Overlap, meaning: Semantic | None = None
+) -> dict[str, list[Tally]]:
     """The measures of both controls on the rows with an expert's text; none where a kind has only one."""
     ours = [one for one in references if one[2] in ("a", "b")]
     picked = [ours[at] for at in _spaced(len(ours), SCORED)]
@@ -36,18 +39,24 @@ def controls(table: Table, references: list[Reference], measured: Overlap) -> di
     made: dict[str, list[Tally]] = {}
     rows = table.take(np.array([one[0] for one, _ in scored]))
     for name in ("template_right", "template_wrong"):
-        numbers = [_numbers(one, text, name == "template_wrong", measured) for one, text in scored]
+        said = [_written(one, text, name == "template_wrong") for one, text in scored]
+        numbers = [
+            against(one[3], text, claims_of(text), measured)
+            for (one, _), text in zip(scored, said, strict=True)
+        ]
         columns = dict(zip((*CLAIMS, "bleu", "rouge", *COUNTS), np.array(numbers).T, strict=True))
-        said = np.zeros(len(scored))  # a control never fails
-        made[name] = list(overlap(replace(rows, numbers={**rows.numbers, **columns, "choice": said})))
+        columns["choice"] = np.zeros(len(scored))  # a control never fails
+        if meaning is not None:
+            pairs = [(body(text), body(one[3])) for (one, _), text in zip(scored, said, strict=True)]
+            columns["semantic"] = meaning.cosines(pairs)
+        told = replace(rows, numbers={**rows.numbers, **columns})
+        made[name] = [*overlap(told), *semantic(told)]
     return made
 
 
-def _numbers(one: Reference, text: str, wrong: bool, measured: Overlap) -> tuple[float, ...]:
-    _, _, side, reference = one
-    if (side == "b") != wrong:
-        text = mirror(text)
-    return against(reference, text, claims_of(text), measured)
+def _written(one: Reference, text: str, wrong: bool) -> str:
+    """A template that favours a, written to favour the side the label names, or the other one."""
+    return mirror(text) if (one[2] == "b") != wrong else text
 
 
 def _templates(references: list[Reference]) -> list[str]:

@@ -7,16 +7,18 @@ high(SCORE), the ends of its interval, and one comparison.
 from __future__ import annotations
 
 import ast
+import math
 import operator
 import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from twinlens.core.errors import BadInput
 
 LONGEST = 1000
+Record = dict[str, Any]
 _OPERATIONS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
 }  # fmt: skip
@@ -113,6 +115,30 @@ def parse_gate(text: str) -> Gate:
         _check(side, text, ends=True)
     left, right = (Expression(text, side, renamed) for side in sides)
     return Gate(text, left, right, compare)
+
+
+def require_names(names: Iterable[str], known: Iterable[str], text: str) -> None:
+    """BadInput where an expression names a score that is not there."""
+    there = list(known)
+    for name in names:
+        if name not in there:
+            raise BadInput(f"{text!r}: found no score {name!r}; the run has {', '.join(there)}")
+
+
+def gate(text: str, record: Record) -> Record:
+    """Whether a run meets a requirement, and what was found."""
+    made = parse_gate(text)
+    require_names(made.names, record["scores"], text)
+    known = {}
+    for name in made.names:
+        score = record["scores"][name]
+        for key, end in ((name, "value"), (f"low({name})", "low"), (f"high({name})", "high")):
+            known[key] = math.nan if score[end] is None else score[end]
+    return {
+        "require": text,
+        "met": made.met(known),
+        "found": {name: record["scores"][name] for name in made.names},
+    }
 
 
 def _tree(text: str) -> tuple[ast.expr, dict[str, str]]:

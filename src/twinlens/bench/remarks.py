@@ -27,6 +27,13 @@ class Score(Protocol):
 
 Scores = Mapping[str, Score]
 FEW_SCENES = 10
+TEXTS = {
+    "rouge_l": "ROUGE-L",
+    "bleu4": "BLEU-4",
+    "semantic": "Semantic similarity",
+    "claim_f1": "The F1 of claims",
+}
+"""Scores of texts that a fixed text has too."""
 
 
 def remarks(
@@ -73,7 +80,7 @@ def _of_texts(scores: Scores, controls: Mapping[str, Scores]) -> Iterator[str]:
     if distinct and distinct.value is not None and distinct.value < 0.5 and distinct.n > 1:
         yield f"Only {_percent(distinct.value)} of the rationales are distinct: they are a template's."
     blind = controls.get("template_right", {})
-    for name, told in (("rouge_l", "ROUGE-L"), ("bleu4", "BLEU-4"), ("claim_f1", "The F1 of claims")):
+    for name, told in TEXTS.items():
         mine, control = scores.get(name), blind.get(name)
         if mine and control and control.value is not None and not _above(mine, control.value):
             yield f"{told} is not above that of one fixed text that never looks ({control.value:.3f})."

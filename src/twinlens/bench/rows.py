@@ -102,10 +102,10 @@ def read_rows(
     file = folder / "rows.jsonl"
     fields, more = measure if measure is not None else ((), None)
     made, notes, matched = _Builder(columns, fields), list[str](), 0
-    for where, row in _lines(file, notes):
+    for where, row in lines(file, notes):
         try:
             id = _id(row, where)
-            label = _own_label(row, where) if labels is None else labels.get(key(id))
+            label = label_of(row, labels, where)
             matched += label is not None
             made.add(row, label, id, more(row, label) if more is not None else (), where)
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
@@ -146,7 +146,8 @@ def judge_of(run: Row) -> tuple[str, bool]:
     return str(judge), False
 
 
-def _lines(file: Path, notes: list[str]) -> Iterator[tuple[str, Row]]:
+def lines(file: Path, notes: list[str]) -> Iterator[tuple[str, Row]]:
+    """The rows of a file, each with where it stands; of a last line that was cut short a note is made."""
     try:
         with file.open("rb") as stream:
             for count, line in enumerate(stream, 1):
@@ -179,6 +180,23 @@ def _id(row: Row, where: str) -> str:
     if not isinstance(id, str | int) or isinstance(id, bool):
         raise BadInput(f"{where}: found no id; expected the rows that `twinlens run` writes")
     return str(id)
+
+
+def label_of(row: Row, labels: dict[int, Label] | None, where: str = "") -> Label | None:
+    """What people said of a row: by a file of labels, else by the row itself."""
+    return _own_label(row, where) if labels is None else labels.get(key(_id(row, where)))
+
+
+def joined(parts: Sequence[tuple[Sequence[str], Measure]]) -> tuple[Sequence[str], Measure] | None:
+    """Several measures, each with its names, as one; None of none."""
+
+    def measure(row: Row, label: Label | None) -> Sequence[float]:
+        found: list[float] = []
+        for names, part in parts:
+            found += part(row, label) or [math.nan] * len(names)
+        return () if all(map(math.isnan, found)) else found
+
+    return ([name for names, _ in parts for name in names], measure) if parts else None
 
 
 def _own_label(row: Row, where: str) -> Label | None:
@@ -241,5 +259,5 @@ def _refuse_doubles(table: Table, file: Path) -> None:
     doubled = set(values[counts > 1].tolist())
     if not doubled:
         return
-    name = next(id for where, row in _lines(file, []) if key(id := _id(row, where)) in doubled)
+    name = next(id for where, row in lines(file, []) if key(id := _id(row, where)) in doubled)
     raise BadInput(f"{str(file)!r}: the id {name!r} stands in more than one row; expected each pair once")

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from twinlens.bench import rating, semantic
 from twinlens.bench import rationale as texts
 from twinlens.bench.controls import controls
-from twinlens.bench.expression import Expression, parse, parse_gate
+from twinlens.bench.expression import Expression, parse, require_names
 from twinlens.bench.labels import read_labels
+from twinlens.bench.rating import Progress, Ratings
 from twinlens.bench.rationale import Texts, rationale
 from twinlens.bench.remarks import remarks
-from twinlens.bench.rows import judge_of, read_rows, read_run
+from twinlens.bench.rows import Measure, joined, judge_of, label_of, lines, read_rows, read_run
 from twinlens.bench.selection import Tally, by_share, curve, mean, selection
+from twinlens.bench.semantic import Semantic
 from twinlens.bench.table import Table
 from twinlens.core.errors import BadInput
 from twinlens.stats.interval import RESAMPLES, SEED, Array, Interval, interval, wilson
@@ -46,6 +51,11 @@ class Asked:
     mean_over: str | None = None
     rationale: bool | None = None
     """Whether texts are scored; None: where there are any, and their extra is installed."""
+    rater: str | None = None
+    """The spec of a model that rates the texts, in the words of `rater_prompt`."""
+    rater_prompt: str = "rater"
+    semantic: str | None = None
+    """The name or folder of a sentence-embedding model."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,28 +67,30 @@ class Scored:
     record: Record
 
 
-def score_run(folder: Path, asked: Asked, version: str) -> Scored:
-    """The scores of a run folder."""
+@dataclass(frozen=True, slots=True, eq=False)
+class _Heard:
+    """What reads the rows' texts, as far as that is asked for."""
+
+    texts: Texts | None
+    ratings: Ratings | None
+    meaning: Semantic | None
+
+
+def score_run(folder: Path, asked: Asked, version: str, progress: Progress | None = None) -> Scored:
+    """The scores of a run folder; `progress` is told how far the rating of its texts is."""
     run = read_run(folder)
-    labels = read_labels(asked.labels) if asked.labels is not None else None
     composite = parse(asked.composite) if asked.composite is not None else None
-    columns = tuple(dict.fromkeys((*asked.by, *((asked.mean_over,) if asked.mean_over else ()))))
-    reader = Texts(needed=bool(asked.rationale)) if asked.rationale is not False else None
-    measure = (texts.FIELDS, reader.measure) if reader else None
-    table = read_rows(folder, columns, labels, measure)
-    for column in columns:
-        if not any(table.words[column][1]):
-            raise BadInput(
-                f"{str(folder)!r}: no row has the column {column!r}; expected one that the pairs' table has"
-            )
+    table, heard = _read(folder, run, asked, progress)
     tallies = measures(table)
     scores = {name: scored(tally) for name, tally in tallies.items()}
     if composite is not None:
         scores["composite"] = scored(combined(composite, table, asked.mean_over))
-    compared = _controls(table, reader)
+    compared = _controls(table, heard)
     notes = [*_incomplete(run, table), *table.notes]
-    if reader is not None and reader.missing:
-        notes.append(f"BLEU-4 and ROUGE-L are left out: {reader.missing}")
+    if heard.texts is not None and heard.texts.missing:
+        notes.append(f"BLEU-4 and ROUGE-L are left out: {heard.texts.missing}")
+    if heard.ratings is not None:
+        notes += rating.remarks(table, heard.ratings)
     by = {
         column: {value: _scores(rows, composite) for value, rows in table.groups(column)}
         for column in dict.fromkeys(("kind", *asked.by))
@@ -97,16 +109,44 @@ def score_run(folder: Path, asked: Asked, version: str) -> Scored:
         "reliability": _reliability(table),
         "by_share": by_share(table),
         "composite": None if composite is None else {"text": composite.text, "mean_over": asked.mean_over},
+        "rater": heard.ratings.record() if heard.ratings is not None else None,
         "notes": [*notes, *remarks(scores, compared, _scenes(table), judge_of(run)[1])],
-        "signature": signature(table, run, version, reader),
+        "signature": _signature(table, run, version, heard),
         "version": version,
     }
     return Scored(table, tallies, record)
 
 
+def _read(folder: Path, run: Record, asked: Asked, progress: Progress | None) -> tuple[Table, _Heard]:
+    """The rows as a table, their texts read, rated and embedded as far as that is asked for."""
+    labels = read_labels(asked.labels) if asked.labels is not None else None
+    reader = Texts(needed=bool(asked.rationale)) if asked.rationale is not False else None
+    parts: list[tuple[Sequence[str], Measure]] = [(texts.FIELDS, reader.measure)] if reader else []
+    ratings = meaning = None
+    if asked.rater is not None:
+        rows = (row for _, row in lines(folder / "rows.jsonl", []))
+        told = partial(label_of, labels=labels)
+        ratings = rating.rate(rows, told, run, folder, asked.rater, asked.rater_prompt, progress)
+        parts.append((rating.FIELDS, ratings.measure))
+    if asked.semantic is not None:
+        meaning = Semantic(asked.semantic)
+        parts.append((semantic.FIELDS, meaning.measure))
+    columns = tuple(dict.fromkeys((*asked.by, *((asked.mean_over,) if asked.mean_over else ()))))
+    table = read_rows(folder, columns, labels, joined(parts))
+    if meaning is not None:
+        meaning.fill(table)
+    for column in columns:
+        if not any(table.words[column][1]):
+            raise BadInput(
+                f"{str(folder)!r}: no row has the column {column!r}; expected one that the pairs' table has"
+            )
+    return table, _Heard(reader, ratings, meaning)
+
+
 def measures(table: Table) -> dict[str, Tally]:
     """Every measure that the rows can tell of, by name, in the order they are shown."""
-    return {tally.name: tally for tally in (*selection(table), *rationale(table))}
+    made = (selection(table), rationale(table), semantic.semantic(table), rating.rating(table))
+    return {tally.name: tally for tally in chain.from_iterable(made)}
 
 
 def scored(tally: Tally) -> Score:
@@ -155,31 +195,7 @@ def combined(made: Expression, table: Table, mean_over: str | None = None) -> Ta
     return Tally("composite", sums, statistic, n, failed, share=False)
 
 
-def require_names(names: Iterable[str], known: Iterable[str], text: str) -> None:
-    """BadInput where an expression names a score that is not there."""
-    there = list(known)
-    for name in names:
-        if name not in there:
-            raise BadInput(f"{text!r}: found no score {name!r}; the run has {', '.join(there)}")
-
-
-def gate(text: str, record: Record) -> Record:
-    """Whether a run meets a requirement, and what was found."""
-    made = parse_gate(text)
-    require_names(made.names, record["scores"], text)
-    known = {}
-    for name in made.names:
-        score = record["scores"][name]
-        for key, end in ((name, "value"), (f"low({name})", "low"), (f"high({name})", "high")):
-            known[key] = math.nan if score[end] is None else score[end]
-    return {
-        "require": text,
-        "met": made.met(known),
-        "found": {name: record["scores"][name] for name in made.names},
-    }
-
-
-def signature(table: Table, run: Record, version: str, reader: Texts | None) -> str:
+def _signature(table: Table, run: Record, version: str, heard: _Heard) -> str:
     """How the scores were made, in one line; equal signatures of equal labels can be compared."""
     judge = run.get("judge")
     code = judge.get("code") if isinstance(judge, dict) else None
@@ -190,8 +206,10 @@ def signature(table: Table, run: Record, version: str, reader: Texts | None) -> 
     ]  # fmt: skip
     if code:
         parts.insert(2, f"code:{code}")
+    reader = heard.texts
     if reader is not None and reader.references and reader.overlap is not None:
         parts.append(reader.overlap.signature())
+    parts += [one.signature() for one in (heard.meaning, heard.ratings) if one is not None]
     return "|".join(parts)
 
 
@@ -213,7 +231,7 @@ def _scores(table: Table, composite: Expression | None) -> Record:
     return _records(known)
 
 
-def _controls(table: Table, reader: Texts | None) -> dict[str, dict[str, Score]]:
+def _controls(table: Table, heard: _Heard) -> dict[str, dict[str, Score]]:
     """What scores are worth: always answering the more frequent side, and texts that never look."""
     found: dict[str, dict[str, Score]] = {}
     label = table.numbers["label"]
@@ -223,10 +241,14 @@ def _controls(table: Table, reader: Texts | None) -> dict[str, dict[str, Score]]
         found["majority_side"] = {
             "accuracy": scored(mean(table, "accuracy", (label == side).astype(np.float64), sided))
         }
+    made: dict[str, Iterable[Tally]] = {}
+    reader = heard.texts
     if reader is not None and reader.references and reader.overlap is not None:
-        made = controls(table, reader.references, reader.overlap)
-        found |= {name: {one.name: scored(one) for one in tallies} for name, tallies in made.items()}
-    return found
+        made |= controls(table, reader.references, reader.overlap, heard.meaning)
+    if heard.ratings is not None:
+        made["mirrored"] = rating.mirrored(table)
+    scores = {name: {one.name: scored(one) for one in tallies} for name, tallies in made.items()}
+    return found | {name: told for name, told in scores.items() if told}
 
 
 def _records(scores: Mapping[str, Score]) -> Record:

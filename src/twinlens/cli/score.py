@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from twinlens.cli.run import progress
 from twinlens.cli.terminal import complain, console, emit, words
 from twinlens.core.errors import BadInput
 
@@ -44,6 +45,20 @@ Rationale = Annotated[
         "--rationale/--no-rationale", help="Score the reasons too; where there are any, if not said."
     ),
 ]
+Rater = Annotated[
+    str | None,
+    typer.Option(metavar="SPEC", help="Have a model rate the texts, shown the photos; see twinlens judges."),
+]
+RaterPrompt = Annotated[
+    str, typer.Option(metavar="NAME|FILE", help="In what words the rater is asked: a template or its file.")
+]
+Semantic = Annotated[
+    str | None,
+    typer.Option(
+        metavar="MODEL",
+        help="Similarity to the experts' texts by a sentence-embedding model, name or folder.",
+    ),
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.scores/1.")]
 
 
@@ -61,23 +76,26 @@ def score(
     mean_over: MeanOver = None,
     require: Require = None,
     rationale: Rationale = None,
+    rater: Rater = None,
+    rater_prompt: RaterPrompt = "rater",
+    semantic: Semantic = None,
     json: Json = False,
 ) -> int:
     """Score a run against what people said, or compare two runs of the same pairs."""
     from twinlens import __version__
-    from twinlens.bench.expression import parse, parse_gate
-    from twinlens.bench.score import Asked, gate, score_run
+    from twinlens.bench.expression import gate, parse, parse_gate
+    from twinlens.bench.score import Asked, score_run
     from twinlens.bench.versus import versus
 
     if mean_over is not None and composite is None:
         raise BadInput(f"--mean-over {mean_over!r}: found no --composite; expected what to take the mean of")
     for text in require or ():
         parse_gate(text)  # wrong use is told before the rows are read
-    asked = Asked(labels, tuple(by or ()), composite, mean_over, rationale)
-    first = score_run(folder, asked, __version__)
+    asked = Asked(labels, tuple(by or ()), composite, mean_over, rationale, rater, rater_prompt, semantic)
+    first = score_run(folder, asked, __version__, progress)
     record = {**first.record, "gates": [gate(text, first.record) for text in require or ()]}
     if other is not None:
-        second = score_run(other, asked, __version__)
+        second = score_run(other, asked, __version__, progress)
         made = parse(composite) if composite is not None else None
         record["against"] = second.record
         record["difference"] = versus(first.table, second.table, made, mean_over)
@@ -127,6 +145,7 @@ CONTROLS = {
     "majority_side": "always the side that is right more often",
     "template_right": "one fixed text a kind, the right side named",
     "template_wrong": "the same text, arguing for the wrong side",
+    "mirrored": "the judge's own texts, rated with the sides exchanged",
 }
 
 

@@ -34,7 +34,7 @@ def member(spec: str, of: str) -> Judge:
 
 def ask(judge: Judge, pairs: Sequence[Pair]) -> list[Outcome]:
     """What a member says of pairs, asked as it likes to be; where it breaks, a failure."""
-    if isinstance(judge, Batched):
+    if isinstance(judge, Batched) and judge.batch > 1:
         parts = [pairs[at : at + judge.batch] for at in range(0, len(pairs), judge.batch)]
         return [outcome for part in parts for outcome in _many(judge, part)]
     return spread(judge, lambda pair: kept(judge, pair, judge.judge), pairs)
@@ -66,17 +66,17 @@ def kept(judge: Any, pair: Pair, work: Callable[[Pair], Any]) -> Outcome:
     return _checked(judge, pair, outcome)
 
 
-def _many(judge: Batched, pairs: Sequence[Pair]) -> list[Outcome]:
+def _many(judge: Any, pairs: Sequence[Pair]) -> list[Outcome]:
+    """The outcomes of one call for all pairs; where that breaks, of one call each."""
     try:
         with ALONE:
-            said = judge.judge_many(pairs)
+            said = list(judge.judge_many(pairs))
     except TwinlensError:
         raise
-    except Exception as error:  # noqa: BLE001  as above
-        return [_broken(judge, pair, error) for pair in pairs]
+    except Exception:  # noqa: BLE001  only the pair that breaks it is to fail
+        said = []
     if len(said) != len(pairs):
-        detail = f"the judge gave {len(said)} outcomes of {len(pairs)} pairs"
-        return [Failure("broken", detail, "", catalog.spec(judge), pair.id) for pair in pairs]
+        return [kept(judge, pair, judge.judge) for pair in pairs]
     return [_checked(judge, pair, outcome) for pair, outcome in zip(pairs, said, strict=True)]
 
 
