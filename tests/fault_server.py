@@ -64,6 +64,7 @@ class Server:
     times: Counter[str] = field(default_factory=Counter)
     stopped: threading.Event = field(default_factory=threading.Event)
     _now: int = 0
+    _faults: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self, asked: Asked) -> int:
@@ -75,6 +76,12 @@ class Server:
             key = f"{asked.body['model']} {asked.content}"
             self.times[key] += 1
             return self.times[key]
+
+    def fault(self, asked: Asked) -> str:
+        """What becomes of a question of the model "every fault": each fault in turn, as questions come in."""
+        with self._lock:
+            number = self._faults.setdefault(asked.content, len(self._faults))
+        return ("good", *FAULTS)[number % (len(FAULTS) + 1)]
 
     def end(self) -> None:
         """Note that a request is about to be answered."""
@@ -131,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def behave(self, asked: Asked, count: int, model: str) -> None:
         if model == "every fault":
-            model = ("good", *FAULTS)[int(asked.content[:8], 16) % (len(FAULTS) + 1)]
+            model = self.state.fault(asked)
         if model == "429 with Retry-After" and count == 1:
             self.send({"error": {"message": "slow down"}}, 429, {"Retry-After": "1"})
         elif model == "500 twice" and count <= 2:

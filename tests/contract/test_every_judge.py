@@ -77,7 +77,6 @@ def test_what_it_says_of_itself_is_of_the_right_kind(name: str) -> None:
     judge = made(name)
     assert isinstance(getattr(judge, "symmetric", False), bool)
     assert isinstance(getattr(judge, "in_flight", 1), int)
-    assert isinstance(str(getattr(judge, "version", "")), str)
     assert not isinstance(judge, Batched) or judge.batch >= 1
     assert not hasattr(judge, "explain") or isinstance(judge, Explainer)
 

@@ -1,0 +1,201 @@
+"""Whole commands against a model behind a server: nothing lost, nothing doubled, and no key anywhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from fault_server import Server, serve
+from twinlens import cli
+from twinlens.core.record import schema
+from twinlens.judges import calling
+
+KEY = "sk-0123456789abcdef-not-a-real-key"
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serve() as running:
+        yield running
+
+
+@pytest.fixture(autouse=True)
+def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TWINLENS_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setattr(calling, "FIRST_WAIT", 0.01)
+
+
+@pytest.fixture
+def table(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> Path:
+    file = tmp_path / "pairs.csv"
+    lines = [f"pair_{number:02},{a},{b}" for number, (a, b) in enumerate(pictures)]
+    file.write_text("\n".join(("id,a,b", *lines)) + "\n", "utf-8")
+    return file
+
+
+def twinlens(*arguments: str | Path) -> int:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([str(argument) for argument in arguments])
+    return int(ended.value.code or 0)
+
+
+def chat(server: Server, model: str = "good", more: str = "") -> str:
+    return f'chat(model="{model}", base_url="{server.url}"{more})'
+
+
+def rows(out: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (out / "rows.jsonl").read_bytes().splitlines()]
+
+
+def holding_the_key(folder: Path) -> list[str]:
+    return [str(file) for file in folder.rglob("*") if file.is_file() and KEY.encode() in file.read_bytes()]
+
+
+def test_a_run_over_a_server_with_every_fault_loses_nothing_and_doubles_nothing(
+    server: Server, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge = chat(server, "every fault", ", timeout=0.5, retries=2")
+    out = tmp_path / "run"
+    assert twinlens("run", table, "--judge", judge, "--out", out) == 1
+    told = rows(out)
+    assert [row["id"] for row in told] == [f"pair_{number:02}" for number in range(12)]
+    assert all(count <= 3 for count in server.times.values())
+    assert len(server.times) == 24
+    kinds = set()
+    for row in told:
+        assert set(row["orders"]) == {"ab", "ba"}
+        for said in row["orders"].values():
+            if "failure" in said:
+                kinds.add(said["failure"])
+                assert said["detail"]
+                assert isinstance(said["raw"], str)
+            else:
+                assert said["choice"] in ("a", "b")
+            assert said["images"] == [[128, 96], [64, 48]] * 2
+    assert kinds == {"timeout", "broken", "unreadable", "refused"}
+    asked = len(server.asked)
+    times = (out / "times.jsonl").read_bytes().splitlines()
+    assert asked == sum(len(json.loads(line)["calls"]) for line in times)
+    assert twinlens("run", table, "--judge", judge, "--out", out) == 1
+    assert len(server.asked) == asked
+    assert twinlens("report", out, "-o", tmp_path / "run.html") == 0
+    assert holding_the_key(tmp_path) == []
+    assert KEY not in "".join(capsys.readouterr())
+
+
+def test_a_run_whose_server_answers_well_is_scored_and_its_answers_are_kept(
+    server: Server, table: Path, tmp_path: Path
+) -> None:
+    assert twinlens("run", table, "--judge", chat(server), "--out", tmp_path / "one") == 0
+    assert {row["choice"] for row in rows(tmp_path / "one")} == {"a"}
+    assert all(row["consistent"] for row in rows(tmp_path / "one"))
+    assert twinlens("run", table, "--judge", chat(server), "--out", tmp_path / "two") == 0
+    assert len(server.asked) == 24
+    one, two = ((tmp_path / name / "rows.jsonl").read_bytes() for name in ("one", "two"))
+    assert one == two
+    assert holding_the_key(tmp_path) == []
+
+
+def test_an_interrupt_leaves_a_run_that_goes_on_and_asks_only_what_is_left(
+    table: Path, tmp_path: Path
+) -> None:
+    with serve(latency=0.3) as server:
+        out = tmp_path / "run"
+        call = [sys.executable, "-m", "twinlens.cli", "run", str(table), "--out", str(out),
+                "--judge", chat(server, more=", in_flight=2")]  # fmt: skip
+        heard = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)  # a suite in the background ignores it
+        process = subprocess.Popen(
+            call, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, preexec_fn=heard
+        )
+        while not (out / "rows.jsonl").exists() or len(rows(out)) < 2:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said, complained = process.communicate(timeout=30)
+        assert (process.returncode, said) == (130, "")
+        assert complained == f"twinlens: stopped; the same command goes on with {str(out)!r}\n"
+        done = len(rows(out))
+        assert 2 <= done < 12
+        again = subprocess.run(call, capture_output=True, text=True, check=False)
+        assert again.returncode == 0, again.stderr
+        assert len(rows(out)) == 12
+        assert len(server.asked) <= 24 + 4
+        assert len(server.times) == 24
+        whole = tmp_path / "whole"
+        server.latency = 0.0
+        call[call.index(str(out))] = str(whole)
+        fresh = {**os.environ, "TWINLENS_CACHE": str(tmp_path / "other")}
+        assert subprocess.run(call, env=fresh, capture_output=True, check=False).returncode == 0
+        assert (whole / "rows.jsonl").read_bytes() == (out / "rows.jsonl").read_bytes()
+    assert holding_the_key(tmp_path) == []
+
+
+def test_a_comparison_tells_what_its_calls_cost(
+    server: Server, pictures: list[tuple[Path, Path]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert twinlens("compare", *pictures[0], "--judge", chat(server), "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema("verdict")).validate(told)
+    assert told["calls"][0]["prompt_tokens"] == 1000
+    assert told["claims"][0]["grounding"] == "supported"
+    assert twinlens("compare", *pictures[0], "--judge", chat(server, "refusal"), "--json") == 1
+    failed = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema("failure")).validate(failed)
+    assert (failed["kind"], len(failed["calls"])) == ("refused", 1)
+
+
+def test_a_comparison_by_a_model_has_a_page(
+    server: Server, pictures: list[tuple[Path, Path]], tmp_path: Path
+) -> None:
+    page = tmp_path / "verdict.html"
+    assert twinlens("compare", *pictures[0], "--judge", chat(server), "--report", page) == 0
+    assert "Global Sharpness" in page.read_text("utf-8")
+    assert KEY not in page.read_text("utf-8")
+
+
+def test_an_endpoint_with_a_key_takes_both_from_the_environment(
+    server: Server,
+    pictures: list[tuple[Path, Path]],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("OPENAI_BASE_URL", server.url)
+    assert twinlens("compare", *pictures[0], "--judge", 'chat(model="good")') == 0
+    assert server.asked[0].key == KEY
+    assert KEY not in "".join(capsys.readouterr())
+
+
+@pytest.mark.parametrize(
+    ("model", "told"), [("status 401", "expected a valid key in OPENAI_API_KEY"), ("status 404", "model")]
+)
+def test_wrong_use_stops_a_run_with_one_line(
+    server: Server, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str, told: str
+) -> None:
+    assert twinlens("run", table, "--judge", chat(server, model), "--out", tmp_path / "run") == 2
+    said = capsys.readouterr()
+    assert said.err.count("\n") == 1
+    assert told in said.err
+    assert KEY not in said.err
+    assert rows(tmp_path / "run") == []
+
+
+def test_a_prompt_that_is_not_there_stops_a_run_before_anything_is_asked(
+    server: Server, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    judge = chat(server, more=', prompt="experts"')
+    assert twinlens("run", table, "--judge", judge, "--out", tmp_path / "run") == 2
+    assert "did you mean 'expert'?" in capsys.readouterr().err
+    assert server.asked == []
