@@ -237,3 +237,30 @@ def test_the_progress_is_told(made: Made) -> None:
 
     score_run(made(), Asked(rater=rater("Odd")), "0", progress)
     assert (seen[0], seen[-1]) == ((24, 0), (24, 6))
+
+
+def test_a_model_behind_a_server_rates_what_it_is_sent(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
+    import fault_server
+
+    def rates(model: str, asked: fault_server.Asked) -> Row:
+        text = asked.text.partition("What an expert wrote")[0]
+        side = "A (Left)" if fault_server.chance_of_a(asked) > 0.5 else "B (Right)"
+        true = f"Image {side} is sharper" in text
+        return fault_server.completion(f"{true}. <rating>{10 if true else 1}</rating>")
+
+    monkeypatch.setattr(fault_server, "answer", rates)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key")
+    folder = made()
+    with fault_server.serve() as server:
+        asked = Asked(rater=f'chat(model="good", base_url="{server.url}")')
+        first = score_run(folder, asked, "0").record
+        assert len(server.asked) == 24
+        assert score_run(folder, asked, "0").record == first
+        assert len(server.asked) == 24
+    assert first["scores"]["rating"]["value"] == 1.0
+    assert first["controls"]["mirrored"]["rating"]["value"] == 0.0
+    assert "What an expert wrote of the same images" in server.asked[0].text
+    assert server.asked[0].body["messages"][0]["content"].startswith("You rate how well a text compares")
+    assert "sk-not-a-key" not in (folder / "ratings.jsonl").read_text("utf-8")
+    assert {row["calls"][0]["outcome"] for row in ratings(folder)} == {"ok"}

@@ -63,3 +63,10 @@ def test_what_is_no_square_of_counts_is_refused(wins: np.ndarray) -> None:
 
 def test_one_version_alone_has_no_strength_over_others() -> None:
     assert strengths(np.zeros((1, 1))).tolist() == [0.0]
+
+
+def test_many_tables_at_once_are_each_its_own() -> None:
+    wins = np.random.default_rng(0).integers(1, 9, (2, 3, 4, 4)).astype(float)
+    found = strengths(wins, prior=0.5)
+    for place in np.ndindex(2, 3):
+        assert found[place] == pytest.approx(strengths(wins[place], prior=0.5), abs=1e-8)

@@ -133,7 +133,7 @@ def evidence_from_json(record: Record) -> Evidence:
     return Evidence(**{**record, **numbers, **boxes})
 
 
-def schema(name: Literal["verdict", "failure", "reading", "scores"]) -> Record:
+def schema(name: Literal["verdict", "failure", "reading", "scores", "ranking"]) -> Record:
     """The JSON Schema (draft 2020-12) of an object."""
     text = (files("twinlens.core") / "schemas" / f"{name}.schema.json").read_text("utf-8")
     return cast(Record, json.loads(text))

@@ -12,7 +12,7 @@ NEAR = 1e-10
 
 
 def strengths(wins: Array, prior: float = 0.0) -> Array:
-    """Log-strengths of mean 0, of wins (k, k): how often row won against column; a tie is half a win each.
+    """Log-strengths of mean 0, of wins (…, k, k): how often row won against column; a tie is half a win each.
 
     The chance that i wins against j is 1 / (1 + exp(s_j - s_i)). The likeliest strengths are found by the
     steps of Hunter (2004), which always climb. `prior` adds so many wins and losses of each two, so that a
@@ -22,18 +22,19 @@ def strengths(wins: Array, prior: float = 0.0) -> Array:
     >>> strengths(np.array([[0.0, 3.0], [1.0, 0.0]])).round(4).tolist()
     [0.5493, -0.5493]
     """
-    count = len(wins)
-    if wins.shape != (count, count) or not np.isfinite(wins).all() or (wins < 0).any():
+    count = wins.shape[-1] if wins.ndim else 0
+    if wins.ndim < 2 or wins.shape[-2] != count or not np.isfinite(wins).all() or (wins < 0).any():
         raise ValueError(f"found wins of shape {wins.shape}; expected a square of counts")
     won = (wins + prior) * (1 - np.eye(count))
     if count > 1 and not _connected(won):
         raise ValueError("a version never lost, never won or was never compared to others; give a prior")
-    met, total = won + won.T, won.sum(axis=1)
-    power = np.ones(count)
+    met, total = won + won.swapaxes(-1, -2), won.sum(axis=-1)
+    power = np.ones(total.shape)
     for _ in range(STEPS):
         with np.errstate(invalid="ignore"):
-            further = total / (met / (power[:, None] + power)).sum(axis=1) if count > 1 else power
-        further /= np.exp(np.log(further).mean())
+            sums = power[..., :, None] + power[..., None, :]
+            further = total / (met / sums).sum(axis=-1) if count > 1 else power
+        further = further / np.exp(np.log(further).mean(axis=-1, keepdims=True))
         moved = np.abs(np.log(further) - np.log(power)).max(initial=0.0)
         power = further
         if moved < NEAR:
@@ -50,6 +51,6 @@ def win_chances(strength: Array) -> Array:
 def _connected(won: Array) -> bool:
     """Whether wins lead from every version to every other; else the likelihood has no top (Ford 1957)."""
     reach = won > 0
-    for via in range(len(won)):
-        reach |= reach[:, via : via + 1] & reach[via : via + 1, :]
-    return bool((reach | np.eye(len(won), dtype=bool)).all())
+    for via in range(won.shape[-1]):
+        reach = reach | (reach[..., :, via : via + 1] & reach[..., via : via + 1, :])
+    return bool((reach | np.eye(won.shape[-1], dtype=bool)).all())
