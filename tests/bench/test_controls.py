@@ -103,3 +103,19 @@ def test_the_side_that_is_right_more_often_is_a_control_too(run: Run) -> None:
     record = score_run(run(rows), Asked(), "0").record
     assert record["controls"]["majority_side"]["accuracy"]["value"] == 0.7
     assert any("not above that of always answering one side (0.700)" in note for note in record["notes"])
+
+
+def test_a_template_that_never_looks_is_exposed(items: list[dict[str, str]], run: Run) -> None:
+    text = items[0]["text"]
+    rows = [
+        verdict(
+            item["id"], "ab"[at % 2], kind=item["kind"], label=read(item["text"]).answer,
+            reference=item["text"], rationale=text,
+        )
+        for at, item in enumerate(items)
+    ]  # fmt: skip
+    notes = score_run(run(rows), Asked(), "0").record["notes"]
+    told = " ".join(notes)
+    assert "Only 1 % of the rationales are distinct: they are a template's." in notes
+    for name in ("ROUGE-L", "BLEU-4", "The F1 of claims"):
+        assert f"{name} is not above that of one fixed text that never looks" in told

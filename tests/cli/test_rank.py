@@ -32,7 +32,7 @@ def test_people_see_the_order_and_what_can_be_told(folder: Path, capsys: pytest.
     assert "measured: 40 pairs, 40 scenes" in out
     first = next(line for line in out.splitlines() if "v2" in line)
     assert first.split()[:4] == ["1", "v2", "[red]", "+0.533"]
-    assert "v2 [red] wins against v1 in 74 % of scenes: the first is better" in out
+    assert "v2 [red] against v1: wins with a chance of 74 %, the first is better" in out
 
 
 def test_programs_get_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fault_server import Asked, Server, completion, good, serve
 from photographs import photo
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
@@ -199,3 +202,33 @@ def test_two_ways_to_write_its_members_have_one_spec() -> None:
     one = catalog.part("judges", """duo(explains='fixed( choice = "a" )', decides=" measured ")""")
     assert catalog.spec(one) == 'duo(explains="fixed")'
     assert catalog.part("judges", catalog.spec(one)) == one
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A model behind a real server: asked for reasons it first says something wrong, then what it sees."""
+
+    def says(model: str, asked: Asked) -> dict[str, Any]:
+        settled, again = "It is settled" in asked.text, "contradicted by them" in asked.text
+        if not settled:
+            return good(asked)
+        return completion(text(TRUE) if again else text(TRUE, WRONG))
+
+    monkeypatch.setattr("fault_server.answer", says)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key")
+    with serve() as running:
+        yield running
+
+
+def test_a_model_is_shown_what_the_pixels_contradict_and_writes_again(blurred: Pair, server: Server) -> None:
+    chat = f'chat(model="good", base_url="{server.url}")'
+    duo = Duo(decides=chat, explains=chat, retry=2)
+    said = duo.judge(blurred)
+    assert isinstance(said, Verdict)
+    assert (said.choice, said.rationale) == ("a", text(TRUE))
+    assert 0.5 < said.p_a < 1
+    assert len(server.asked) == len(said.calls) == 3
+    assert "Global Noise: Image A (Left) is clean" in server.asked[2].text
+    assert any(note.startswith("attempt 1 at reasons, not kept, 1 of 2 claims") for note in said.notes)
+    assert duo.in_flight > 1  # type: ignore[attr-defined]

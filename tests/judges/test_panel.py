@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from fault_server import serve
 from photographs import photo
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
@@ -193,3 +194,18 @@ def test_its_version_holds_those_of_its_members() -> None:
 def test_members_that_cannot_be_are_told_at_once(options: dict[str, object], told: str) -> None:
     with pytest.raises(BadSpec, match=told):
         catalog.part("judges", write("panel", options))
+
+
+def test_models_behind_a_server_are_members_like_others(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key")
+    with serve() as server:
+        good, refusing = (f'chat(model="{model}", base_url="{server.url}")' for model in ("good", "refusal"))
+        said = verdict(pair, "measured", good)
+        assert said.choice == "a"
+        assert len(said.calls) == 1
+        lost = Panel(judges=("measured", refusing)).judge(pair)
+    assert isinstance(lost, Failure)
+    assert lost.kind == "refused"
+    assert "I'm sorry" in lost.raw
+    assert len(lost.calls) == 1

@@ -54,9 +54,9 @@ def _show(record: Record, target: Console) -> None:
         table.add_row(str(one["rank"]), words(one["version"], "bold"), *strength, *counts)
     target.print(table)
     target.print()
-    for step, chances in zip(record["steps"], _next(record["chances"]), strict=True):
-        told = f"{step['better']} wins against {step['worse']} in {100 * chances:.0f} % of scenes"
-        target.print(words(f"{told}: {step['words']}"))
+    for step, chance in zip(record["steps"], _next(record["chances"]), strict=True):
+        told = f"{step['better']} against {step['worse']}: wins with a chance of {100 * chance:.0f} %"
+        target.print(words(f"{told}, {step['words']}"))
     for note in record["notes"]:
         target.print(words(f"· {note}"))
     target.print()
