@@ -1,5 +1,7 @@
 """Regions: the same whichever photo comes first, inside the photo, and where the named thing is."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -92,3 +94,11 @@ def test_where_a_change_lies_outside_all_regions_it_is_an_object() -> None:
 def test_photos_that_differ_all_over_differ_in_no_one_place() -> None:
     for defect in ("blur", "noise", "cast", "flat"):
         assert not [region for region in find_regions(cells("astronaut", defect)) if region.local]
+
+
+def test_threads_that_look_at_once_find_the_same_faces() -> None:
+    photos = [np.ascontiguousarray(np.roll(picture("astronaut"), 8 * at, axis=1)) for at in range(16)]
+    alone = [find_faces(photo) for photo in photos]
+    assert all(alone)
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(find_faces, photos)) == alone

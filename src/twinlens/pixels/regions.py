@@ -9,9 +9,9 @@ swapping the photos changes nothing. A region that is not there is not in the an
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
 import cv2
@@ -102,9 +102,21 @@ def _region(name: str, weight: Map, cells: Cells, local: float = 0.0) -> Region 
     return Region(name, weight, box, local)
 
 
-@cache
+class _Cascades(threading.local):
+    """The cascades of each thread: one that two threads use at once finds other faces."""
+
+    def __init__(self) -> None:
+        self.loaded: dict[str, cv2.CascadeClassifier] = {}
+
+
+_cascades = _Cascades()
+
+
 def _cascade(name: str) -> cv2.CascadeClassifier:
-    return cv2.CascadeClassifier(str(Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"))
+    if name not in _cascades.loaded:
+        file = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
+        _cascades.loaded[name] = cv2.CascadeClassifier(str(file))
+    return _cascades.loaded[name]
 
 
 def find_faces(small: Picture) -> list[Box]:
