@@ -39,17 +39,23 @@ _THINK = re.compile(r"</?think(?:ing)?\s{0,3}>", re.IGNORECASE)
 class Question:
     """What a model is asked: the role it has, then text and images (height, width, 3; uint8, RGB) in order.
 
-    `measured` is what was measured for it, where it holds the evidence.
+    `measured` is what was measured for it, where it holds the evidence; `names` are those of the images.
     """
 
     system: str
     content: tuple[str | NDArray[np.uint8], ...]
     measured: Measurement | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def images(self) -> tuple[NDArray[np.uint8], ...]:
+        """The images, in order."""
+        return tuple(part for part in self.content if not isinstance(part, str))
 
     @property
     def sizes(self) -> tuple[tuple[int, int], ...]:
         """Width and height of each image."""
-        return tuple((part.shape[1], part.shape[0]) for part in self.content if not isinstance(part, str))
+        return tuple((image.shape[1], image.shape[0]) for image in self.images)
 
 
 @dataclass(frozen=True)
@@ -101,18 +107,28 @@ class Asker(ABC):
         return open_template(self.prompt)
 
     def question(
-        self, pair: Pair, choice: Side | None = None, contradicted: Sequence[Claim] = ()
+        self,
+        pair: Pair,
+        choice: Side | None = None,
+        contradicted: Sequence[Claim] = (),
+        before: Question | None = None,
     ) -> Question:
-        """What the model is asked of a pair; with a `choice`, for the reasons of one that is settled."""
-        measured = measure(pair) if self.evidence else None
-        table = "" if measured is None else evidence_table(measured)
-        images = view(pair, self.layout, self.crops, self.max_pixels)
+        """What the model is asked of a pair; with a `choice`, for the reasons of one that is settled.
+
+        `before` is a question about the same pair: its images are shown again, the very same arrays.
+        """
+        if before is None:
+            measured = measure(pair) if self.evidence else None
+            images = view(pair, self.layout, self.crops, self.max_pixels)
+            names, pixels = tuple(image.name for image in images), tuple(image.pixels for image in images)
+        else:
+            measured, names, pixels = before.measured, before.names, before.images
         words = prompt(
-            self._template, kind=pair.kind, evidence=table, choice=choice,
+            self._template, kind=pair.kind, choice=choice, images=names, layout=self.layout,
+            evidence="" if measured is None else evidence_table(measured),
             contradicted=[_refuted(claim) for claim in contradicted], reasons=self.reasons or bool(choice),
-            images=[image.name for image in images], layout=self.layout,
         )  # fmt: skip
-        return Question(words.system, _content(words, [image.pixels for image in images]), measured)
+        return Question(words.system, _content(words, pixels), measured, names)
 
     def rating(self, pair: Pair, rationale: str, reference: str = "", template: str = "rater") -> Question:
         """What the model is asked to rate a text about a pair, beside an expert's text where there is one."""

@@ -1,0 +1,166 @@
+"""A multimodal LLM on this machine, by transformers: which photo it favours, how sure, and its reasons."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+from twinlens.core import catalog
+from twinlens.core.types import Call, Choice, Claim, Failure, Pair, Side, Verdict
+from twinlens.judges import checkpoint
+from twinlens.judges.asking import Asker, Question, Said, verdict
+from twinlens.judges.turns import Favoured, Turns, Written, out_of_memory
+from twinlens.language.write import ANSWERS
+
+Outcome = Verdict | Failure
+T = TypeVar("T")
+BEGUN, ENDED = "<thinking>\n", "</thinking>"
+NO_CLAIM = "the model's reasons hold no claim"
+CUT = "the model's reasons end where the tokens allowed did"
+REDUCED = "the model saw fewer pixels than the images have; see the sizes"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Local(Asker):
+    """An image-text-to-text model of transformers, in a folder or of the hub; deterministic.
+
+    The choice is that of the letters' probabilities where the model's turn begins with `<answer>`, so `p_a`
+    needs no word of text; the reasons are then written for the choice, greedily, `max_tokens` at most.
+    Without `reasons` nothing is written. `adapter` is the folder of a LoRA adapter; `device` is auto, cpu,
+    cuda or cuda:1, `dtype` auto, float32, bfloat16 or float16; `batch` is how many pairs go at once. Neither
+    that nor the company of other pairs changes an answer, beyond rounding.
+    """
+
+    adapter: str | None = None
+    device: str = "auto"
+    dtype: str = "auto"
+    four_bit: bool = False
+    max_tokens: int = 512
+    batch: int = 8
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.max_tokens < 1 or self.batch < 1:
+            found = f"max_tokens={self.max_tokens}, batch={self.batch}"
+            raise ValueError(f"found {found}; expected 1 or more of each")
+
+    @property
+    def version(self) -> str:
+        """What the answers depend on beside the spec: prompt, weights, packages and device."""
+        weights = checkpoint.version(self.model, self.adapter, self.device, self.dtype)
+        return f"{super().version}; {weights}"
+
+    def judge(self, pair: Pair) -> Outcome:
+        """The verdict on a pair."""
+        return self.judge_many([pair])[0]
+
+    def judge_many(self, pairs: Sequence[Pair]) -> list[Outcome]:
+        """The verdicts on pairs, in their order; images that several show are looked at once."""
+        parts = [pairs[at : at + self.batch] for at in range(0, len(pairs), self.batch)]
+        return [outcome for part in parts for outcome in self._fitted(part)]
+
+    def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Outcome:
+        """The verdict with a settled choice and the model's reasons for it."""
+        question = self.question(pair, choice, contradicted)
+        said = self._said(pair, question, BEGUN, ENDED, lambda written: _record(written.text, choice))
+        return said if isinstance(said, Failure) else verdict(self, pair, question, said, choice)
+
+    def say(self, pair: Pair, question: Question) -> Said | Failure:
+        """What the model says to a question, greedily; `pair` is only named in a failure."""
+        return self._said(pair, question, "", "", lambda written: written.text)
+
+    def _said(
+        self, pair: Pair, question: Question, begun: str, until: str, text: Callable[[Written], str]
+    ) -> Said | Failure:
+        start = time.perf_counter()
+        done = self._on_device(lambda turns: turns.written([question], begun, self.max_tokens, until)[0])
+        if done is None:
+            return self._too_large(pair)
+        call = self._call(time.perf_counter() - start, done.images, done.read, done.tokens)
+        return Said(text(done), (call,), cut=done.cut)
+
+    def _fitted(self, pairs: Sequence[Pair]) -> list[Outcome]:
+        """Verdicts of pairs at once; of fewer at once where the device has too little memory."""
+        questions = [replace(self, reasons=False).question(pair) for pair in pairs]
+        done = self._on_device(lambda turns: self._decided(turns, pairs, questions))
+        if done is not None:
+            return done
+        if len(pairs) == 1:
+            return [self._too_large(pairs[0])]
+        half = len(pairs) // 2
+        return self._fitted(pairs[:half]) + self._fitted(pairs[half:])
+
+    def _on_device(self, work: Callable[[Turns], T]) -> T | None:
+        """Work with the model; None where the device has too little memory for it."""
+        loaded = checkpoint.load(self.model, self.adapter, self.device, self.dtype, self.four_bit)
+        torch = importlib.import_module("torch")
+        try:
+            with torch.inference_mode():
+                return work(Turns(loaded))
+        except Exception as error:
+            if not out_of_memory(error):
+                raise
+        loaded.kept.clear()
+        if loaded.device.type == "cuda":
+            torch.cuda.empty_cache()
+        return None
+
+    def _decided(self, turns: Turns, pairs: Sequence[Pair], questions: Sequence[Question]) -> list[Outcome]:
+        start = time.perf_counter()
+        favoured = turns.favoured(questions)
+        choices = [_choice(one.p_first) for one in favoured]
+        written = self._reasons(turns, pairs, questions, choices) if self.reasons else [None] * len(pairs)
+        seconds = (time.perf_counter() - start) / len(pairs)
+        return [
+            self._verdict(seconds, *row)
+            for row in zip(pairs, questions, favoured, choices, written, strict=True)
+        ]
+
+    def _reasons(
+        self, turns: Turns, pairs: Sequence[Pair], questions: Sequence[Question], choices: list[Choice]
+    ) -> list[Written | None]:
+        """Reasons for choices; none where the model calls both alike."""
+        asked = [
+            self.question(pair, choice, before=question)
+            for pair, question, choice in zip(pairs, questions, choices, strict=True)
+            if choice != "tie"
+        ]
+        written = iter(turns.written(asked, BEGUN, self.max_tokens, ENDED) if asked else ())
+        return [None if choice == "tie" else next(written) for choice in choices]
+
+    def _verdict(
+        self, seconds: float, pair: Pair, question: Question, favoured: Favoured, choice: Choice,
+        written: Written | None,
+    ) -> Outcome:  # fmt: skip
+        read, tokens = (written.read, written.tokens) if written else (favoured.tokens, 0)
+        text = _record(written.text, choice) if written else f"<answer>{ANSWERS[choice]}</answer>"
+        call = self._call(seconds, favoured.images, read, tokens)
+        made = verdict(self, pair, question, Said(text, (call,), favoured.p_first))
+        if isinstance(made, Failure):
+            return made
+        told = {
+            NO_CLAIM: written is not None and not made.claims,
+            CUT: written is not None and written.cut,
+            REDUCED: favoured.reduced,
+        }
+        return replace(made, notes=(*made.notes, *(note for note, holds in told.items() if holds)))
+
+    def _call(self, seconds: float, images: tuple[tuple[int, int], ...], read: int, written: int) -> Call:
+        return Call(self.model, seconds, images, read, written)
+
+    def _too_large(self, pair: Pair) -> Failure:
+        detail = f"the device has too little memory for one pair of {self.max_pixels:,} pixels an image"
+        hint = "lower max_pixels or crops, or set four_bit=True"
+        return Failure("broken", f"{detail}; {hint}", "", catalog.spec(self), pair.id)
+
+
+def _choice(p_first: float) -> Choice:
+    return "a" if p_first > 0.5 else "b" if p_first < 0.5 else "tie"
+
+
+def _record(reasons: str, choice: Choice) -> str:
+    """The text of a verdict: the model's reasons, then the answer they are for."""
+    return f"{BEGUN}{reasons.strip()}\n{ENDED}\n<answer>{ANSWERS[choice]}</answer>"
