@@ -85,7 +85,8 @@ def test_bad_rows_are_told_one_a_line_before_anything_runs(run: Run, tmp_path: P
         (("--judge", "fixed", "--orders", "ba"), "--orders"),
         (("--judge", "fixed", "--limit", "0"), "--limit"),
         (("--judge", "fixed", "--reference", "v9"), "has the versions v1, v2"),
-        (("--judge", "fixed", "--engine", "ray"), "--engine"),
+        (("--judge", "fixed", "--engine", "spark"), "--engine"),
+        (("--judge", "fixed", "--shards", "s3://photos/x"), "without --engine ray"),
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(

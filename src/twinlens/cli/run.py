@@ -29,6 +29,13 @@ class Orders(enum.StrEnum):
     ab = "ab"
 
 
+class Engine(enum.StrEnum):
+    """Where rows are judged."""
+
+    local = "local"
+    ray = "ray"
+
+
 Pairs = Annotated[
     str,
     typer.Argument(
@@ -41,6 +48,14 @@ Reference = Annotated[
     typer.Option(
         metavar="NAME", help="In a folder of versions: compare each with this one, not all with all."
     ),
+]
+Workers = Annotated[
+    int, typer.Option(min=1, metavar="N", help="Processes that judge; on a cluster, its actors.")
+]
+Where = Annotated[Engine, typer.Option(help="Judge on this machine, or on a Ray cluster (extra ray).")]
+Shards = Annotated[
+    str | None,
+    typer.Option(metavar="DIR", help="Where a cluster's actors write: a folder or address all see."),
 ]
 
 
@@ -57,7 +72,9 @@ def run_pairs(
         Orders,
         typer.Option(help="Show each pair in both orders, or only as it is; a judge may need only one."),
     ] = Orders.both,
-    workers: Annotated[int, typer.Option(min=1, metavar="N", help="Processes that judge.")] = 1,
+    workers: Workers = 1,
+    engine: Where = Engine.local,
+    shards: Shards = None,
     limit: Annotated[
         int | None, typer.Option(min=1, metavar="N", help="Judge the first N pairs only.")
     ] = None,
@@ -85,6 +102,8 @@ def run_pairs(
                 workers=workers,
                 limit=limit,
                 cache=not no_cache,
+                engine=engine.value,
+                shards=shards,
                 progress=tell,
             )
     except KeyboardInterrupt:
@@ -95,12 +114,11 @@ def run_pairs(
 
 
 def _stopped() -> int:
-    """The exit code of an interrupt; ends at once where threads still wait for answers."""
+    """The exit code of an interrupt; ends at once where threads still wait for answers nobody wants."""
     import os
+    import threading
 
-    from twinlens.runs.threads import at_work
-
-    if at_work():
+    if threading.active_count() > 1:
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(130)

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import functools
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
-from itertools import chain
-from typing import Any
+from importlib.util import find_spec
+from typing import Any, Literal
 
 from twinlens.core import catalog
-from twinlens.core.errors import BadInput
+from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.record import Record, clean
 from twinlens.readers import Row, Rows
 
 from .cache import identity, versions
-from .pool import Pool
-from .rows import Judged, Orders, Settings, lost, prepare, together
+from .ray import judged_on_ray
+from .rows import Judged, Orders, Settings, grouped, in_flight, in_processes, judge_all, prepare
+from .shards import Shelf, run_key
 from .store import AnyPath, Store
-from .threads import in_threads
+
+Engine = Literal["local", "ray"]
 
 
 @dataclass(frozen=True)
@@ -42,28 +44,38 @@ def run(
     workers: int = 1,
     limit: int | None = None,
     cache: bool = True,
+    engine: Engine = "local",
+    shards: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """Judge rows into a run folder, going on where it stopped; BadInput where it holds another run.
 
     `progress` is called with the numbers of rows done and failed, at the start and after each row. One
     worker is this process; of more, each is a process of its own. A judge with `in_flight` is asked from so
-    many threads, one with `batch` of so many pairs at once. However it is done, the rows are the same to the
-    last byte.
+    many threads, one with `batch` of so many pairs at once. On the engine "ray" a worker is an actor of a Ray
+    cluster, and `shards` is where actors leave what they judged: a folder or address that all machines see,
+    by default `shards` in the run folder. However it is done, the rows are the same to the last byte.
     """
     part = catalog.part("judges", judge)
     settings = Settings(catalog.spec(part), orders, cache)
-    _checked(part, workers)
+    _checked(part, workers, engine, shards)
     wanted = list(rows)[:limit]
     who = identity(part, settings.judge)
-    with Store(out, description(rows, who, settings), [row.id for row in rows]) as store:
+    told = description(rows, who, settings)
+    with Store(out, told, [row.id for row in rows]) as store:
         tell = progress or (lambda done, failed: None)
         tell(store.done, store.failed)
         start, began, cached = time.perf_counter(), store.done, 0
-        for judged in _judged(wanted[store.done :], part, who, settings, workers):
-            store.add(judged.row, judged.times, judged.failed)
-            cached += judged.cached
-            tell(store.done, store.failed)
+        if engine == "ray":
+            shelf = Shelf(shards or os.path.join(out, "shards"), run_key(told))
+            found = judged_on_ray(wanted, store.done, len(rows), who, settings, workers, shelf)
+        else:
+            found = judged_here(wanted[store.done :], part, who, settings, workers)
+        with closing(found):
+            for judged in found:
+                store.add(judged.row, judged.times, judged.failed)
+                cached += judged.cached
+                tell(store.done, store.failed)
         seconds = time.perf_counter() - start
         summary = Summary(store.done, store.failed, store.done - began, cached, seconds)
         store.finish({"rows": store.done, "failed": store.failed, "complete": store.done == len(rows)})
@@ -81,44 +93,27 @@ def description(rows: Rows, who: Record, settings: Settings) -> Record:
     }
 
 
-def _checked(judge: Any, workers: int) -> None:
-    """Refuse numbers of workers that make no sense."""
+def _checked(judge: Any, workers: int, engine: Engine, shards: str | None) -> None:
+    """Refuse what makes no sense together, and an engine that is not installed."""
+    if engine == "ray" and not all(map(find_spec, ("ray", "pyarrow", "fsspec"))):
+        raise MissingExtra("--engine ray", "ray")
     if workers < 1:
         raise BadInput(f"--workers: found {workers}; expected 1 or more")
-    if workers > 1 and _in_flight(judge) > 1:
+    if engine == "local" and shards is not None:
+        raise BadInput(f"--shards: found {shards!r} without --engine ray; expected both or neither")
+    if engine == "local" and workers > 1 and in_flight(judge) > 1:
         raise BadInput(
-            f"--workers: found {workers} for a judge that is asked of {_in_flight(judge)} pairs at once "
+            f"--workers: found {workers} for a judge that is asked of {in_flight(judge)} pairs at once "
             "(in_flight); expected 1: it waits for a server, not for processors"
         )
 
 
-def _in_flight(judge: Any) -> int:
-    return int(getattr(judge, "in_flight", 1) or 1)
-
-
-def _judged(rows: list[Row], judge: Any, who: Record, settings: Settings, workers: int) -> Iterator[Judged]:
-    size = together(judge, who, settings)
-    groups = [rows[at : at + size] for at in range(0, len(rows), size)]
-    if not groups:
-        return iter(())
+def judged_here(
+    rows: Sequence[Row], judge: Any, who: Record, settings: Settings, workers: int
+) -> Generator[Judged]:
+    """Rows judged on this machine, in their order."""
+    groups = grouped(rows, judge, who, settings)
     if workers > 1 and len(groups) > 1:
-        return _in_processes(groups, functools.partial(prepare, who, settings), settings, workers)
-    work = prepare(who, settings)
-    if _in_flight(judge) > 1 and len(groups) > 1:
-        return chain.from_iterable(in_threads(work, groups, _in_flight(judge)))
-    return chain.from_iterable(map(work, groups))
-
-
-def _in_processes(
-    groups: Sequence[list[Row]],
-    make: Callable[[], Callable[[Sequence[Row]], list[Judged]]],
-    settings: Settings,
-    workers: int,
-) -> Iterator[Judged]:
-    """Groups judged by processes; where one ends its process twice, its rows are judged one by one."""
-
-    def gone(group: Sequence[Row], why: str) -> list[Judged]:
-        return [lost(settings, row, why) for row in group] if len(group) == 1 else []
-
-    for group, judged in zip(groups, Pool(make, workers, gone).map(groups), strict=True):
-        yield from judged or chain.from_iterable(Pool(make, 1, gone).map([[row] for row in group]))
+        yield from in_processes(groups, who, settings, workers)
+    elif groups:
+        yield from judge_all(prepare(who, settings), rows, judge, who, settings)

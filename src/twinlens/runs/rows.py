@@ -7,21 +7,25 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Literal, cast
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadPhoto
 from twinlens.core.record import Record, line
-from twinlens.core.types import Judge
+from twinlens.core.types import Batched, Judge
 from twinlens.readers import Row
 
 from .cache import Cache, folder, question
 from .orders import Answer, Order, ask, derived, row_record, unreadable
 from .photos import Photos
+from .pool import Pool
+from .threads import in_threads
 
 Orders = Literal["both", "ab"]
+Group = Callable[[Sequence[Row]], "list[Judged]"]
 
 
 @dataclass(frozen=True)
@@ -61,13 +65,42 @@ def asked(who: Record, settings: Settings) -> tuple[Order, ...]:
     return ("ab",) if settings.orders == "ab" or who["symmetric"] else ("ab", "ba")
 
 
-def together(judge: Any, who: Record, settings: Settings) -> int:
-    """How many rows make a group: as many as fill a batch, both orders of each."""
-    batch = int(getattr(judge, "batch", 1) or 1) if hasattr(judge, "judge_many") else 1
-    return max(1, batch // len(asked(who, settings)))
+def in_flight(judge: Any) -> int:
+    """How many pairs a judge may be asked of at once, from threads."""
+    return int(getattr(judge, "in_flight", 1) or 1)
 
 
-def prepare(who: Record, settings: Settings) -> Callable[[Sequence[Row]], list[Judged]]:
+def grouped(rows: Sequence[Row], judge: Any, who: Record, settings: Settings) -> list[Sequence[Row]]:
+    """Rows in groups, each as large as fills a batch with all orders of its rows."""
+    batch = judge.batch if isinstance(judge, Batched) else 1
+    size = max(1, batch // len(asked(who, settings)))
+    return [rows[at : at + size] for at in range(0, len(rows), size)]
+
+
+def judge_all(
+    work: Group, rows: Sequence[Row], judge: Any, who: Record, settings: Settings
+) -> Iterator[Judged]:
+    """Rows judged in this process by `work`, which `prepare` made: in groups, from threads if asked so."""
+    groups, threads = grouped(rows, judge, who, settings), in_flight(judge)
+    found = in_threads(work, groups, threads) if threads > 1 and len(groups) > 1 else map(work, groups)
+    for judged in found:
+        yield from judged
+
+
+def in_processes(
+    groups: Sequence[Sequence[Row]], who: Record, settings: Settings, workers: int
+) -> Iterator[Judged]:
+    """Groups judged by processes; where one ends its process twice, its rows are judged one by one."""
+    make = functools.partial(prepare, who, settings)
+
+    def gone(group: Sequence[Row], why: str) -> list[Judged]:
+        return [_lost(settings, row, why) for row in group] if len(group) == 1 else []
+
+    for group, judged in zip(groups, Pool(make, workers, gone).map(groups), strict=True):
+        yield from judged or chain.from_iterable(Pool(make, 1, gone).map([[row] for row in group]))
+
+
+def prepare(who: Record, settings: Settings) -> Group:
     """A function that judges groups of rows; made once a process."""
     judge = cast(Judge, catalog.part("judges", settings.judge))
     known = Cache(folder()) if settings.cache else None
@@ -123,7 +156,7 @@ def _end(work: _Work, spec: str, orders: Iterable[Order], mirror: bool, seconds:
     return _lines(work.row, spec, work.facts, said, seconds, work.cached, calls)
 
 
-def lost(settings: Settings, row: Row, why: str) -> Judged:
+def _lost(settings: Settings, row: Row, why: str) -> Judged:
     """A row whose judging ended the process, twice."""
     said = {"first": "a", "failure": "broken", "detail": why, "raw": ""}
     return _lines(row, settings.judge, None, [said], 0.0)

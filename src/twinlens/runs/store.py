@@ -133,14 +133,14 @@ class Store:
             return
         try:
             known = json.loads(file.read_bytes())
-            differences = list(_differences(known, self.run))
+            found = list(differences(known, self.run))
         except (ValueError, AttributeError) as error:
             raise BadInput(
                 f"{str(file)!r}: found no run ({error}); expected what `twinlens run` writes"
             ) from None
-        if differences:
+        if found:
             raise BadInput(
-                f"{str(self.folder)!r} holds another run: {'; '.join(differences)}; "
+                f"{str(self.folder)!r} holds another run: {'; '.join(found)}; "
                 "choose another --out, or run with what stands there"
             )
 
@@ -204,13 +204,13 @@ def _told(line: bytes) -> tuple[str | None, bool]:
     return (id, "failure" in found) if isinstance(id, str) else (None, False)
 
 
-def _differences(known: Any, wanted: Any, path: str = "") -> Any:
+def differences(known: Any, wanted: Any, path: str = "") -> Any:
     """What differs between two runs, in words; where they began and what they came to is not compared."""
     for key in sorted({*known, *wanted} - {"summary", "origin"}):
         old, new = known.get(key), wanted.get(key)
         name = f"{path} {key}".strip()
         if isinstance(old, dict) and isinstance(new, dict):
-            yield from _differences(old, new, name)
+            yield from differences(old, new, name)
         elif old != new:
             had, asked = (json.dumps(value, ensure_ascii=False) for value in (old, new))
             yield f"{name}: it has {had}, asked is {asked}"

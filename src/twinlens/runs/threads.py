@@ -13,7 +13,6 @@ from typing import TypeVar
 
 WINDOW = 8
 """Tasks a thread may be ahead of the slowest one."""
-NAME = "twinlens-judge"
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
@@ -33,7 +32,7 @@ def in_threads(work: Callable[[Task], Result], tasks: Sequence[Task], threads: i
 
     count = min(threads, len(tasks))
     for _ in range(count):
-        threading.Thread(target=labour, name=NAME, daemon=True).start()
+        threading.Thread(target=labour, daemon=True).start()
     try:
         yield from _ordered(waiting, done, tasks, count * WINDOW)
     finally:
@@ -63,8 +62,3 @@ def _ordered(
                 raise result
             ready[number] = result  # type: ignore[assignment]
         yield ready.pop(due)
-
-
-def at_work() -> bool:
-    """Whether threads still do what nobody waits for."""
-    return any(thread.name == NAME for thread in threading.enumerate())
