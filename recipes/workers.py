@@ -1,0 +1,74 @@
+"""How much quicker two workers judge than one: runs in turns over pairs that people judged, nothing cached.
+
+    python recipes/workers.py                      96 pairs, 3 turns: about 5 minutes on two idle cores
+    python recipes/workers.py --pairs 12 --turns 1
+
+A run is the whole command, with its start and the start of its processes; of each number of workers the best turn
+counts. Asked: 2 workers at least 1.7 times one. Run it where nothing else runs: one busy core more halves the ratio.
+The exit code is 1 where less was reached.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ASKED = 1.7
+DATA = Path(os.environ.get("TWINLENS_DATA", "../shared/data")) / "human"
+
+
+def main() -> int:
+    """Run it; 0 where the ratio is reached."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pairs", type=int, default=96)
+    parser.add_argument("--turns", type=int, default=3)
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--judge", default="measured")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        table = write_table(Path(folder), given.pairs)
+        counts = (1, given.workers)
+        times: dict[int, list[float]] = {count: [] for count in counts}
+        for turn in range(given.turns):
+            for count in counts if turn % 2 == 0 else counts[::-1]:
+                out = Path(folder) / f"run-{turn}-{count}"
+                times[count].append(seconds(table, out, given.judge, count))
+                print(f"turn {turn + 1}, {count} worker(s): {times[count][-1]:.1f} s", flush=True)
+        rows = {(out / "rows.jsonl").read_bytes() for out in Path(folder).glob("run-*")}
+    one, more = min(times[1]), min(times[given.workers])
+    print(f"{given.pairs} pairs, best of {given.turns}: 1 worker {given.pairs / one:.2f} pairs a second, "
+          f"{given.workers} workers {given.pairs / more:.2f}; ratio {one / more:.2f} (asked {ASKED}); "
+          f"rows {'the same' if len(rows) == 1 else 'DIFFER'}; load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores")  # fmt: skip
+    return 0 if one / more >= ASKED and len(rows) == 1 else 1
+
+
+def write_table(folder: Path, count: int) -> Path:
+    """A table of so many pairs, spread evenly over those that people judged."""
+    with open(DATA / "pairs.csv", newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    chosen = rows[:: max(1, len(rows) // count)][:count]
+    lines = [f"{row['id']},{(DATA / row['a']).resolve()},{(DATA / row['b']).resolve()}" for row in chosen]
+    table = folder / "pairs.csv"
+    table.write_text("\n".join(["id,a,b", *lines]) + "\n", "utf-8")
+    return table
+
+
+def seconds(table: Path, out: Path, judge: str, workers: int) -> float:
+    """How long a whole run takes."""
+    call = [sys.executable, "-m", "twinlens.cli", "run", str(table), "--judge", judge, "--no-cache",
+            "--workers", str(workers), "--out", str(out)]  # fmt: skip
+    start = time.perf_counter()
+    subprocess.run(call, check=True, stdout=subprocess.DEVNULL)
+    return time.perf_counter() - start
+
+
+if __name__ == "__main__":
+    sys.exit(main())
