@@ -20,6 +20,7 @@ CHAT = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 QWEN = ["<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
+INTERN = ["<img>", "</img>", "<IMG_CONTEXT>", "<video>"]
 IDEFICS = ["<fake_token_around_image>", "<image>", "<global-img>"] + [
     f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7)
 ]
@@ -151,6 +152,73 @@ def idefics3(folder: Path, *, seed: int = 0) -> Path:
         "do_image_splitting": True,
     }
     processor = Idefics3Processor(Idefics3ImageProcessor(**tiles), words, 4, chat_template=template)
+    return _saved(model, processor, words, folder)
+
+
+def qwen2_5_vl(folder: Path, *, seed: int = 0) -> Path:
+    """A Qwen2.5-VL, which looks at images through windows."""
+    import torch
+    from transformers import (
+        Qwen2_5_VLConfig,
+        Qwen2_5_VLForConditionalGeneration,
+        Qwen2_5_VLProcessor,
+        Qwen2VLImageProcessor,
+        Qwen2VLVideoProcessor,
+    )
+
+    template = CHAT.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>")
+    words = tokenizer(QWEN, template)
+    config = Qwen2_5_VLConfig(
+        text_config={
+            "vocab_size": len(words), "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
+            "num_attention_heads": 4, "num_key_value_heads": 2, "initializer_range": 0.15,
+            "rope_parameters": {"rope_type": "default", "rope_theta": 1e6, "mrope_section": [4, 2, 2]},
+        },
+        vision_config={
+            "depth": 3, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": 64,
+            "window_size": 56, "fullatt_block_indexes": [2], "initializer_range": 0.15,
+        },
+        **{f"{name}_token_id": words.convert_tokens_to_ids(token)
+           for name, token in zip(("vision_start", "vision_end", "image", "video"), QWEN, strict=True)},
+    )  # fmt: skip
+    torch.manual_seed(seed)
+    model = Qwen2_5_VLForConditionalGeneration(config).eval()
+    processor = Qwen2_5_VLProcessor(
+        Qwen2VLImageProcessor(), words, Qwen2VLVideoProcessor(), chat_template=template
+    )
+    return _saved(model, processor, words, folder)
+
+
+def internvl(folder: Path, *, seed: int = 0) -> Path:
+    """An InternVL, whose images all become tiles of one size."""
+    import torch
+    from transformers import (
+        GotOcr2ImageProcessor,
+        InternVLConfig,
+        InternVLForConditionalGeneration,
+        InternVLProcessor,
+        InternVLVideoProcessor,
+    )
+
+    template = CHAT.replace("IMAGE", "<IMG_CONTEXT>\n")
+    parts = ("start_image_token", "end_image_token", "context_image_token", "video_token")
+    words = tokenizer(INTERN, template, extra_special_tokens=dict(zip(parts, INTERN, strict=True)))
+    config = InternVLConfig(
+        text_config={
+            "model_type": "qwen2", "vocab_size": len(words), "hidden_size": 64, "intermediate_size": 128,
+            "num_hidden_layers": 2, "num_attention_heads": 4, "num_key_value_heads": 2,
+            "initializer_range": 0.15,
+        },
+        vision_config={
+            "hidden_size": 32, "intermediate_size": 64, "num_hidden_layers": 2, "num_attention_heads": 2,
+            "image_size": [64, 64], "patch_size": [16, 16], "initializer_range": 0.15,
+        },
+        image_token_id=words.convert_tokens_to_ids("<IMG_CONTEXT>"), image_seq_length=4,
+    )  # fmt: skip
+    torch.manual_seed(seed)
+    model = InternVLForConditionalGeneration(config).eval()
+    images = GotOcr2ImageProcessor(size={"height": 64, "width": 64}, crop_to_patches=True, max_patches=6)
+    processor = InternVLProcessor(images, words, InternVLVideoProcessor(), 4, chat_template=template)
     return _saved(model, processor, words, folder)
 
 

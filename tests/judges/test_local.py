@@ -15,11 +15,13 @@ pytest.importorskip("transformers", reason="the extra local is not installed")
 
 import tiny_checkpoint
 from twinlens.core.types import Claim, Failure, Pair, Photo, Side, Verdict
+from twinlens.judges import checkpoint
 from twinlens.judges.asking import Question
 from twinlens.judges.local import CUT, NO_CLAIM, REDUCED, Local
+from twinlens.judges.turns import Turns
 
 CLOSE = 1e-4
-KINDS = ("qwen3_vl", "merged", "idefics3")
+KINDS = ("qwen3_vl", "merged", "idefics3", "qwen2_5_vl", "internvl")
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +30,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     return {
         "qwen3_vl": tiny_checkpoint.qwen3_vl(root / "qwen3_vl"),
         "merged": tiny_checkpoint.qwen3_vl(root / "merged", seed=3, merged=True),
+        "qwen2_5_vl": tiny_checkpoint.qwen2_5_vl(root / "qwen2_5_vl"),
+        "internvl": tiny_checkpoint.internvl(root / "internvl"),
         "idefics3": tiny_checkpoint.idefics3(root / "idefics3"),
     }
 
@@ -272,3 +276,22 @@ def test_an_adapter_answers_as_it_does_beside_the_model(folders: dict[str, Path]
     bare = verdicts(local(folders["qwen3_vl"]).judge_many(pairs()))
     assert all(abs(one.p_a - other.p_a) > 10 * CLOSE for one, other in zip(said, bare, strict=True))
     assert judge.version != local(folders["qwen3_vl"]).version
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_that_cannot_share_is_asked_alone_and_says_the_same(
+    folders: dict[str, Path], kind: str
+) -> None:
+    import torch
+
+    shared = checkpoint.load(str(folders[kind]), None, "cpu", "auto", False)
+    questions = [local(folders[kind]).question(pair) for pair in pairs()]
+    with torch.inference_mode():
+        both = [
+            (turns.favoured(questions), turns.written(questions, "<thinking>\n", 12, "</thinking>"))
+            for turns in (Turns(shared), Turns(replace(shared, shares=False, kept={})))
+        ]
+    (favoured, written), (alone, written_alone) = both
+    assert written_alone == written
+    assert [one.p_first for one in alone] == pytest.approx([one.p_first for one in favoured], abs=CLOSE)
+    assert [(one.images, one.tokens) for one in alone] == [(one.images, one.tokens) for one in favoured]

@@ -1,6 +1,7 @@
 """Checkpoints of the local judge: how they are loaded, what of them can be wrong, and what is shared."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -205,8 +206,11 @@ def test_a_model_that_gives_no_numbers_gives_no_verdict(folder: Path, tmp_path: 
     judge = local(copied(folder, tmp_path))
     with torch.no_grad():
         loaded(judge).model.lm_head.weight.fill_(float("nan"))
-    with pytest.raises(ValueError, match="no numbers"):
-        judge.judge(pair())
+    outcome = judge.judge(pair())
+    assert isinstance(outcome, Failure)
+    assert outcome.kind == "broken"
+    assert "no numbers" in outcome.detail
+    assert outcome.calls
 
 
 def test_the_judge_is_listed_without_torch() -> None:
@@ -223,3 +227,25 @@ def test_a_device_that_is_not_there_is_told(folder: Path) -> None:
         pytest.skip("there is a GPU")
     with pytest.raises(BadSpec, match="torch finds no GPU"):
         local(folder, device="cuda").judge(pair())
+
+
+def test_a_model_of_the_hub_is_known_by_its_commit(folder: Path, tmp_path: Path) -> None:
+    home = tmp_path / "hub" / "models--some--model"
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    (home / "refs").mkdir(parents=True)
+    (home / "refs" / "main").write_text(commit)
+    shutil.copytree(folder, home / "snapshots" / commit)
+    code = (
+        "import numpy as np\n"
+        "from twinlens.core.types import Pair, Photo\n"
+        "from twinlens.judges.local import Local\n"
+        "judge = Local('some/model', device='cpu', reasons=False)\n"
+        "photos = [Photo(name, name, np.full((64, 64, 3), 9, np.uint8)) for name in 'ab']\n"
+        "print(judge.judge(Pair('p', *photos)).p_a, judge.version)\n"
+    )
+    surroundings = {**os.environ, "HF_HUB_CACHE": str(tmp_path / "hub"), "HF_HUB_OFFLINE": "1"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=surroundings, capture_output=True, text=True, check=True
+    )
+    assert f"commit {commit}" in done.stdout
+    assert done.stderr == ""

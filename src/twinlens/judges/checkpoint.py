@@ -211,9 +211,9 @@ def _content(name: str) -> str:
     """The hash of a folder's files, or the commit of a hub id."""
     folder = Path(name)
     if not folder.is_dir():
-        _, transformers = _packages()
+        hub = importlib.import_module("huggingface_hub")
         with _one_line(name, "a folder or hub id of an image-text-to-text model"):
-            return f"commit {transformers.AutoConfig.from_pretrained(name)._commit_hash}"
+            return f"commit {Path(hub.hf_hub_download(name, 'config.json')).parent.name}"
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
     facts = tuple((str(file), (stat := os.stat(file)).st_size, stat.st_mtime_ns) for file in files)
     return f"sha256 {_hashed(facts)}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ T = TypeVar("T")
 BEGUN, ENDED = "<thinking>\n", "</thinking>"
 NO_CLAIM = "the model's reasons hold no claim"
 CUT = "the model's reasons end where the tokens allowed did"
+NO_NUMBER = "the model gave no numbers for the answers A and B; expected a dtype it can be run in"
 REDUCED = "the model saw fewer pixels than the images have; see the sizes"
 
 
@@ -135,6 +137,9 @@ class Local(Asker):
         self, seconds: float, pair: Pair, question: Question, favoured: Favoured, choice: Choice,
         written: Written | None,
     ) -> Outcome:  # fmt: skip
+        if math.isnan(favoured.p_first):
+            call = self._call(seconds, favoured.images, favoured.tokens, 0)
+            return Failure("broken", NO_NUMBER, "", catalog.spec(self), pair.id, (call,))
         read, tokens = (written.read, written.tokens) if written else (favoured.tokens, 0)
         text = _record(written.text, choice) if written else f"<answer>{ANSWERS[choice]}</answer>"
         call = self._call(seconds, favoured.images, read, tokens)

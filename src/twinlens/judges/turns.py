@@ -28,7 +28,7 @@ WINDOW = 16
 
 @dataclass(frozen=True)
 class Favoured:
-    """The chance of A before a word is written, what the model saw, and how many tokens it read."""
+    """The chance of A before a word is written (NaN: no number), what the model saw and read."""
 
     p_first: float
     images: tuple[tuple[int, int], ...]
@@ -148,9 +148,9 @@ class Turns:
 
 
 def _chance(first: float, second: float) -> float:
-    """The chance of the first of two answers, by their scores; ValueError where they are no numbers."""
+    """The chance of the first of two answers, by their scores; NaN where they are no numbers."""
     if not (math.isfinite(first) and math.isfinite(second)):
-        raise ValueError("the model gave no numbers for the answers; a precision too low for it?")
+        return math.nan
     return float(1 / (1 + np.exp(np.clip(second - first, -700, 700))))
 
 
