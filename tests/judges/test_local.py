@@ -18,7 +18,7 @@ from twinlens.core.types import Claim, Failure, Pair, Photo, Side, Verdict
 from twinlens.judges import checkpoint
 from twinlens.judges.asking import Question
 from twinlens.judges.local import CUT, NO_CLAIM, REDUCED, Local
-from twinlens.judges.turns import Turns
+from twinlens.judges.turns import Talk
 
 CLOSE = 1e-4
 KINDS = ("qwen3_vl", "merged", "idefics3", "qwen2_5_vl", "internvl")
@@ -289,7 +289,7 @@ def test_a_model_that_cannot_share_is_asked_alone_and_says_the_same(
     with torch.inference_mode():
         both = [
             (turns.favoured(questions), turns.written(questions, "<thinking>\n", 12, "</thinking>"))
-            for turns in (Turns(shared), Turns(replace(shared, shares=False, kept={})))
+            for turns in (Talk(shared), Talk(replace(shared, shares=False, kept={})))
         ]
     (favoured, written), (alone, written_alone) = both
     assert written_alone == written

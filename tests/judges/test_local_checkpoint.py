@@ -48,7 +48,7 @@ def p_a(outcome: Verdict | Failure) -> float:
     return outcome.p_a
 
 
-def loaded(judge: Local) -> checkpoint.Checkpoint:
+def loaded(judge: Local) -> checkpoint.Loaded:
     return checkpoint.load(judge.model, judge.adapter, judge.device, judge.dtype, judge.four_bit)
 
 

@@ -26,7 +26,7 @@ ANSWERED = "<answer>{}</answer>"
 
 
 @dataclass(frozen=True, eq=False)
-class Checkpoint:
+class Loaded:
     """A model that is ready, with its processor.
 
     `letters` are the tokens of A and B as they stand in `<answer>A</answer>`, `tail` how many tokens of that
@@ -55,7 +55,7 @@ class Checkpoint:
 
 
 @cache
-def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: bool) -> Checkpoint:
+def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: bool) -> Loaded:
     """The checkpoint of a folder or hub id, on a device, with a LoRA adapter merged where one is given."""
     torch, transformers = _packages()
     where, kind = resolved(device, dtype)
@@ -76,7 +76,7 @@ def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: boo
     if adapter is not None:
         loaded = _adapted(loaded, adapter, four_bit)
     letters, tail = _letters(model, processor)
-    return Checkpoint(loaded.eval(), processor, letters, tail, _shares(loaded, processor))
+    return Loaded(loaded.eval(), processor, letters, tail, _shares(loaded, processor))
 
 
 def version(model: str, adapter: str | None, device: str, dtype: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from transformers.cache_utils import Cache, DynamicLayer
 
-from twinlens.judges.checkpoint import Checkpoint
+from twinlens.judges.checkpoint import Loaded
 from twinlens.judges.sight import Asked, joined
 
 STARTS = 4
@@ -54,7 +54,7 @@ class Room(DynamicLayer):  # type: ignore[no-untyped-call]
 class Conversation:
     """Questions side by side, one a row: `read` scores the next token, `write` goes on greedily."""
 
-    def __init__(self, checkpoint: Checkpoint, rows: Sequence[Asked]) -> None:
+    def __init__(self, checkpoint: Loaded, rows: Sequence[Asked]) -> None:
         self.checkpoint = checkpoint
         self.rows = list(rows)
         self._begin()
@@ -148,7 +148,7 @@ class Conversation:
         return scores
 
 
-def _start(checkpoint: Checkpoint, tokens: tuple[int, ...]) -> list[tuple[Any, Any]]:
+def _start(checkpoint: Loaded, tokens: tuple[int, ...]) -> list[tuple[Any, Any]]:
     """Keys and values of a start of text that questions share, layer by layer."""
     if not tokens:
         return []

@@ -13,7 +13,7 @@ from twinlens.core import catalog
 from twinlens.core.types import Call, Choice, Claim, Failure, Pair, Side, Verdict
 from twinlens.judges import checkpoint
 from twinlens.judges.asking import Asker, Question, Said, verdict
-from twinlens.judges.turns import Favoured, Turns, Written, out_of_memory
+from twinlens.judges.turns import Favoured, Talk, Written, out_of_memory
 from twinlens.language.write import ANSWERS
 
 Outcome = Verdict | Failure
@@ -95,13 +95,13 @@ class Local(Asker):
         half = len(pairs) // 2
         return self._fitted(pairs[:half]) + self._fitted(pairs[half:])
 
-    def _on_device(self, work: Callable[[Turns], T]) -> T | None:
+    def _on_device(self, work: Callable[[Talk], T]) -> T | None:
         """Work with the model; None where the device has too little memory for it."""
         loaded = checkpoint.load(self.model, self.adapter, self.device, self.dtype, self.four_bit)
         torch = importlib.import_module("torch")
         try:
             with torch.inference_mode():
-                return work(Turns(loaded))
+                return work(Talk(loaded))
         except Exception as error:
             if not out_of_memory(error):
                 raise
@@ -110,7 +110,7 @@ class Local(Asker):
             torch.cuda.empty_cache()
         return None
 
-    def _decided(self, turns: Turns, pairs: Sequence[Pair], questions: Sequence[Question]) -> list[Outcome]:
+    def _decided(self, turns: Talk, pairs: Sequence[Pair], questions: Sequence[Question]) -> list[Outcome]:
         start = time.perf_counter()
         favoured = turns.favoured(questions)
         choices = [_choice(one.p_first) for one in favoured]
@@ -122,7 +122,7 @@ class Local(Asker):
         ]
 
     def _reasons(
-        self, turns: Turns, pairs: Sequence[Pair], questions: Sequence[Question], choices: list[Choice]
+        self, turns: Talk, pairs: Sequence[Pair], questions: Sequence[Question], choices: list[Choice]
     ) -> list[Written | None]:
         """Reasons for choices; none where the model calls both alike."""
         asked = [

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.judges.checkpoint import ANSWERED, Checkpoint, opened, tokens
+from twinlens.judges.checkpoint import ANSWERED, Loaded, opened, tokens
 
 KEPT_BYTES = 1 << 30
 """How much of images' features is kept for the next questions."""
@@ -68,7 +68,7 @@ def messages(processor: Any, system: str, content: Content) -> list[dict[str, An
     return [{"role": "system", "content": [told(system)]}, *asked] if system else asked
 
 
-def ask(checkpoint: Checkpoint, system: str, content: Content, begun: str | None) -> Asked | None:
+def ask(checkpoint: Loaded, system: str, content: Content, begun: str | None) -> Asked | None:
     """A question as tokens, the model's own turn begun; None where images cannot be put in apart.
 
     `begun` is what the model has already said; None stands for an answer up to where its letters part.
@@ -84,13 +84,13 @@ def ask(checkpoint: Checkpoint, system: str, content: Content, begun: str | None
     return Asked(filled, seen, tuple(begins), _positions(checkpoint, filled, seen))
 
 
-def _written(checkpoint: Checkpoint, text: str, begun: str | None) -> list[int]:
+def _written(checkpoint: Loaded, text: str, begun: str | None) -> list[int]:
     if begun is None:
         return tokens(checkpoint.processor, text + ANSWERED.format("A"))[: -checkpoint.tail]
     return tokens(checkpoint.processor, text + begun)
 
 
-def see(checkpoint: Checkpoint, pixels: NDArray[np.uint8]) -> Seen:
+def see(checkpoint: Loaded, pixels: NDArray[np.uint8]) -> Seen:
     """An image as the model sees it; looked at once as long as it is kept."""
     kept: dict[Any, Seen] = checkpoint.kept.setdefault("seen", {})
     key = (pixels.shape, hashlib.sha256(np.ascontiguousarray(pixels).data).digest())
@@ -103,7 +103,7 @@ def see(checkpoint: Checkpoint, pixels: NDArray[np.uint8]) -> Seen:
     return found
 
 
-def prepared(checkpoint: Checkpoint, text: str, images: Sequence[NDArray[np.uint8]]) -> Any:
+def prepared(checkpoint: Loaded, text: str, images: Sequence[NDArray[np.uint8]]) -> Any:
     """What the processor makes of a text and its images, none of them reduced below its own pixels."""
     pictures = importlib.import_module("PIL.Image")
     options: dict[str, Any] = {"text_kwargs": {"add_special_tokens": False}, "return_tensors": "pt"}
@@ -125,7 +125,7 @@ def _budget(processor: Any, images: Sequence[NDArray[np.uint8]]) -> dict[str, in
     return {"shortest_edge": least, "longest_edge": max(most, largest * step * step)}
 
 
-def _look(checkpoint: Checkpoint, pixels: NDArray[np.uint8]) -> Seen:
+def _look(checkpoint: Loaded, pixels: NDArray[np.uint8]) -> Seen:
     processor, model = checkpoint.processor, checkpoint.model
     inputs = prepared(checkpoint, processor.image_token, [pixels])
     wanted = inspect.signature(model.get_image_features).parameters
@@ -182,7 +182,7 @@ def _size(features: Any) -> int:
     return sum(map(_size, features)) if isinstance(features, list | tuple) else int(features.nbytes)
 
 
-def _filled(checkpoint: Checkpoint, written: list[int], seen: Sequence[Seen]) -> tuple[list[int], list[int]]:
+def _filled(checkpoint: Loaded, written: list[int], seen: Sequence[Seen]) -> tuple[list[int], list[int]]:
     """Tokens with each image's own in its place, and where each image begins."""
     place = checkpoint.processor.tokenizer.convert_tokens_to_ids(checkpoint.processor.image_token)
     filled, begins, images = list[int](), list[int](), iter(seen)
@@ -195,7 +195,7 @@ def _filled(checkpoint: Checkpoint, written: list[int], seen: Sequence[Seen]) ->
     return filled, begins
 
 
-def _fits(checkpoint: Checkpoint, text: str, images: Sequence[NDArray[np.uint8]]) -> bool:
+def _fits(checkpoint: Loaded, text: str, images: Sequence[NDArray[np.uint8]]) -> bool:
     """Whether images looked at one by one give the tokens the processor gives for all at once; tried once."""
     if not checkpoint.shares or not images:
         return checkpoint.shares
@@ -206,7 +206,7 @@ def _fits(checkpoint: Checkpoint, text: str, images: Sequence[NDArray[np.uint8]]
     return bool(checkpoint.kept["fits"])
 
 
-def _positions(checkpoint: Checkpoint, filled: list[int], seen: Sequence[Seen]) -> Any:
+def _positions(checkpoint: Loaded, filled: list[int], seen: Sequence[Seen]) -> Any:
     """The positions of tokens, shape (tokens,), or (3, tokens) for models that place images in a plane."""
     torch = importlib.import_module("torch")
     base: Any = getattr(checkpoint.model, "model", None)

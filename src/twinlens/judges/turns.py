@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from twinlens.judges.asking import Question
-from twinlens.judges.checkpoint import ANSWERED, Checkpoint, opened
+from twinlens.judges.checkpoint import ANSWERED, Loaded, opened
 from twinlens.judges.sight import LEAST_SEEN, Asked, ask, messages, prepared, sizes
 
 if TYPE_CHECKING:
@@ -47,10 +47,10 @@ class Written:
     read: int
 
 
-class Turns:
+class Talk:
     """Questions put to a model, several at once; what a second round shares with the first is kept."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: Loaded) -> None:
         self.checkpoint = checkpoint
         self.conversation: Conversation | None = None
 
