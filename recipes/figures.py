@@ -19,7 +19,7 @@ import numpy as np
 from fit import keep, processed
 from numpy.typing import NDArray
 
-from twinlens.preference import chance
+from twinlens.preference import chance, log_odds
 from twinlens.stats.agreement import bin_sums, calibration_error
 from twinlens.stats.interval import group_sums, interval
 from twinlens.train.examples import Labelled, human, spread
@@ -86,7 +86,7 @@ def main() -> None:
             for k in ((sets == one) & (tiers == tier) for tier in ("easy", "mid", "hard"))
         ]
         lines.append(f"| {one} | {' | '.join(cells)} |")
-    p_a = np.array([chance(value) for value in odds])
+    p_a = np.array([chance(log_odds(value)) for value in odds])
     sums = bin_sums(np.maximum(p_a, 1 - p_a), right, scenes, int(scenes.max()) + 1, bins=10, low=0.5)
     error = interval(sums, calibration_error, method="basic")
     lines += [

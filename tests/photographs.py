@@ -43,6 +43,7 @@ def spoiled(name: str, defect: str, strength: int = 3) -> Pixels:
         "bright": lambda: 255 - (255 - photo) * 0.12,
         "banded": lambda: photo // 8 * 8 + 4,
         "speckled": lambda: speckled(picture(name)),
+        "one hue": lambda: one_hue(picture(name)),
         "face blurred": lambda: in_face(picture(name), spoiled(name, "blur")),
     }[defect]()
     return np.ascontiguousarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
@@ -56,6 +57,13 @@ def speckled(photo: Pixels) -> Pixels:
     planes[..., 1:] += 16 * noise / noise.std()
     whole = np.clip(np.rint(planes), 0, 255).astype(np.uint8)
     return np.asarray(cv2.cvtColor(whole, cv2.COLOR_YCrCb2RGB), np.uint8)
+
+
+def one_hue(photo: Pixels) -> Pixels:
+    """The photo with all its colours on one line from orange to blue."""
+    planes = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2YCrCb))
+    planes[..., 2] = 255 - planes[..., 1]
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YCrCb2RGB), np.uint8)
 
 
 def in_face(photo: Pixels, processed: Pixels) -> Pixels:

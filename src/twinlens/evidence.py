@@ -73,7 +73,7 @@ def measure(pair: Pair) -> Measurement:
         return Measurement(tuple(_unaligned(pair)), notes, identical, frame, None, ())
     swapped = _later(pair.a, pair.b)
     grid = Grid(Cells.of(frame.b, frame.a) if swapped else Cells.of(frame.a, frame.b), swapped)
-    regions = find_regions(grid.cells)
+    regions = grid.cells.once(find_regions)
     return Measurement(tuple(_aligned(grid, regions, frame)), notes, identical, frame, grid, regions)
 
 

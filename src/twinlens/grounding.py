@@ -15,15 +15,17 @@ MEASURED_BY: dict[str, frozenset[str]] = {
     "texture": frozenset({"texture", "smearing"}),
     "noise": frozenset({"noise", "chroma_noise"}),
     "artifacts": frozenset({"halo", "blocking", "banding", "smearing"}),
-    "realism": frozenset({"halo", "smearing", "color_contrast", "cast", "saturation"}),
-    "exposure": frozenset({"exposure", "clipping"}),
+    "realism": frozenset(
+        {"halo", "smearing", "color_contrast", "cast", "saturation", "skin_tone", "color_seam"}
+    ),
+    "exposure": frozenset({"exposure", "clipping", "light_seam"}),
     "contrast": frozenset({"contrast", "local_contrast"}),
-    "color": frozenset({"cast", "saturation"}),
+    "color": frozenset({"cast", "saturation", "skin_tone", "color_seam"}),
 }
 """The metrics that bear on a statement about an aspect; quality in general is borne on by all."""
 OPEN = frozenset({"artifacts", "realism", "quality"})
 """Aspects that mean more than is measured: finding no difference there does not contradict a claim of one."""
-DECISIVE = 1.0
+DECISIVE = 0.5
 """Log odds from which differences, weighed together, contradict that two photos are about as good."""
 NEGLIGIBLE = 0.5
 """Steps below which a difference is not there rather than not certain."""

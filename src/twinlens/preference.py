@@ -23,27 +23,34 @@ Steps = Mapping[str, float]
 SATURATION: dict[str, float] = {
     "banding": 4, "blocking": 3, "cast": 3, "chroma_noise": 4, "clipping": 6, "color_contrast": 5,
     "exposure": 3, "halo": 3, "local_contrast": 8, "noise": 4, "reasons": 1.5, "saturation": 3,
-    "sharpness": 6, "smearing": 3, "texture": 6,
+    "sharpness": 6, "skin_tone": 4, "smearing": 3, "texture": 6, "color_seam": 4, "light_seam": 4,
 }  # fmt: skip
 """Steps beyond which a further difference adds little, by metric. Metrics that are not here do not count.
 
 "reasons" is no metric but the balance of what is claimed (`judges.reasons.balance`)."""
+
+SURENESS, UNNOTICED = 0.6, 0.5
+"""How sure a sum of features makes: chosen for the calibration on people's pairs of scenes not fitted on."""
 
 FINE = frozenset({"texture", "smearing"})
 SURPLUS = FINE | {"sharpness"}
 TONES = frozenset({"contrast", "local_contrast", "exposure"})
 COLOURS = frozenset({"saturation", "color_contrast", "cast"})
 CONSEQUENCES: tuple[tuple[str, float, frozenset[str], float], ...] = (
+    ("light_seam", 1.0, TONES | COLOURS | {"clipping", "texture", "skin_tone"}, math.inf),
+    ("color_seam", 1.0, TONES | COLOURS | {"clipping", "texture", "skin_tone"}, math.inf),
     ("halo", 1.0, SURPLUS | {"clipping"}, math.inf),
     ("blocking", 1.0, FINE | COLOURS | {"contrast", "local_contrast"}, 2.0),
-    ("sharpness", 1.0, frozenset({"noise", "chroma_noise", "blocking", "banding", "halo"}), 1.6),
-    ("noise", 1.0, SURPLUS | {"banding", "contrast"}, math.inf),
+    ("noise", 1.0, FINE | {"banding", "contrast"}, math.inf),
+    ("noise", 1.0, frozenset({"sharpness"}), 3.0),
+    ("sharpness", 1.0, frozenset({"noise", "chroma_noise", "blocking", "banding", "halo"}), 1.0),
     ("noise", 1.0, frozenset({"clipping", "chroma_noise"}), 1.0),
     ("chroma_noise", 1.0, frozenset({"texture", "saturation", "color_contrast"}), math.inf),
     ("clipping", 4.0, SURPLUS | TONES | COLOURS | {"halo", "noise"}, math.inf),
     ("saturation", 1.0, frozenset({"color_contrast"}), math.inf),
     ("saturation", 1.0, frozenset({"cast"}), 1.0),
     ("cast", 1.0, frozenset({"saturation", "color_contrast"}), math.inf),
+    ("cast", 1.0, frozenset({"local_contrast", "contrast"}), 0.6),
 )  # fmt: skip
 """In this order: so large a difference explains these the other way, up to so many times its own size."""
 
@@ -81,7 +88,12 @@ def features(steps: Steps) -> list[float]:
 
 def score(steps: Steps) -> float:
     """The preference for a as log odds: above 0 for a, below for b."""
-    return math.fsum(weight * value for weight, value in zip(weights(), features(steps), strict=True))
+    return log_odds(math.fsum(w * value for w, value in zip(weights(), features(steps), strict=True)))
+
+
+def log_odds(total: float) -> float:
+    """The log odds that a weighted sum of features is worth: hardly any below what people notice."""
+    return SURENESS * total * abs(total) / (abs(total) + UNNOTICED)
 
 
 def chance(log_odds: float) -> float:

@@ -13,7 +13,7 @@ FINDS = {
     "cast": "cast",
     "chroma_noise": "noise speckled",
     "clipping": "clipping",
-    "color_contrast": "gray_out",
+    "color_contrast": "one hue",
     "contrast": "flat",
     "exposure": "dark bright",
     "halo": "halo",
@@ -47,8 +47,16 @@ NOT_ON = {("banding", "astronaut")}
 """The astronaut's background is a noisy print: it has no smooth gradient to band."""
 
 
+APART = {"skin_tone", "color_seam", "light_seam"}
+"""Metrics of skin, and of the one place that differs: they have tests of their own."""
+
+
 def pairs(table: dict[str, str]) -> list[tuple[str, str]]:
-    return [(metric, defect) for metric, defects in table.items() for defect in defects.split()]
+    return [
+        (metric, defect)
+        for metric, defects in table.items()
+        for defect in (defects.split() if defects != "one hue" else [defects])
+    ]
 
 
 def steps(metric: str, name: str, defect: str) -> float | None:
@@ -59,7 +67,7 @@ def steps(metric: str, name: str, defect: str) -> float | None:
 
 
 def test_every_metric_is_tried() -> None:
-    assert metrics().keys() == FINDS.keys() == UNMOVED.keys()
+    assert metrics().keys() - APART == FINDS.keys() == UNMOVED.keys()
 
 
 @pytest.mark.parametrize(("metric", "defect"), pairs(FINDS))
@@ -106,7 +114,7 @@ def test_gray_is_not_saturated_and_a_grey_scene_has_no_cast() -> None:
     whole = np.ones(plain.shape, np.float32)
     assert metrics()["saturation"].measure(plain, whole) == pytest.approx((0, 0), abs=0.5)
     assert metrics()["cast"].measure(plain, whole) == pytest.approx((0, 0), abs=0.5)
-    assert metrics()["color_contrast"].measure(plain, whole) == pytest.approx((0, 0), abs=0.1)
+    assert metrics()["color_contrast"].measure(plain, whole) == pytest.approx((1, 1), abs=0.1)
 
 
 @pytest.mark.parametrize("level", [0, 128, 255])

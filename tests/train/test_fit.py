@@ -40,10 +40,10 @@ def test_the_order_of_what_people_go_by_is_recovered(by_taste: dict[str, float])
 
 
 def test_no_weight_is_negative_even_where_people_like_the_worse_photo() -> None:
-    found = fitted(examples({"noise": -8.0, "sharpness": 4.0}, 1500))
+    found = fitted(examples({"noise": -8.0, "cast": 4.0}, 1500))
     assert min(found.values()) >= 0
     assert found["noise"] == 0
-    assert found["sharpness"] > 1
+    assert found["cast"] > 1
 
 
 def test_what_no_example_shows_keeps_the_prior(by_taste: dict[str, float]) -> None:

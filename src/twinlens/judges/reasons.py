@@ -22,8 +22,8 @@ MOST_LINES = 6
 DETAIL = frozenset({"sharpness", "texture", "smearing"})
 GRAIN = frozenset({"noise", "chroma_noise"})
 """Noise lies all over a photo; what only a face or a fabric seems to have of it is texture."""
-TONE = frozenset({"clipping", "exposure", "contrast", "local_contrast"})
-COLOUR = frozenset({"cast", "saturation", "chroma_noise"})
+TONE = frozenset({"clipping", "exposure", "contrast", "local_contrast", "light_seam"})
+COLOUR = frozenset({"cast", "saturation", "chroma_noise", "skin_tone", "color_seam"})
 GRID = frozenset({"blocking", "banding"})
 MIMICS = {"halo": DETAIL | {"clipping", "exposure"}, "noise": DETAIL | {"clipping"}}
 """What causes pass for, however much of it they make."""
@@ -34,8 +34,11 @@ BRINGS: tuple[tuple[str, frozenset[str]], ...] = (
     ("blocking", DETAIL | TONE | COLOUR | {"noise"}),
     ("noise", DETAIL | TONE | COLOUR | GRID),
     ("clipping", DETAIL | COLOUR | GRID | {"noise", "halo", "exposure", "contrast", "local_contrast"}),
-    ("cast", DETAIL | TONE | GRID | {"saturation", "chroma_noise", "noise"}),
-    ("saturation", DETAIL | TONE | GRID | {"cast", "chroma_noise", "noise"}),
+    ("light_seam", COLOUR | DETAIL | GRID | {"noise", "halo"}),
+    ("color_seam", DETAIL | TONE | GRID | {"noise", "halo"}),
+    ("cast", DETAIL | TONE | GRID | {"saturation", "skin_tone", "chroma_noise", "noise"}),
+    ("saturation", DETAIL | TONE | GRID | {"cast", "skin_tone", "chroma_noise", "noise"}),
+    ("skin_tone", DETAIL | TONE | GRID | {"cast", "saturation", "chroma_noise", "noise"}),
     ("sharpness", TONE | COLOUR | GRID | {"noise"}),
     ("texture", TONE | COLOUR | GRID | {"noise", "halo"}),
     ("local_contrast", DETAIL | COLOUR | GRID | {"noise", "contrast"}),
@@ -49,7 +52,10 @@ BROAD = frozenset({"background", "shadows"})
 """Regions too wide to be singled out where the photos differ all over."""
 LIT = frozenset({"global", "face", "skin"})
 """Where brightness is a matter of exposure rather than of what is there: dark clothes are dark."""
-LOCAL_LEAST = {"color": 4.0, "contrast": math.inf, "noise": 3.0}
+LOCAL_LEAST = {
+    "cast": 4.0, "saturation": 4.0, "skin_tone": 2.0, "contrast": math.inf, "local_contrast": math.inf,
+    "noise": 2.0, "chroma_noise": 3.0,
+}  # fmt: skip
 """Steps that a change of one place alone needs, as its surroundings do not tell which side is right."""
 CLEAR = 2.0
 """Steps from which a region differs by itself where the photos do not as a whole."""
@@ -130,18 +136,19 @@ def balance(found: list[Reason]) -> float:
 def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measurement) -> list[Reason]:
     """The reasons of one aspect, the best first."""
     leads: dict[str, Reason] = {}
+    local = {region.name: region.local for region in measured.regions if region.local}
     for region, steps in left.items():
-        own = [(abs(s), m, s) for m, s in steps.items() if metrics()[m].aspect == aspect and abs(s) >= 1]
+        least = LOCAL_LEAST if region in local else {}
+        of_aspect = ((m, s) for m, s in steps.items() if metrics()[m].aspect == aspect)
+        own = [(abs(s), m, s) for m, s in of_aspect if abs(s) >= least.get(m, 1.0)]
         if region not in LIT:
             own = [lead for lead in own if lead[1] != "exposure"]
         if own:
             _, metric, size = max(own)
             box = next((e.box for e in measured.evidence if e.region == region), None)
             leads[region] = Reason(region, aspect, metric, size, box)
-    local = {region.name: region.local for region in measured.regions if region.local}
     if local:
-        least = LOCAL_LEAST.get(aspect, 1)
-        here = [r for r in leads.values() if r.region in local and abs(r.steps) >= least]
+        here = [r for r in leads.values() if r.region in local]
         return sorted(here, key=lambda r: (-local[r.region] * NAMED.get(r.region, 1.0), r.region))[:1]
     whole = leads.pop("global", None)
     narrow = (r for r in leads.values() if r.region not in BROAD)

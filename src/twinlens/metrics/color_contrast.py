@@ -1,4 +1,4 @@
-"""Colour contrast: how far colours lie apart between green and red."""
+"""Colour contrast: how far colours lie apart in more than one direction."""
 
 import math
 from dataclasses import dataclass
@@ -7,22 +7,23 @@ from typing import Literal
 import numpy as np
 
 from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.tones import fine_weight
+
+FEWEST_CELLS = 6
 
 
 @dataclass(frozen=True)
 class ColorContrast:
-    """Standard deviation of CIELAB a* over a place: 0 (one hue) to about 60, higher looks more natural.
+    """How far colours spread across their main direction: 0.2 (one hue) to about 40, higher is more natural.
 
-    A wrong white balance or recolouring brings the reds and greens of a scene together more often than apart;
-    on human judgements it goes with naturalness, while the yellow–blue axis, along which daylight varies,
-    does not.
+    CIELAB a* and b* of the place's cells spread most along one direction: the light, from warm to cold, or
+    the one colour that a wrong recolouring leaves. The standard deviation across it, over the root of that
+    along it, tells how many colours keep apart. More of all colours moves it little, noise hardly.
     """
 
     aspect: str = "realism"
-    unit: str = "a*"
+    unit: str = "index"
     low: float = 0.0
-    high: float = 60.0
+    high: float = 40.0
     better: Literal["higher", "lower", "middle"] = "higher"
     jnd: float = 0.1
     relative: bool = True
@@ -31,16 +32,22 @@ class ColorContrast:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty."""
-        inside = fine_weight(cells, weight)
-        if not inside.any():
+        inside = weight > 0.5
+        if np.count_nonzero(inside) < FEWEST_CELLS:
             return None
-        a, b = (float(np.std(lab[..., 1][inside], dtype=np.float64)) for lab in cells.lab)
+        a, b = (_spread(cells, lab, inside) for lab in cells.lab)
         return a, b
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""
-        return math.log(value + 1)
+        return math.log(value)
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
         return "separates its colours naturally" if own > other else "looks less natural in its colours"
+
+
+def _spread(cells: Cells, lab: Map, inside: np.ndarray) -> float:
+    colours = [cells.pool(np.ascontiguousarray(lab[..., k]))[inside].astype(np.float64) for k in (1, 2)]
+    across, along = np.sqrt(np.maximum(np.linalg.eigvalsh(np.cov(colours)), 0.0))
+    return float((across + 1) / np.sqrt(along + 1))

@@ -12,10 +12,10 @@ from twinlens.pixels.tones import weighted_mean
 
 @dataclass(frozen=True)
 class LocalContrast:
-    """Amplitude of forms a thirtieth to a sixth of the photo wide, RMS in 8-bit code values: 0 to 80.
+    """Amplitude of forms a sixteenth to a sixth of the photo wide, RMS in 8-bit code values: 0 to 80.
 
     Higher is better. Tied to the size of the whole photo, because it is seen when the photo is seen whole:
-    for a long side of 512 pixels the bands have periods of 16 to 80 pixels.
+    for a long side of 512 pixels the band has periods of 32 to 80 pixels.
     """
 
     aspect: str = "contrast"
@@ -32,9 +32,8 @@ class LocalContrast:
         """The numbers of a and of b at one place, or None where it is empty or flat."""
         if float(weight.sum()) <= 0:
             return None
-        bands = cells.bands[-2:]
-        a = np.sqrt(sum(weighted_mean(band.aa, weight) for band in bands))
-        b = np.sqrt(sum(weighted_mean(band.bb, weight) for band in bands))
+        band = cells.bands[-1]
+        a, b = np.sqrt(weighted_mean(band.aa, weight)), np.sqrt(weighted_mean(band.bb, weight))
         return (float(a), float(b)) if max(a, b) > 1 else None
 
     def merit(self, value: float) -> float:

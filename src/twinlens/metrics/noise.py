@@ -7,6 +7,7 @@ from typing import Literal
 import numpy as np
 
 from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.seam import detail_breaks
 from twinlens.pixels.structure import Structure
 
 MASKING = 5.0
@@ -18,8 +19,9 @@ class Noise:
     """Luma noise in flat areas, root mean square in 8-bit code values: 0 to 128, lower is better.
 
     What the two finest octave bands of the flattest quarter hold in one photo and do not share with the
-    other: the residual of predicting one photo from the other. A change of contrast or sharpness is shared,
-    noise is not.
+    other: the residual of predicting one photo from the other, as far as it is white and even as noise is. A
+    change of contrast or sharpness is shared, noise is not. Where one place alone differs and the photo with
+    less of it breaks off from what is around, that one was smoothed, and neither is noisier.
     """
 
     aspect: str = "noise"
@@ -37,8 +39,11 @@ class Noise:
         place = Structure(cells, weight)
         if not place.chosen.size:
             return None
-        a, b = np.sqrt(place.unshared[:, :2].sum(axis=1))
-        return float(a), float(b)
+        a, b = (float(amplitude) for amplitude in np.sqrt(place.noise_energy))
+        broken = detail_breaks(cells, weight)
+        if (a - b) * (broken[0] - broken[1]) < 0:
+            a = b = min(a, b)
+        return a, b
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better; grain masks grain."""

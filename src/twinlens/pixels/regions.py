@@ -58,7 +58,7 @@ def find_regions(cells: Cells) -> tuple[Region, ...]:
     named = [*people, *_by_look(middle, small, lab, cells, dict(people))]
     whole = Region("global", np.ones(cells.shape, np.float32), (0, 0, cells.a.shape[1], cells.a.shape[0]))
     found = [region for name, mask in named if (region := _region(name, cells.pool(mask), cells))]
-    place = changed_place(cells)
+    place = cells.once(changed_place)
     return (whole, *found) if place is None else (whole, *_narrowed(found, place, cells))
 
 

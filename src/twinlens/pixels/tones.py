@@ -13,6 +13,12 @@ WHITE, BLACK = 253, 3
 """8-bit code values from which and up to which a pixel at half size holds no structure."""
 HELD = 10
 """Code values that the other photo must lie inside these ends for the tone to be lost."""
+DEEP, HIGH = 25, 235
+"""Mean luma of a cell, in code values, below and above which tones are pressed against black or white."""
+DEPTH = 9.0
+"""Energy (code values²) of coarse forms that can be pressed."""
+FORMS = 0.5
+"""Variance (code values²) from which the other photo holds forms there: white made grey holds none."""
 
 
 def weighted_mean(plane: Map, weight: Map) -> float:
@@ -28,17 +34,53 @@ def ends(half: Plane) -> tuple[Plane, Plane]:
 
 
 def lost_tones(cells: Cells) -> tuple[Map, Map]:
-    """For a and b: the share of pixels, a cell, at white or black where the other photo is clearly not."""
+    """For a and b: the share, a cell, of what is lost in white or black of the other photo's forms."""
     (middle_a, top_a), (middle_b, top_b) = (ends(half) for half in cells.half)
 
     def lost(middle: Plane, top: Plane, other_middle: Plane, other_top: Plane) -> Map:
-        blown = cv2.bitwise_and(
+        white = cv2.bitwise_and(
             over(middle, WHITE - 1), cv2.bitwise_not(over(other_middle, WHITE - HELD - 1))
         )
-        crushed = cv2.bitwise_and(cv2.bitwise_not(over(top, BLACK)), over(other_top, BLACK + HELD))
-        return cells.pool(np.asarray(cv2.bitwise_or(blown, crushed))) / np.float32(255)
+        black = cv2.bitwise_and(cv2.bitwise_not(over(top, BLACK)), over(other_top, BLACK + HELD))
+        blown, crushed = (
+            _with_forms(cells, np.asarray(gone, np.uint8), other)
+            for gone, other in ((white, other_middle), (black, other_top))
+        )
+        return blown + crushed
 
-    return lost(middle_a, top_a, middle_b, top_b), lost(middle_b, top_b, middle_a, top_a)
+    a, b = lost(middle_a, top_a, middle_b, top_b), lost(middle_b, top_b, middle_a, top_a)
+    energies = [np.sum([getattr(band, name) for band in cells.bands[2:5]], axis=0) for name in ("aa", "bb")]
+    pressed = [
+        _pressed(cells.pool(luma), *pair)
+        for luma, pair in zip(cells.luma, (energies, energies[::-1]), strict=True)
+    ]
+    return np.maximum(a, pressed[0]), np.maximum(b, pressed[1])
+
+
+def _pressed(level: Map, own: Map, other: Map) -> Map:
+    """1 where a cell is nearly white or black and its forms are half as deep as elsewhere, or less.
+
+    As deep as elsewhere is what the photo's forms are beside the other's in the middle of all cells that have
+    some: a darker or flatter rendering as a whole presses nothing.
+    """
+    formed = other > DEPTH
+    if not formed.any():
+        return np.zeros_like(own)
+    ratio = own / np.maximum(other, DEPTH)
+    at_an_end = (level < DEEP) | (level > HIGH)
+    return np.asarray(at_an_end & formed & (ratio < float(np.median(ratio[formed])) / 4), np.float32)
+
+
+def _with_forms(cells: Cells, gone: Plane, other: Plane) -> Map:
+    """The share of a mask (0 or 255), a cell, where the other photo is not one tone under it nearby."""
+    share = cells.pool(gone) / np.float32(255)
+    if not share.any():
+        return share
+    first = cells.pool(cv2.bitwise_and(other, gone))
+    second = cells.pool(cv2.multiply(other, cv2.bitwise_and(other, gone), dtype=cv2.CV_32F))
+    count, first, second = (np.asarray(cv2.blur(x, (3, 3)), np.float32) for x in (share, first, second))
+    count = np.maximum(count, np.float32(1e-6))
+    return np.asarray(share * (second / count - (first / count) ** 2 > FORMS), np.float32)
 
 
 def over(plane: Plane, value: int) -> Plane:

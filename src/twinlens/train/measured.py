@@ -2,8 +2,8 @@
 
 A logistic regression on `preference.features`, without an intercept (so the photos' order cannot matter),
 with weights that are never negative, pulled towards a prior in which a just-noticeable difference of any
-metric counts alike, except that local contrast and colour contrast, which the prior's author found decisive,
-count more. Sets weigh alike however many pairs they hold.
+metric counts alike, except that those which the prior's author found decisive or hard to be mistaken count
+more (`PRIOR_TIMES`). Sets weigh alike however many pairs they hold.
 """
 
 from __future__ import annotations
@@ -20,7 +20,10 @@ from twinlens.preference import SATURATION, Steps, features
 
 PRIOR_SLOPE = 0.4
 """Log odds a just-noticeable difference is worth before any label is seen."""
-PRIOR_TIMES = {"local_contrast": 8.0, "color_contrast": 2.0, "reasons": 4.0}
+PRIOR_TIMES = {
+    "local_contrast": 12.0, "color_contrast": 2.0, "reasons": 4.0, "halo": 2.0, "cast": 2.0, "skin_tone": 2.0,
+    "color_seam": 3.0, "light_seam": 3.0,
+}  # fmt: skip
 STRENGTH = 12.0
 """How many pairs the prior is worth, about."""
 

@@ -1,0 +1,43 @@
+"""Colour seam: a place whose colours do not go with those around it."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.change import changed_place
+from twinlens.pixels.seam import breaks, lab_cells
+
+
+@dataclass(frozen=True)
+class ColorSeam:
+    """How far the one place that differs breaks off from its surroundings in colour, CIELAB units: 0 to 150.
+
+    Lower is better; the photo that does not break has 0. Both photos are alike around the place, so the one
+    that goes on across its border is the one that was left as it was. None where they differ all over.
+    """
+
+    aspect: str = "color"
+    unit: str = "units"
+    low: float = 0.0
+    high: float = 150.0
+    better: Literal["higher", "lower", "middle"] = "lower"
+    jnd: float = 2.0
+    relative: bool = False
+    alone: bool = False
+    source: str = "continuity of surfaces: Gestalt law of good continuation, Wertheimer 1923"
+
+    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+        """The numbers of a and of b, or None where the place is not the one that differs."""
+        place = cells.once(changed_place)
+        if place is None or not ((weight > 0.5) <= (place > 0.5)).all():
+            return None
+        a, b = lab_cells(cells)
+        return breaks(cells, (a[..., 1:], b[..., 1:]))
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -value
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "keeps the colours there natural" if own < other else "has unnatural colours there"

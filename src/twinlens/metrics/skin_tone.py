@@ -1,0 +1,70 @@
+"""Skin tone: how far the colour of skin lies from the one that people remember."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from twinlens.pixels.cells import Cells, Map
+from twinlens.pixels.regions import find_regions
+
+HUE, HUES = 50.0, 14.0
+"""The middle of skin's CIELAB hue, in degrees, and how far skins and daylights spread about it."""
+RICH, RICHES = 45.0, 12.0
+"""The same of its saturation, C*/sqrt(C*² + L*² + 100) in %."""
+PALE = 12.0
+"""Chroma below which a hue hardly shows."""
+NATURAL = 1.0
+"""The distance up to which every skin is as natural as another."""
+STRANGE = 2.2
+"""The distance beyond which, in both photos, the light or the skin is meant to be coloured."""
+
+
+@dataclass(frozen=True)
+class SkinTone:
+    """Distance of skin from its remembered colour, in spreads of natural skin: 0 to 20, lower is better.
+
+    The median hue and saturation of skin beside a face that was found; up to 1 every tone is natural. Human
+    skins of all shades differ in lightness much more than in hue and saturation. None without a face, or
+    where the colour is strange in both photos.
+    """
+
+    aspect: str = "color"
+    unit: str = "spreads"
+    low: float = 0.0
+    high: float = 20.0
+    better: Literal["higher", "lower", "middle"] = "lower"
+    jnd: float = 0.4
+    relative: bool = False
+    alone: bool = False
+    source: str = "Bartleson 1960 (memory colours); Yendrikhovskij, Blommaert and de Ridder 1999"
+
+    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+        """The numbers of a and of b at one place, or None where it holds no skin."""
+        skin = [r.weight for r in cells.once(find_regions) if r.name in ("face", "skin")]
+        if not skin:
+            return None
+        inside = (weight > 0.5) & (np.maximum.reduce(skin) > 0.5)
+        if np.count_nonzero(inside) < 6:
+            return None
+        a, b = (_distance(cells, lab, inside) for lab in cells.lab)
+        return (a, b) if min(a, b) < STRANGE else None
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -max(NATURAL, value)
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "has natural skin tones" if own < other else "has unnatural skin tones"
+
+
+def _distance(cells: Cells, lab: Map, inside: np.ndarray) -> float:
+    light, red, yellow = (
+        float(np.median(cells.pool(np.ascontiguousarray(lab[..., k]))[inside])) for k in range(3)
+    )
+    chroma = float(np.hypot(red, yellow))
+    rich = 100 * chroma / float(np.sqrt(chroma**2 + light**2 + 100))
+    turn = (float(np.degrees(np.arctan2(yellow, red))) - HUE + 180) % 360 - 180
+    hue = turn / HUES * min(1.0, chroma / PALE)
+    return min(20.0, float(np.hypot(hue, (rich - RICH) / RICHES)))
