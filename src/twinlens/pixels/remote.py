@@ -6,6 +6,7 @@ own reader of that store is taken, which comes with pyarrow.
 
 from __future__ import annotations
 
+import os
 import re
 from functools import cache
 from typing import Any
@@ -48,14 +49,15 @@ def _arrow(address: str, missing: ImportError) -> tuple[Any, str]:
     """The same through Arrow, which reads S3, Google's store and Hadoop's by itself."""
     where = urlsplit(address)
     try:
-        system = _arrow_system(where.scheme, where.netloc)
+        system = _arrow_system(where.scheme, where.netloc, os.environ.get("AWS_ENDPOINT_URL", ""))
     except (ImportError, ValueError, OSError) as error:
         raise BadInput(f"{address!r}: {missing}; expected the package for it to be installed") from error
     return system, f"{where.netloc}{where.path}"
 
 
 @cache
-def _arrow_system(scheme: str, place: str) -> Any:
+def _arrow_system(scheme: str, place: str, endpoint: str) -> Any:
+    """Arrow's file system of a store; one for each server that the environment names."""
     from fsspec.implementations.arrow import ArrowFSWrapper
     from pyarrow.fs import FileSystem
 
