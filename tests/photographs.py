@@ -43,7 +43,7 @@ def spoiled(name: str, defect: str, strength: int = 3) -> Pixels:
         "bright": lambda: 255 - (255 - photo) * 0.12,
         "banded": lambda: photo // 8 * 8 + 4,
         "speckled": lambda: speckled(picture(name)),
-        "one hue": lambda: one_hue(picture(name)),
+        "one_hue": lambda: one_hue(picture(name)),
         "face blurred": lambda: in_face(picture(name), spoiled(name, "blur")),
     }[defect]()
     return np.ascontiguousarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))

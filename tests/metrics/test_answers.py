@@ -13,7 +13,7 @@ FINDS = {
     "cast": "cast",
     "chroma_noise": "noise speckled",
     "clipping": "clipping",
-    "color_contrast": "one hue",
+    "color_contrast": "one_hue",
     "contrast": "flat",
     "exposure": "dark bright",
     "halo": "halo",
@@ -52,11 +52,7 @@ APART = {"skin_tone", "color_seam", "light_seam"}
 
 
 def pairs(table: dict[str, str]) -> list[tuple[str, str]]:
-    return [
-        (metric, defect)
-        for metric, defects in table.items()
-        for defect in (defects.split() if defects != "one hue" else [defects])
-    ]
+    return [(metric, defect) for metric, defects in table.items() for defect in defects.split()]
 
 
 def steps(metric: str, name: str, defect: str) -> float | None:

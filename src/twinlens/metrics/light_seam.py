@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.change import changed_place
 from twinlens.pixels.seam import breaks, lab_cells
 
 
@@ -28,11 +27,8 @@ class LightSeam:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b, or None where the place is not the one that differs."""
-        place = cells.once(changed_place)
-        if place is None or not ((weight > 0.5) <= (place > 0.5)).all():
-            return None
-        a, b = lab_cells(cells)
-        return breaks(cells, (a[..., :1], b[..., :1]))
+        a, b = cells.once(lab_cells)
+        return breaks(cells, weight, (a[..., :1], b[..., :1]))
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""

@@ -25,13 +25,14 @@ MORE, DEEPER = 0.14, 0.8
 """Log of the ratio of spreads from which one photo has deeper colours, and what that does to its break."""
 
 
-def breaks(cells: Cells, planes: tuple[Map, Map]) -> tuple[float, float] | None:
+def breaks(cells: Cells, weight: Map, planes: tuple[Map, Map]) -> tuple[float, float] | None:
     """How far a and b break there, in the planes' unit: one number is 0; None where no one place differs.
 
-    `planes` are of shape (rows, columns, channels). What tells nothing of which photo breaks gives (0, 0).
+    Also None where `weight` reaches beyond that place. `planes` are of shape (rows, columns, channels). What
+    tells nothing of which photo breaks gives (0, 0).
     """
     place = cells.once(changed_place)
-    if place is None:
+    if place is None or not ((weight > 0.5) <= (place > 0.5)).all():
         return None
     inside, around = _rings(place > 0.5)
     count = _sum(around)
@@ -57,12 +58,9 @@ def breaks(cells: Cells, planes: tuple[Map, Map]) -> tuple[float, float] | None:
 
 def detail_breaks(cells: Cells, weight: Map) -> tuple[float, float]:
     """How far the finest detail of a and b breaks there, in natural logarithms of energy; 0 where unknown."""
-    place = cells.once(changed_place)
-    if place is None or not ((weight > 0.5) <= (place > 0.5)).all():
-        return 0.0, 0.0
     finest = cells.bands[0]
     a, b = (np.asarray(np.log(energy + ROUNDING)[..., None], np.float32) for energy in (finest.aa, finest.bb))
-    return breaks(cells, (a, b)) or (0.0, 0.0)
+    return breaks(cells, weight, (a, b)) or (0.0, 0.0)
 
 
 def _rings(place: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
