@@ -86,9 +86,10 @@ def features(steps: Steps) -> list[float]:
     return [math.tanh(left.get(metric, 0.0) / scale) for metric, scale in SATURATION.items()]
 
 
-def score(steps: Steps) -> float:
-    """The preference for a as log odds: above 0 for a, below for b."""
-    return log_odds(math.fsum(w * value for w, value in zip(weights(), features(steps), strict=True)))
+def score(steps: Steps, values: Iterable[float] | None = None) -> float:
+    """The preference for a as log odds: above 0 for a, below for b; by the fitted weights or by others."""
+    by = weights() if values is None else values
+    return log_odds(math.fsum(w * value for w, value in zip(by, features(steps), strict=True)))
 
 
 def log_odds(total: float) -> float:

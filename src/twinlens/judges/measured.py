@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import inf, log, log1p
 
+from twinlens.core import catalog
 from twinlens.core.types import Choice, Claim, Failure, Pair, Side, Verdict
 from twinlens.evidence import Measurement, measure, metrics
 from twinlens.judges.reasons import Reason, balance, claims, reasons, where
+from twinlens.judges.weights import Weighing, read_weights
 from twinlens.language.write import rationale
 from twinlens.preference import Steps, by_metric, chance, score
 
@@ -24,22 +27,39 @@ class Measured:
     """Measures both photos, region by region, picks the better one and says why; the default.
 
     Exactly antisymmetric and deterministic. Photos that do not differ noticeably, or are identical, get "no
-    visible difference" and no one-sided claim; identical ones are a tie.
+    visible difference" and no one-sided claim; identical ones are a tie. `weights` is a file that
+    `twinlens train measured` wrote; the reasons are the same by all weights.
     """
+
+    weights: str | None = None
 
     symmetric = True
     """Swapping the photos mirrors the verdict, so one order is enough."""
+
+    def __post_init__(self) -> None:
+        _ = self._weighing  # a file that is not there stops the command before any photo is opened
+
+    @cached_property
+    def _weighing(self) -> Weighing | None:
+        """What the file holds, read once, so that one judge has one mind."""
+        return None if self.weights is None else read_weights(self.weights)
+
+    @property
+    def version(self) -> str:
+        """The hash of the file of weights, "" where those of the package are taken."""
+        return "" if self._weighing is None else f"weights {self._weighing.sha256[:16]}"
 
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The verdict on a pair."""
         measured = measure(pair)
         found = reasons(measured)
-        odds = score(overall(measured, found)) * (UNALIGNED if measured.grid is None else 1.0)
+        values = None if self._weighing is None else self._weighing.values
+        odds = score(overall(measured, found), values) * (UNALIGNED if measured.grid is None else 1.0)
         p_a = chance(odds)
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
         said = claims(found, choice, measured)
         return Verdict(
-            pair=pair, judge="measured", choice=choice, p_a=p_a, claims=said,
+            pair=pair, judge=catalog.spec(self), choice=choice, p_a=p_a, claims=said,
             rationale=rationale(said, choice), evidence=measured.evidence, notes=measured.notes,
         )  # fmt: skip
 
@@ -56,8 +76,9 @@ class Measured:
         against = [f"{reason.region} {reason.aspect}" for reason in found if reason not in for_it]
         told = (f"measured for the other photo: {', '.join(against)}",) if against else ()
         return Verdict(
-            pair=pair, judge="measured", choice=choice, p_a=1.0 if choice == "a" else 0.0, claims=said,
-            rationale=rationale(said, choice), evidence=measured.evidence, notes=(*measured.notes, *told),
+            pair=pair, judge=catalog.spec(self), choice=choice, p_a=1.0 if choice == "a" else 0.0,
+            claims=said, rationale=rationale(said, choice), evidence=measured.evidence,
+            notes=(*measured.notes, *told),
         )  # fmt: skip
 
 
