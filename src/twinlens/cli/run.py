@@ -50,7 +50,12 @@ Reference = Annotated[
     ),
 ]
 Workers = Annotated[
-    int, typer.Option(min=1, metavar="N", help="Processes that judge; on a cluster, its actors.")
+    int | None,
+    typer.Option(
+        min=1,
+        metavar="N",
+        help="Processes that judge, each on one core; one for each core if not said. On a cluster: actors.",
+    ),
 ]
 Where = Annotated[Engine, typer.Option(help="Judge on this machine, or on a Ray cluster (extra ray).")]
 Shards = Annotated[
@@ -72,7 +77,7 @@ def run_pairs(
         Orders,
         typer.Option(help="Show each pair in both orders, or only as it is; a judge may need only one."),
     ] = Orders.both,
-    workers: Workers = 1,
+    workers: Workers = None,
     engine: Where = Engine.local,
     shards: Shards = None,
     limit: Annotated[

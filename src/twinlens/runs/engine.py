@@ -16,6 +16,7 @@ from twinlens.core.record import Record, clean
 from twinlens.readers import Row, Rows
 
 from .cache import identity, versions
+from .cores import computing, threads_each, usual_workers
 from .ray import judged_on_ray
 from .rows import Judged, Orders, Settings, grouped, in_flight, in_processes, judge_all, prepare
 from .shards import Shelf, run_key
@@ -41,7 +42,7 @@ def run(
     out: AnyPath,
     *,
     orders: Orders = "both",
-    workers: int = 1,
+    workers: int | None = 1,
     limit: int | None = None,
     cache: bool = True,
     engine: Engine = "local",
@@ -51,15 +52,18 @@ def run(
     """Judge rows into a run folder, going on where it stopped; BadInput where it holds another run.
 
     `progress` is called with the numbers of rows done and failed, at the start and after each row. One
-    worker is this process; of more, each is a process of its own. A judge with `in_flight` is asked from so
-    many threads, one with `batch` of so many pairs at once. On the engine "ray" a worker is an actor of a Ray
-    cluster, and `shards` is where actors leave what they judged: a folder or address that all machines see,
-    by default `shards` in the run folder. However it is done, the rows are the same to the last byte.
+    worker is this process; of more, each is a process of its own; None is one for each core where that is
+    of use. A judge with `in_flight` is asked from so many threads, one with `batch` of so many pairs at
+    once. On the engine "ray" a worker is an actor of a Ray cluster, and `shards` is where actors leave what
+    they judged: a folder or address that all machines see, by default `shards` in the run folder. However
+    it is done, the rows are the same to the last byte.
     """
     part = catalog.part("judges", judge)
     settings = Settings(catalog.spec(part), orders, cache)
-    _checked(part, workers, engine, shards)
     wanted = list(rows)[:limit]
+    if workers is None:
+        workers = usual_workers(part, len(wanted)) if engine == "local" else 1
+    _checked(part, workers, engine, shards)
     who = identity(part, settings.judge)
     told = description(rows, who, settings)
     with Store(out, told, [row.id for row in rows]) as store:
@@ -113,7 +117,9 @@ def judged_here(
 ) -> Generator[Judged]:
     """Rows judged on this machine, in their order."""
     groups = grouped(rows, judge, who, settings)
+    threads = threads_each(judge, workers)
     if workers > 1 and len(groups) > 1:
-        yield from in_processes(groups, who, settings, workers)
+        yield from in_processes(groups, who, settings, workers, threads)
     elif groups:
-        yield from judge_all(prepare(who, settings), rows, judge, who, settings)
+        with computing(threads):
+            yield from judge_all(prepare(who, settings), rows, judge, who, settings)

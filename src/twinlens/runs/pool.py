@@ -43,12 +43,14 @@ class _Worker:
 class Pool(Generic[Task, Result]):
     """Processes that each call `make()` once, then the function it gives for every task.
 
-    `lost` makes the result of a task whose process died twice, from the task and the reason.
+    `lost` makes the result of a task whose process died twice, from the task and the reason. Each process
+    computes with so many `threads`.
     """
 
     make: Callable[[], Callable[[Task], Result]]
     workers: int
     lost: Callable[[Task, str], Result]
+    threads: int = 1
     _running: list[_Worker] = field(default_factory=list)
     _stillborn: int = 0
     _deaths: Counter[int] = field(default_factory=Counter)
@@ -126,9 +128,8 @@ class Pool(Generic[Task, Result]):
     def _start(self) -> _Worker:
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
-        threads = max(1, (os.cpu_count() or 1) // self.workers)
-        process = context.Process(target=_work, args=(theirs, self.make, threads), daemon=True)
-        with _threads(threads), _no_interrupt():
+        process = context.Process(target=_work, args=(theirs, self.make, self.threads), daemon=True)
+        with _threads(self.threads), _no_interrupt():
             process.start()
         theirs.close()
         return _Worker(process, ours)

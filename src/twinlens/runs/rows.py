@@ -88,7 +88,7 @@ def judge_all(
 
 
 def in_processes(
-    groups: Sequence[Sequence[Row]], who: Record, settings: Settings, workers: int
+    groups: Sequence[Sequence[Row]], who: Record, settings: Settings, workers: int, threads: int = 1
 ) -> Iterator[Judged]:
     """Groups judged by processes; where one ends its process twice, its rows are judged one by one."""
     make = functools.partial(prepare, who, settings)
@@ -96,8 +96,8 @@ def in_processes(
     def gone(group: Sequence[Row], why: str) -> list[Judged]:
         return [_lost(settings, row, why) for row in group] if len(group) == 1 else []
 
-    for group, judged in zip(groups, Pool(make, workers, gone).map(groups), strict=True):
-        yield from judged or chain.from_iterable(Pool(make, 1, gone).map([[row] for row in group]))
+    for group, judged in zip(groups, Pool(make, workers, gone, threads).map(groups), strict=True):
+        yield from judged or chain.from_iterable(Pool(make, 1, gone, threads).map([[row] for row in group]))
 
 
 def prepare(who: Record, settings: Settings) -> Group:
