@@ -17,11 +17,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import cv2
+from marks import BENCHMARKS, rewrite
+from material import DATA
 from PIL import Image
 
 from twinlens.runs.compare import compare
 
-MARKS = ("<!-- figures: speed -->", "<!-- end -->")
 ONCE = """
 import resource, sys
 from twinlens.runs.compare import compare
@@ -44,7 +45,7 @@ def decode(files: list[Path]) -> None:
 
 
 def main() -> None:
-    photo = Path(os.environ.get("TWINLENS_DATA", "../shared/data")) / "photos" / "large_00.jpg"
+    photo = DATA / "photos" / "large_00.jpg"
     with tempfile.TemporaryDirectory() as folder:
         other = Path(folder) / "processed.jpg"
         cv2.imwrite(
@@ -69,10 +70,7 @@ def main() -> None:
         f"| `twinlens --help` | {started:.2f} s | under 0.4 s |",
         f"| it imports OpenCV or scikit-image | {'yes' if heavy == 'True' else 'no'} | no |",
     ]  # fmt: skip
-    page = Path("docs/benchmarks.md")
-    before, after = page.read_text("utf-8").split(MARKS[0])
-    rest = after.split(MARKS[1], 1)[1]
-    page.write_text(before + MARKS[0] + "\n" + "\n".join(lines) + "\n" + MARKS[1] + rest, "utf-8")
+    rewrite(BENCHMARKS, "speed", lines)
     print(
         "\n".join(lines), f"\n(decoding {decoded:.2f} s, comparing {compared:.2f} s, {os.cpu_count()} cores)"
     )

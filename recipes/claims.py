@@ -12,12 +12,13 @@ it is clearly visible where the processed pixels differ by CLEAR code values, ro
 from __future__ import annotations
 
 import argparse
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+from marks import BENCHMARKS, rewrite
+from material import kept, tuning
 
 from twinlens.bench.defects import DEFECTS, UNSEEN, Defect, local
 from twinlens.core.types import Claim, Pair, Verdict
@@ -43,7 +44,6 @@ MARKED = {
 }  # fmt: skip
 """Regions marked by hand: left, top, right, bottom as shares of the photo."""
 CLEAR = 2.5
-MARKS = ("<!-- figures: claims -->", "<!-- end -->")
 ALIKE = {
     "face": {"face", "skin", "eyes"},
     "text": {"text"},
@@ -67,9 +67,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="list false claims and missed defects")
     parser.add_argument("--few", action="store_true", help="three photos only")
     asked = parser.parse_args()
-    folder = Path(os.environ.get("TWINLENS_DATA", "../shared/data")) / "photos"
-    files = sorted([*folder.glob("portrait_*.jpg"), *folder.glob("scene_*.jpg")])
-    files, defects = (files[::2], DEFECTS) if asked.part == "tuning" else (files[1::2], (*DEFECTS, *UNSEEN))
+    files, defects = (tuning(), DEFECTS) if asked.part == "tuning" else (kept(), (*DEFECTS, *UNSEEN))
     cases = [
         Case(file, defect, strength, region)
         for file in files
@@ -83,7 +81,7 @@ def main() -> None:
     lines = table([counted(case, *result, asked.show) for case, result in results])
     print("\n".join(lines))
     if asked.part == "kept" and not asked.few:
-        write(lines)
+        rewrite(BENCHMARKS, "claims", lines)
 
 
 def judged(case: Case) -> tuple[Verdict, float, bool]:
@@ -185,13 +183,6 @@ def share(counts: list[tuple[float, float]], rows: list[Counted]) -> str:
     got = interval(group_sums(np.array(counts, float), photos))
     low, high = (f"{end:.2f}" if end is not None else "–" for end in (got.low, got.high))
     return f"{got.value:.3f} [{low}, {high}] ({sum(n for _, n in counts):.0f})"
-
-
-def write(lines: list[str]) -> None:
-    page = Path("docs/benchmarks.md")
-    before, after = page.read_text("utf-8").split(MARKS[0])
-    rest = after.split(MARKS[1], 1)[1]
-    page.write_text("\n".join([before + MARKS[0], *lines, MARKS[1]]) + rest, "utf-8")
 
 
 if __name__ == "__main__":

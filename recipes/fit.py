@@ -8,9 +8,10 @@ From the human pairs of `shared/data/human` and, for a third of a set's weight, 
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
+
+from material import DATA, tuning
 
 from twinlens.bench.defects import DEFECTS
 from twinlens.core.types import Pair
@@ -44,9 +45,7 @@ def keep(pairs: Sequence[Labelled], made: list[Example]) -> None:
 
 
 def main() -> None:
-    data = Path(os.environ.get("TWINLENS_DATA", "../shared/data"))
-    files = sorted([*(data / "photos").glob("portrait_*.jpg"), *(data / "photos").glob("scene_*.jpg")])[::2]
-    keep(human(data / "human"), [example for group in spread(processed, files) for example in group])
+    keep(human(DATA / "human"), [example for group in spread(processed, tuning()) for example in group])
     print(FILE.read_text("utf-8"))
 
 

@@ -10,19 +10,18 @@ photos, changes and regions; below 1 nothing invisible is spoken of.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from pathlib import Path
 
 import cv2
 import numpy as np
+from marks import rewrite
+from material import photographs
 
 from twinlens.bench.defects import Pixels
 from twinlens.core.types import Pair
 from twinlens.evidence import measure, metrics
 from twinlens.train.examples import opened, photo_of, spread
-
-MARKS = ("<!-- figures: jnd -->", "<!-- end -->")
 
 
 def invisible(photo: Pixels) -> dict[str, Pixels]:
@@ -59,10 +58,8 @@ def measured(file: Path) -> list[tuple[str, float]]:
 
 
 def main() -> None:
-    folder = Path(os.environ.get("TWINLENS_DATA", "../shared/data")) / "photos"
-    files = sorted([*folder.glob("portrait_*.jpg"), *folder.glob("scene_*.jpg")])
     steps: dict[str, list[float]] = defaultdict(list)
-    for group in spread(measured, files):
+    for group in spread(measured, photographs()):
         for metric, size in group:
             steps[metric].append(size)
     lines = [
@@ -73,11 +70,7 @@ def main() -> None:
         jnd = f"{100 * metric.jnd:g} %" if metric.relative else f"{metric.jnd:g} {metric.unit}"
         low, high = np.quantile(steps[name], (0.95, 0.99))
         lines.append(f"| {name} | {jnd} | {low:.2f} | {high:.2f} | {len(steps[name])} |")
-    page = Path("docs/conventions.md")
-    before, after = page.read_text("utf-8").split(MARKS[0])
-    page.write_text(
-        before + MARKS[0] + "\n" + "\n".join(lines) + "\n" + MARKS[1] + after.split(MARKS[1], 1)[1], "utf-8"
-    )
+    rewrite(Path("docs/conventions.md"), "jnd", lines)
     print("\n".join(lines))
 
 
