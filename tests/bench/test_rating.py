@@ -239,6 +239,29 @@ def test_the_progress_is_told(made: Made) -> None:
     assert (seen[0], seen[-1]) == ((24, 0), (24, 6))
 
 
+def test_ratings_stop_at_the_budget_and_go_on(
+    made: Made, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import fault_server
+    from twinlens import cli
+
+    monkeypatch.setattr(
+        fault_server, "answer", lambda model, asked: fault_server.completion("<rating>7</rating>")
+    )
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    folder = made()
+    with fault_server.serve(latency=0.05) as server:
+        call = ["score", str(folder), "--rater", f'chat(model="good", base_url="{server.url}", in_flight=4)']
+        assert cli.run([*call, "--max-calls", "10"]) == 1
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert "10 of 10 calls made" in said.err
+        assert said.err.endswith("; 10 of 24 ratings are kept; the same command goes on\n")
+        assert len(ratings(folder)) == 10
+        assert cli.run([*call, "--max-calls", "14"]) == 0
+        assert len(server.asked) == len(server.times) == 24
+
+
 def test_a_model_behind_a_server_rates_what_it_is_sent(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     import fault_server
 

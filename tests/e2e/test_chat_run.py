@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from jsonschema import Draft202012Validator
 from fault_server import Server, serve
 from twinlens import cli
 from twinlens.core.record import schema
+from twinlens.core.spec import write
 from twinlens.judges import calling
 
 KEY = "sk-0123456789abcdef-not-a-real-key"
@@ -141,6 +143,62 @@ def test_an_interrupt_leaves_a_run_that_goes_on_and_asks_only_what_is_left(
         assert subprocess.run(call, env=fresh, capture_output=True, check=False).returncode == 0
         assert (whole / "rows.jsonl").read_bytes() == (out / "rows.jsonl").read_bytes()
     assert holding_the_key(tmp_path) == []
+
+
+def test_a_run_that_has_spent_its_budget_says_so_and_goes_on_with_the_same_command(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "run"
+    with serve(latency=0.05) as server:
+        call = ("run", table, "--judge", chat(server, more=", in_flight=4"), "--out", out)
+        assert twinlens(*call, "--max-calls", "7") == 1
+        said, complained = capsys.readouterr()
+        done = len(rows(out))
+        told = f"{done} of 12 pairs are in {out}; the same command goes on\n"
+        assert re.fullmatch(
+            rf"twinlens: the budget is used up: 7 of 7 calls made, 7,\d\d\d tokens used; {re.escape(told)}",
+            complained,
+        )
+        assert said == ""
+        assert len(server.asked) == 7
+        assert twinlens(*call, "--max-calls", "7") == 1
+        assert done < len(rows(out)) < 12
+        assert len(server.asked) == 14
+        assert twinlens(*call, "--max-calls", "10", "--max-tokens", "100000") == 0
+        assert len(server.asked) == len(server.times) == 24  # no answer was paid for twice
+        server.latency = 0.0
+        whole = tmp_path / "whole"
+        assert twinlens(*call[:-1], whole, "--no-cache") == 0
+    assert (whole / "rows.jsonl").read_bytes() == (out / "rows.jsonl").read_bytes()
+    runs = [json.loads((folder / "run.json").read_bytes()) for folder in (out, whole)]
+    assert [run["summary"]["complete"] for run in runs] == [True, True]
+    assert runs[0]["settings"] == runs[1]["settings"]
+
+
+def test_a_budget_of_tokens_ends_a_run_too(
+    server: Server, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ("run", table, "--judge", chat(server, more=", in_flight=1"), "--out", tmp_path / "run")
+    assert twinlens(*call, "--max-tokens", "4500") == 1
+    assert "5 calls made, 5," in capsys.readouterr().err
+    assert len(rows(tmp_path / "run")) == 2
+    assert twinlens(*call, "--workers", "2", "--max-tokens", "4500") == 2
+    assert "found --workers 2; expected one process" in capsys.readouterr().err
+    assert twinlens(*call) == 0
+    assert len(server.asked) == 24
+
+
+def test_a_comparison_beyond_its_budget_has_no_verdict(
+    server: Server, pictures: list[tuple[Path, Path]], capsys: pytest.CaptureFixture[str]
+) -> None:
+    both = write("panel", {"judges": (chat(server), chat(server, more=", temperature=0.5"))})
+    assert twinlens("compare", *pictures[0], "--judge", both, "--max-calls", "1", "--json") == 1
+    said = capsys.readouterr()
+    told = json.loads(said.out)
+    Draft202012Validator(schema("failure")).validate(told)
+    assert (told["kind"], told["detail"][:25]) == ("broken", "the budget is used up: 1 ")
+    assert said.err.startswith("twinlens: no verdict (broken): the budget is used up: 1 of 1 calls made")
+    assert twinlens("compare", *pictures[0], "--judge", both, "--max-calls", "2") == 0
 
 
 def test_a_comparison_tells_what_its_calls_cost(

@@ -16,7 +16,7 @@ import pytest
 from fault_server import FAULTS, Server, serve
 from photographs import picture, spoiled
 from twinlens.core import catalog
-from twinlens.core.errors import BadInput, BadSpec
+from twinlens.core.errors import BadInput, BadSpec, BudgetSpent
 from twinlens.core.types import Failure, Pair, Verdict
 from twinlens.judges import budget, calling
 from twinlens.judges.chat import Chat
@@ -300,34 +300,40 @@ def test_a_wrong_path_says_what_is_expected(server: Server, pair: Pair) -> None:
         Chat("good", server.url.removesuffix("/v1")).judge(pair)
 
 
-def test_beyond_the_budget_of_calls_all_are_failures_that_say_so(server: Server, pair: Pair) -> None:
-    judge = chat(server, max_calls=3)
-    outcomes = [judge.judge(pair) for _ in range(5)]
-    assert [isinstance(outcome, Verdict) for outcome in outcomes] == [True, True, True, False, False]
-    assert failure(outcomes[4]).detail == "the budget is used up: 3 calls of 3 allowed were made"
-    assert len(server.asked) == 3
-    assert isinstance(chat(server, max_calls=3).judge(pair), Failure)
+def test_beyond_the_budget_of_calls_whatever_judge_asks_none_is_made(server: Server, pair: Pair) -> None:
+    with budget.allow(calls=2):
+        for heat in (0.0, 0.1):
+            verdict(chat(server, temperature=heat).judge(pair))
+        with pytest.raises(BudgetSpent, match=r"used up: 2 of 2 calls made, 2,\d\d\d tokens used$"):
+            chat(server, temperature=0.2).judge(pair)
+    assert len(server.asked) == 2
+    verdict(chat(server).judge(pair))
 
 
 def test_beyond_the_budget_of_tokens_too(server: Server, pair: Pair) -> None:
-    judge = chat(server, budget_tokens=1500)
-    assert [isinstance(judge.judge(pair), Verdict) for _ in range(3)] == [True, True, False]
+    with budget.allow(tokens=1500):
+        verdict(chat(server).judge(pair))
+        verdict(chat(server).judge(pair))
+        with pytest.raises(BudgetSpent, match=r"2 calls made, 2,\d\d\d of 1,500 tokens used"):
+            chat(server).judge(pair)
 
 
-def test_the_whole_process_may_have_a_budget(server: Server, pair: Pair) -> None:
-    budget.allow(calls=2)
-    try:
-        outcomes = [chat(server, temperature=heat).judge(pair) for heat in (0.0, 0.1, 0.2)]
-    finally:
-        budget.allow()
-    assert [isinstance(outcome, Verdict) for outcome in outcomes] == [True, True, False]
+def test_calls_that_are_made_again_count(server: Server, pair: Pair) -> None:
+    with budget.allow(calls=2), pytest.raises(BudgetSpent):
+        chat(server, "500 twice").judge(pair)
+    assert len(server.asked) == 2
 
 
 def test_a_budget_holds_where_many_ask_at_once(pair: Pair) -> None:
-    with serve(latency=0.05) as server, ThreadPoolExecutor(8) as pool:
-        judge = chat(server, max_calls=5, in_flight=3)
-        outcomes = list(pool.map(lambda _: judge.judge(pair), range(12)))
-        assert sum(isinstance(outcome, Verdict) for outcome in outcomes) == 5
+    def asked(_: int) -> bool:
+        try:
+            return isinstance(judge.judge(pair), Verdict)
+        except BudgetSpent:
+            return False
+
+    with serve(latency=0.05) as server, ThreadPoolExecutor(8) as pool, budget.allow(calls=5):
+        judge = chat(server, in_flight=3)
+        assert sum(pool.map(asked, range(12))) == 5
         assert len(server.asked) == 5
         assert server.most_at_once <= 3
 

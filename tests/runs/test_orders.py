@@ -129,7 +129,7 @@ def test_wrong_use_stops_the_run(pair: Pair) -> None:
             raise BadSpec("no such server")
 
     with pytest.raises(BadSpec):
-        ask(Misused(), "mine", [(pair, "ab")])
+        list(ask(Misused(), "mine", [(pair, "ab")]))
 
 
 def test_of_a_symmetric_judge_the_other_order_is_derived(pair: Pair) -> None:

@@ -11,14 +11,14 @@ import json
 import os
 import re
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from twinlens.bench.reopen import pair_of
 from twinlens.core import catalog
-from twinlens.core.errors import BadInput, BadPhoto, TwinlensError
+from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent, TwinlensError
 from twinlens.core.record import clean, line
 from twinlens.core.types import Failure
 from twinlens.language.prompt import open_template
@@ -76,17 +76,24 @@ class Rater:
         return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
     def ask(self, tasks: Sequence[tuple[Task, str]]) -> Iterator[Record]:
-        """The ratings as they come, as many at once as the rater takes."""
+        """The ratings as they come, as many at once as the rater takes; the last ones before BudgetSpent."""
         most = int(getattr(self.judge, "in_flight", 1))
         if most <= 1 or len(tasks) < 2:
             yield from (self._asked(*task) for task in tasks)
             return
         pool = ThreadPoolExecutor(most)
+        asked = [pool.submit(self._asked, *task) for task in tasks]
+        spent: BaseException | None = None
         try:
-            for done in as_completed([pool.submit(self._asked, *task) for task in tasks]):
-                yield done.result()
+            for done in _finished(asked):
+                if isinstance(done.exception(), BudgetSpent):
+                    spent = done.exception()
+                else:
+                    yield done.result()
         finally:
             pool.shutdown(cancel_futures=True)
+        if spent is not None:
+            raise spent
 
     def _asked(self, task: Task, key: str) -> Record:
         record = {
@@ -116,6 +123,17 @@ class Rater:
             raise
         except Exception as error:  # noqa: BLE001  a rater may break in any way, and the others are kept
             return Failure("broken", " ".join(f"{type(error).__name__}: {error}".split()))
+
+
+def _finished(asked: Sequence[Future[Record]]) -> Iterator[Future[Record]]:
+    """Futures as they are done; once the budget is spent only those that were begun."""
+    left = set(asked)
+    for done in as_completed(asked):
+        left.remove(done)
+        yield done
+        if isinstance(done.exception(), BudgetSpent):
+            break
+    yield from as_completed([one for one in left if not one.cancel()])
 
 
 def known(file: Path) -> dict[str, Record]:

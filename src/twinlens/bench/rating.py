@@ -23,6 +23,7 @@ from twinlens.bench.reopen import folders
 from twinlens.bench.selection import Tally, ratio_of
 from twinlens.bench.table import Table
 from twinlens.core.errors import BadInput
+from twinlens.judges.budget import going_on
 from twinlens.language.write import mirror
 from twinlens.stats.interval import difference, ratio
 
@@ -87,7 +88,8 @@ def rate(
         (task, made) for made, task in dict(zip(keys, tasks, strict=True)).items() if made not in there
     ]
     failed = 0
-    with progress(len(missing)) if progress else nullcontext() as tell:
+    kept = going_on(lambda: f"{sum(key in there for key in keys):,} of {len(keys):,} ratings are kept")
+    with progress(len(missing)) if progress else nullcontext() as tell, kept:
         for count, record in enumerate(asker.ask(missing), 1):
             keep(file, record)
             there[record["key"]] = record

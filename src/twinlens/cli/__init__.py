@@ -1,8 +1,8 @@
 """The command line: one module a command group.
 
-A command returns its exit code: 0 done; 1 done, and some rows failed or a gate was not met. Wrong use or
-input is one line on standard error and the code 2. Commands import what they need when they run, so `--help`
-is quick.
+A command returns its exit code: 0 done; 1 done, and some rows failed or a gate was not met, or stopped by its
+budget. Wrong use or input is one line on standard error and the code 2. Commands import what they need when
+they run, so `--help` is quick.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from twinlens import __version__
 from twinlens.cli import compare, data, demo, parts, rank, read, report, score
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import plain
-from twinlens.core.errors import TwinlensError
+from twinlens.core.errors import BudgetSpent, TwinlensError
 
 try:
     from typer.exceptions import TyperException as WrongUse
@@ -75,6 +75,8 @@ def run(arguments: list[str]) -> int:
     """The exit code of a command; wrong use or input is told in one line on standard error."""
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="twinlens", standalone_mode=False)
+    except BudgetSpent as error:
+        return _refuse(str(error), 1)
     except TwinlensError as error:
         return _refuse(str(error))
     except WrongUse as error:
@@ -91,6 +93,6 @@ def _told(error: WrongUse) -> str:
     return message[:1].lower() + message[1:]
 
 
-def _refuse(line: str) -> int:
+def _refuse(line: str, code: int = 2) -> int:
     print(f"twinlens: {plain(line)}", file=sys.stderr)
-    return 2
+    return code

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from twinlens.cli.budget import MaxCalls, MaxTokens
 from twinlens.cli.terminal import complain, console, emit, plain
-from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
 
 if TYPE_CHECKING:
     from twinlens.core.types import Failure, Verdict
@@ -46,11 +47,14 @@ def compare_photos(
     side_by_side: SideBySide = False,
     allow_tie: AllowTie = False,
     max_pixels: MaxPixels = None,
+    max_calls: MaxCalls = None,
+    max_tokens: MaxTokens = None,
 ) -> int:
     """Say which of two photos of one scene is better, and why."""
     from twinlens import __version__
     from twinlens.core.record import sound, to_json
     from twinlens.core.types import Failure
+    from twinlens.judges.budget import allow
 
     if side_by_side and b is not None:
         raise BadInput(
@@ -62,7 +66,8 @@ def compare_photos(
         )
     if report is not None and not report.parent.is_dir():
         raise BadInput(f"--report {str(report)!r}: no such folder; expected a file in a folder that exists")
-    outcome = sound(_outcome(a, b, judge, allow_tie, _limits(max_pixels)))
+    with allow(max_calls, max_tokens):
+        outcome = sound(_outcome(a, b, judge, allow_tie, _limits(max_pixels)))
     if json:
         emit(to_json(outcome, __version__))
     if isinstance(outcome, Failure):
@@ -111,3 +116,5 @@ def _outcome(a: str, b: str | None, judge: str, allow_tie: bool, limits: Limits 
         return compare(a, b, judge, allow_tie=allow_tie, limits=limits)
     except BadPhoto as error:
         return Failure("bad-photo", str(error), judge=judge)
+    except BudgetSpent as error:
+        return Failure("broken", str(error), judge=judge)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from twinlens.cli.budget import MaxCalls, MaxTokens
 from twinlens.cli.terminal import complain, plain
 
 if TYPE_CHECKING:
@@ -88,8 +89,11 @@ def run_pairs(
     no_cache: Annotated[
         bool, typer.Option("--no-cache", help="Ask the judge again what it was asked before.")
     ] = False,
+    max_calls: MaxCalls = None,
+    max_tokens: MaxTokens = None,
 ) -> int:
     """Judge many pairs into a folder; stopped at any moment, the same command goes on."""
+    from twinlens.judges.budget import allow
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
 
@@ -98,7 +102,7 @@ def run_pairs(
     except BadRows as error:
         return _refuse(pairs, error)
     try:
-        with progress(min(len(rows), limit or len(rows))) as tell:
+        with progress(min(len(rows), limit or len(rows))) as tell, allow(max_calls, max_tokens):
             summary = run(
                 rows,
                 judge,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from twinlens.cli.budget import MaxCalls, MaxTokens
 from twinlens.cli.run import progress
 from twinlens.cli.terminal import complain, console, emit, words
 from twinlens.core.errors import BadInput
@@ -79,6 +80,8 @@ def score(
     rater: Rater = None,
     rater_prompt: RaterPrompt = "rater",
     semantic: Semantic = None,
+    max_calls: MaxCalls = None,
+    max_tokens: MaxTokens = None,
     json: Json = False,
 ) -> int:
     """Score a run against what people said, or compare two runs of the same pairs."""
@@ -86,16 +89,18 @@ def score(
     from twinlens.bench.expression import gate, parse, parse_gate
     from twinlens.bench.score import Asked, score_run
     from twinlens.bench.versus import versus
+    from twinlens.judges.budget import allow
 
     if mean_over is not None and composite is None:
         raise BadInput(f"--mean-over {mean_over!r}: found no --composite; expected what to take the mean of")
     for text in require or ():
         parse_gate(text)  # wrong use is told before the rows are read
     asked = Asked(labels, tuple(by or ()), composite, mean_over, rationale, rater, rater_prompt, semantic)
-    first = score_run(folder, asked, __version__, progress)
+    with allow(max_calls, max_tokens):
+        first = score_run(folder, asked, __version__, progress)
+        second = None if other is None else score_run(other, asked, __version__, progress)
     record = {**first.record, "gates": [gate(text, first.record) for text in require or ()]}
-    if other is not None:
-        second = score_run(other, asked, __version__, progress)
+    if second is not None:
         made = parse(composite) if composite is not None else None
         record["against"] = second.record
         record["difference"] = versus(first.table, second.table, made, mean_over)

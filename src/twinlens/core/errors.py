@@ -3,7 +3,8 @@
 A *failure* (`core.types.Failure`) is data: a judge could not give a verdict on one pair, and the run goes on.
 An *error* stops the command: wrong use or wrong input. Every error a user can cause is a `TwinlensError`
 with a one-line message that names the file, what was found, what was expected and what to do; the command
-line prints that line and exits with code 2. Any other exception is a bug of ours.
+line prints that line and exits with code 2; with code 1 where a budget ends the command, which goes on when
+it is given again. Any other exception is a bug of ours.
 """
 
 
@@ -35,3 +36,7 @@ class MissingExtra(TwinlensError):
 
 class BadInput(TwinlensError):
     """A table, text or option that is not what the command needs."""
+
+
+class BudgetSpent(TwinlensError):
+    """The calls or tokens that a command may cost are used up; what was done until then is kept."""

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import base64
-import threading
 import time
 from dataclasses import KW_ONLY, dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 import cv2
@@ -15,15 +13,13 @@ from numpy.typing import NDArray
 
 from twinlens.core import catalog
 from twinlens.core.types import Call, Failure, FailureKind, Pair
-from twinlens.judges import calling
+from twinlens.judges import budget, calling
 from twinlens.judges.asking import Asker, Question, Said, clipped
-from twinlens.judges.budget import Meter, whole
 from twinlens.judges.calling import Line, Trouble
 from twinlens.judges.odds import first_chance
 
 LIKELIEST = 5
 """Tokens of which the probability is asked for, at each place."""
-_making = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -31,8 +27,7 @@ class Chat(Asker):
     """Asks a model behind an OpenAI-compatible server, such as vLLM; the key is OPENAI_API_KEY.
 
     Photos travel as PNG, to the last bit. `timeout` is in seconds a call. `retries` are made where the server
-    is busy or fails, after the time it asks for. `max_calls` and `budget_tokens` end the asking: what is left
-    are failures that say so.
+    is busy or fails, after the time it asks for.
     """
 
     base_url: str | None = None
@@ -42,8 +37,6 @@ class Chat(Asker):
     timeout: float = 60.0
     retries: int = 5
     in_flight: int = 16
-    max_calls: int | None = None
-    budget_tokens: int | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -63,7 +56,10 @@ class Chat(Asker):
         return f"{super().version} {url}".strip()
 
     def say(self, pair: Pair, question: Question) -> Said | Failure:
-        """What the model says to a question, asked again where the server fails; each call is recorded."""
+        """What the model says to a question, asked again where the server fails; each call is recorded.
+
+        BudgetSpent where `judges.budget` allows no further call.
+        """
         line = calling.line(self.base_url, self.model, self.in_flight)
         parameters = self._parameters(question)
         calls: list[Call] = []
@@ -71,9 +67,7 @@ class Chat(Asker):
         raw = ""
         while True:
             line.quiet()
-            refused = next((why for meter in self._meters() if (why := meter.take())), "")
-            if refused:
-                return self._failure("broken", refused, raw, pair, calls)
+            budget.whole().take()
             with line.slots:
                 start = time.perf_counter()
                 found = line.call(parameters, self.timeout, self.retries)
@@ -91,10 +85,6 @@ class Chat(Asker):
             line.hold(wait if found.wait is None else found.wait, for_all=found.wait is not None)
             tried += 1
 
-    def _meters(self) -> tuple[Meter, Meter]:
-        with _making:
-            return _meter(self), whole()
-
     def _parameters(self, question: Question) -> dict[str, Any]:
         content = [_part(part) for part in question.content]
         system = [{"role": "system", "content": question.system}] if question.system else []
@@ -111,8 +101,7 @@ class Chat(Asker):
         """What an answer holds: its text, the chance of A where tokens have probabilities, its cost."""
         usage = answer.get("usage")
         spent = [_count(usage, name) for name in ("prompt_tokens", "completion_tokens")]
-        for meter in self._meters():
-            meter.spend(sum(tokens or 0 for tokens in spent))
+        budget.whole().spend(sum(tokens or 0 for tokens in spent))
         first = answer["choices"][0] if isinstance(answer["choices"][0], dict) else {}
         message = first["message"] if isinstance(first.get("message"), dict) else {}
         cut = first.get("finish_reason") == "length"
@@ -132,12 +121,6 @@ class Chat(Asker):
 
     def _failure(self, kind: FailureKind, detail: str, raw: str, pair: Pair, calls: list[Call]) -> Failure:
         return Failure(kind, detail, clipped(raw), catalog.spec(self), pair.id, tuple(calls))
-
-
-@lru_cache(maxsize=256)
-def _meter(judge: Chat) -> Meter:
-    """What a judge has spent in this process; equal judges share it."""
-    return Meter(judge.max_calls, judge.budget_tokens)
 
 
 def _part(part: str | NDArray[np.uint8]) -> dict[str, Any]:

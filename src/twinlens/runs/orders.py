@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeVar
@@ -43,17 +43,16 @@ def open_row(row: Row) -> Pair:
     return Photos(row).pair
 
 
-def ask(judge: Judge, spec: str, questions: Sequence[tuple[Pair, Order]]) -> list[Answer]:
-    """What a judge says of pairs, each in an order: claims grounded where a is shown first.
+def ask(judge: Judge, spec: str, questions: Sequence[tuple[Pair, Order]]) -> Iterator[Answer]:
+    """What a judge says of pairs, each in an order, as it comes: claims grounded where a is shown first.
 
     A judge with `judge_many` is asked of all at once; where that breaks, of each by itself, so that only the
-    bad one fails. A judge that breaks is a failure of the kind "broken"; wrong use, a TwinlensError, is
-    raised.
+    bad one fails. A judge that breaks is a failure of the kind "broken"; a TwinlensError is raised.
     """
     shown = [_shown(pair, order) for pair, order in questions]
-    outcomes = _together(judge, shown) or [_attempt(partial(judge.judge, pair)) for pair in shown]
-    orders = [order for _, order in questions]
-    return [_answer(outcome, order, spec) for outcome, order in zip(outcomes, orders, strict=True)]
+    outcomes = _together(judge, shown) or (_attempt(partial(judge.judge, pair)) for pair in shown)
+    for (_, order), outcome in zip(questions, outcomes, strict=True):
+        yield _answer(outcome, order, spec)
 
 
 def _shown(pair: Pair, order: Order) -> Pair:

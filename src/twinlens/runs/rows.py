@@ -116,8 +116,8 @@ def judge_rows(
     works = [_begin(who, known, row, orders) for row in rows]
     open_ones = [work for work in works if work.bad is None]
     questions = [(work, order) for work in open_ones for order in orders if order not in work.answers]
-    answers = ask(judge, who["spec"], [(work.photos.pair, order) for work, order in questions])
-    for (work, order), answer in zip(questions, answers, strict=True):
+    coming = ask(judge, who["spec"], [(work.photos.pair, order) for work, order in questions])
+    for (work, order), answer in zip(questions, coming, strict=True):
         work.answers[order] = answer
         if known is not None and "failure" not in answer.said:
             known.put(work.keys[order], {"said": answer.said, "photos": work.facts})
