@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,37 @@ class Writing:
         claims = said.claims if isinstance(said, Reading) else ()
         answer = said.answer if isinstance(said, Reading) and said.answer in ("a", "b") else choice
         return Verdict(pair, "writer", answer, 0.5, claims, text, calls=(call,))
+
+
+@dataclass(frozen=True)
+class WritingMany(Writing):
+    """The same, asked of two pairs at once; `log` tells a line a call, of which pairs it was asked."""
+
+    log: str = ""
+    batch = 2
+
+    def explain_many(
+        self, settled: Sequence[tuple[Pair, Side, Sequence[Claim]]]
+    ) -> Sequence[Verdict | Failure]:
+        with open(self.log, "a", encoding="utf-8") as stream:
+            stream.write(" ".join(pair.id for pair, _, _ in settled) + "\n")
+        if any(pair.id == "bad" for pair, _, _ in settled):
+            raise MemoryError("too many")
+        return [self.explain(*one) for one in settled]
+
+
+@dataclass(frozen=True)
+class WritingTogether(Writing):
+    """The same, from three threads: each answers only once all three are asked."""
+
+    in_flight = 3
+
+    def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Verdict | Failure:
+        _together.wait(20)
+        return super().explain(pair, choice, contradicted)
+
+
+_together = threading.Barrier(3)
 
 
 @dataclass(frozen=True)

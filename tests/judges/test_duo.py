@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -175,6 +176,40 @@ def test_it_takes_as_many_at_once_as_its_members(blurred: Pair) -> None:
     plain = Duo(decides="fixed", explains="fixed")
     assert not hasattr(plain, "in_flight")
     assert not isinstance(plain, Batched)
+
+
+def test_an_explainer_that_takes_many_pairs_at_once_is_asked_so_in_each_round(
+    blurred: Pair, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    texts = (text(TRUE, WRONG), text(TRUE))
+    many = write(f"{MADE}:WritingMany", {"texts": texts, "log": str(log)})
+    duo = Duo(decides="fixed", explains=many, retry=1)
+    assert isinstance(duo, Batched)
+    pairs = [replace(blurred, id=name) for name in "wxy"]
+    said = duo.judge_many(pairs)
+    assert log.read_text().splitlines() == ["w x", "y"] * 2
+    alone = Duo(decides="fixed", explains=writer(*texts), retry=1).judge_many(pairs)
+    for one, other in zip(said, alone, strict=True):
+        assert isinstance(one, Verdict)
+        assert isinstance(other, Verdict)
+        assert (one.rationale, one.claims, one.calls) == (text(TRUE), other.claims, other.calls)
+        assert one.notes == other.notes
+
+
+def test_where_a_call_for_many_reasons_breaks_they_are_asked_for_one_by_one(
+    blurred: Pair, tmp_path: Path
+) -> None:
+    many = write(f"{MADE}:WritingMany", {"texts": (text(TRUE),), "log": str(tmp_path / "log")})
+    pairs = [replace(blurred, id="bad"), blurred]
+    said = Duo(decides="fixed", explains=many).judge_many(pairs)
+    assert [isinstance(one, Verdict) and one.rationale for one in said] == [text(TRUE)] * 2
+
+
+def test_an_explainer_that_waits_for_a_server_is_asked_from_threads(blurred: Pair) -> None:
+    together = write(f"{MADE}:WritingTogether", {"texts": (text(TRUE),)})
+    said = Duo(decides="fixed", explains=together).judge_many([blurred] * 3)
+    assert [isinstance(one, Verdict) and one.rationale for one in said] == [text(TRUE)] * 3
 
 
 def test_its_version_holds_those_of_its_members_and_the_code_from_outside() -> None:

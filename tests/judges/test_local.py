@@ -234,6 +234,30 @@ def test_what_is_contradicted_is_told_to_the_model(folders: dict[str, Path]) -> 
     assert len(set(raw)) == 4
 
 
+def test_reasons_for_many_pairs_are_those_for_each_and_come_of_one_call(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = local(folders["qwen3_vl"], batch=3)
+    claim = Claim("Face Noise: Image A (Left) is noisier.", "face", "noise", "b")
+    sides: tuple[Side, ...] = ("a", "b", "b", "a")
+    told = ((), (claim,), (), ())
+    settled = list(zip(pairs()[:4], sides, told, strict=True))
+    alone = [judge.explain(*one) for one in settled]
+    written, asked = Talk.written, []
+
+    def counted(self: Talk, questions: Any, *more: Any) -> Any:
+        asked.append(len(questions))
+        return written(self, questions, *more)
+
+    monkeypatch.setattr(Talk, "written", counted)
+    many = judge.explain_many(settled)
+    assert asked == [3, 1]
+    for one, other in zip(many, alone, strict=True):
+        assert isinstance(one, Failure)
+        assert isinstance(other, Failure)
+        assert (one.raw, one.kind, one.pair_id) == (other.raw, other.kind, other.pair_id)
+
+
 def test_it_says_what_a_question_asks(folders: dict[str, Path]) -> None:
     judge, plain = local(folders["qwen3_vl"]), Plain(folders["qwen3_vl"])
     question = judge.question(pairs()[0])

@@ -194,6 +194,19 @@ class Explainer(Protocol):
         ...
 
 
+@runtime_checkable
+class BatchedExplainer(Protocol):
+    """An explainer that is quicker when asked of many pairs at once."""
+
+    batch: int
+
+    def explain_many(
+        self, settled: Sequence[tuple[Pair, Side, Sequence[Claim]]]
+    ) -> Sequence[Verdict | Failure]:
+        """What `explain` says of each, in their order."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Reading:
     """What a rationale says: the last answer it gives (None where there is none) and its claims, in order."""

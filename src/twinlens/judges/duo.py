@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import cast
 
 import numpy as np
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
-from twinlens.core.types import Choice, Claim, Explainer, Failure, Judge, Pair, Side, Verdict
+from twinlens.core.types import Choice, Claim, Evidence, Explainer, Failure, Judge, Pair, Side, Verdict
 from twinlens.evidence import measure
 from twinlens.grounding import argues_against, ground
 from twinlens.judges import members
@@ -64,9 +63,13 @@ class Duo:
     def judge_many(self, pairs: Sequence[Pair]) -> list[Verdict | Failure]:
         """The verdicts on pairs; both members are asked as they like to be."""
         explainer = self._explainer()
-        decided = members.ask(self._decider(), pairs)
-        both = list(zip(pairs, decided, strict=True))
-        return members.spread(explainer, lambda one: self._explained(explainer, *one), both)
+        tries = [_Tries(one) for one in members.ask(self._decider(), pairs)]
+        for _ in range(self.retry + 1):
+            asked = [one for one in tries if not one.done]
+            written = members.explain(explainer, [one.settled for one in asked])
+            for one, said in zip(asked, written, strict=True):
+                one.add(said)
+        return [self._explained(pair, one) for pair, one in zip(pairs, tries, strict=True)]
 
     def _decider(self) -> Judge:
         return members.member(self.decides, "duo")
@@ -74,9 +77,9 @@ class Duo:
     def _explainer(self) -> Explainer:
         return cast(Explainer, members.member(self.explains, "duo"))
 
-    def _explained(self, explainer: Explainer, pair: Pair, decided: Verdict | Failure) -> Verdict | Failure:
-        """The decided verdict with reasons for it."""
-        spec = catalog.spec(self)
+    def _explained(self, pair: Pair, tries: _Tries) -> Verdict | Failure:
+        """The decided verdict with the best of the reasons that were written for it."""
+        spec, decided, attempts = catalog.spec(self), tries.decided, tries.attempts
         if isinstance(decided, Failure):
             return replace(decided, detail=f"no choice: {decided.detail}", judge=spec)
         notes = members.told(self.decides, decided)
@@ -84,7 +87,6 @@ class Duo:
             last = closing("tie", np.array_equal(pair.a.pixels, pair.b.pixels))
             text = rationale([last], "tie")
             return replace(decided, judge=spec, claims=(last,), rationale=text, notes=tuple(notes))
-        attempts = [*self._attempts(explainer, decided)]
         calls = (*decided.calls, *(call for one in attempts for call in one.calls))
         written = [one for one in attempts if isinstance(one, Verdict)]
         if not written:
@@ -98,27 +100,45 @@ class Duo:
             notes=tuple(dict.fromkeys(notes)), self_contradicting=argues_against(best.claims, decided.choice),
         )  # fmt: skip
 
-    def _attempts(self, explainer: Explainer, decided: Verdict) -> Iterator[Verdict | Failure]:
-        """Explanations, grounded, until one is without fault, repeats an earlier one, or is the last."""
-        pair, choice = decided.pair, cast(Side, decided.choice)
-        evidence, texts, wrong = decided.evidence, set[str](), tuple[Claim, ...]()
-        for _ in range(self.retry + 1):
-            explain = functools.partial(explainer.explain, choice=choice, contradicted=wrong)
-            said = members.kept(explainer, pair, explain)
-            if isinstance(said, Failure):
-                yield said
-                return
-            if not (evidence or said.evidence):
-                with members.ALONE:
-                    measured = measure(pair)
-                evidence, said = measured.evidence, replace(said, notes=(*said.notes, *measured.notes))
-            evidence = evidence or said.evidence
-            said = replace(said, claims=ground(said.claims, evidence), evidence=evidence)
-            yield said
-            if not _faults(said, choice) or said.rationale in texts:
-                return
-            texts.add(said.rationale)
-            wrong = _contradicted(said)
+
+@dataclass(eq=False)
+class _Tries:
+    """A decided verdict and the reasons written for it so far, each set against the pixels."""
+
+    decided: Verdict | Failure
+    attempts: list[Verdict | Failure] = field(default_factory=list)
+    done: bool = False
+    _evidence: tuple[Evidence, ...] = ()
+
+    def __post_init__(self) -> None:
+        if isinstance(self.decided, Failure) or self.decided.choice == "tie":
+            self.done = True
+        else:
+            self._evidence = self.decided.evidence
+
+    @property
+    def settled(self) -> members.Settled:
+        """What the explainer is asked next: the pair, the choice, what the last attempt said wrongly."""
+        decided = cast(Verdict, self.decided)
+        last = self.attempts[-1] if self.attempts else None
+        wrong = _contradicted(last) if isinstance(last, Verdict) else ()
+        return decided.pair, cast(Side, decided.choice), wrong
+
+    def add(self, said: Verdict | Failure) -> None:
+        """One more attempt; the last one where it fails, is without fault, or repeats an earlier one."""
+        pair, choice, _ = self.settled
+        if isinstance(said, Failure):
+            self.attempts.append(said)
+            self.done = True
+            return
+        if not (self._evidence or said.evidence):
+            measured = measure(pair)
+            self._evidence, said = measured.evidence, replace(said, notes=(*said.notes, *measured.notes))
+        self._evidence = self._evidence or said.evidence
+        said = replace(said, claims=ground(said.claims, self._evidence), evidence=self._evidence)
+        texts = [one.rationale for one in self.attempts if isinstance(one, Verdict)]
+        self.done = not _faults(said, choice) or said.rationale in texts
+        self.attempts.append(said)
 
 
 def _contradicted(said: Verdict) -> tuple[Claim, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -23,6 +23,18 @@ NO_CLAIM = "the model's reasons hold no claim"
 CUT = "the model's reasons end where the tokens allowed did"
 NO_NUMBER = "the model gave no numbers for the answers A and B; expected a dtype it can be run in"
 REDUCED = "the model saw fewer pixels than the images have; see the sizes"
+
+
+@dataclass(frozen=True, eq=False)
+class _Asked:
+    """A pair, what is asked of it, and the choice that reasons are asked for where it is settled."""
+
+    pair: Pair
+    question: Question
+    choice: Side | None = None
+
+
+Work = Callable[[Talk, Sequence[_Asked]], list[Outcome]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,39 +73,43 @@ class Local(Asker):
 
     def judge_many(self, pairs: Sequence[Pair]) -> list[Outcome]:
         """The verdicts on pairs, in their order; images that several show are looked at once."""
-        parts = [pairs[at : at + self.batch] for at in range(0, len(pairs), self.batch)]
-        return [outcome for part in parts for outcome in self._fitted(part)]
+        bare = replace(self, reasons=False)
+        parts = ([_Asked(pair, bare.question(pair)) for pair in part] for part in self._parts(pairs))
+        return [outcome for part in parts for outcome in self._fitted(part, self._decided)]
 
     def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Outcome:
         """The verdict with a settled choice and the model's reasons for it."""
-        question = self.question(pair, choice, contradicted)
-        said = self._said(pair, question, BEGUN, ENDED, lambda written: _record(written.text, choice))
-        return said if isinstance(said, Failure) else verdict(self, pair, question, said, choice)
+        return self.explain_many([(pair, choice, contradicted)])[0]
+
+    def explain_many(self, settled: Sequence[tuple[Pair, Side, Sequence[Claim]]]) -> list[Outcome]:
+        """What `explain` says of each, in their order; images that several show are looked at once."""
+        parts = (
+            [_Asked(pair, self.question(pair, choice, wrong), choice) for pair, choice, wrong in part]
+            for part in self._parts(settled)
+        )
+        return [outcome for part in parts for outcome in self._fitted(part, self._explained)]
 
     def say(self, pair: Pair, question: Question) -> Said | Failure:
         """What the model says to a question, greedily; `pair` is only named in a failure."""
-        return self._said(pair, question, "", "", lambda written: written.text)
-
-    def _said(
-        self, pair: Pair, question: Question, begun: str, until: str, text: Callable[[Written], str]
-    ) -> Said | Failure:
         start = time.perf_counter()
-        done = self._on_device(lambda turns: turns.written([question], begun, self.max_tokens, until)[0])
+        done = self._on_device(lambda turns: turns.written([question], "", self.max_tokens)[0])
         if done is None:
             return self._too_large(pair)
         call = self._call(time.perf_counter() - start, done.images, done.read, done.tokens)
-        return Said(text(done), (call,), cut=done.cut)
+        return Said(done.text, (call,), cut=done.cut)
 
-    def _fitted(self, pairs: Sequence[Pair]) -> list[Outcome]:
-        """Verdicts of pairs at once; of fewer at once where the device has too little memory."""
-        questions = [replace(self, reasons=False).question(pair) for pair in pairs]
-        done = self._on_device(lambda turns: self._decided(turns, pairs, questions))
+    def _parts(self, items: Sequence[T]) -> Iterator[Sequence[T]]:
+        return (items[at : at + self.batch] for at in range(0, len(items), self.batch))
+
+    def _fitted(self, asked: Sequence[_Asked], work: Work) -> list[Outcome]:
+        """Outcomes of pairs at once; of fewer at once where the device has too little memory."""
+        done = self._on_device(lambda turns: work(turns, asked))
         if done is not None:
             return done
-        if len(pairs) == 1:
-            return [self._too_large(pairs[0])]
-        half = len(pairs) // 2
-        return self._fitted(pairs[:half]) + self._fitted(pairs[half:])
+        if len(asked) == 1:
+            return [self._too_large(asked[0].pair)]
+        half = len(asked) // 2
+        return self._fitted(asked[:half], work) + self._fitted(asked[half:], work)
 
     def _on_device(self, work: Callable[[Talk], T]) -> T | None:
         """Work with the model; None where the device has too little memory for it."""
@@ -110,40 +126,48 @@ class Local(Asker):
             torch.cuda.empty_cache()
         return None
 
-    def _decided(self, turns: Talk, pairs: Sequence[Pair], questions: Sequence[Question]) -> list[Outcome]:
+    def _explained(self, turns: Talk, asked: Sequence[_Asked]) -> list[Outcome]:
+        """Reasons for choices that are settled."""
         start = time.perf_counter()
-        favoured = turns.favoured(questions)
-        choices = [_choice(one.p_first) for one in favoured]
-        written = self._reasons(turns, pairs, questions, choices) if self.reasons else [None] * len(pairs)
-        seconds = (time.perf_counter() - start) / len(pairs)
-        return [
-            self._verdict(seconds, *row)
-            for row in zip(pairs, questions, favoured, choices, written, strict=True)
-        ]
+        written = turns.written([one.question for one in asked], BEGUN, self.max_tokens, ENDED)
+        seconds = (time.perf_counter() - start) / len(asked)
+        outcomes = []
+        for one, done in zip(asked, written, strict=True):
+            call = self._call(seconds, done.images, done.read, done.tokens)
+            said = Said(_record(done.text, one.choice or "tie"), (call,), cut=done.cut)
+            outcomes.append(verdict(self, one.pair, one.question, said, one.choice))
+        return outcomes
 
-    def _reasons(
-        self, turns: Talk, pairs: Sequence[Pair], questions: Sequence[Question], choices: list[Choice]
-    ) -> list[Written | None]:
+    def _decided(self, turns: Talk, asked: Sequence[_Asked]) -> list[Outcome]:
+        """The choices that the letters favour, and reasons for them."""
+        start = time.perf_counter()
+        favoured = turns.favoured([one.question for one in asked])
+        choices = [_choice(one.p_first) for one in favoured]
+        written = self._reasons(turns, asked, choices) if self.reasons else [None] * len(asked)
+        seconds = (time.perf_counter() - start) / len(asked)
+        return [self._verdict(seconds, *row) for row in zip(asked, favoured, choices, written, strict=True)]
+
+    def _reasons(self, turns: Talk, asked: Sequence[_Asked], choices: list[Choice]) -> list[Written | None]:
         """Reasons for choices; none where the model calls both alike."""
-        asked = [
-            self.question(pair, choice, before=question)
-            for pair, question, choice in zip(pairs, questions, choices, strict=True)
+        questions = [
+            self.question(one.pair, choice, before=one.question)
+            for one, choice in zip(asked, choices, strict=True)
             if choice != "tie"
         ]
-        written = iter(turns.written(asked, BEGUN, self.max_tokens, ENDED) if asked else ())
+        written = iter(turns.written(questions, BEGUN, self.max_tokens, ENDED) if questions else ())
         return [None if choice == "tie" else next(written) for choice in choices]
 
     def _verdict(
-        self, seconds: float, pair: Pair, question: Question, favoured: Favoured, choice: Choice,
-        written: Written | None,
-    ) -> Outcome:  # fmt: skip
+        self, seconds: float, asked: _Asked, favoured: Favoured, choice: Choice, written: Written | None
+    ) -> Outcome:
+        pair = asked.pair
         if math.isnan(favoured.p_first):
             call = self._call(seconds, favoured.images, favoured.tokens, 0)
             return Failure("broken", NO_NUMBER, "", catalog.spec(self), pair.id, (call,))
         read, tokens = (written.read, written.tokens) if written else (favoured.tokens, 0)
         text = _record(written.text, choice) if written else f"<answer>{ANSWERS[choice]}</answer>"
         call = self._call(seconds, favoured.images, read, tokens)
-        made = verdict(self, pair, question, Said(text, (call,), favoured.p_first))
+        made = verdict(self, pair, asked.question, Said(text, (call,), favoured.p_first))
         if isinstance(made, Failure):
             return made
         told = {

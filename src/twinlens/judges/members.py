@@ -8,17 +8,32 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadPhoto, BadSpec, TwinlensError
 from twinlens.core.record import sound
-from twinlens.core.types import Batched, Failure, Judge, Pair, Verdict
+from twinlens.core.types import (
+    Batched,
+    BatchedExplainer,
+    Claim,
+    Explainer,
+    Failure,
+    FailureKind,
+    Judge,
+    Pair,
+    Side,
+    Verdict,
+)
 from twinlens.language.write import ANSWERS
 
 Outcome = Verdict | Failure
-T = TypeVar("T")
+Settled = tuple[Pair, Side, Sequence[Claim]]
+"""A pair, the choice that is settled, and the claims for it that the pixels refuted."""
+Item = TypeVar("Item")
 ALONE = threading.RLock()
 """Held while a member works that does not say it may be asked by several threads."""
 
@@ -34,62 +49,72 @@ def member(spec: str, of: str) -> Judge:
 
 def ask(judge: Judge, pairs: Sequence[Pair]) -> list[Outcome]:
     """What a member says of pairs, asked as it likes to be; where it breaks, a failure."""
-    if isinstance(judge, Batched) and judge.batch > 1:
-        parts = [pairs[at : at + judge.batch] for at in range(0, len(pairs), judge.batch)]
-        return [outcome for part in parts for outcome in _many(judge, part)]
-    return spread(judge, lambda pair: kept(judge, pair, judge.judge), pairs)
+    many = judge.judge_many if isinstance(judge, Batched) else None
+    return _Way(judge, lambda pair: pair, judge.judge, many).ask(pairs)
 
 
-def spread(judge: Any, work: Callable[[T], Outcome], items: Sequence[T]) -> list[Outcome]:
-    """Work of a member on items, as many at once as it says it takes."""
-    most = min(int(getattr(judge, "in_flight", 1)), len(items))
-    if most <= 1:
-        return [work(item) for item in items]
-    with ThreadPoolExecutor(most) as pool:
-        return list(pool.map(work, items))
+def explain(explainer: Explainer, settled: Sequence[Settled]) -> list[Outcome]:
+    """A member's reasons for settled choices, asked as it likes to be; where it breaks, a failure."""
+    many = explainer.explain_many if isinstance(explainer, BatchedExplainer) else None
+    return _Way(explainer, lambda one: one[0], lambda one: explainer.explain(*one), many).ask(settled)
 
 
-def kept(judge: Any, pair: Pair, work: Callable[[Pair], Any]) -> Outcome:
-    """What a member's work on a pair came to; a failure where it breaks or gives no verdict."""
-    try:
-        if hasattr(judge, "in_flight"):
-            outcome = work(pair)
-        else:
+@dataclass(frozen=True)
+class _Way(Generic[Item]):
+    """How a member is asked of an item, or of many at once; `pair` is the pair of an item."""
+
+    member: Any
+    pair: Callable[[Item], Pair]
+    one: Callable[[Item], Any]
+    many: Callable[[Sequence[Item]], Iterable[Any]] | None
+
+    def ask(self, items: Sequence[Item]) -> list[Outcome]:
+        """What it says of items: of a batch at once, else from as many threads as it takes."""
+        batch = int(getattr(self.member, "batch", 1))
+        if self.many is not None and batch > 1:
+            parts = [items[at : at + batch] for at in range(0, len(items), batch)]
+            return [outcome for part in parts for outcome in self._together(part)]
+        threads = min(int(getattr(self.member, "in_flight", 1)), len(items))
+        if threads <= 1:
+            return [self._alone(item) for item in items]
+        with ThreadPoolExecutor(threads) as pool:
+            return list(pool.map(self._alone, items))
+
+    def _together(self, items: Sequence[Item]) -> list[Outcome]:
+        """The outcomes of one call for all items; where that breaks, of one call each."""
+        assert self.many is not None
+        try:
             with ALONE:
-                outcome = work(pair)
-    except BadPhoto as error:
-        return Failure("bad-photo", str(error), "", catalog.spec(judge), pair.id)
-    except TwinlensError:
-        raise
-    except Exception as error:  # noqa: BLE001  a member may break in any way, and the others go on
-        return _broken(judge, pair, error)
-    return _checked(judge, pair, outcome)
+                said = list(self.many(items))
+        except TwinlensError:
+            raise
+        except Exception:  # noqa: BLE001  only the item that breaks it is to fail
+            said = []
+        if len(said) != len(items):
+            return [self._alone(item) for item in items]
+        return [self._checked(item, outcome) for item, outcome in zip(items, said, strict=True)]
 
+    def _alone(self, item: Item) -> Outcome:
+        """What it says of one item; a failure where it breaks or gives no verdict."""
+        try:
+            with nullcontext() if hasattr(self.member, "in_flight") else ALONE:
+                outcome = self.one(item)
+        except BadPhoto as error:
+            return self._failure("bad-photo", item, str(error))
+        except TwinlensError:
+            raise
+        except Exception as error:  # noqa: BLE001  a member may break in any way, and the others go on
+            detail = " ".join(f"{type(error).__name__}: {error}".split())
+            return self._failure("broken", item, detail, "".join(traceback.format_exception(error)))
+        return self._checked(item, outcome)
 
-def _many(judge: Any, pairs: Sequence[Pair]) -> list[Outcome]:
-    """The outcomes of one call for all pairs; where that breaks, of one call each."""
-    try:
-        with ALONE:
-            said = list(judge.judge_many(pairs))
-    except TwinlensError:
-        raise
-    except Exception:  # noqa: BLE001  only the pair that breaks it is to fail
-        said = []
-    if len(said) != len(pairs):
-        return [kept(judge, pair, judge.judge) for pair in pairs]
-    return [_checked(judge, pair, outcome) for pair, outcome in zip(pairs, said, strict=True)]
+    def _checked(self, item: Item, outcome: Any) -> Outcome:
+        if isinstance(outcome, Verdict | Failure):
+            return sound(outcome)
+        return self._failure("broken", item, f"the judge gave {type(outcome).__name__}; expected a verdict")
 
-
-def _checked(judge: Any, pair: Pair, outcome: Any) -> Outcome:
-    if isinstance(outcome, Verdict | Failure):
-        return sound(outcome)
-    detail = f"the judge gave {type(outcome).__name__}; expected a verdict"
-    return Failure("broken", detail, "", catalog.spec(judge), pair.id)
-
-
-def _broken(judge: Any, pair: Pair, error: Exception) -> Failure:
-    detail = " ".join(f"{type(error).__name__}: {error}".split())
-    return Failure("broken", detail, "".join(traceback.format_exception(error)), catalog.spec(judge), pair.id)
+    def _failure(self, kind: FailureKind, item: Item, detail: str, raw: str = "") -> Failure:
+        return Failure(kind, detail, raw, catalog.spec(self.member), self.pair(item).id)
 
 
 def adopt(judge: Any, members: Iterable[Any]) -> None:
