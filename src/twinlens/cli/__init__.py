@@ -16,7 +16,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from twinlens import __version__
-from twinlens.cli import compare, data, demo, parts, rank, read, report, score
+from twinlens.cli import compare, data, demo, parts, rank, read, report, score, train
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import plain
 from twinlens.core.errors import BudgetSpent, TwinlensError
@@ -33,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (compare, run_command, score, rank, report, read, data, parts, demo):
+for group in (compare, run_command, score, rank, report, read, data, train, parts, demo):
     group.add_to(app)
 
 

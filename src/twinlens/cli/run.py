@@ -100,7 +100,7 @@ def run_pairs(
     try:
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
-        return _refuse(pairs, error)
+        return refuse(pairs, error)
     try:
         with progress(min(len(rows), limit or len(rows))) as tell, allow(max_calls, max_tokens):
             summary = run(
@@ -134,7 +134,7 @@ def _stopped() -> int:
     return 130
 
 
-def _refuse(pairs: str, error: BadRows) -> int:
+def refuse(pairs: str, error: BadRows) -> int:
     """Tell every bad row on a line of its own; the exit code of wrong input."""
     count = len(error.problems)
     complain(f"{pairs}: {count:,} bad row{'s' if count > 1 else ''}; nothing was run")

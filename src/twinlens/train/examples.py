@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import cv2
 import numpy as np
 
+from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.core.record import Record
 from twinlens.core.types import Pair, Photo
 from twinlens.evidence import measure
-from twinlens.judges.measured import overall
+from twinlens.judges.measured import Measured, overall
 from twinlens.judges.reasons import reasons
-from twinlens.pixels.photo import open_pair, open_photo
+from twinlens.pixels.photo import open_photo
 from twinlens.preference import Steps
+from twinlens.readers import Problem, Row, open_pairs
+from twinlens.runs.cache import Cache, folder, identity, versions
+from twinlens.runs.cores import usual_workers
+from twinlens.runs.photos import Photos
+from twinlens.runs.pool import Pool
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What was measured of a pair, whether its photos could be aligned, and their hashes."""
+
+    steps: Steps
+    aligned: bool
+    photos: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -33,20 +50,84 @@ class Labelled:
     scene: str
     tier: str
     prefers_a: bool
-    steps: Steps
+    seen: Seen
+
+    @property
+    def steps(self) -> Steps:
+        """The signed steps that the measured judge weighs."""
+        return self.seen.steps
 
 
 def human(folder: Path) -> list[Labelled]:
-    """The pairs of a folder's `pairs.csv`: columns id, set, scene, a, b, label, tier; paths from there."""
-    with (folder / "pairs.csv").open(encoding="utf-8", newline="") as file:
-        rows = [(folder, row) for row in csv.DictReader(file)]
-    return list(spread(_labelled, rows))
+    """The pairs of a folder's `pairs.csv`, each of its set."""
+    found, problems = labelled(list(open_pairs(folder / "pairs.csv")), "set", cache=False)
+    if problems:
+        raise BadInput(str(problems[0]))
+    return found
 
 
-def _labelled(item: tuple[Path, dict[str, str]]) -> Labelled:
-    folder, row = item
-    steps = steps_of(open_pair(folder / row["a"], folder / row["b"]))
-    return Labelled(row["id"], row["set"], row["scene"], row["tier"], row["label"] == "a", steps)
+def labelled(
+    rows: Sequence[Row],
+    by: str | None = None,
+    *,
+    cache: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> tuple[list[Labelled], list[Problem]]:
+    """Rows with the label a or b, measured; and what is wrong with those whose photos cannot be.
+
+    `by` names the column that parts them into sets. `progress` is called with the numbers of rows done and
+    failed. What was measured is kept in the cache of runs, unless it is not to be.
+    """
+    found: list[Labelled] = []
+    problems: list[Problem] = []
+    for row, seen in zip(rows, _measured(rows, cache), strict=True):
+        if isinstance(seen, str):
+            problems.append(Problem("photo", row.where, row.id, seen))
+        else:
+            tier = str(row.columns.get("tier") or "")
+            found.append(Labelled(row.id, value_of(row, by), row.scene, tier, row.label == "a", seen))
+        if progress is not None:
+            progress(len(found) + len(problems), len(problems))
+    return found, problems
+
+
+def value_of(row: Row, column: str | None) -> str:
+    """What a row has in a column, "" where it has nothing; its kind is a column too."""
+    found = row.kind if column == "kind" else row.columns.get(column or "")
+    return "" if found is None else str(found)
+
+
+def _measured(rows: Sequence[Row], cache: bool) -> Iterator[Seen | str]:
+    workers = usual_workers(Measured(), len(rows))
+    if workers == 1:
+        return map(_measurer(cache), rows)
+    return Pool(partial(_measurer, cache), workers, lambda row, why: why).map(rows)
+
+
+def _measurer(cache: bool) -> Callable[[Row], Seen | str]:
+    """A function that measures rows; made once a process."""
+    known = Cache(folder()) if cache else None
+    return partial(_seen, known, identity(Measured(), "measured"))
+
+
+def _seen(known: Cache | None, who: Record, row: Row) -> Seen | str:
+    """What is measured of a row's whole views, or why nothing can be."""
+    try:
+        photos = Photos(row)
+        content = photos.content[:2]
+        key = hashlib.sha256(json.dumps(["steps", who["code"], versions(), content]).encode()).hexdigest()
+        said = known.get(key) if known is not None else None
+        if said is None:
+            measured = measure(photos.pair)
+            steps = overall(measured, reasons(measured))
+            said = {"said": steps, "photos": content, "aligned": measured.grid is not None}
+            if known is not None:
+                known.put(key, said)
+    except BadPhoto as error:
+        return str(error)
+    except Exception as error:  # noqa: BLE001  one pair that cannot be measured does not stop the others
+        return f"could not be measured: {type(error).__name__}: {error}"
+    return Seen(said["said"], said["aligned"], tuple(f"{sha} {half}" for sha, half in content))
 
 
 def steps_of(pair: Pair) -> Steps:

@@ -3,7 +3,8 @@
 A logistic regression on `preference.features`, without an intercept (so the photos' order cannot matter),
 with weights that are never negative, pulled towards a prior in which a just-noticeable difference of any
 metric counts alike, except that those which the prior's author found decisive or hard to be mistaken count
-more (`PRIOR_TIMES`). Sets weigh alike however many pairs they hold.
+more (`PRIOR_TIMES`). Sets weigh alike however many pairs they hold. `twinlens.train.refit` pulls towards the
+shipped weights instead, for somebody's own pairs.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlens.judges.weights import SCHEMA
 from twinlens.preference import SATURATION, Steps, features
 
 PRIOR_SLOPE = 0.4
@@ -51,8 +54,16 @@ def matrix(examples: Sequence[Example]) -> NDArray[np.float64]:
     return np.array([features(example.steps) for example in examples])
 
 
-def fit(examples: Sequence[Example]) -> NDArray[np.float64]:
-    """The weights, in the order of `preference.SATURATION`, never negative."""
+def fit(
+    examples: Sequence[Example],
+    start: NDArray[np.float64] | None = None,
+    pull: NDArray[np.float64] | float = STRENGTH,
+) -> NDArray[np.float64]:
+    """The weights, in the order of `preference.SATURATION`, never negative.
+
+    `start` is what they are pulled towards, the prior where nothing else is given; `pull` is how strongly:
+    one over the variance that each may have about it.
+    """
     from scipy.optimize import minimize  # type: ignore[import-untyped]
 
     known = matrix(examples)
@@ -61,19 +72,24 @@ def fit(examples: Sequence[Example]) -> NDArray[np.float64]:
     share = np.array([example.share for example in examples])
     counts = {name: int((sets == name).sum()) for name in set(sets)}
     weight = share * len(examples) / len(counts) / np.array([counts[name] for name in sets])
-    start = prior()
+    start = prior() if start is None else start
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         margin = sign * (known @ values)
         pulled = values - start
         slope = known.T @ (-weight * sign / (1 + np.exp(margin)))
-        cost = weight @ np.logaddexp(0, -margin) + STRENGTH * pulled @ pulled / 2
-        return float(cost), slope + STRENGTH * pulled
+        cost = weight @ np.logaddexp(0, -margin) + pull * pulled @ pulled / 2
+        return float(cost), slope + pull * pulled
 
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start)).x)
 
 
+def record(values: NDArray[np.float64], made: Any, **others: Any) -> dict[str, Any]:
+    """The object `twinlens.weights/1`; `made` says from what."""
+    table = {metric: round(float(value), 4) for metric, value in zip(SATURATION, values, strict=True)}
+    return {"schema": SCHEMA, "made": made, "weights": table, **others}
+
+
 def write(values: NDArray[np.float64], file: Path, made: str) -> None:
     """The weights as the package carries them; `made` says from what."""
-    table = {metric: round(float(value), 4) for metric, value in zip(SATURATION, values, strict=True)}
-    file.write_text(json.dumps({"made": made, "weights": table}, indent=2) + "\n", "utf-8")
+    file.write_text(json.dumps(record(values, made), indent=2) + "\n", "utf-8")

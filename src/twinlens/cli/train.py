@@ -1,0 +1,145 @@
+"""`twinlens train`: judges fitted to one's own pairs."""
+
+from __future__ import annotations
+
+import json as text
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from twinlens.cli.run import Images, Pairs, Reference, progress, refuse
+from twinlens.cli.score import Labels, ends, number
+from twinlens.cli.terminal import complain, console, emit, words
+from twinlens.core.errors import BadInput
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+Record = dict[str, Any]
+SHOWN = 5
+"""Pairs that could not be measured, and weights that changed, told one by one."""
+Out = Annotated[Path, typer.Option(metavar="WEIGHTS.json", help="Where the weights go.")]
+By = Annotated[
+    str | None,
+    typer.Option(
+        metavar="COLUMN",
+        help="A column that parts the pairs into sets, which then weigh alike, such as kind.",
+    ),
+]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Measure again what was measured before.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the object twinlens.weights/1 that is written.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add this group's commands."""
+    group = typer.Typer(help="Judges fitted to your own pairs.", rich_markup_mode=None, no_args_is_help=True)
+    group.command("measured")(measured)
+    app.add_typer(group, name="train")
+
+
+def measured(
+    pairs: Pairs,
+    out: Out,
+    labels: Labels = None,
+    by: By = None,
+    images: Images = None,
+    reference: Reference = None,
+    no_cache: NoCache = False,
+    json: Json = False,
+) -> int:
+    """Fit the weights of the judge measured to what people said of your pairs."""
+    from twinlens import __version__
+    from twinlens.preference import SATURATION, weights
+    from twinlens.readers import BadRows, open_pairs
+    from twinlens.train.refit import refit
+
+    _writable(out)
+    try:
+        rows = open_pairs(pairs, images, reference)
+    except BadRows as error:
+        return refuse(pairs, error)
+    with progress(len(rows)) as tell:
+        found = refit(rows, __version__, labels=labels, by=by, cache=not no_cache, progress=tell)
+    _write(out, found.record)
+    for problem in found.problems[:SHOWN]:
+        complain(str(problem))
+    if len(found.problems) > SHOWN:
+        complain(f"and {len(found.problems) - SHOWN:,} more")
+    if json:
+        emit(found.record)
+    else:
+        _show(found.record, out, dict(zip(SATURATION, weights(), strict=True)), console())
+    return 1 if found.problems else 0
+
+
+def _writable(out: Path) -> None:
+    """Refuse a place that cannot be written, or holds something else, before hours are spent on it."""
+    if not out.parent.is_dir():
+        raise BadInput(f"--out {str(out)!r}: no such folder; expected a file in a folder that exists")
+    if not os.access(out if out.exists() else out.parent, os.W_OK):
+        raise BadInput(f"--out {str(out)!r}: may not be written; expected a file that may")
+    if out.exists() and not _holds_weights(out):
+        raise BadInput(
+            f"--out {str(out)!r}: found something else there; expected a new file, or weights to replace"
+        )
+
+
+def _holds_weights(file: Path) -> bool:
+    """Whether a file is one that this command, of whatever version, wrote."""
+    try:
+        found = text.loads(file.read_bytes())
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(found, dict) and str(found.get("schema")).startswith("twinlens.weights/")
+
+
+def _write(out: Path, record: Record) -> None:
+    draft = out.with_name(f"{out.name}.new")
+    try:
+        draft.write_text(text.dumps(record, indent=2, ensure_ascii=False) + "\n", "utf-8", newline="\n")
+        os.replace(draft, out)
+    except OSError as error:
+        raise BadInput(f"--out {str(out)!r}: cannot be written: {error.strerror}") from error
+
+
+def _show(record: Record, out: Path, shipped: Record, target: Console) -> None:
+    """The output for people."""
+    from rich.table import Table
+
+    made, scores = record["made"], record["scores"]
+    target.print(words(f"{made['pairs']:,} pairs of {made['scenes']:,} scenes", "bold"))
+    left = made["left_out"]
+    names = {"unlabelled": "without a label", "ties": "that people call alike", "failed": "not measured"}
+    counts = ", ".join(f"{left[key]:,} {name}" for key, name in names.items())
+    target.print(words(f"left out: {counts}", "dim"))
+    target.print()
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    table.add_column("")
+    for name in ("new weights", "shipped weights"):
+        table.add_column(name, justify="right")
+    for name in scores["difference"]:
+        sides = (scores[side][name] for side in ("new", "shipped"))
+        table.add_row(name, *(f"{number(one['value'])} {ends(one)}" for one in sides))
+    target.print(table)
+    for name, apart in scores["difference"].items():
+        told = f"{number(apart['value'], '+')} {ends(apart, '+')} ({apart['n']:,} pairs)"
+        target.print(words(f"{name}: {told}: {apart['words']}"))
+    target.print(
+        words("Each pair was judged by weights fitted without its scene; 95 %, bootstrap over scenes.")
+    )
+    for note in record["notes"]:
+        target.print(words(f"· {note}"))
+    target.print()
+    target.print(words(_changed(record["weights"], shipped)))
+    spec = f"measured(weights={text.dumps(str(out), ensure_ascii=False)})"
+    target.print(words(f"written: {out}; judge by it with --judge '{spec}'"), soft_wrap=True)
+
+
+def _changed(new: Record, shipped: Record) -> str:
+    """The weights that changed most, each beside the shipped one."""
+    sizes = {name: abs(new[name] - shipped[name]) / max(shipped[name], 1.0) for name in new}
+    most = sorted((name for name in new if sizes[name] >= 0.1), key=lambda name: -sizes[name])[:SHOWN]
+    told = ", ".join(f"{name} {shipped[name]:.1f} → {new[name]:.1f}" for name in most)
+    return f"changed most: {told}" if told else "no weight changed by a tenth"

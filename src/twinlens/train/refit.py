@@ -1,0 +1,244 @@
+"""Refits the measured judge to somebody's own pairs, and says honestly what that gained.
+
+What is fitted is as small as what ships: one weight a metric, never negative, no intercept. The weights are
+pulled towards the shipped ones, the less the larger they are, so a few pairs change little and many decide by
+themselves. Every number is of pairs judged by weights fitted without their scene, beside the shipped weights
+on the same pairs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.bench.labels import Label, key, read_labels
+from twinlens.bench.remarks import FEW_SCENES
+from twinlens.bench.score import scored
+from twinlens.bench.selection import selection
+from twinlens.bench.table import ANSWERED, Table
+from twinlens.bench.versus import APART, versus
+from twinlens.core.errors import BadInput
+from twinlens.judges.measured import UNALIGNED
+from twinlens.preference import chance, log_odds, weights
+from twinlens.readers import Problem, Row, Rows
+from twinlens.train.examples import Labelled, labelled, value_of
+from twinlens.train.measured import Example, fit, matrix, record
+
+PULL = 6.0
+"""How strongly weights are pulled towards the shipped ones; how it was chosen stands in the log."""
+FOLDS = 20
+"""Most parts that the scenes are dealt into; each is judged by weights fitted on the others."""
+TOLD = ("accuracy", "calibration_error")
+SEVERAL = "expected two scenes or more, for weights are tried on scenes they were not fitted on"
+Record = dict[str, Any]
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Refit:
+    """The object `twinlens.weights/1`, and the rows that could not be measured."""
+
+    record: Record
+    problems: tuple[Problem, ...]
+
+
+def refit(
+    rows: Rows,
+    version: str,
+    *,
+    labels: Path | None = None,
+    by: str | None = None,
+    cache: bool = True,
+    progress: Callable[[int, int], None] | None = None,
+) -> Refit:
+    """Weights for people's labels of pairs; BadInput where the rows cannot tell any.
+
+    `labels` is a file whose labels go before those of the rows; `by` a column that parts the pairs into sets
+    which weigh alike. `progress` is called with the numbers of rows done and failed.
+    """
+    told = list(_labels(rows, labels))
+    judged = [row for row in told if row.label in ("a", "b")]
+    left = {
+        "unlabelled": sum(row.label is None for row in told),
+        "ties": sum(row.label == "tie" for row in told),
+    }
+    _checked(rows, judged, left, by)
+    found, problems = labelled(judged, by, cache=cache, progress=progress)
+    if not found:
+        raise BadInput(f"{rows.path}: the photos of none of {len(judged)} pairs can be read: {problems[0]}")
+    pairs = joined(found)
+    if len({pair.scene for pair in pairs}) < 2:
+        what = "all share photos, so they are of one scene" if len(found) > 1 else "is left"
+        raise BadInput(f"{rows.path}: {len(found)} of {len(judged)} pairs can be read and {what}; {SEVERAL}")
+    left["failed"] = len(problems)
+    given, made = (len({pair.scene for pair in some}) for some in (found, pairs))
+    notes = [f"Scenes that share a photo are one: {given} scenes became {made}."] if made < given else []
+    return Refit(fitted(pairs, left, version, notes), tuple(problems))
+
+
+def fitted(
+    pairs: Sequence[Labelled], left: Mapping[str, int], version: str, notes: Sequence[str] = ()
+) -> Record:
+    """The weights of pairs with where they come from and what they are worth: `twinlens.weights/1`."""
+    held_out = _held_out(pairs)
+    shipped = _table(pairs, matrix(_examples(pairs)) @ np.array(weights()))
+    new = _table(pairs, held_out)
+    made = {
+        "by": "twinlens train measured",
+        "pairs": len(pairs),
+        "scenes": len({pair.scene for pair in pairs}),
+        "sets": dict(sorted(Counter(pair.set for pair in pairs if pair.set).items())),
+        "left_out": dict(left),
+        "hash": _digest(pairs),
+        "pulled_towards": "the shipped weights",
+        "version": version,
+    }
+    scores = {side: _scores(table) for side, table in (("new", new), ("shipped", shipped))}
+    differences = {name: _worded(name, versus(shipped, new)["scores"][name]) for name in TOLD}
+    told = {"scores": {**scores, "difference": differences}, "notes": [*notes, *_notes(pairs)]}
+    return record(by_taste(pairs), made, **told)
+
+
+def by_taste(pairs: Sequence[Labelled]) -> Floats:
+    """The weights of those who judged pairs."""
+    start = np.array(weights())
+    return fit(_examples(pairs), start, PULL / np.maximum(start, 1.0))
+
+
+def joined(pairs: Sequence[Labelled]) -> list[Labelled]:
+    """The pairs, with scenes that share a photo made one: they are not apart, whatever they are called."""
+    above: dict[str, str] = {}
+
+    def root(name: str) -> str:
+        while (up := above.setdefault(name, name)) != name:
+            above[name] = name = above[up]
+        return name
+
+    for pair in pairs:
+        for photo in pair.seen.photos:
+            one, other = sorted((root(f"scene {pair.scene}"), root(f"photo {photo}")))
+            above[one] = other
+    return [replace(pair, scene=root(f"scene {pair.scene}").removeprefix("scene ")) for pair in pairs]
+
+
+def folds(scenes: Sequence[str], most: int = FOLDS) -> NDArray[np.int64]:
+    """The part that each row is of: whole scenes, dealt in an order that only their names decide.
+
+    >>> folds(["x", "y", "x", "z"], most=2).tolist()
+    [1, 0, 1, 0]
+    """
+    order = sorted(set(scenes), key=lambda scene: (key(scene), scene))
+    part = {scene: at % most for at, scene in enumerate(order)}
+    return np.array([part[scene] for scene in scenes], np.int64)
+
+
+def _held_out(pairs: Sequence[Labelled]) -> Floats:
+    """The sums of features, each weighed by weights fitted without the pair's scene."""
+    parts = folds([pair.scene for pair in pairs])
+    found, known = np.zeros(len(pairs)), matrix(_examples(pairs))
+    for one in np.unique(parts):
+        rest = [pair for pair, part in zip(pairs, parts, strict=True) if part != one]
+        found[parts == one] = known[parts == one] @ by_taste(rest)
+    return found
+
+
+def _examples(pairs: Iterable[Labelled]) -> list[Example]:
+    return [Example(pair.steps, pair.prefers_a, pair.set) for pair in pairs]
+
+
+def _table(pairs: Sequence[Labelled], sums: Floats) -> Table:
+    """What the judge would say of pairs whose features sum to this, as the rows of a run."""
+    trust = [1.0 if pair.seen.aligned else UNALIGNED for pair in pairs]
+    p_a = np.array([chance(log_odds(total) * part) for total, part in zip(sums.tolist(), trust, strict=True)])
+    numbers = {name: np.full(len(pairs), np.nan) for name in ANSWERED}
+    numbers["p_a"] = p_a
+    numbers["choice"] = np.where(p_a == 0.5, 2.0, (p_a < 0.5).astype(np.float64))
+    numbers["label"] = np.array([0.0 if pair.prefers_a else 1.0 for pair in pairs])
+    ids, scenes = (np.array([key(getattr(pair, name)) for pair in pairs]) for name in ("id", "scene"))
+    empty = np.zeros(len(pairs), np.int32), ("",)
+    return Table(ids, scenes, numbers, {"version_a": empty, "version_b": empty})
+
+
+def _scores(table: Table) -> Record:
+    found = {tally.name: scored(tally) for tally in selection(table) if tally.name in TOLD}
+    return {
+        name: {"value": _round(one.value), "low": _round(one.low), "high": _round(one.high), "n": one.n}
+        for name, one in found.items()
+    }
+
+
+def _worded(name: str, found: Record) -> Record:
+    """A difference, the new weights' less the shipped ones', in words for people."""
+    words = found["words"]
+    if words != APART and found["low"] is not None:
+        better = (found["value"] > 0) == (name == "accuracy")
+        words = "the new weights are better" if better else "the shipped weights are better"
+    return {**{end: _round(found[end]) for end in ("value", "low", "high")}, "n": found["n"], "words": words}
+
+
+def _round(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)
+
+
+def _notes(pairs: Sequence[Labelled]) -> Iterable[str]:
+    """What a reader of the numbers must not miss, in plain words."""
+    scenes = len({pair.scene for pair in pairs})
+    if scenes < FEW_SCENES:
+        yield f"There are only {scenes} scenes: the intervals are rough."
+    apart = sum(not pair.seen.aligned for pair in pairs)
+    if apart:
+        yield f"The photos of {apart} pairs could not be aligned: only what needs no alignment was measured."
+    same = sum(not any(pair.steps.values()) for pair in pairs)
+    if same:
+        yield f"In {same} pairs nothing measured differs: they teach nothing."
+    if len({pair.prefers_a for pair in pairs}) == 1:
+        side = "a" if pairs[0].prefers_a else "b"
+        yield f"All labels are {side}: no harm to this judge, which is the same for both sides."
+
+
+def _labels(rows: Rows, file: Path | None) -> Iterable[Row]:
+    """The rows, with the labels of a file where one is given."""
+    known: dict[int, Label] = read_labels(file) if file is not None else {}
+    matched = [known.get(key(row.id)) for row in rows]
+    if file is not None and not any(matched):
+        raise BadInput(
+            f"{str(file)!r}: none of the {len(rows)} ids of {rows.path} is in it; expected the same ids"
+        )
+    for row, label in zip(rows, matched, strict=True):
+        yield row if label is None else replace(row, label=label.side)  # type: ignore[arg-type]
+
+
+def _checked(rows: Rows, judged: Sequence[Row], left: Mapping[str, int], by: str | None) -> None:
+    """Refuse rows that cannot tell any weights, before a photo is opened."""
+    if not judged:
+        found = f"{left['unlabelled']} pairs without a label, {left['ties']} that people call alike"
+        raise BadInput(
+            f"{rows.path}: found {found}; expected some whose label is a or b: "
+            "a column label, or --labels FILE"
+        )
+    if len({row.scene for row in judged}) < 2:
+        raise BadInput(
+            f"{rows.path}: all {len(judged)} labelled pairs are of one scene, {judged[0].scene!r}; {SEVERAL}"
+        )
+    if by is not None and not any(value_of(row, by) for row in judged):
+        known = sorted({"kind", *(name for row in judged for name in row.columns)})
+        raise BadInput(
+            f"--by {by!r}: no labelled pair has that column; expected one of {', '.join(known[:20])}"
+        )
+
+
+def _digest(pairs: Iterable[Labelled]) -> str:
+    """The hash of what was learned from: ids, scenes, sets, labels and the content of the photos."""
+    found = hashlib.sha256()
+    for pair in sorted(pairs, key=lambda pair: pair.id):
+        told = [pair.id, pair.scene, pair.set, pair.prefers_a, *pair.seen.photos]
+        found.update(json.dumps(told).encode() + b"\n")
+    return found.hexdigest()[:16]
