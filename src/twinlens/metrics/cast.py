@@ -40,17 +40,13 @@ class Cast:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where too little lies between black and white."""
-        inside = fine_weight(cells, weight)
-        for photo in cells.small:
-            top = photo.max(axis=2)
-            inside = inside & (top > DARK) & (top < BRIGHT)
-        inside = inside[:-1, :-1]
+        inside = (fine_weight(cells, weight) & cells.once(_between_black_and_white))[:-1, :-1]
         if np.count_nonzero(inside) < FEWEST:
             return None
         means, spreads = zip(*(_colours(lab[:-1, :-1, 1:][inside]) for lab in cells.lab), strict=True)
         gain = spreads[0] / spreads[1]
         moved = float(np.linalg.norm(means[0] / np.sqrt(gain) - means[1] * np.sqrt(gain)))
-        a, b = (_light(photo, inside) for photo in cells.small)
+        a, b = (_light(edges[inside]) for edges in cells.once(_edges))
         a, b = 100 * a * max(1.0, 1 / gain), 100 * b * max(1.0, gain)
         trust = float(np.clip((moved - LEAST_MOVED) / LEAST_MOVED, 0, 1))
         a, b = (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
@@ -65,17 +61,30 @@ class Cast:
         return "keeps neutral tones neutral" if own < other else "has a colour cast"
 
 
+def _between_black_and_white(cells: Cells) -> NDArray[np.bool_]:
+    """Which pixels of `cells.small` tell colour in both photos."""
+    tops = [photo.max(axis=2) for photo in cells.small]
+    return np.asarray(np.logical_and.reduce([(top > DARK) & (top < BRIGHT) for top in tops]))
+
+
 def _colours(ab: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
     """The mean of CIELAB a* and b* (pixels, 2), and how far they spread about it."""
     return ab.mean(axis=0, dtype=np.float64), float(np.sqrt(ab.var(axis=0, dtype=np.float64).sum() + 0.05))
 
 
-def _light(photo: NDArray[np.uint8], inside: NDArray[np.bool_]) -> float:
-    """How far the light is from neutral, in natural logarithms of channel ratios."""
-    linear = _LINEAR[photo]
-    across, down = np.diff(linear, axis=1)[:-1], np.diff(linear, axis=0)[:, :-1]
-    edges = np.sqrt(across * across + down * down)[inside].astype(np.float64)
-    red, green, blue = np.log(np.mean(edges**ORDER, axis=0) ** (1 / ORDER) + 1e-6)
+def _edges(cells: Cells) -> list[NDArray[np.float64]]:
+    """How steep linear light is, a channel, to the power of ORDER: `cells.small` but its last row, column."""
+    found = []
+    for photo in cells.small:
+        linear = _LINEAR[photo]
+        across, down = np.diff(linear, axis=1)[:-1], np.diff(linear, axis=0)[:, :-1]
+        found.append(np.sqrt(across * across + down * down).astype(np.float64) ** ORDER)
+    return found
+
+
+def _light(edges: NDArray[np.float64]) -> float:
+    """How far the light is from neutral, by its edges (pixels, 3): natural logarithms of channel ratios."""
+    red, green, blue = np.log(np.mean(edges, axis=0) ** (1 / ORDER) + 1e-6)
     return float(np.hypot(GREEN * (green - (red + green + blue) / 3), (red - blue) / 2))
 
 

@@ -45,11 +45,9 @@ class Saturation:
         if np.count_nonzero(inside) < FEWEST:
             return None
         found = []
-        for lab, photo in zip((a, b), cells.small, strict=True):
-            light, red, yellow = lab[inside].T
-            squared = red * red + yellow * yellow
-            rich = 100 * float(np.quantile(np.sqrt(squared / (squared + light * light + 100)), SHARE))
-            found.append(rich + 5 * min(20.0, _at_the_edge(photo[inside])))
+        for rich, touching in cells.once(_richness):
+            most = 100 * float(np.quantile(rich[inside], SHARE))
+            found.append(most + 5 * min(20.0, 100 * float(np.mean(touching[inside]))))
         spread = np.sqrt(np.divide(*(1 + lab[inside, 1:].var(axis=0).sum() for lab in (a, b))))
         return _by_gain(found[0], found[1], float(np.log(spread)))
 
@@ -70,8 +68,13 @@ def _by_gain(a: float, b: float, gain: float) -> tuple[float, float]:
     return (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
 
 
-def _at_the_edge(colours: NDArray[np.uint8]) -> float:
-    """Share of saturated colours, in %, that touch the edge of the gamut."""
-    low, high = colours.min(axis=1), colours.max(axis=1)
-    touching = (high - low > SATURATED) & ((high >= 253) | (low <= 2))
-    return 100 * float(np.mean(touching))
+def _richness(cells: Cells) -> list[tuple[Map, NDArray[np.bool_]]]:
+    """Of each photo, how saturated each pixel is (0 to 1), and which colours touch the edge of the gamut."""
+    found = []
+    for lab, photo in zip(cells.lab, cells.small, strict=True):
+        light, red, yellow = np.moveaxis(lab, 2, 0)
+        squared = red * red + yellow * yellow
+        low, high = photo.min(axis=2), photo.max(axis=2)
+        touching = (high - low > SATURATED) & ((high >= 253) | (low <= 2))
+        found.append((np.sqrt(squared / (squared + light * light + 100)), touching))
+    return found
