@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 
 from twinlens.core.types import Call, Failure, Pair
 from twinlens.judges.asking import Asker, Question, Said
+
+
+def rater(name: str) -> str:
+    """The spec of one of these raters."""
+    return f'{Path(__file__)}:{name}(model="m")'
 
 
 def fine(pixels: np.ndarray) -> float:

@@ -40,5 +40,14 @@ def claim(region: str, aspect: str, favours: str, grounding: str = "unmeasured")
     }  # fmt: skip
 
 
+def text(side: str) -> str:
+    """A rationale for a side."""
+    one, other = ("A (Left)", "B (Right)") if side == "a" else ("B (Right)", "A (Left)")
+    line = f"Global Sharpness: Image {one} is sharper, while Image {other} is blurry."
+    return f"<thinking>\n{line}\n</thinking>\n<answer>{side.upper()}</answer>"
+
+
 Run = Callable[..., Path]
 """Writes a run folder of some rows."""
+Made = Callable[..., Path]
+"""Writes a run folder over twelve pairs of photos."""

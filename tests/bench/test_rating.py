@@ -3,63 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
 import pytest
-from made_rows import Row, failure, verdict
+from made_raters import rater
+from made_rows import Made, Row, failure, text, verdict
 
 from twinlens.bench.rater import rating_in
 from twinlens.bench.score import Asked, score_run
 from twinlens.core.errors import BadInput
 from twinlens.core.record import line, schema
 from twinlens.language.prompt import open_template
-from twinlens.pixels.photo import open_photo
-
-MADE = Path(__file__).with_name("made_raters.py")
-Made = Callable[..., Path]
-
-
-def text(side: str) -> str:
-    one, other = ("A (Left)", "B (Right)") if side == "a" else ("B (Right)", "A (Left)")
-    line = f"Global Sharpness: Image {one} is sharper, while Image {other} is blurry."
-    return f"<thinking>\n{line}\n</thinking>\n<answer>{side.upper()}</answer>"
-
-
-def rater(name: str) -> str:
-    return f'{MADE}:{name}(model="m")'
-
-
-@pytest.fixture
-def made(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> Made:
-    """A run over twelve pairs, the sharp photo a in every other; each is judged to favour `said`."""
-
-    def write(said: str = "right", more: list[Row] | None = None) -> Path:
-        rows = []
-        for at, photos in enumerate(pictures):
-            pair = photos if at % 2 == 0 else photos[::-1]
-            label = "a" if at % 2 == 0 else "b"
-            choice = label if said == "right" else said
-            told = [open_photo(file) for file in pair]
-            facts = [
-                {"file": one.file, "sha256": one.sha256, "width": 128, "height": 96, "notes": []}
-                for one in told
-            ]
-            rows.append(
-                verdict(
-                    str(at), choice, label=label, rationale=text(choice), reference=text(label),
-                    pair={"id": str(at), "kind": "other", "a": facts[0], "b": facts[1]},
-                )
-            )  # fmt: skip
-        folder = tmp_path / "run"
-        folder.mkdir()
-        (folder / "run.json").write_text(json.dumps({"judge": {"spec": "j"}}), "utf-8")
-        body = "".join(json.dumps(row) + "\n" for row in [*rows, *(more or [])])
-        (folder / "rows.jsonl").write_text(body, "utf-8")
-        return folder
-
-    return write
 
 
 def score(folder: Path, name: str = "Looking", **more: str) -> Row:

@@ -156,7 +156,7 @@ def _notes(table: Table, met: _Met, versions: list[Record]) -> Iterator[str]:
     for one in versions:
         if one["n"] in (one["won"], one["lost"]):
             which = "lost" if one["won"] else "won"
-            yield f"{one['version']} never {which}: how far it is from the others is told by the prior alone."
+            yield f"{one['version']} never {which}: how far it is from the others these pairs cannot tell."
     if (met.rows & table.failed).any():
         yield f"{int((met.rows & table.failed).sum())} pairs failed and are left out."
     if not met.rows.all():

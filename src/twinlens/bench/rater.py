@@ -50,6 +50,16 @@ class Task:
     mirrored: bool = False
 
 
+def key_of(who: Record, task: Task) -> str:
+    """What tells a question from all others: row, photos, rater, prompt, text, expert's text."""
+    photos = [task.row["pair"][side]["sha256"] for side in ("a", "b")]
+    asked = [
+        who["judge"], who["version"], who["prompt"]["sha256"], task.row["id"], photos, task.text,
+        task.reference,
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
 class Rater:
     """Who rates, in what words, and where the photos are."""
 
@@ -66,14 +76,8 @@ class Rater:
         }
 
     def key(self, task: Task) -> str:
-        """What tells a question from all others: row, photos, rater, prompt, text, expert's text."""
-        pair = task.row["pair"]
-        photos = [pair[side]["sha256"] for side in ("a", "b")]
-        prompt = self.who["prompt"]["sha256"]
-        asked = [
-            self.who["judge"], self.who["version"], prompt, task.row["id"], photos, task.text, task.reference
-        ]  # fmt: skip
-        return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+        """What tells a question of this rater from all others."""
+        return key_of(self.who, task)
 
     def ask(self, tasks: Sequence[tuple[Task, str]]) -> Iterator[Record]:
         """The ratings as they come, as many at once as the rater takes; the last ones before BudgetSpent."""
@@ -136,9 +140,8 @@ def _finished(asked: Sequence[Future[Record]]) -> Iterator[Future[Record]]:
     yield from as_completed([one for one in left if not one.cancel()])
 
 
-def known(file: Path) -> dict[str, Record]:
-    """The ratings in a file by their key; what failed, and a line cut short, is as if it were not there."""
-    found: dict[str, Record] = {}
+def read_ratings(file: Path) -> Iterator[Record]:
+    """All that a file of ratings holds, also what failed; a line cut short is as if it were not there."""
     try:
         lines = file.read_bytes().splitlines() if file.exists() else []
     except OSError as error:
@@ -146,12 +149,21 @@ def known(file: Path) -> dict[str, Record]:
     for text in lines:
         try:
             record = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        rating = record.get("rating") if isinstance(record, dict) else None
-        if type(rating) is int and LOWEST <= rating <= HIGHEST:
-            found[str(record.get("key"))] = record
-    return found
+        if isinstance(record, dict):
+            yield record
+
+
+def known(file: Path) -> dict[str, Record]:
+    """The ratings in a file by their key; what failed is as if it were not there."""
+    return {str(record.get("key")): record for record in read_ratings(file) if rated(record)}
+
+
+def rated(record: Record) -> bool:
+    """Whether a line of a file of ratings holds one on the scale."""
+    rating = record.get("rating")
+    return type(rating) is int and LOWEST <= rating <= HIGHEST
 
 
 def keep(file: Path, record: Record) -> None:

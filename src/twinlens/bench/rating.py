@@ -8,7 +8,7 @@ that looks tells a text from one that argues for the other side.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,7 +77,7 @@ def rate(
 ) -> Ratings:
     """Have the texts of rows rated, as far as they are not yet; BadInput where the rater cannot rate."""
     asker = Rater(rater, template, folders(run, folder))
-    tasks = _tasks(rows, labels)
+    tasks = tasks_of(rows, labels)
     if not tasks:
         raise BadInput(
             f"{str(folder)!r}: found no text to rate; expected the run of a judge that gives reasons"
@@ -96,8 +96,15 @@ def rate(
             failed += record["rating"] is None
             if tell is not None:
                 tell(count, failed)
-    found = Ratings(asker.who)
-    for task, made in zip(tasks, keys, strict=True):
+    return gathered(asker.who, zip(tasks, keys, strict=True), there)
+
+
+def gathered(who: Record, asked: Iterable[tuple[Task, str]], there: Mapping[str, Record]) -> Ratings:
+    """What a rater said of tasks, each with its key; those that are not `there` were never rated."""
+    found = Ratings(who)
+    for task, made in asked:
+        if made not in there:
+            continue
         rating = there[made]["rating"]
         if rating is None:
             found.failures[there[made]["failure"]] += 1
@@ -153,7 +160,7 @@ def _text(row: Record) -> str:
     return body(row.get("rationale") or "") if row.get("schema") == "twinlens.verdict/1" else ""
 
 
-def _tasks(rows: Iterable[Record], labels: Callable[[Record], Label | None]) -> list[Task]:
+def tasks_of(rows: Iterable[Record], labels: Callable[[Record], Label | None]) -> list[Task]:
     """The texts to rate, then some of them with the sides exchanged."""
     tasks = []
     for row in rows:
