@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from twinlens.bench import rating
+from twinlens.bench.rater import FILE, key_of
+from twinlens.bench.rows import label_of
 
 Row = dict[str, Any]
 SHARP = {
     "metric": "edge_width", "region": "face", "aspect": "sharpness", "a": 1.8, "b": 3.1, "unit": "px",
     "better": "lower", "says": "a", "steps": 6.2, "box": [8, 6, 40, 30], "box_b": [9, 6, 40, 30],
 }  # fmt: skip
+
+WHO = {"judge": 'chat(model="m")', "version": "", "prompt": {"name": "rater", "sha256": "0123"}}
+CALL = {"model": "m", "seconds": 1.5, "prompt_tokens": 1000, "answer_tokens": 50, "outcome": "ok"}
 
 
 def claim(text: str = "", favours: str = "a", grounding: str = "supported", **other: Any) -> Row:
@@ -60,3 +68,16 @@ def write_run(folder: Path, rows: Iterable[Row], judge: str = "fixed", symmetric
     (folder / "run.json").write_text(json.dumps(told), "utf-8")
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return folder
+
+
+def rate(folder: Path, rows: list[Row], **told: Row) -> None:
+    """Ratings of all texts: 9, and 3 where the sides are exchanged, unless `told` says else of a row."""
+    lines = []
+    for task in rating.tasks_of(rows, partial(label_of, labels=None)):
+        made = {
+            **WHO, "key": key_of(WHO, task), "id": task.row["id"], "mirrored": task.mirrored,
+            "rating": 3 if task.mirrored else 9, "failure": None, "detail": "", "raw": "Nearly all true.",
+            "calls": [CALL],
+        }  # fmt: skip
+        lines.append(made | ({} if task.mirrored else told.get(task.row["id"], {})))
+    (folder / FILE).write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")

@@ -14,7 +14,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from skimage.data import astronaut
 
-from made_runs import Row, claim, failure, verdict, write_run
+from made_runs import Row, claim, failure, rate, verdict, write_run
 from twinlens.report.run import run_page
 
 pytestmark = needs_browser
@@ -196,7 +196,7 @@ def test_the_keyboard_alone_goes_from_row_to_row_and_from_pair_to_pair(driver: W
     assert driver.execute_script(OPEN)
     assert driver.find_element("css selector", ".verdict").text == "The choice changed with the order"
     press(driver, Keys.PAGE_DOWN)
-    assert driver.find_element("css selector", ".verdict").text == "No verdict: timeout"
+    assert driver.find_element("css selector", ".verdict").text == "No verdict: no answer in time"
     press(driver, Keys.PAGE_UP, Keys.PAGE_UP, Keys.PAGE_UP, Keys.PAGE_UP)
     assert "v1 (A) is better" in driver.find_element("css selector", "dialog").text
     driver.execute_async_script(DRAWN)
@@ -234,6 +234,66 @@ def test_the_page_fits_the_width_and_the_table_fills_it(
     open_first(browser)
     tools = browser.execute_script("return document.querySelector('dialog .tools').scrollWidth")
     assert tools <= width
+    quiet(browser)
+
+
+@pytest.mark.parametrize(("width", "height"), [(820, 1180), (390, 844)])
+def test_names_of_pairs_and_headers_can_be_read_on_a_small_screen(
+    browser: WebDriver, page: Path, width: int, height: int
+) -> None:
+    show(browser, page, width, height)
+    cut = browser.execute_script(
+        "return [...document.querySelectorAll('.list th button, tr[data-at] .confidence')]"
+        ".filter(one => one.offsetWidth && one.scrollWidth > one.offsetWidth).map(one => one.textContent)"
+    )
+    assert cut == []
+    assert browser.execute_script("return document.querySelector('td.id').offsetWidth") >= 70
+    open_first(browser)
+    for name, sign in (("out", "−"), ("in", "+")):
+        assert sign in browser.find_element("css selector", f"dialog [data-do={name}]").text
+    for caption in browser.find_elements("css selector", ".caption"):
+        assert caption.get_property("scrollWidth") <= caption.get_property("offsetWidth")
+        assert caption.find_element("css selector", ".file").size["width"] >= 20
+    press(browser, Keys.ESCAPE)
+
+
+def test_a_rating_is_sorted_by_in_the_table_and_read_in_the_pair(browser: WebDriver, page: Path) -> None:
+    made = [verdict(f"p{at}", "ab"[at % 2], rationale="The face in A is sharper.") for at in range(4)]
+    folder = write_run(page.parent.parent / "rated", made)
+    rate(
+        folder, made, p0={"rating": 7}, p1={"rating": None, "failure": "timeout", "raw": ""}, p2={"rating": 2}
+    )
+    file = folder / "report.html"
+    file.write_text(run_page(folder, file), "utf-8")
+    show(browser, file, 1440, 900)
+    browser.find_element("css selector", "[data-sort=rating]").click()
+    assert browser.execute_script(IDS) == ["p2", "p0", "p3", "p1"]
+    open_first(browser)
+    told = browser.find_element("css selector", ".rated").text
+    assert told == (
+        'Rated 2 of 10\nby chat(model="m"), and 3 with A and B exchanged in the reasons\n'
+        "The rater’s own words\nNearly all true."
+    )
+    press(browser, Keys.PAGE_DOWN, Keys.PAGE_DOWN, Keys.PAGE_DOWN)
+    assert "Not rated: no answer in time" in browser.find_element("css selector", ".rated").text
+    quiet(browser)
+
+
+def test_photos_at_addresses_are_told_in_their_place_and_not_asked_for(
+    browser: WebDriver, page: Path
+) -> None:
+    files = ("s3://bucket/v1/p.jpg", "https://example.org/v2/p.jpg")
+    folder = write_run(page.parent.parent / "afar", [verdict("p", files=files)])
+    file = folder / "report.html"
+    file.write_text(run_page(folder, file), "utf-8")
+    show(browser, file, 1440, 900)
+    open_first(browser)
+    shown = [one.text for one in browser.find_elements("css selector", ".absent")]
+    assert shown == [
+        f"The photo lies at {one}: to see it here, write the page with --embed 1600." for one in files
+    ]
+    names = [one.text for one in browser.find_elements("css selector", ".file")]
+    assert names == ["v1/p.jpg", "v2/p.jpg"]
     quiet(browser)
 
 

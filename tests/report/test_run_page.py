@@ -18,7 +18,7 @@ from PIL import Image
 from made_runs import Row, claim, failure, verdict, write_run
 from twinlens.cli import run as command
 from twinlens.core.errors import BadInput
-from twinlens.report import figures, pairs
+from twinlens.report import balance, figures, pairs
 from twinlens.report.run import run_page
 
 HOSTILE = """</script><script>window.hacked=1</script><!--<img src=x onerror="window.hacked=1">'&{{ 7*7 }}"""
@@ -165,7 +165,7 @@ def test_failures_are_counted_by_kind(tmp_path: Path) -> None:
     rows = [verdict("p"), failure("q", "timeout"), failure("r", "timeout"), failure("s")]
     page = page_of(tmp_path, rows)
     told = words(page)
-    assert "Failures: 2 timeout, 1 unreadable." in told
+    assert "Failures: 2 × no answer in time, 1 × answer not understood." in told
     assert "Failed 3 of 4 pairs" in told
     assert [row["failure"] for row in table(page)][:3] == ["timeout", "timeout", "unreadable"]
 
@@ -181,8 +181,8 @@ def test_versions_are_told_apart_and_where_one_gained(tmp_path: Path) -> None:
     told = words(page_of(tmp_path, rows))
     assert "v2 wins 100 % of its 13 pairs" in told
     assert "v2 gained most in face sharpness (13)." in told
-    (balance,) = figures.balances(rows)
-    (bar,) = balance.bars(("face",))
+    (made,) = balance.balances(rows)
+    (bar,) = made.bars(("face",))
     assert bar[1] == {"contradicted": 12}
     assert bar[2] == {"supported": 13}
 
@@ -194,7 +194,8 @@ def test_versions_that_are_not_plotted_are_told(tmp_path: Path) -> None:
         for b in range(1, 6)
     ]
     told = words(page_of(tmp_path, rows))
-    assert "Of 6 versions and 5 pairs of them the first 4 are shown here." in told
+    assert "Of 6 versions 4 have their win rate here, the others under All scores." in told
+    assert "Of 5 pairs of versions 4 are plotted by region and aspect." in told
     assert told.index("v1 gained and lost against v0") < told.index("v4 gained and lost against v0")
     assert "v5 gained" not in told
 
@@ -320,4 +321,5 @@ def test_a_row_is_short_in_the_table(tmp_path: Path) -> None:
         "id": "p", "scene": "", "kind": "other", "choice": "a", "label": "b", "state": "wrong",
         "confidence": 0.8, "consistent": True, "supported": 1, "contradicted": 0, "claims": 1,
         "failure": None, "versions": None, "words": "mef", "about": "face sharpness",
+        "rating": None,
     }  # fmt: skip

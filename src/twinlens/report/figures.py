@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from twinlens.core.types import ASPECTS, REGIONS
-from twinlens.report.pairs import Row, versions_of
+from twinlens.report.pairs import Row
+from twinlens.stats.interval import wilson
 
 Record = dict[str, Any]
-GROUNDINGS = ("supported", "unmeasured", "contradicted")
 TILES = {
     "accuracy": ("Agrees with people", "share of labelled pairs; a tie counts half"),
     "swap_consistency": ("Same choice in both orders", "a judge that looks does not mind the order"),
@@ -20,8 +19,19 @@ TILES = {
     "claim_f1": ("Experts’ reasons found again", "F1 of its claims: region, aspect and side agree"),
     "supported": ("Reasons the pixels bear out", "share of all its claims"),
 }
-CALM = ("The judge is symmetric", "There are only")
+ORDERS = ("swap_consistency", "first_position_rate")
+"""Scores that tell nothing of a judge that is symmetric by construction."""
+SYMMETRIC = "The judge is symmetric"
+CALM = ("There are only",)
 """How remarks begin that are no fault of the judge."""
+FAILURES = {
+    "bad-photo": "photo cannot be read",
+    "refused": "the model refused",
+    "unreadable": "answer not understood",
+    "timeout": "no answer in time",
+    "broken": "the judge broke",
+}
+"""Kinds of failure in plain words."""
 MOST_VERSIONS = 4
 """Versions that have a tile."""
 MOST_BALANCES = 4
@@ -42,89 +52,6 @@ class Tile:
     interval: str
     n: str
     note: str
-
-
-@dataclass
-class Balance:
-    """Claims of two versions by region and by aspect: which side they favour, and what the pixels say.
-
-    `counts` is keyed by region or aspect, then by side ("a", "b", "same"), then by grounding. Without
-    versions every claim counts for "b".
-    """
-
-    a: str
-    b: str
-    pairs: int = 0
-    counts: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
-    cells: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    """Supported claims by region, aspect and side."""
-
-    def add(self, claims: Iterable[Row], turned: bool) -> None:
-        """Count the claims of a pair; `turned` where its photo a is of version b."""
-        self.pairs += 1
-        for claim in claims:
-            side = str(claim.get("favours"))
-            if not self.a:
-                side = "b"
-            elif turned and side in ("a", "b"):
-                side = "b" if side == "a" else "a"
-            for name in (str(claim.get("region")), str(claim.get("aspect"))):
-                sides = self.counts.setdefault(name, {"a": Counter(), "b": Counter(), "same": Counter()})
-                sides.setdefault(side, Counter())[str(claim.get("grounding"))] += 1
-            if claim.get("grounding") == "supported":
-                self.cells[str(claim.get("region")), str(claim.get("aspect")), side] += 1
-
-    def bars(self, names: tuple[str, ...]) -> list[tuple[str, Counter[str], Counter[str]]]:
-        """Name, claims for a and claims for b, of those names that have any, most claims first."""
-        found = [
-            (name, self.counts[name]["a"], self.counts[name]["b"]) for name in names if name in self.counts
-        ]
-        found = [one for one in found if one[1].total() + one[2].total()]
-        return sorted(found, key=lambda one: -(one[1].total() + one[2].total()))
-
-    @property
-    def charts(self) -> list[tuple[str, list[tuple[str, Counter[str], Counter[str]]]]]:
-        """The two charts: by region and by aspect."""
-        return [("by region", self.bars(REGIONS)), ("by aspect", self.bars(ASPECTS))]
-
-    @property
-    def most(self) -> int:
-        """The longest bar, in claims."""
-        bars = [*self.bars(REGIONS), *self.bars(ASPECTS)]
-        return max((side.total() for bar in bars for side in bar[1:]), default=1)
-
-    @property
-    def words(self) -> list[str]:
-        """Where b gained and lost most, of the claims that the pixels bear out."""
-        if not self.a:
-            return []
-        net = Counter[tuple[str, str]]()
-        for (region, aspect, side), many in self.cells.items():
-            net[region, aspect] += {"b": many, "a": -many}.get(side, 0)
-        said = []
-        for verb, sign in (("gained", 1), ("lost", -1)):
-            best = sorted((cell for cell in net if net[cell] * sign > 0), key=lambda c: (-sign * net[c], c))[
-                :4
-            ]
-            if best:
-                told = ", ".join(
-                    f"{region} {aspect} ({sign * net[region, aspect]})" for region, aspect in best
-                )
-                said.append(f"{self.b} {verb} most in {told}.")
-        return said
-
-
-def balances(rows: Iterable[Row]) -> list[Balance]:
-    """The balance of each two versions; where no row names versions, one of all claims."""
-    found: dict[tuple[str, str], Balance] = {}
-    for row in rows:
-        if "choice" not in row:
-            continue
-        a, b = versions_of(row) or ("", "")
-        turned = (b, a) in found
-        made = found.setdefault((b, a) if turned else (a, b), Balance(a, b))
-        made.add(row.get("claims") or (), turned and a != b)
-    return [made for made in found.values() if made.counts]
 
 
 def failures(rows: Iterable[Row]) -> list[tuple[str, int]]:
@@ -169,17 +96,15 @@ def groups(record: Record) -> list[tuple[str, str, list[tuple[str, Record]]]]:
     return found
 
 
-def tiles(record: Record, symmetric: bool) -> Iterator[Tile]:
-    """The numbers of the first screen."""
+def tiles(record: Record, symmetric: bool, versions: Iterable[str]) -> Iterator[Tile]:
+    """The numbers of the first screen; `versions` are those that have one."""
     scores = record["scores"]
-    for version, made in list(win_rates(scores).items())[:MOST_VERSIONS]:
-        yield _tile(f"{version} wins", made, "share of its pairs; a tie counts half")
+    rates = win_rates(scores)
+    for version in versions:
+        yield _tile(f"{version} wins", rates[version], "share of its pairs; a tie counts half")
     for name, (words, note) in TILES.items():
-        if name in scores and scores[name]["value"] is not None:
-            shown = symmetric and name in ("swap_consistency", "first_position_rate")
-            yield _tile(
-                words, scores[name], "no test: this judge is symmetric by construction" if shown else note
-            )
+        if name in scores and scores[name]["value"] is not None and not (symmetric and name in ORDERS):
+            yield _tile(words, scores[name], note)
 
 
 def _tile(name: str, made: Record, note: str) -> Tile:
@@ -199,8 +124,8 @@ def spread(made: Record) -> str:
     return f"{100 * made['low']:.0f} to {100 * made['high']:.0f} %"
 
 
-def headline(record: Record) -> str:
-    """What the run comes to, in one sentence."""
+def headline(record: Record, leaders: Sequence[str] = ()) -> str:
+    """What the run comes to, in one sentence; `leaders` are the best of three or more versions."""
     scores, rates = record["scores"], win_rates(record["scores"])
     first, swap, accuracy = (
         scores.get(name) for name in ("first_position_rate", "swap_consistency", "accuracy")
@@ -213,7 +138,10 @@ def headline(record: Record) -> str:
     if accuracy and accuracy["value"] is not None:
         said = f"Agrees with people in {share(accuracy['value'])} of {accuracy['n']:,} pairs"
         return f"{said}: no better than a coin toss, as far as can be told" if _open(accuracy) else said
+    if leaders[1:]:
+        return f"{listed(leaders)} cannot be told apart"
     best = max(rates, key=lambda name: rates[name]["value"] or 0.0, default=None)
+    best = leaders[0] if leaders else best
     if best is not None and rates[best]["value"] is not None:
         if _open(rates[best]):
             return "The versions cannot be told apart"
@@ -221,22 +149,50 @@ def headline(record: Record) -> str:
     return f"{record['run']['rows']:,} pairs judged"
 
 
-def warnings(record: Record, failed: list[tuple[str, int]], balances: int) -> Iterator[tuple[str, bool]]:
-    """What a reader must not miss, and whether it is grave; `balances` counts the pairs of versions."""
+def warnings(
+    record: Record, failed: list[tuple[str, int]], symmetric: bool, ranked: bool
+) -> Iterator[tuple[str, bool]]:
+    """What a reader must not miss, and whether it is grave; `ranked` versions stand in an order."""
     if failed:
-        yield "Failures: " + ", ".join(f"{many:,} {kind}" for kind, many in failed) + ".", True
-    unsure = [version for version, made in win_rates(record["scores"]).items() if _open(made)]
-    if unsure:
-        names = " and ".join((", ".join(unsure[:-1]), unsure[-1]) if unsure[1:] else unsure)
-        yield f"The win rate{'s' if unsure[1:] else ''} of {names} cannot be told from one half.", True
-    for note in record["notes"]:
-        yield note, not note.startswith(CALM)
-    rates = len(win_rates(record["scores"]))
-    if rates > MOST_VERSIONS or balances > MOST_BALANCES:
         yield (
-            f"Of {rates} versions and {balances} pairs of them the first {MOST_VERSIONS} are shown here.",
-            False,
+            "Failures: " + ", ".join(f"{many:,} × {FAILURES.get(kind, kind)}" for kind, many in failed) + ".",
+            True,
         )
+    unsure = [version for version, made in win_rates(record["scores"]).items() if _open(made)]
+    if unsure and not ranked:
+        rates = "rates" if unsure[1:] else "rate"
+        yield f"The win {rates} of {listed(unsure)} cannot be told from one half.", True
+    for note in record["notes"]:
+        if not note.startswith(SYMMETRIC):
+            yield note, not note.startswith(CALM)
+    if symmetric:
+        yield "The order of the photos cannot change what this judge says, so no test of it is shown.", False
+
+
+def left_out(versions: int, balances: int) -> Iterator[str]:
+    """What of many versions is not shown."""
+    if versions > MOST_VERSIONS:
+        yield f"Of {versions} versions {MOST_VERSIONS} have their win rate here, the others under All scores."
+    if balances > MOST_BALANCES:
+        yield f"Of {balances} pairs of versions {MOST_BALANCES} are plotted by region and aspect."
+
+
+def reliability(record: Record) -> list[Record]:
+    """The bins of the reliability curve, each with Wilson's interval of its pairs."""
+    found = []
+    for made in record["reliability"]:
+        told = wilson(made["accuracy"] * made["n"], made["n"])
+        found.append({**made, "reach": (told.low, told.high)})
+    return found
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a sentence.
+
+    >>> listed(["v1", "v2", "v3"])
+    'v1, v2 and v3'
+    """
+    return " and ".join((", ".join(names[:-1]), names[-1]) if names[1:] else names)
 
 
 def _open(made: Record) -> bool:

@@ -1,4 +1,8 @@
-"""The photos of a run as its page shows them: linked beside the page, or put into it at a chosen size."""
+"""The photos of a run as its page shows them: linked beside the page, or put into it at a chosen size.
+
+A page asks for nothing, so a photo at an address is shown only where it is put inside; else the page says
+where it lies, without what an address may hold to sign in.
+"""
 
 from __future__ import annotations
 
@@ -8,15 +12,16 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from twinlens.core.errors import BadInput, TwinlensError
-from twinlens.core.types import Photo
-from twinlens.pixels.photo import open_photo, open_side_by_side
+from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.pixels.photo import decode_photo, halves, read_photo
+from twinlens.pixels.remote import is_address
 from twinlens.report.photos import photo_uri
 
 Record = dict[str, Any]
 SHOWN = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".gif", ".bmp"})
 """Endings of files that every browser shows."""
 HALVES = ("left", "right")
+INSIDE = "write the page with --embed 1600"
 
 
 @dataclass
@@ -32,8 +37,12 @@ class Links:
     embed: int | None = None
     embedded: list[str] = field(default_factory=list)
     """The data URIs of the photos in the page, each photo once."""
-    missing: int = 0
-    """How many of the photos asked for are not there."""
+    missing: set[str] = field(default_factory=set)
+    """The photos asked for that are not there."""
+    afar: set[str] = field(default_factory=set)
+    """The photos at addresses that are not in the page."""
+    unread: set[str] = field(default_factory=set)
+    """The photos that were to be put into the page and could not be read."""
     _known: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -44,25 +53,39 @@ class Links:
         """A photo of a row: `name`, `size`, and `src` (an address, or the number of one inside) or `why`."""
         file, half = _parted(told["file"])
         shown: Record = {
-            "name": Path(file).name + (f" ({half} half)" if half else ""),
+            "name": named(told["file"]),
             "size": [int(told["width"]), int(told["height"])],
         }
-        path = self._found(file)
+        afar = is_address(file)
+        path = file if afar else self._found(file)
         if path is None:
-            self.missing += 1
+            self.missing.add(file)
             return {**shown, "why": "The photo is no longer where the run found it."}
         if self.embed is not None:
             return shown | self._inside(path, half, told)
-        if path.suffix.lower() not in SHOWN:
-            return {**shown, "why": f"Browsers do not show {path.suffix}: write the page with --embed 1600."}
-        return {**shown, "src": self._address(path), "half": half}
+        if afar:
+            self.afar.add(file)
+            return {**shown, "why": f"The photo lies at {bare(file)}: to see it here, {INSIDE}."}
+        if Path(path).suffix.lower() not in SHOWN:
+            return {**shown, "why": f"Browsers do not show {Path(path).suffix}: {INSIDE}."}
+        return {**shown, "src": self._address(Path(path)), "half": half}
 
-    def _found(self, file: str) -> Path | None:
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know of the photos that the page does not show."""
+        told = [
+            (self.missing, "no longer where the run found {them}"),
+            (self.afar, f"at addresses, and this page asks for nothing: to see {{them}} here, {INSIDE}"),
+            (self.unread, "not in this page, since reading failed"),
+        ]
+        return [_counted(len(files), text) for files, text in told if files]
+
+    def _found(self, file: str) -> str | None:
         for folder in self.folders:
             path = folder / file
             try:
                 if path.is_file():
-                    return path
+                    return str(path)
             except (OSError, ValueError):
                 continue
         return None
@@ -74,16 +97,22 @@ class Links:
         except ValueError:  # on another drive
             return path.absolute().as_uri()
 
-    def _inside(self, path: Path, half: str, told: Record) -> Record:
-        """The photo in the page, decoded again; a file that is not the one judged is told."""
-        key = f"{path}#{half}"
-        if key not in self._known:
+    def _inside(self, file: str, half: str, told: Record) -> Record:
+        """The photo in the page, read and decoded again; a file that is not the one judged is told."""
+        key = f"{file}#{half}"
+        if key not in self._known and file not in self.unread:
             try:
-                photo = _decoded(path, half)
-            except TwinlensError:
-                return {"why": "The photo can no longer be read."}
-            self._known[key] = len(self.embedded), photo.sha256
-            self.embedded.append(str(photo_uri(photo, self.embed)))
+                source = read_photo(file)
+                photo = decode_photo(source)
+                shown = halves(photo)[HALVES.index(half)] if half else photo
+            except BadPhoto:  # what it says may hold a folder, or a key that signs an address
+                self.unread.add(file)
+            else:
+                self._known[key] = len(self.embedded), shown.sha256
+                self.embedded.append(str(photo_uri(shown, self.embed, None if half else source.data)))
+        if file in self.unread:
+            lies = f" It lies at {bare(file)}." if is_address(file) else ""
+            return {"why": f"The photo could not be read when this page was written.{lies}"}
         number, sha256 = self._known[key]
         notes = [] if sha256 == told.get("sha256") else ["the file is not the one that was judged"]
         if self.embed is not None and max(told["width"], told["height"]) > self.embed:
@@ -91,14 +120,50 @@ class Links:
         return {"src": number, "notes": notes}
 
 
+def bare(address: str) -> str:
+    """An address without what it may hold to sign in: user, password, query.
+
+    >>> bare("https://me:key@host/d/a.jpg?signature=x"), bare("s3://bucket/a b.jpg")
+    ('https://host/d/a.jpg', 's3://bucket/a b.jpg')
+    """
+    start, mark, rest = address.partition("://")
+    place, slash, path = rest.partition("/")
+    return f"{start}{mark}{place.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+
+
+def told_apart(a: str = "", b: str = "") -> tuple[str, str]:
+    """What goes before the names of two photos that are alike: the first folder, from the end, that differs.
+
+    >>> told_apart("renders/v1/p.jpg", "renders/v2/p.jpg"), told_apart("a.jpg", "b.jpg")
+    (('v1/', 'v2/'), ('', ''))
+    """
+    one, other = (_lies(file).replace("\\", "/").split("/")[::-1] for file in (a, b))
+    if one[0] == other[0]:
+        for at, (mine, theirs) in enumerate(zip(one, other, strict=False)):
+            if mine != theirs:
+                between = "/" if at == 1 else "/…/"
+                return mine + between, theirs + between
+    return "", ""
+
+
+def named(file: str) -> str:
+    """The name of a photo, without where it lies."""
+    half = _parted(file)[1]
+    return Path(_lies(file)).name + (f" ({half} half)" if half else "")
+
+
+def _lies(file: str) -> str:
+    path = _parted(file)[0]
+    return bare(path) if is_address(path) else path
+
+
+def _counted(many: int, text: str) -> str:
+    told = text.replace("{them}", "it" if many == 1 else "them")
+    return f"{many:,} {'photo is' if many == 1 else 'photos are'} {told}."
+
+
 def _parted(file: str) -> tuple[str, str]:
     """The file of a photo, and which half of it the photo is."""
+    file = file.removeprefix("file://")
     name, _, half = file.rpartition("#")
     return (name, half) if half in HALVES else (file, "")
-
-
-def _decoded(path: Path, half: str) -> Photo:
-    if not half:
-        return open_photo(path)
-    pair = open_side_by_side(path)
-    return pair.a if half == "left" else pair.b

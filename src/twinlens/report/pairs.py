@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from twinlens.bench.kept import Kept
 from twinlens.bench.labels import Label, key
 from twinlens.core.errors import BadInput
 from twinlens.core.record import claim_from_json
-from twinlens.report.links import Links
+from twinlens.report import rated
+from twinlens.report.links import Links, named, told_apart
 from twinlens.report.page import Size, place
 from twinlens.report.template import number, steps
 
 Row = dict[str, Any]
 COLUMNS = (
     "id", "scene", "kind", "choice", "label", "state", "confidence", "consistent",
-    "supported", "contradicted", "claims", "failure", "versions", "words", "about",
+    "supported", "contradicted", "claims", "failure", "versions", "words", "about", "rating",
 )  # fmt: skip
 """What a row of the table holds, in this order."""
+NAMED = ("version_a", "version_b")
+"""Columns that the names of the photos tell."""
 STATES = ("wrong", "tied", "failed", "open", "right")
 """How a row stands to what people said, in the order to look at; "open" has no label that names a side."""
 
@@ -89,8 +93,8 @@ def versions_of(row: Row) -> tuple[str, str] | None:
     return (str(a), str(b)) if a and b and a != b else None
 
 
-def short(row: Row) -> list[Any]:
-    """What the table shows of a row, in the order of `COLUMNS`."""
+def short(row: Row, raters: Sequence[Kept] = ()) -> list[Any]:
+    """What the table shows of a row, in the order of `COLUMNS`; the rating is the first rater's."""
     grounded = [claim.get("grounding") for claim in row.get("claims") or ()]
     columns = row.get("columns") or {}
     sure = sure_of(row)
@@ -110,19 +114,30 @@ def short(row: Row) -> list[Any]:
         row.get("failure"),
         versions_of(row),
         " ".join(str(value) for value in columns.values()),
-        ", ".join(dict.fromkeys(_topic(claim) for claim in row.get("claims") or ())),
+        ", ".join(
+            dict.fromkeys(
+                topic(claim.get("region"), claim.get("aspect")) for claim in row.get("claims") or ()
+            )
+        ),
+        rated.rating(row, raters),
     ]
 
 
-def _topic(claim: Row) -> str:
-    region, aspect = claim.get("region"), claim.get("aspect")
+def topic(region: object, aspect: object) -> str:
+    """What a claim is about, in a few words.
+
+    >>> topic("face", "noise"), topic("global", "noise")
+    ('face noise', 'noise')
+    """
     return str(aspect) if region == "global" else f"{region} {aspect}"
 
 
-def long(row: Row, links: Links) -> Row:
+def long(row: Row, links: Links, raters: Sequence[Kept] = ()) -> Row:
     """What is shown of a row that is opened."""
     shots = _shots(row)
-    photos = [links.photo(shots[side]) for side in ("a", "b")] if shots else []
+    photos = [_photo(shots[side], links) for side in ("a", "b")] if shots else []
+    for photo, folder in zip(photos, told_apart(*(shot["file"] for shot in shots.values())), strict=False):
+        photo["name"] = folder + photo["name"]
     orders = row.get("orders") or {}
     swapped = orders.get("ba") or {}
     told: Row = {
@@ -136,7 +151,12 @@ def long(row: Row, links: Links) -> Row:
         "notes": list(row.get("notes") or ()),
         "detail": row.get("detail") or "",
         "reference": row.get("reference") or "",
-        "columns": {name: str(value) for name, value in (row.get("columns") or {}).items() if value != ""},
+        "rated": rated.said(row, raters),
+        "columns": {
+            name: str(value)
+            for name, value in (row.get("columns") or {}).items()
+            if value != "" and name not in NAMED
+        },
     }
     for side, photo in zip("AB", photos, strict=False):
         noted = [*((shots[side.lower()].get("notes")) or ()), *photo.get("notes", ())]
@@ -144,10 +164,22 @@ def long(row: Row, links: Links) -> Row:
     return told
 
 
-def _shots(row: Row) -> Row:
-    """What the row records of its photos, also of a pair that failed; nothing where one was not decoded."""
+def _shots(row: Row) -> dict[str, Row]:
+    """What the row records of its photos, also of a pair that failed; nothing where it names none."""
     held = row.get("photos") or row.get("pair") or {}
-    return held if all("width" in (held.get(side) or {}) for side in ("a", "b")) else {}
+    shots = {side: held.get(side) or {} for side in ("a", "b")}
+    return shots if all("file" in shot for shot in shots.values()) else {}
+
+
+def _photo(shot: Row, links: Links) -> Row:
+    """A photo to show; where one of its pair could not be read no size is known, and its name is told."""
+    if "width" in shot:
+        return links.photo(shot)
+    return {
+        "name": named(shot["file"]),
+        "size": None,
+        "why": "Not shown, since a photo of this pair could not be read.",
+    }
 
 
 def _order(said: Row) -> str:

@@ -24,23 +24,23 @@ WEBP_SIDE = 16383
 BROWSER_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 
 
-def photo_uri(photo: Photo, embed: int | None) -> Markup:
-    """The photo as a data URI."""
+def photo_uri(photo: Photo, embed: int | None, source: bytes | None = None) -> Markup:
+    """The photo as a data URI; `source` is what its file holds, where that was read before."""
     if embed is not None and max(photo.width, photo.height) > embed:
         image = Image.fromarray(photo.pixels)
         image.thumbnail((embed, embed), Image.Resampling.LANCZOS)
         mime, data = _encoded(image, "JPEG", quality=92, subsampling=0)
     else:
-        mime, data = _own_bytes(photo) or _lossless(photo)
+        mime, data = _own_bytes(photo, source) or _lossless(photo)
     return Markup(f"data:{mime};base64,{base64.b64encode(data).decode('ascii')}")
 
 
-def _own_bytes(photo: Photo) -> tuple[str, bytes] | None:
+def _own_bytes(photo: Photo, source: bytes | None) -> tuple[str, bytes] | None:
     """The file's media type and bytes, if a browser that ignores orientation shows `photo.pixels`."""
     try:
-        if not Path(photo.file).is_file():
+        if source is None and not Path(photo.file).is_file():
             return None
-        data = Path(photo.file).read_bytes()
+        data = Path(photo.file).read_bytes() if source is None else source
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data)) as image:

@@ -13,13 +13,16 @@ from typing import Any
 from markupsafe import Markup
 
 from twinlens import __version__
+from twinlens.bench.kept import Kept, kept
 from twinlens.bench.labels import read_labels
 from twinlens.bench.rows import judge_of, read_run
 from twinlens.bench.score import Asked, score_run
+from twinlens.bench.spent import calls_of, spent
 from twinlens.core.errors import BadInput
 from twinlens.core.record import clean
-from twinlens.report import figures, pairs
+from twinlens.report import balance, figures, pairs, rated
 from twinlens.report.links import Links
+from twinlens.report.order import order
 from twinlens.report.template import asset, csp_hash, environment
 
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
@@ -33,35 +36,42 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
     to it. `labels` is a file of labels that goes before those of the rows. BadInput where there is no run.
     """
     run = read_run(folder)
+    symmetric = judge_of(run)[1]
     rows = pairs.read(folder)
-    balances = figures.balances(rows)
     record = score_run(folder, Asked(labels, figures.columns_to_plot(rows)), __version__).record
-    rows = pairs.ordered(pairs.labelled(rows, read_labels(labels) if labels is not None else None))
-    links = Links(_folders(run), page.parent, embed)
-    table, details = _blocks(rows, links, folder)
+    told = read_labels(labels) if labels is not None else None
+    rows = pairs.ordered(pairs.labelled(rows, told))
+    raters, unfit = kept(folder, told)
+    versions = list(figures.win_rates(record["scores"]))
+    ranked = order(folder, len(versions))
+    balances = ranked.best_pairs_first(balance.balances(rows))
+    links = Links(_folders(run, folder), page.parent, embed)
+    table, details = _blocks(rows, links, raters, folder)
     failed = figures.failures(rows)
-    notes = list(figures.warnings(record, failed, len(balances)))
-    if links.missing:
-        told = (
-            "photo is no longer where the run found it"
-            if links.missing == 1
-            else "photos are no longer where the run found them"
-        )
-        notes.append((f"{links.missing:,} {told}.", True))
+    notes = [
+        *figures.warnings(record, failed, symmetric, bool(ranked.versions)),
+        *((note, True) for note in (*rated.notes(raters, unfit), *links.notes, *filter(None, [ranked.why]))),
+        *((note, False) for note in figures.left_out(len(versions), len(balances))),
+    ]
     style, script = asset("page.css", "run.css"), asset("viewer.js", "run.js")
     return environment().get_template("run.html.j2").render(
         record=record,
         title=folder.absolute().name,
-        headline=figures.headline(record),
-        tiles=list(figures.tiles(record, judge_of(run)[1])),
+        headline=figures.headline(record, ranked.leaders),
+        tiles=list(figures.tiles(record, symmetric, ranked.best_first(versions)[: figures.MOST_VERSIONS])),
+        costs=_costs(folder, raters),
         linked=embed is None,
         rows=record["run"]["rows"],
-        failed=failed,
-        kinds=[(kind, kind) for kind, _ in failed],
+        failed=[(figures.FAILURES.get(kind, kind), many) for kind, many in failed],
+        kinds=[(kind, figures.FAILURES.get(kind, kind)) for kind, _ in failed],
         notes=notes,
-        hidden=_hidden(rows),
+        hidden=_hidden(rows, symmetric, bool(raters)),
         groups=figures.groups(record),
         balances=balances[: figures.MOST_BALANCES],
+        ranked=ranked,
+        raters=raters,
+        rated=rated,
+        reliability=figures.reliability(record),
         share=figures.share,
         spread=figures.spread,
         table=table,
@@ -74,34 +84,44 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
     )  # fmt: skip
 
 
-def _hidden(rows: list[pairs.Row]) -> list[str]:
-    """What the table has no columns for: labels where there are none, kinds where all are alike."""
+def _costs(folder: Path, raters: list[Kept]) -> list[str]:
+    """What calls to models cost, of the judge and of each rater, in a sentence each."""
+    judging = rated.cost(spent(calls_of(folder)))
+    return [text for text in (judging, *(rated.cost(one.spent, "Raters were") for one in raters)) if text]
+
+
+def _hidden(rows: list[pairs.Row], symmetric: bool, are_rated: bool) -> list[str]:
+    """What the table has no columns for, since it would tell nothing."""
     told = {
         "unlabelled": not any(row.get("label") for row in rows),
         "alike": len({row.get("kind") for row in rows}) < 2,
+        "symmetric": symmetric,
+        "unrated": not are_rated,
     }
     return [name for name, so in told.items() if so]
 
 
-def _folders(run: dict[str, Any]) -> tuple[Path, ...]:
-    """Where the relative names of a run's photos are looked for: where it began, then here."""
+def _folders(run: dict[str, Any], folder: Path) -> tuple[Path, ...]:
+    """Where relative names of photos are looked for: where the run began, here, in and beside its folder."""
     origin = (run.get("origin") or {}).get("folder")
-    return (*((Path(origin),) if isinstance(origin, str) else ()), Path())
+    return (*((Path(origin),) if isinstance(origin, str) else ()), Path(), folder, folder.parent)
 
 
-def _blocks(rows: list[pairs.Row], links: Links, folder: Path) -> tuple[Markup, Markup]:
+def _blocks(rows: list[pairs.Row], links: Links, raters: list[Kept], folder: Path) -> tuple[Markup, Markup]:
     """The rows of the table as one JSON object, and what opens as a JSON object a line."""
     table, details = [], []
     for row in rows:
         try:
-            table.append(pairs.short(row))
-            details.append(_json(pairs.long(row, links)))
+            table.append(pairs.short(row, raters))
+            details.append(_json(pairs.long(row, links, raters)))
         except (ArithmeticError, AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise BadInput(
                 f"{str(folder / 'rows.jsonl')!r}: the row {row.get('id')!r} holds {error!r}; "
                 "expected a row that `twinlens run` wrote"
             ) from None
-    return Markup(_json({"columns": pairs.COLUMNS, "rows": table})), Markup("\n".join(details))
+    return Markup(_json({"columns": pairs.COLUMNS, "failures": figures.FAILURES, "rows": table})), Markup(
+        "\n".join(details)
+    )
 
 
 def _json(value: object) -> str:

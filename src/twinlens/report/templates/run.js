@@ -9,6 +9,7 @@
   const rows = held.rows.map((row) => Object.fromEntries(held.columns.map((name, at) => [name, row[at]])));
   const details = one("#details").textContent.split("\n"), photos = one("#photos").textContent.split("\n");
   const body = one(".list tbody"), dialog = one("dialog"), none = one(".none");
+  const DERIVED = "the same by construction";
   const STATE = { wrong: "disagrees", right: "agrees", tied: "tie", open: "–", failed: "failed" };
   const state = { sort: "", down: false, current: 0, open: -1, first: -1, last: -1 };
   let shown = rows.map((_, at) => at), texts = null, timer = 0, height = 0, columns = 8;
@@ -21,6 +22,7 @@
   }
   const version = (row, side) => (row.versions && side !== "tie" ? `: ${row.versions[side === "a" ? 0 : 1]}` : "");
   const side = (row, value) => (value ? (value === "tie" ? "tie" : value.toUpperCase() + version(row, value)) : "–");
+  const failure = (row) => held.failures[row.failure] ?? row.failure;
   const percent = (p) => (p > 0.99 ? "over 99 %" : p < 0.01 ? "under 1 %" : `${Math.floor(100 * p + 0.5)} %`);
   const agreed = (row) => (row.consistent === null ? "–" : row.consistent ? "same" : "changed");
   const count = (n, words) => `${n.toLocaleString("en")} ${words}`;
@@ -33,9 +35,9 @@
     const claims = row.claims ? `${row.supported} ✓${row.contradicted ? `  ${row.contradicted} ✕` : ""}` : "–";
     const cells = [
       ["state", STATE[row.state], row.state], ["id", row.id], ["kind", row.kind ?? "", "dim"],
-      ["choice", row.failure ? `failed: ${row.failure}` : side(row, row.choice), row.failure ? "failed" : ""],
+      ["choice", row.failure ? `failed: ${failure(row)}` : side(row, row.choice), row.failure ? "failed" : ""],
       ["label", side(row, row.label)], ["confidence", row.confidence === null ? "–" : percent(row.confidence)],
-      ["consistent", agreed(row), row.consistent === false ? "wrong" : "dim"], ["contradicted", row.about ? `${claims}  ${row.about}` : claims],
+      ["consistent", agreed(row), row.consistent === false ? "wrong" : "dim"], ["rating", row.rating === null ? "–" : String(row.rating)], ["contradicted", row.about ? `${claims}  ${row.about}` : claims],
     ];
     for (const [name, text, kind] of cells) made.append(make("td", text, `${name} ${kind ?? ""}`.trim()));
     made.children[1].title = row.scene ? `${row.id}, scene ${row.scene}` : row.id;
@@ -71,6 +73,7 @@
   const value = (row, name) => {
     if (name === "state") return ["wrong", "tied", "failed", "open", "right"].indexOf(row.state);
     if (name === "consistent") return row.consistent === null ? 2 : Number(row.consistent);
+    if (name === "rating") return row.rating ?? 11;
     return row[name] ?? "";
   };
   const order = new Intl.Collator("en", { numeric: true }).compare;
@@ -156,28 +159,37 @@
     const img = one("img", pane), absent = one(".absent", pane), letter = pane.dataset.side.toUpperCase();
     const why = told ? told.why : "The run holds no photo of a pair that failed.";
     img.removeAttribute("src");
-    pane.classList.toggle("empty", !told);
-    [img.width, img.height] = told ? told.size : [1, 1];
+    pane.classList.toggle("empty", !told?.size);
+    [img.width, img.height] = told?.size ?? [1, 1];
     img.className = typeof told?.src === "string" ? `linked ${told.half}`.trim() : "";
     img.alt = told ? `Photo ${letter}: ${told.name}` : "";
     if (told && told.src !== undefined) img.src = typeof told.src === "number" ? photos[told.src] : told.src;
     absent.textContent = why ?? "";
     absent.hidden = !why;
     one(".file", pane).textContent = one(".file", pane).title = told ? told.name : "";
-    one(".size", pane).textContent = told ? `${told.size[0]} × ${told.size[1]}` : "";
+    one(".size", pane).textContent = told?.size ? `${told.size[0]} × ${told.size[1]}` : "";
     return img;
   }
   function headline(row) {
-    if (row.failure) return `No verdict: ${row.failure}`;
+    if (row.failure) return `No verdict: ${failure(row)}`;
     if (row.choice === "tie") return row.consistent === false ? "The choice changed with the order" : "No visible difference";
     return `${row.versions ? `${row.versions[row.choice === "a" ? 0 : 1]} (${row.choice.toUpperCase()})` : `Photo ${row.choice.toUpperCase()}`} is better`;
   }
   function facts(row, told) {
-    const people = row.label ? `${side(row, row.label)}${row.state === "right" || row.state === "wrong" ? ` (the judge ${STATE[row.state]})` : ""}` : "no label";
-    const said = Object.entries(told.orders).map(([name, word]) => `${name === "ab" ? "A" : "B"} shown first: ${word}`);
-    const listed = [["Pair", row.id], ["Scene", row.scene], ["Kind", row.kind], ["People prefer", people],
+    const people = row.label ? `${side(row, row.label)}${row.state === "right" || row.state === "wrong" ? ` (the judge ${STATE[row.state]})` : ""}` : "";
+    const said = Object.entries(told.orders).some(([, word]) => word === DERIVED) ? [] : Object.entries(told.orders).map(([name, word]) => `${name === "ab" ? "A" : "B"} shown first: ${word}`);
+    const listed = [["Pair", row.id], ["Scene", row.scene], ["Kind", row.kind === "other" ? "" : row.kind], ["People prefer", people],
       ["Both orders", said.join(", ")], ...Object.entries(told.columns)];
     one(".facts").replaceChildren(...listed.filter(([, text]) => text).flatMap(([name, text]) => [make("dt", name), make("dd", text)]));
+  }
+  function rating([judge, number, exchanged, words, failed]) {
+    const head = number === null ? `Not rated: ${held.failures[failed] ?? failed}` : `Rated ${number} of 10`;
+    const turned = exchanged === null ? "" : `, and ${exchanged} with A and B exchanged in the reasons`;
+    const by = make("p", `by ${judge}${turned}`, "legend"), more = make("details");
+    if (!words) return [make("h2", head), by];
+    more.open = true;
+    more.append(make("summary", "The rater’s own words"), make("pre", words));
+    return [make("h2", head), by, more];
   }
   function fill(row, told) {
     const pane = (name) => one(`[data-side="${name}"]`, dialog);
@@ -196,6 +208,8 @@
       one(`.${name}`, dialog).hidden = !text;
       one(`.${name} pre`, dialog).textContent = text;
     }
+    one("details.words").open = !told.claims.length;
+    one(".rated", dialog).replaceChildren(...told.rated.flatMap(rating));
     facts(row, told);
     return imgs;
   }
