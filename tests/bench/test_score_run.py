@@ -156,7 +156,8 @@ def test_what_a_bare_number_hides_is_told_in_words() -> None:
     assert "symmetric by construction" in told({}, symmetric=True)
     blind = {"template_right": {"rouge_l": Score(0.28, 0.27, 0.29, 100, 0)}}
     assert "never looks (0.280)" in " ".join(remarks({"rouge_l": Score(0.3, 0.27, 0.33, 100, 0)}, blind, 20))
-    assert "only 3 scenes" in " ".join(remarks({}, {}, 3))
+    assert "There are only 3 scenes" in " ".join(remarks({}, {}, 3))
+    assert "There is only 1 scene:" in " ".join(remarks({}, {}, 1))
 
 
 def test_a_judge_that_answers_from_the_id_alone_is_exposed(run: Run) -> None:

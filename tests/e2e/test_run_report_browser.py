@@ -15,6 +15,7 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from skimage.data import astronaut
 
 from made_runs import Row, claim, failure, rate, verdict, write_run
+from twinlens.report.figures import FAILURES
 from twinlens.report.run import run_page
 
 pytestmark = needs_browser
@@ -255,6 +256,27 @@ def test_names_of_pairs_and_headers_can_be_read_on_a_small_screen(
         assert caption.get_property("scrollWidth") <= caption.get_property("offsetWidth")
         assert caption.find_element("css selector", ".file").size["width"] >= 20
     press(browser, Keys.ESCAPE)
+
+
+def test_failures_and_versions_are_read_in_full_on_a_wide_screen(browser: WebDriver, page: Path) -> None:
+    versions = {"version_a": "night-mode-2024.11", "version_b": "night-mode-2025.02"}
+    made = [
+        verdict("night_00:night-mode-2024.11:night-mode-2025.02", columns=versions),
+        *(failure(kind, kind) for kind in ("bad-photo", "refused", "unreadable", "timeout", "broken")),
+    ]
+    cut = (
+        "return [...document.querySelectorAll('td.id, td.choice')]"
+        ".filter(one => one.scrollWidth > one.offsetWidth).map(one => one.textContent)"
+    )
+    for name, some in (("versioned", made), ("plain", [*made[1:], verdict("p", label="a")])):
+        folder = write_run(page.parent.parent / name, some)
+        file = folder / "report.html"
+        file.write_text(run_page(folder, file), "utf-8")
+        show(browser, file, 1440, 900)
+        assert browser.execute_script(cut) == []
+        found = {one.text for one in browser.find_elements("css selector", "td.choice.failed")}
+        assert found == set(FAILURES.values())
+    quiet(browser)
 
 
 def test_a_rating_is_sorted_by_in_the_table_and_read_in_the_pair(browser: WebDriver, page: Path) -> None:

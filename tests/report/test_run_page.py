@@ -278,6 +278,22 @@ def test_photos_that_are_gone_and_forms_no_browser_shows_are_told(tmp_path: Path
     assert "1 photo is no longer where the run found it." in words(page)
 
 
+def test_one_pair_is_one_pair(tmp_path: Path) -> None:
+    told = words(page_of(tmp_path, [verdict("p")]))
+    assert "1 pair judged" in told
+    assert "1 pair of 1 scene " in told
+    assert "1 pairs" not in told
+    assert "1 scenes" not in told
+
+
+def test_tests_of_the_order_are_left_out_for_a_judge_that_cannot_mind_it(tmp_path: Path) -> None:
+    folder = write_run(tmp_path / "run", [verdict(f"p{at}") for at in range(12)], symmetric=True)
+    told = words(run_page(folder, folder / "report.html"))
+    assert "The order of the photos cannot change what this judge says" in told
+    assert "Same choice in both orders" not in told
+    assert "swap_consistency 1.000" in told, "All scores holds all"
+
+
 def test_a_run_that_goes_on_is_reported_as_far_as_it_is(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", [verdict("p"), verdict("q")])
     with (folder / "rows.jsonl").open("a", encoding="utf-8") as stream:

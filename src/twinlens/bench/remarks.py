@@ -45,7 +45,8 @@ def remarks(
     if symmetric:
         yield "The judge is symmetric by construction: swap consistency and first-position rate are no test."
     if scenes < FEW_SCENES:
-        yield f"There are only {scenes} scenes: the intervals are rough."
+        there = "is only 1 scene" if scenes == 1 else f"are only {scenes} scenes"
+        yield f"There {there}: the intervals are rough."
 
 
 def _of_choices(scores: Scores, controls: Mapping[str, Scores]) -> Iterator[str]:

@@ -22,7 +22,7 @@ TILES = {
 ORDERS = ("swap_consistency", "first_position_rate")
 """Scores that tell nothing of a judge that is symmetric by construction."""
 SYMMETRIC = "The judge is symmetric"
-CALM = ("There are only",)
+CALM = ("There are only", "There is only")
 """How remarks begin that are no fault of the judge."""
 FAILURES = {
     "bad-photo": "photo cannot be read",
@@ -83,12 +83,11 @@ def win_rates(scores: Mapping[str, Record]) -> dict[str, Record]:
     return {name[len(prefix) : -1]: made for name, made in scores.items() if name.startswith(prefix)}
 
 
-def groups(record: Record) -> list[tuple[str, str, list[tuple[str, Record]]]]:
-    """For each column: its name, what is plotted, and the score of each value."""
+def groups(record: Record, versions: Sequence[str]) -> list[tuple[str, str, list[tuple[str, Record]]]]:
+    """For each column: its name, what is plotted, and the score of each value; of versions the first's."""
     found = []
     for column, values in record["by"].items():
-        versions = list(win_rates(record["scores"]))[-1:]
-        for name in ("accuracy", *(f"win_rate({version})" for version in versions), "swap_consistency"):
+        for name in ("accuracy", *(f"win_rate({version})" for version in versions[:1]), "swap_consistency"):
             rows = [(value, scores[name]) for value, scores in values.items() if name in scores]
             if rows:
                 found.append((column, name, rows))
@@ -109,7 +108,7 @@ def tiles(record: Record, symmetric: bool, versions: Iterable[str]) -> Iterator[
 
 def _tile(name: str, made: Record, note: str) -> Tile:
     told = "" if made["low"] is None else "95 % interval, "
-    return Tile(name, share(made["value"]), spread(made), f"{told}{made['n']:,} pairs", note)
+    return Tile(name, share(made["value"]), spread(made), f"{told}{counted(made['n'], 'pair')}", note)
 
 
 def share(value: float | None) -> str:
@@ -136,7 +135,7 @@ def headline(record: Record, leaders: Sequence[str] = ()) -> str:
     if swap and swap["value"] is not None and swap["value"] < 0.2:
         return "This judge does not look: it changes its mind when the photos change places"
     if accuracy and accuracy["value"] is not None:
-        said = f"Agrees with people in {share(accuracy['value'])} of {accuracy['n']:,} pairs"
+        said = f"Agrees with people in {share(accuracy['value'])} of {counted(accuracy['n'], 'pair')}"
         return f"{said}: no better than a coin toss, as far as can be told" if _open(accuracy) else said
     if leaders[1:]:
         return f"{listed(leaders)} cannot be told apart"
@@ -145,8 +144,8 @@ def headline(record: Record, leaders: Sequence[str] = ()) -> str:
     if best is not None and rates[best]["value"] is not None:
         if _open(rates[best]):
             return "The versions cannot be told apart"
-        return f"{best} wins {share(rates[best]['value'])} of its {rates[best]['n']:,} pairs"
-    return f"{record['run']['rows']:,} pairs judged"
+        return f"{best} wins {share(rates[best]['value'])} of its {counted(rates[best]['n'], 'pair')}"
+    return f"{counted(record['run']['rows'], 'pair')} judged"
 
 
 def warnings(
@@ -184,6 +183,15 @@ def reliability(record: Record) -> list[Record]:
         told = wilson(made["accuracy"] * made["n"], made["n"])
         found.append({**made, "reach": (told.low, told.high)})
     return found
+
+
+def counted(many: int, what: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "pair"), counted(5000, "pair")
+    ('1 pair', '5,000 pairs')
+    """
+    return f"{many:,} {what}{'' if many == 1 else 's'}"
 
 
 def listed(names: Sequence[str]) -> str:

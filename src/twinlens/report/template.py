@@ -26,6 +26,16 @@ def steps(value: float) -> str:
     return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
 
 
+def middle(text: str, most: int) -> str:
+    """A text of at most so many characters: its middle is left out, for names differ at their ends.
+
+    >>> middle("camera-app-2025.02-night", 17), middle("baseline", 17)
+    ('camera-a…02-night', 'baseline')
+    """
+    half = most // 2
+    return text if len(text) <= most else f"{text[: most - half - 1]}…{text[-half:]}"
+
+
 def asset(*names: str) -> str:
     """Files beside the templates, one after the other."""
     folder = files("twinlens.report") / "templates"
@@ -48,7 +58,9 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_writable,
     )
-    made.filters.update(number=number, steps=steps, name=lambda file: Path(file).name or "no file")
+    made.filters.update(
+        number=number, steps=steps, middle=middle, name=lambda file: Path(file).name or "no file"
+    )
     return made
 
 

@@ -25,7 +25,7 @@
   const failure = (row) => held.failures[row.failure] ?? row.failure;
   const percent = (p) => (p > 0.99 ? "over 99 %" : p < 0.01 ? "under 1 %" : `${Math.floor(100 * p + 0.5)} %`);
   const agreed = (row) => (row.consistent === null ? "–" : row.consistent ? "same" : "changed");
-  const count = (n, words) => `${n.toLocaleString("en")} ${words}`;
+  const count = (n, words) => `${n.toLocaleString("en")} ${n === 1 && words === "pairs" ? "pair" : words}`;
 
   function tableRow(place) {
     const row = rows[shown[place]], made = make("tr");
@@ -35,7 +35,7 @@
     const claims = row.claims ? `${row.supported} ✓${row.contradicted ? `  ${row.contradicted} ✕` : ""}` : "–";
     const cells = [
       ["state", STATE[row.state], row.state], ["id", row.id], ["kind", row.kind ?? "", "dim"],
-      ["choice", row.failure ? `failed: ${failure(row)}` : side(row, row.choice), row.failure ? "failed" : ""],
+      ["choice", row.failure ? failure(row) : side(row, row.choice), row.failure ? "failed" : ""],
       ["label", side(row, row.label)], ["confidence", row.confidence === null ? "–" : percent(row.confidence)],
       ["consistent", agreed(row), row.consistent === false ? "wrong" : "dim"], ["rating", row.rating === null ? "–" : String(row.rating)], ["contradicted", row.about ? `${claims}  ${row.about}` : claims],
     ];
