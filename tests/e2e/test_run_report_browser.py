@@ -258,7 +258,7 @@ def test_names_of_pairs_and_headers_can_be_read_on_a_small_screen(
     press(browser, Keys.ESCAPE)
 
 
-def test_failures_and_versions_are_read_in_full_on_a_wide_screen(browser: WebDriver, page: Path) -> None:
+def test_failures_and_versions_are_read_in_full(browser: WebDriver, page: Path) -> None:
     versions = {"version_a": "night-mode-2024.11", "version_b": "night-mode-2025.02"}
     made = [
         verdict("night_00:night-mode-2024.11:night-mode-2025.02", columns=versions),
@@ -276,6 +276,8 @@ def test_failures_and_versions_are_read_in_full_on_a_wide_screen(browser: WebDri
         assert browser.execute_script(cut) == []
         found = {one.text for one in browser.find_elements("css selector", "td.choice.failed")}
         assert found == set(FAILURES.values())
+    show(browser, file, 820, 1180)
+    assert browser.execute_script(cut) == []
     quiet(browser)
 
 
