@@ -49,6 +49,8 @@ $(VENV)/core.stamp: $(VENV)/python.stamp $(SOURCES)
 	@touch $@
 
 # After the core where both are asked for at once, so that two installs never run side by side.
+# pypiqe (PIQE, a baseline of recipes/figures.py) names opencv-python, which would lie over opencv-python-headless.
 $(VENV)/dev.stamp: $(VENV)/python.stamp $(SOURCES) | $(if $(filter demo,$(MAKECMDGOALS)),$(VENV)/core.stamp)
 	$(PIP) -c constraints.txt -e '.[dev]'
+	$(PIP) -c constraints.txt --no-deps pypiqe
 	@touch $@
