@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
+import twinlens.evidence as module
 from photographs import NAMES, OTHER, evidence, photo, picture, spoiled
 from twinlens.core.types import Box, Evidence, Pair
-from twinlens.evidence import measure, metrics
+from twinlens.evidence import findings, measure, metrics
 from twinlens.train.examples import photo_of
 
 PAIRS = [
@@ -45,6 +47,23 @@ def test_it_is_mirrored_also_where_one_photo_is_shifted_and_larger() -> None:
     assert [mirrored(piece) for piece in here.evidence] == [bare(piece) for piece in there.evidence]
     assert [(e.box, e.box_b) for e in here.evidence] == [(e.box_b, e.box) for e in there.evidence]
     assert here.notes == there.notes
+
+
+@pytest.mark.parametrize("change", ["blur", "larger and shifted", "another scene"])
+def test_of_a_pair_that_is_turned_the_same_is_found_without_measuring_again(
+    change: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = {
+        "blur": photo("astronaut", "blur"),
+        "larger and shifted": photo_of(cv2.resize(picture("astronaut")[6:500, 4:498], (800, 800))),
+        "another scene": photo("coffee"),
+    }
+    a, b = photo("astronaut"), other[change]
+    pair, expected = Pair("", a, b), measure(Pair("", b, a))
+    findings(pair)
+    monkeypatch.setattr(module, "measure", None)
+    found = findings(pair.turned())
+    assert (found.evidence, found.notes) == (expected.evidence, expected.notes)
 
 
 def inside(box: Box | None, width: int, height: int) -> bool:

@@ -19,20 +19,23 @@ import numpy as np
 from twinlens.core import catalog
 from twinlens.core.types import Evidence, Favours, Pair, Photo
 from twinlens.metrics import Metric
-from twinlens.pixels.align import Frame, align
+from twinlens.pixels.align import Frame, align_pair
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.regions import Region, find_regions
 
 
 @dataclass(frozen=True, eq=False)
-class Measurement:
-    """What was measured of a pair: the evidence, and what people should know of how it came about.
-
-    `grid` and `regions` are where it was measured; `grid` is None where the photos could not be aligned.
-    """
+class Findings:
+    """What was measured of a pair: the evidence, and what people should know of how it came about."""
 
     evidence: tuple[Evidence, ...]
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement(Findings):
+    """The same, and where it was measured; `grid` is None where the photos could not be aligned."""
+
     identical: bool
     frame: Frame
     grid: Grid | None
@@ -66,7 +69,7 @@ def signed_steps(metric: Metric, a: float, b: float) -> float:
 
 def measure(pair: Pair) -> Measurement:
     """The evidence of a pair, region by region; the metrics of a region in alphabetical order."""
-    frame = align(pair.a, pair.b)
+    frame = align_pair(pair)
     identical = pair.a.pixels.shape == pair.b.pixels.shape and np.array_equal(pair.a.pixels, pair.b.pixels)
     notes = (frame.note,) if frame.note else ()
     if frame.how == "failed":
@@ -75,6 +78,29 @@ def measure(pair: Pair) -> Measurement:
     grid = Grid(Cells.of(frame.b, frame.a) if swapped else Cells.of(frame.a, frame.b), swapped)
     regions = grid.cells.once(find_regions)
     return Measurement(tuple(_aligned(grid, regions, frame)), notes, identical, frame, grid, regions)
+
+
+def findings(pair: Pair) -> Findings:
+    """What `measure` finds, measured once for both orders of a pair."""
+
+    def made() -> Findings:
+        measured = measure(pair)
+        return Findings(measured.evidence, measured.notes)
+
+    def turned(found: Findings) -> Findings:
+        frame = align_pair(pair)
+        named = {frame.turned().note: frame.note}  # it tells which photo was brought to the other's frame
+        return Findings(
+            tuple(map(_turned, found.evidence)), tuple(named.get(note, note) for note in found.notes)
+        )
+
+    return pair.once(findings, made, turned)
+
+
+def _turned(piece: Evidence) -> Evidence:
+    """The same with sides exchanged."""
+    other = evidence_of(piece.metric, piece.region, piece.b, piece.a)
+    return replace(other, box=piece.box_b, box_b=piece.box)
 
 
 def _later(a: Photo, b: Photo) -> bool:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
@@ -336,6 +337,22 @@ def test_a_budget_holds_where_many_ask_at_once(pair: Pair) -> None:
         assert sum(pool.map(asked, range(12))) == 5
         assert len(server.asked) == 5
         assert server.most_at_once <= 3
+
+
+def test_photos_are_sent_as_png_made_once_for_both_orders_and_exchanged(
+    server: Server, pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = []
+    encode = cv2.imencode
+    monkeypatch.setattr(cv2, "imencode", lambda *given: (made.append(1), encode(*given))[1])
+    fresh = replace(pair)
+    for shown in (fresh, fresh.turned(), fresh):
+        verdict(chat(server).judge(shown))
+    assert len(made) == 4
+    first, second, third = (asked.images for asked in server.asked)
+    for here, there in ((first, (*second[2:], *second[:2])), (first, third)):
+        assert all(map(np.array_equal, here, there))
+    assert np.array_equal(first[0], pair.a.pixels)
 
 
 def test_threads_do_not_mix_up_what_they_are_told(pair: Pair) -> None:

@@ -95,6 +95,20 @@ def test_exchanging_the_photos_exchanges_the_images(layout: Layout) -> None:
                 assert all(map(np.array_equal, halves(one.pixels), halves(two.pixels)[::-1]))
 
 
+@pytest.mark.parametrize(("layout", "budget"), list(product(LAYOUTS, (20_000, 1_048_576))))
+def test_a_pair_that_is_turned_shows_the_same_as_one_made_so(layout: Layout, budget: int) -> None:
+    whole, crop = photo_of(picture("coffee")), photo_of(picture("chelsea"))
+    other = photo_of(np.ascontiguousarray(spoiled("coffee", "noise")[10:, 5:]))
+    for crops in ((), ((whole, crop),)):
+        pair = replace(pair_of(picture("coffee"), other.pixels), crops=crops)
+        first = view(pair, layout, 2, budget)
+        here, there = view(pair.turned(), layout, 2, budget), view(swapped(pair), layout, 2, budget)
+        assert [(i.name, i.side, i.box) for i in here] == [(i.name, i.side, i.box) for i in there]
+        assert all(np.array_equal(one.pixels, two.pixels) for one, two in zip(here, there, strict=True))
+        if layout == "split":
+            assert {id(i.pixels) for i in here} == {id(i.pixels) for i in first}
+
+
 def test_side_by_side_puts_a_left_and_b_right() -> None:
     pair = face_blurred()
     whole, crop = view(pair, "side_by_side")

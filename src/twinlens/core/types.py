@@ -6,10 +6,10 @@ Nothing here imports an imaging library, so `import twinlens` stays light.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Hashable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -21,6 +21,7 @@ Better = Literal["higher", "lower"]
 Grounding = Literal["supported", "contradicted", "unmeasured"]
 Kind = Literal["person", "scene", "other"]
 FailureKind = Literal["bad-photo", "refused", "unreadable", "timeout", "broken"]
+T = TypeVar("T")
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels, origin at the top left."""
 
@@ -70,6 +71,21 @@ class Pair:
     scene: str = ""
     kind: Kind = "other"
     crops: tuple[tuple[Photo, Photo], ...] = ()
+    _kept: dict[Hashable, tuple[Photo, Any]] = field(default_factory=dict, init=False, repr=False)
+
+    def turned(self) -> Pair:
+        """The same pair with a and b exchanged; what `once` made is known to both."""
+        crops = tuple((b, a) for a, b in self.crops)
+        other = Pair(self.id, self.b, self.a, self.scene, self.kind, crops)
+        object.__setattr__(other, "_kept", self._kept)
+        return other
+
+    def once(self, what: Hashable, make: Callable[[], T], turn: Callable[[T], T]) -> T:
+        """What `make` makes of the photos: made once for both orders, `turn` exchanges the sides in it."""
+        if what not in self._kept:
+            self._kept[what] = self.a, make()
+        first, made = self._kept[what]
+        return made if first is self.a else turn(made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,7 +61,7 @@ class Chat(Asker):
         BudgetSpent where `judges.budget` allows no further call.
         """
         line = calling.line(self.base_url, self.model, self.in_flight)
-        parameters = self._parameters(question)
+        parameters = self._parameters(pair, question)
         calls: list[Call] = []
         tried = 0
         raw = ""
@@ -85,8 +85,8 @@ class Chat(Asker):
             line.hold(wait if found.wait is None else found.wait, for_all=found.wait is not None)
             tried += 1
 
-    def _parameters(self, question: Question) -> dict[str, Any]:
-        content = [_part(part) for part in question.content]
+    def _parameters(self, pair: Pair, question: Question) -> dict[str, Any]:
+        content = [_part(pair, part) for part in question.content]
         system = [{"role": "system", "content": question.system}] if question.system else []
         return {
             "model": self.model,
@@ -123,13 +123,18 @@ class Chat(Asker):
         return Failure(kind, detail, clipped(raw), catalog.spec(self), pair.id, tuple(calls))
 
 
-def _part(part: str | NDArray[np.uint8]) -> dict[str, Any]:
-    """A piece of a question as the protocol has it; images as PNG."""
+def _part(pair: Pair, part: str | NDArray[np.uint8]) -> dict[str, Any]:
+    """A piece of a question as the protocol has it; images as PNG, made once for both orders of a pair."""
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    png = cv2.imencode(".png", np.ascontiguousarray(part[..., ::-1]), [cv2.IMWRITE_PNG_COMPRESSION, 1])[1]
-    url = f"data:image/png;base64,{base64.b64encode(png.data).decode('ascii')}"
+    kept = ("png", id(part))  # the image is kept with its PNG, so that no other has its id
+    _, url = pair.once(kept, lambda: (part, _url(part)), lambda made: made)
     return {"type": "image_url", "image_url": {"url": url}}
+
+
+def _url(pixels: NDArray[np.uint8]) -> str:
+    png = cv2.imencode(".png", np.ascontiguousarray(pixels[..., ::-1]))[1]
+    return f"data:image/png;base64,{base64.b64encode(png.data).decode('ascii')}"
 
 
 def _text(content: Any) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
 from twinlens.core.types import Choice, Claim, Evidence, Explainer, Failure, Judge, Pair, Side, Verdict
-from twinlens.evidence import measure
+from twinlens.evidence import findings
 from twinlens.grounding import argues_against, ground
 from twinlens.judges import members
 from twinlens.judges.reasons import closing
@@ -132,7 +132,7 @@ class _Tries:
             self.done = True
             return
         if not (self._evidence or said.evidence):
-            measured = measure(pair)
+            measured = findings(pair)
             self._evidence, said = measured.evidence, replace(said, notes=(*said.notes, *measured.notes))
         self._evidence = self._evidence or said.evidence
         said = replace(said, claims=ground(said.claims, self._evidence), evidence=self._evidence)

@@ -19,7 +19,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from twinlens.core.types import Box, Photo
+from twinlens.core.types import Box, Pair, Photo
 
 from .affine import Affine, apply, chain, fit, identity, inverse, scale_of, similarity, stretch
 from .register import Guess, Pixels, drift, guess
@@ -61,6 +61,12 @@ class Frame:
     size_a: tuple[int, int]
     size_b: tuple[int, int]
 
+    def turned(self) -> Frame:
+        """The frame of the photos exchanged, as `align` gives it."""
+        match = _Match(self.how, (self.b, self.a), (self.to_b, self.to_a))
+        sizes = self.size_b, self.size_a
+        return Frame(*match.pixels, *match.to, match.how, _note(match, sizes), *sizes)
+
     def box_in_a(self, box: Box) -> Box:
         """The box of the frame (x, y, width, height) in pixels of photo a, clipped to it."""
         return _box(box, self.to_a, self.size_a)
@@ -81,6 +87,11 @@ class _Match:
     def turned(self) -> _Match:
         """The same with sides exchanged."""
         return _Match(self.how, self.pixels[::-1], self.to[::-1])
+
+
+def align_pair(pair: Pair) -> Frame:
+    """The common frame of a pair's photos, found once for both orders."""
+    return pair.once(align, lambda: align(pair.a, pair.b), Frame.turned)
 
 
 def align(a: Photo, b: Photo) -> Frame:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from twinlens.core.types import Box, Pair, Photo, Side
 
-from .align import align
+from .align import align_pair
 from .cells import Cells
 
 Pixels = NDArray[np.uint8]
@@ -58,6 +58,15 @@ class _Shot:
     pixels: tuple[Pixels, Pixels]
     boxes: tuple[Box | None, Box | None] = (None, None)
 
+    def turned(self) -> _Shot:
+        """The same with sides exchanged."""
+        return _Shot(self.name, self.pixels[::-1], self.boxes[::-1])
+
+    def reduced(self, max_pixels: int) -> _Shot:
+        """The same with at most so many pixels a photo."""
+        a, b = self.pixels
+        return _Shot(self.name, (reduced(a, max_pixels), reduced(b, max_pixels)), self.boxes)
+
 
 def view(
     pair: Pair, layout: Layout = "split", crops: int = 1, max_pixels: int = 1_048_576
@@ -66,23 +75,35 @@ def view(
 
     Crops are those that came with the pair, else the places where the photos differ most in their finest
     detail, at 100 % and the same in both; none where the photos cannot be aligned. An image has at most
-    `max_pixels` pixels. Exchanging the photos exchanges the images, to the last bit.
+    `max_pixels` pixels. Exchanging the photos exchanges the images, to the last bit; the layout "split" shows
+    both orders of a pair the very same arrays.
     """
     if max_pixels < LEAST_PIXELS or crops < 0:
         expected = f"crops from 0, max_pixels from {LEAST_PIXELS}"
         raise ValueError(f"found crops={crops}, max_pixels={max_pixels}; expected {expected}")
-    shots = [_Shot("whole photo", (pair.a.pixels, pair.b.pixels)), *_crops(pair, layout, crops, max_pixels)]
+    settings = view, layout, crops, max_pixels
+    shots = pair.once(
+        settings, lambda: _shots(pair, layout, crops, max_pixels), lambda shots: [s.turned() for s in shots]
+    )
     if layout == "side_by_side":
         return tuple(
             Image(f"{NAMES['a']} and {NAMES['b']} side by side, {shot.name}", "both",
-                  _side_by_side(*shot.pixels, max_pixels), shot.boxes[0])
+                  _side_by_side(shot.pixels, max_pixels), shot.boxes[0])
             for shot in shots
         )  # fmt: skip
     return tuple(
-        Image(f"{NAMES[side]}, {shot.name}", side, reduced(shot.pixels[k], max_pixels), shot.boxes[k])
+        Image(f"{NAMES[side]}, {shot.name}", side, shot.pixels[k], shot.boxes[k])
         for k, side in enumerate(NAMES)
         for shot in shots
     )  # fmt: skip
+
+
+def _shots(pair: Pair, layout: Layout, crops: int, max_pixels: int) -> list[_Shot]:
+    """The whole and the crops; those that stand alone as they are shown."""
+    shots = [_Shot("whole photo", (pair.a.pixels, pair.b.pixels)), *_crops(pair, layout, crops, max_pixels)]
+    if layout == "side_by_side":
+        return shots
+    return [shot.reduced(max_pixels) for shot in shots]
 
 
 def reduced(pixels: Pixels, max_pixels: int) -> Pixels:
@@ -120,7 +141,7 @@ def _cut(photo: Photo, box: Box) -> Pixels:
 
 def _places(pair: Pair, count: int, longest: int) -> list[tuple[Box, Box]]:
     """Where aligned photos differ most, in pixels of a and of b, the most different place first."""
-    frame = align(pair.a, pair.b)
+    frame = align_pair(pair)
     high, wide = frame.a.shape[:2]
     if frame.how == "failed":
         return []
@@ -157,8 +178,9 @@ def _windows(energy: NDArray[np.float64], rows: int, columns: int, count: int) -
     return found or [middle]
 
 
-def _side_by_side(a: Pixels, b: Pixels, max_pixels: int) -> Pixels:
+def _side_by_side(pictures: tuple[Pixels, Pixels], max_pixels: int) -> Pixels:
     """Both pictures at one height in halves of one width, a on the left; margins are grey."""
+    a, b = pictures
     height = min(a.shape[0], b.shape[0])
     wide = max(round(p.shape[1] * height / p.shape[0]) for p in (a, b))
     scale = min(1.0, math.sqrt(max_pixels / (2 * wide * height)))

@@ -9,7 +9,7 @@ from typing import cast
 from twinlens.core import catalog
 from twinlens.core.errors import BadPhoto
 from twinlens.core.types import Failure, Judge, Pair, Verdict
-from twinlens.evidence import measure
+from twinlens.evidence import findings
 from twinlens.grounding import argues_against, ground
 from twinlens.pixels.photo import AnyPath, Limits, open_pair
 
@@ -52,7 +52,7 @@ def grounded(verdict: Verdict, allow_tie: bool = False) -> Verdict:
 
     Of a verdict without claims nothing is measured: there is nothing to check.
     """
-    measured = None if verdict.evidence or not verdict.claims else measure(verdict.pair)
+    measured = None if verdict.evidence or not verdict.claims else findings(verdict.pair)
     evidence = verdict.evidence if measured is None else measured.evidence
     notes = verdict.notes if measured is None else (*verdict.notes, *measured.notes)
     claims = ground(verdict.claims, evidence)

@@ -56,9 +56,7 @@ def ask(judge: Judge, spec: str, questions: Sequence[tuple[Pair, Order]]) -> Ite
 
 
 def _shown(pair: Pair, order: Order) -> Pair:
-    if order == "ab":
-        return pair
-    return replace(pair, a=pair.b, b=pair.a, crops=tuple((b, a) for a, b in pair.crops))
+    return pair if order == "ab" else pair.turned()
 
 
 def _together(judge: Judge, pairs: list[Pair]) -> list[Outcome] | None:
