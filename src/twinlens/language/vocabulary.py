@@ -225,10 +225,10 @@ class Words:
     def __init__(self, listed: str) -> None:
         words = listed.split()
         self._whole = frozenset(word for word in words if not word.endswith("*"))
-        self._stems = frozenset(word[:-1] for word in words if word.endswith("*"))
+        self._stems = tuple(word[:-1] for word in words if word.endswith("*"))
 
     def __contains__(self, word: str) -> bool:
-        return word in self._whole or any(word[:n] in self._stems for n in range(2, min(len(word), 24) + 1))
+        return word in self._whole or word.startswith(self._stems)
 
 
 def named(words: Iterable[str], table: Mapping[str, Words]) -> tuple[str, ...]:
