@@ -10,7 +10,7 @@ pairs and the tuning photographs with `DEFECTS`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -32,6 +32,8 @@ from twinlens.preference import score
 from twinlens.train.examples import opened, photo_of, spread, steps_of
 
 SIDE, MIDDLE = 1280, 512
+Rights = dict["Case", float]
+"""By case, whether the unprocessed photo was chosen."""
 
 
 @dataclass(frozen=True)
@@ -42,10 +44,18 @@ class Case:
     kind: str
     strength: int
 
+    @property
+    def clear(self) -> bool:
+        """Whether the processing is clearly visible."""
+        return self.strength > 1
+
 
 @dataclass(frozen=True)
 class Told:
-    """Of a photo (a) and its processed self (b): the judge's log odds, and the differences baselines go by."""
+    """Of a photo (a) and its processed self (b): the judge's log odds, and the differences baselines go by.
+
+    A slight case has no differences: baselines are shown where the processing is clearly visible.
+    """
 
     case: Case
     odds: float
@@ -75,6 +85,8 @@ def told(case: Case) -> Told:
     photo, (plain, score_of) = original(case.file)
     made = KINDS[case.kind](photo, case.strength)
     odds = score(steps_of(Pair("", photo_of(photo), photo_of(made))))
+    if not case.clear:
+        return Told(case, odds, [], [])
     return Told(case, odds, difference(plain, numbers(made)), difference(score_of, blind(middle(made))))
 
 
@@ -101,43 +113,54 @@ def learnt(known: People) -> tuple[Logistic, Array]:
 
 
 def lines(known: People) -> list[str]:
-    """The table: by strength for the judge, and for all where the strength is clearly visible."""
+    """The table: the judge by strength, and baselines where the processing is clearly visible."""
     cases = [Case(*case) for case in product(kept(), KINDS, STRENGTHS)]
     found = list(spread(told, cases))
     regression, rule = learnt(known)
-    plain, measures = (np.array([getattr(one, key) for one in found]) for key in ("plain", "blind"))
-    right = {
-        "measured": sure(np.array([one.odds for one in found])),
+    clear = [one for one in found if one.case.clear]
+    plain, measures = (np.array([getattr(one, key) for one in clear]) for key in ("plain", "blind"))
+    baselines = {
         "logistic": sure(regression.odds(plain)),
         rule_name(rule, known.names): sure(plain @ rule),
         "less PIQE": sure(-measures[:, 0]),
         "less blur": sure(-measures[:, 1]),
     }
-    head = ["kind", "slight", "visible", "strong", *(f"{name}, visible or strong" for name in right)]
-    return table(head, rows(found, right))
+    judge = {
+        one.case: right for one, right in zip(found, sure(np.array([one.odds for one in found])), strict=True)
+    }
+    others = [
+        {one.case: right for one, right in zip(clear, values, strict=True)} for values in baselines.values()
+    ]
+    head = ["what", "slight", "visible", "strong", "visible or strong", *baselines]
+    return table(head, rows(judge, others))
 
 
 def sure(odds: Array) -> Array:
+    """Which log odds are for the unprocessed photo."""
     return correct(odds, np.ones(len(odds), bool))
 
 
-def rows(found: list[Told], right: dict[str, Array]) -> Iterator[list[str]]:
-    """A row of all kinds, one a family, one a kind."""
-    strengths, kinds = (np.array([getattr(one.case, key) for one in found]) for key in ("strength", "kind"))
-    photos = np.array([one.case.file.stem for one in found])
-    families = {name: [make.__name__ for make in family] for name, family in FAMILIES.items()}
-    parts = {
-        "**all**": list(KINDS),
-        **{f"*{name}*": members for name, members in families.items()},
-        "*the unseen of bench.defects*": [defect.name for defect in UNSEEN],
-        **{kind: [kind] for kind in KINDS},
+def rows(judge: Rights, others: list[Rights]) -> Iterator[list[str]]:
+    """A row of all, one a family of kinds, one a kind, one a photograph."""
+    families = {name: {make.__name__ for make in family} for name, family in FAMILIES.items()}
+    families["the unseen of bench.defects"] = {defect.name for defect in UNSEEN}
+    photos = sorted({case.file.stem for case in judge})
+    parts: dict[str, Callable[[Case], bool]] = {
+        "**all**": lambda case: True,
+        **{f"*{name}*": lambda case, kinds=kinds: case.kind in kinds for name, kinds in families.items()},
+        **{kind: lambda case, kind=kind: case.kind == kind for kind in KINDS},
+        **{f"photograph {stem}": lambda case, stem=stem: case.file.stem == stem for stem in photos},
     }
-    for name, members in parts.items():
-        here = np.isin(kinds, members)
-        by_strength = [here & (strengths == k) for k in STRENGTHS]
-        clear = here & (strengths > 1)
-        cells = [share(right["measured"][k], photos[k], 2) for k in by_strength]
-        yield [name, *cells, *(share(values[clear], photos[clear], 2) for values in right.values())]
+    for name, holds in parts.items():
+        here = [case for case in judge if holds(case)]
+        clear = [case for case in here if case.clear]
+        by_strength = [part(judge, [case for case in here if case.strength == k]) for k in STRENGTHS]
+        yield [name, *by_strength, *(part(rights, clear) for rights in (judge, *others))]
+
+
+def part(rights: Rights, cases: list[Case]) -> str:
+    """The share of some cases that is right, with the bootstrap over photographs."""
+    return share(np.array([rights[case] for case in cases]), np.array([case.file.stem for case in cases]), 2)
 
 
 def main() -> None:
