@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from twinlens.core.types import Choice, Claim, Evidence, Grounding
-from twinlens.preference import SATURATION, by_metric, explained, score, signed
+from twinlens.preference import DECISIVE, SATURATION, by_metric, explained, score, signed
 
 NEAREST = {"eyes": "face", "neck": "skin", "body": "clothing"}
 """Where a region that is not measured by itself lies."""
@@ -25,8 +25,6 @@ MEASURED_BY: dict[str, frozenset[str]] = {
 """The metrics that bear on a statement about an aspect; quality in general is borne on by all."""
 OPEN = frozenset({"artifacts", "realism", "quality"})
 """Aspects that mean more than is measured: finding no difference there does not contradict a claim of one."""
-DECISIVE = 0.5
-"""Log odds from which differences, weighed together, contradict that two photos are about as good."""
 NEGLIGIBLE = 0.5
 """Steps below which a difference is not there rather than not certain."""
 

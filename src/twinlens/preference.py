@@ -29,8 +29,11 @@ SATURATION: dict[str, float] = {
 
 "reasons" is no metric but the balance of what is claimed (`judges.reasons.balance`)."""
 
-SURENESS, UNNOTICED = 0.6, 0.5
+SURENESS = 0.5
 """How sure a sum of features makes: chosen for the calibration on people's pairs of scenes not fitted on."""
+
+DECISIVE = 0.5
+"""Log odds from which two photos are no longer about as good."""
 
 FINE = frozenset({"texture", "smearing"})
 SURPLUS = FINE | {"sharpness"}
@@ -42,7 +45,7 @@ CONSEQUENCES: tuple[tuple[str, float, frozenset[str], float], ...] = (
     ("halo", 1.0, SURPLUS | {"clipping"}, math.inf),
     ("blocking", 1.0, FINE | COLOURS | {"contrast", "local_contrast"}, 2.0),
     ("noise", 1.0, FINE | {"banding", "contrast"}, math.inf),
-    ("noise", 1.0, frozenset({"sharpness"}), 3.0),
+    ("noise", 1.0, frozenset({"sharpness"}), 2.2),
     ("sharpness", 1.0, frozenset({"noise", "chroma_noise", "blocking", "banding", "halo"}), 1.0),
     ("noise", 1.0, frozenset({"clipping", "chroma_noise"}), 1.0),
     ("chroma_noise", 1.0, frozenset({"texture", "saturation", "color_contrast"}), math.inf),
@@ -93,8 +96,8 @@ def score(steps: Steps, values: Iterable[float] | None = None) -> float:
 
 
 def log_odds(total: float) -> float:
-    """The log odds that a weighted sum of features is worth: hardly any below what people notice."""
-    return SURENESS * total * abs(total) / (abs(total) + UNNOTICED)
+    """The log odds that a weighted sum of features is worth."""
+    return SURENESS * total
 
 
 def chance(log_odds: float) -> float:

@@ -43,8 +43,9 @@ UNMOVED = {
     "texture": "cast gray_out tint",
 }
 """The defects of the greatest strength that move it by less than one."""
-NOT_ON = {("banding", "astronaut")}
-"""The astronaut's background is a noisy print: it has no smooth gradient to band."""
+NOT_ON = {("banding", "astronaut"), ("cast", "rocket")}
+"""The astronaut's background is a noisy print: it has no smooth gradient to band; the rocket's night sky is
+blue, and a warm cast makes it neutral."""
 
 
 APART = {"skin_tone", "color_seam", "light_seam"}
@@ -87,7 +88,7 @@ def test_a_metric_is_not_moved_by_other_defects(metric: str, defect: str) -> Non
     [("sharpness", "blur"), ("noise", "noise"), ("clipping", "clipping"), ("cast", "cast")],
 )
 def test_more_of_a_defect_is_more_steps(metric: str, defect: str) -> None:
-    for name in NAMES:
+    for name in (name for name in NAMES if (metric, name) not in NOT_ON):
         grids = [cells(name, defect, strength) for strength in (1, 2, 3)]
         one = metrics()[metric]
         found = [one.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids]

@@ -13,11 +13,13 @@ from twinlens.evidence import Measurement, measure, metrics
 from twinlens.judges.reasons import Reason, balance, claims, reasons, where
 from twinlens.judges.weights import Weighing, read_weights
 from twinlens.language.write import rationale
-from twinlens.preference import Steps, by_metric, chance, score
+from twinlens.preference import DECISIVE, Steps, by_metric, chance, score
 
 MIDDLE = 52.0
 """Mean lightness L* up to which a brighter photo is liked for it: of fused exposures people preferred the
 brighter one in four of five pairs below it, and in half of them above."""
+TASTE = frozenset({"exposure", "contrast", "local_contrast", "color_contrast"})
+"""What is liked in a rendering as a whole: in one place alone it may as well have been put there."""
 UNALIGNED = 0.25
 """What the log odds are worth where the photos could not be aligned: they may not even show one scene."""
 
@@ -57,7 +59,7 @@ class Measured:
         odds = score(overall(measured, found), values) * (UNALIGNED if measured.grid is None else 1.0)
         p_a = chance(odds)
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
-        said = claims(found, choice, measured)
+        said = claims(found, choice, measured, close=abs(odds) < DECISIVE)
         return Verdict(
             pair=pair, judge=catalog.spec(self), choice=choice, p_a=p_a, claims=said,
             rationale=rationale(said, choice), evidence=measured.evidence, notes=measured.notes,
@@ -90,6 +92,8 @@ def overall(measured: Measurement, found: list[Reason]) -> Steps:
     """
     place = where(measured)
     steps = by_metric(measured.evidence, place)
+    if place != "global":
+        steps |= dict.fromkeys(TASTE & steps.keys(), 0.0)
     light = next(((e.a, e.b) for e in measured.evidence if (e.region, e.metric) == (place, "exposure")), None)
     if light is not None and "local_contrast" in steps:
         gain, useful = (log((min(light[0], top) + 1) / (min(light[1], top) + 1)) for top in (inf, MIDDLE))

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from twinlens.core.types import Box, Choice, Claim, Favours
 from twinlens.evidence import Measurement, metrics
+from twinlens.grounding import argues_against
 from twinlens.language import write
 from twinlens.pixels.regions import Region
 from twinlens.preference import by_metric, explained, signed
@@ -53,10 +54,16 @@ BROAD = frozenset({"background", "shadows"})
 LIT = frozenset({"global", "face", "skin"})
 """Where brightness is a matter of exposure rather than of what is there: dark clothes are dark."""
 LOCAL_LEAST = {
-    "cast": 4.0, "saturation": 4.0, "skin_tone": 2.0, "contrast": math.inf, "local_contrast": math.inf,
+    "cast": math.inf, "saturation": 4.0, "skin_tone": 2.0, "contrast": math.inf, "local_contrast": math.inf,
     "noise": 2.0, "chroma_noise": 3.0,
 }  # fmt: skip
 """Steps that a change of one place alone needs, as its surroundings do not tell which side is right."""
+SKIN, PORES = frozenset({"face", "skin"}), 3.3
+"""Steps of noise that skin alone needs: its texture is as fine and as even as grain."""
+PALE, RICH = 45.0, 95.0
+"""Saturations between which one photograph is as natural as another: a pair does not tell which is right."""
+CONTRARY = 3.0
+"""Steps from which something is said for the photo that was not chosen."""
 CLEAR = 2.0
 """Steps from which a region differs by itself where the photos do not as a whole."""
 
@@ -85,8 +92,9 @@ def _causes(measured: Measurement) -> dict[str, dict[str, float]]:
     grain = any(abs(signed(e)) >= 1 for e in measured.evidence if e.region == "global" and e.metric in GRAIN)
     ignored = frozenset() if grain or where(measured) != "global" else GRAIN
     left = {region: _beyond_exposure(region, measured, ignored) for region in regions}
+    one_place = where(measured) != "global"
     for cause, brought in BRINGS:
-        whole = left["global"].get(cause, 0.0)
+        whole = 0.0 if one_place else left["global"].get(cause, 0.0)
         for steps in left.values():
             size = max(abs(steps.get(cause, 0.0)), abs(whole))
             if size >= 1:
@@ -103,6 +111,9 @@ def _beyond_exposure(region: str, measured: Measurement, ignored: frozenset[str]
     exposure = (e for e in measured.evidence if (e.region, e.metric) == (region, "exposure"))
     light = next(((e.a, e.b) for e in exposure), (1.0, 1.0))
     gain = math.log((light[0] + 1) / (light[1] + 1))
+    colour = next((e for e in measured.evidence if (e.region, e.metric) == (region, "saturation")), None)
+    if colour is not None and all(PALE < value < RICH for value in (colour.a, colour.b)):
+        steps["saturation"] = 0.0
     for metric in ("local_contrast", "contrast", "texture"):
         size = steps.get(metric, 0.0)
         beyond = size - gain / math.log1p(metrics()[metric].jnd)
@@ -138,7 +149,7 @@ def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measure
     leads: dict[str, Reason] = {}
     local = {region.name: region.local for region in measured.regions if region.local}
     for region, steps in left.items():
-        least = LOCAL_LEAST if region in local else {}
+        least = LOCAL_LEAST | ({"noise": PORES} if region in SKIN else {}) if region in local else {}
         of_aspect = ((m, s) for m, s in steps.items() if metrics()[m].aspect == aspect)
         own = [(abs(s), m, s) for m, s in of_aspect if abs(s) >= least.get(m, 1.0)]
         if region not in LIT:
@@ -158,12 +169,22 @@ def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measure
     return [r for r in ranked if abs(r.steps) >= CLEAR][:1]
 
 
-def claims(found: list[Reason], choice: Choice, measured: Measurement) -> tuple[Claim, ...]:
-    """The claims of a rationale: the reasons, a global one last."""
-    shown = found[: MOST_LINES - 1]
+def claims(
+    found: list[Reason], choice: Choice, measured: Measurement, close: bool = False
+) -> tuple[Claim, ...]:
+    """The claims of a rationale: the reasons, global ones last; where it is close, none is better overall."""
+    shown = [reason for reason in found if _worth_saying(reason, choice)][: MOST_LINES - 1]
     shown.sort(key=lambda reason: reason.region == "global")
-    made = [_claim(reason, measured) for reason in shown]
-    return (*made, closing(choice if shown else "tie", measured.identical))
+    made = tuple(_claim(reason, measured) for reason in shown)
+    if not made or (close and not argues_against(made, choice)):
+        return (*made, closing("tie", measured.identical))
+    return (*made, closing(choice, measured.identical))
+
+
+def _worth_saying(reason: Reason, choice: Choice) -> bool:
+    """Whether a reason is said: what speaks for the other photo only where it is plain."""
+    for_it = choice == "tie" or (reason.steps > 0) == (choice == "a")
+    return for_it or abs(reason.steps) >= CONTRARY or reason.metric == "clipping"
 
 
 def _claim(reason: Reason, measured: Measurement) -> Claim:

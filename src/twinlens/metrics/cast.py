@@ -9,31 +9,39 @@ from numpy.typing import NDArray
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.tones import fine_weight
 
-ORDER = 5
-"""The Minkowski norm of the grey-edge estimate: strong edges count most."""
+ORDERS = (5, 1)
+"""The Minkowski norms of both grey-edge estimates: strong edges in linear light, all in code values."""
+LIGHT, NEUTRAL = (-5.1, -16.7), (0.52, 0.85)
+"""Log odds that a is the one left as it was: of the differences of both estimates, and of the logarithms of
+the shares of neutral colours among the brightest tenth and the darkest eighth. Fitted on casts of five kinds
+added to photographs; left out by photograph, they tell .80 of visible ones and .88 of strong ones, and the
+first sign alone .74 and .80."""
+UNSURE, SURE = 0.5, 2.0
+"""Log odds that tell nothing, and those that are taken as certain."""
+BRIGHT_PART, DARK_PART = 0.9, 0.12
+NEARLY, LEAST_SHARE = 3.0, 0.01
+"""Chroma up to which a colour is nearly neutral, and the share of them that is none."""
 DARK, BRIGHT = 12, 252
-FEWEST = 60
-LEAST_MOVED = 1.0
-"""CIELAB distance that the mean colour moves, beyond saturation, from which there may be a cast."""
+FEWEST, FEW = 60, 30
 GREEN = 1.5
 """A green or magenta cast is seen sooner than a warm or cold one, along which daylight varies."""
 
 
 @dataclass(frozen=True)
 class Cast:
-    """Distance of the estimated light from neutral: 0 to 200 %, lower is better.
+    """How far colours lean together to one side, CIELAB units: 0 (no cast) to 150, lower is better.
 
-    The grey-edge estimate: over a scene, colour differences at edges average to grey, whatever coloured walls
-    it holds. In linear light, green against magenta weighing half as much again as warm against cold; at the
-    saturation of the more saturated photo, and only as far as colours moved together: more colour is no cast.
+    A pair tells how far its colours moved, at equal saturation, and two signs tell which photo they moved in:
+    colours at edges average to grey over a scene, whatever coloured walls it holds (grey-edge), and what is
+    nearly white or black is neutral. Green against magenta weighs half as much again as warm against cold.
     """
 
     aspect: str = "color"
-    unit: str = "%"
+    unit: str = "units"
     low: float = 0.0
-    high: float = 200.0
+    high: float = 150.0
     better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 8.0
+    jnd: float = 3.0
     relative: bool = False
     alone: bool = False
     source: str = "van de Weijer, Gevers and Gijsenij 2007 (grey-edge colour constancy)"
@@ -43,14 +51,20 @@ class Cast:
         inside = (fine_weight(cells, weight) & cells.once(_between_black_and_white))[:-1, :-1]
         if np.count_nonzero(inside) < FEWEST:
             return None
-        means, spreads = zip(*(_colours(lab[:-1, :-1, 1:][inside]) for lab in cells.lab), strict=True)
+        colours = [lab[:-1, :-1][inside] for lab in cells.lab]
+        means, spreads = zip(*(_colours(lab[:, 1:]) for lab in colours), strict=True)
         gain = spreads[0] / spreads[1]
+        richer = max(1.0, 1 / gain), max(1.0, gain)
         moved = float(np.linalg.norm(means[0] / np.sqrt(gain) - means[1] * np.sqrt(gain)))
-        a, b = (_light(edges[inside]) for edges in cells.once(_edges))
-        a, b = 100 * a * max(1.0, 1 / gain), 100 * b * max(1.0, gain)
-        trust = float(np.clip((moved - LEAST_MOVED) / LEAST_MOVED, 0, 1))
-        a, b = (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
-        return min(a, self.high), min(b, self.high)
+        edges = cells.once(_edges)
+        signs = [
+            [*(_light(of[inside], order) * more for of, order in zip(edges[side], ORDERS, strict=True)),
+             *_neutral(colours[side], more)]
+            for side, more in enumerate(richer)
+        ]  # fmt: skip
+        odds = float(np.dot((*LIGHT, *NEUTRAL), np.subtract(signs[0], signs[1])))
+        size = min(self.high, moved * float(np.clip((abs(odds) - UNSURE) / (SURE - UNSURE), 0, 1)))
+        return (0.0, size) if odds > 0 else (size, 0.0)
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""
@@ -72,19 +86,34 @@ def _colours(ab: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
     return ab.mean(axis=0, dtype=np.float64), float(np.sqrt(ab.var(axis=0, dtype=np.float64).sum() + 0.05))
 
 
-def _edges(cells: Cells) -> list[NDArray[np.float64]]:
-    """How steep linear light is, a channel, to the power of ORDER: `cells.small` but its last row, column."""
-    found = []
-    for photo in cells.small:
-        linear = _LINEAR[photo]
-        across, down = np.diff(linear, axis=1)[:-1], np.diff(linear, axis=0)[:, :-1]
-        found.append(np.sqrt(across * across + down * down).astype(np.float64) ** ORDER)
-    return found
+def _neutral(lab: NDArray[np.float32], more: float) -> tuple[float, float]:
+    """Logarithms of the shares of neutral colours among the brightest and the darkest (pixels, 3)."""
+    low, high = np.quantile(lab[:, 0], (DARK_PART, BRIGHT_PART))
+    nearness = np.exp(-((lab[:, 1:] * more) ** 2).sum(axis=1) / (2 * NEARLY**2))
+    parts = (nearness[lab[:, 0] > high], nearness[lab[:, 0] < low])
+    bright, dark = (float(np.mean(part, dtype=np.float64)) if len(part) >= FEW else 0.0 for part in parts)
+    return float(np.log(bright + LEAST_SHARE)), float(np.log(dark + LEAST_SHARE))
 
 
-def _light(edges: NDArray[np.float64]) -> float:
+def _edges(cells: Cells) -> list[list[NDArray[np.float64]]]:
+    """Of a and b, how steep linear light and code values are, a channel, to the power of their order.
+
+    The planes are `cells.small` but its last row and column.
+    """
+    return [
+        [_steep(scale[photo]) ** order for scale, order in zip((_LINEAR, _CODE), ORDERS, strict=True)]
+        for photo in cells.small
+    ]
+
+
+def _steep(light: NDArray[np.float32]) -> NDArray[np.float64]:
+    across, down = np.diff(light, axis=1)[:-1], np.diff(light, axis=0)[:, :-1]
+    return np.sqrt(across * across + down * down).astype(np.float64)
+
+
+def _light(edges: NDArray[np.float64], order: int) -> float:
     """How far the light is from neutral, by its edges (pixels, 3): natural logarithms of channel ratios."""
-    red, green, blue = np.log(np.mean(edges, axis=0) ** (1 / ORDER) + 1e-6)
+    red, green, blue = np.log(np.mean(edges, axis=0) ** (1 / order) + 1e-6)
     return float(np.hypot(GREEN * (green - (red + green + blue) / 3), (red - blue) / 2))
 
 
@@ -95,3 +124,4 @@ def _linear() -> NDArray[np.float32]:
 
 _LINEAR = _linear()
 """Linear light of 8-bit sRGB code values (IEC 61966-2-1)."""
+_CODE = (np.arange(256) / 255).astype(np.float32)

@@ -13,7 +13,7 @@ FEWEST_CELLS = 6
 
 @dataclass(frozen=True)
 class ColorContrast:
-    """How far colours spread across their main direction: 0.2 (one hue) to about 40, higher is more natural.
+    """How far colours spread across their main direction: 0.05 to 40, higher is more natural.
 
     CIELAB a* and b* of the place's cells spread most along one direction: the light, from warm to cold, or
     the one colour that a wrong recolouring leaves. The standard deviation across it, over the root of that
@@ -22,7 +22,7 @@ class ColorContrast:
 
     aspect: str = "realism"
     unit: str = "index"
-    low: float = 0.0
+    low: float = 0.05
     high: float = 40.0
     better: Literal["higher", "lower", "middle"] = "higher"
     jnd: float = 0.1

@@ -17,10 +17,13 @@ ROUNDING = 0.3
 RING = 7
 """Cells across which the surroundings are looked at, the border cells between left out."""
 FEWEST = 4
-UNSURE, SURE = 0.15, 0.5
-"""How far the two breaks must differ, as a share of the change, to tell anything and to be certain."""
-WHOLE, BROKEN = 0.6, 1.2
-"""How far the better photo may break itself, as a share of the change: beyond, the scene ends there too."""
+UNSURE, DOUBT, SURE = 0.15, 0.5, 0.35
+"""How far the two breaks must differ, as a share of the change, to tell anything; how much further where
+the scene itself ends at the border; and how much beyond that makes certain."""
+WHOLE, ENDING = 0.5, 1.0
+"""Break of the better photo, as a share of the change, up to which the scene goes on, from which it ends."""
+TORN, RAGGED = 2.0, 3.5
+"""The same, beyond which the border tells less and then nothing."""
 MORE, DEEPER = 0.14, 0.8
 """Log of the ratio of spreads from which one photo has deeper colours, and what that does to its break."""
 
@@ -50,10 +53,15 @@ def breaks(cells: Cells, weight: Map, planes: tuple[Map, Map]) -> tuple[float, f
     shift = DEEPER * float(np.sign(deeper)) if abs(deeper) > MORE else 0.0
     off_a, off_b = (float(((side - outside) ** 2).sum()) / change for side in (a, b))
     odds = off_a - off_b - shift
-    trust = np.clip((abs(odds) - UNSURE) / (SURE - UNSURE), 0, 1)
-    trust *= np.clip((BROKEN - min(off_a, off_b)) / (BROKEN - WHOLE), 0, 1)
-    size = float(np.sqrt(change / len(a)) * trust)
+    size = float(np.sqrt(change / len(a)) * _trust(abs(odds), min(off_a, off_b)))
     return (size, 0.0) if odds > 0 else (0.0, size)
+
+
+def _trust(odds: float, best: float) -> float:
+    """How far to trust a difference of breaks, by that of the better photo (0 to 1)."""
+    least = UNSURE + DOUBT * np.clip((best - WHOLE) / (ENDING - WHOLE), 0, 1)
+    sure = np.clip((odds - least) / SURE, 0, 1)
+    return float(sure * np.clip((RAGGED - best) / (RAGGED - TORN), 0, 1))
 
 
 def detail_breaks(cells: Cells, weight: Map) -> tuple[float, float]:
