@@ -1,6 +1,6 @@
 """The accuracy tables of docs/benchmarks.md: the measured judge beside baselines, on people's and on kept pairs.
 
-    make figures        about 12 minutes on 2 idle cores; rewrites two parts of docs/benchmarks.md between their marks
+    make figures        about 13 minutes on 2 idle cores; rewrites two parts of docs/benchmarks.md between their marks
     .venv/bin/python recipes/figures.py --fit         and the weights of the judge first, as recipes/fit.py does
     .venv/bin/python recipes/figures.py --people      people's judgements only: 5 minutes
 
