@@ -17,11 +17,11 @@ from typing import Literal
 import numpy as np
 
 from twinlens.core import catalog
-from twinlens.core.types import Evidence, Favours, Pair, Photo
+from twinlens.core.types import Evidence, Favours, Pair, Photo, Wanted
 from twinlens.metrics import Metric
 from twinlens.pixels.align import Frame, align_pair
 from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.regions import Region, find_regions
+from twinlens.pixels.regions import Region, find_regions, whole
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,17 +67,21 @@ def signed_steps(metric: Metric, a: float, b: float) -> float:
     return (metric.merit(a) - metric.merit(b)) / step
 
 
-def measure(pair: Pair) -> Measurement:
-    """The evidence of a pair, region by region; the metrics of a region in alphabetical order."""
+def measure(pair: Pair, wanted: Wanted | None = None) -> Measurement:
+    """The evidence of a pair, region by region; the metrics of a region in alphabetical order.
+
+    With `wanted` only these pieces are measured, and regions looked for only where some lie in one.
+    """
     frame = align_pair(pair)
     identical = pair.a.pixels.shape == pair.b.pixels.shape and np.array_equal(pair.a.pixels, pair.b.pixels)
     notes = (frame.note,) if frame.note else ()
     if frame.how == "failed":
-        return Measurement(tuple(_unaligned(pair)), notes, identical, frame, None, ())
+        return Measurement(tuple(_unaligned(pair, wanted)), notes, identical, frame, None, ())
     swapped = _later(pair.a, pair.b)
     grid = Grid(Cells.of(frame.b, frame.a) if swapped else Cells.of(frame.a, frame.b), swapped)
-    regions = grid.cells.once(find_regions)
-    return Measurement(tuple(_aligned(grid, regions, frame)), notes, identical, frame, grid, regions)
+    in_places = wanted is None or any(region != "global" for region, _ in wanted)
+    regions = grid.cells.once(find_regions) if in_places else (whole(grid.cells),)
+    return Measurement(tuple(_aligned(grid, regions, frame, wanted)), notes, identical, frame, grid, regions)
 
 
 def findings(pair: Pair) -> Findings:
@@ -108,9 +112,11 @@ def _later(a: Photo, b: Photo) -> bool:
     return (a.sha256, a.pixels.shape) > (b.sha256, b.pixels.shape)
 
 
-def _aligned(grid: Grid, regions: tuple[Region, ...], frame: Frame) -> Iterator[Evidence]:
+def _aligned(
+    grid: Grid, regions: tuple[Region, ...], frame: Frame, wanted: Wanted | None
+) -> Iterator[Evidence]:
     for region in regions:
-        for name, metric in metrics().items():
+        for name, metric in _wanted(region.name, wanted):
             found = grid.measure(metric, region.weight)
             if found is not None:
                 piece = evidence_of(name, region.name, *found)
@@ -120,10 +126,15 @@ def _aligned(grid: Grid, regions: tuple[Region, ...], frame: Frame) -> Iterator[
                     yield replace(piece, box=frame.box_in_a(region.box), box_b=frame.box_in_b(region.box))
 
 
-def _unaligned(pair: Pair) -> Iterator[Evidence]:
+def _wanted(region: str, wanted: Wanted | None) -> Iterator[tuple[str, Metric]]:
+    """The metrics that are wanted of a region."""
+    return ((name, one) for name, one in metrics().items() if wanted is None or (region, name) in wanted)
+
+
+def _unaligned(pair: Pair, wanted: Wanted | None) -> Iterator[Evidence]:
     """Whole-photo evidence that needs no alignment: each photo is measured by itself."""
     grids = [Cells.of(photo.pixels, photo.pixels) for photo in (pair.a, pair.b)]
-    for name, metric in metrics().items():
+    for name, metric in _wanted("global", wanted):
         if metric.alone:
             a, b = (metric.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids)
             if a is not None and b is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from twinlens.core.types import Choice, Claim, Evidence, Grounding
+from twinlens.core.types import Choice, Claim, Evidence, Grounding, Wanted
 from twinlens.preference import DECISIVE, SATURATION, by_metric, explained, score, signed
 
 NEAREST = {"eyes": "face", "neck": "skin", "body": "clothing"}
@@ -38,6 +38,18 @@ def ground(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> tuple[Claim
     one of equal quality also where what is noticed weighs little.
     """
     return tuple(_grounded(claim, evidence) for claim in claims)
+
+
+def wanted(claims: Iterable[Claim]) -> Wanted | None:
+    """The evidence that these claims can rest on; None where that may be any, as for quality in general."""
+    listed = list(claims)
+    if any(claim.aspect == "quality" for claim in listed):
+        return None
+    return frozenset(
+        (NEAREST.get(claim.region, claim.region), metric)
+        for claim in listed
+        for metric in MEASURED_BY.get(claim.aspect, ())
+    )
 
 
 def _grounded(claim: Claim, evidence: Sequence[Evidence]) -> Claim:

@@ -110,6 +110,10 @@ class Evidence:
     box_b: Box | None = None
 
 
+Wanted = frozenset[tuple[str, str]]
+"""Pieces of evidence by their names: region and metric."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """One statement of a rationale: what it says of which region and aspect, and which side it favours."""

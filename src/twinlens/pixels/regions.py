@@ -56,10 +56,14 @@ def find_regions(cells: Cells) -> tuple[Region, ...]:
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
     people = _people(small, lab)
     named = [*people, *_by_look(middle, small, lab, cells, dict(people))]
-    whole = Region("global", np.ones(cells.shape, np.float32), (0, 0, cells.a.shape[1], cells.a.shape[0]))
     found = [region for name, mask in named if (region := _region(name, cells.pool(mask), cells))]
     place = cells.once(changed_place)
-    return (whole, *found) if place is None else (whole, *_narrowed(found, place, cells))
+    return (whole(cells), *(found if place is None else _narrowed(found, place, cells)))
+
+
+def whole(cells: Cells) -> Region:
+    """The region that is all of the photos, "global"."""
+    return Region("global", np.ones(cells.shape, np.float32), (0, 0, cells.a.shape[1], cells.a.shape[0]))
 
 
 def _narrowed(regions: list[Region], place: Map, cells: Cells) -> Iterator[Region]:
