@@ -2,16 +2,21 @@
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from PIL import Image
 
 from photographs import photo, picture, spoiled
 from twinlens.core.errors import BadSpec
-from twinlens.core.types import Claim, Failure, Pair, Verdict
+from twinlens.core.types import ASPECTS, REGIONS, Box, Claim, Failure, Favours, Pair, Verdict
 from twinlens.evidence import measure
+from twinlens.grounding import ground
+from twinlens.pixels import regions
 from twinlens.report.page import page
-from twinlens.runs.compare import TOO_CLOSE, compare, compare_pair
+from twinlens.runs.compare import TOO_CLOSE, compare, compare_pair, grounded
+
+FAVOURS: tuple[Favours, ...] = get_args(Favours)
 
 
 @dataclass(frozen=True)
@@ -103,6 +108,38 @@ def test_a_judge_without_evidence_has_its_claims_checked_all_the_same(
     assert said.evidence == measure(pair).evidence
     assert said.self_contradicting is (favours == "b")
     assert said.rationale == "raw text"
+
+
+@pytest.mark.parametrize("spoil", ["blur", "noise", "dark", "another scene"])
+def test_measuring_only_what_claims_can_rest_on_gives_the_same_claims(spoil: str) -> None:
+    other = photo("coffee") if spoil == "another scene" else photo("astronaut", spoil)
+    pair = Pair("", photo("astronaut"), other)
+    whole = measure(pair).evidence
+    claims = [
+        Claim(f"{region} {aspect}", region, aspect, favours)
+        for region in REGIONS
+        for aspect in ASPECTS
+        for favours in FAVOURS
+    ]
+    for some in ([one for one in claims if one.aspect != "quality"], claims, claims[:3], []):
+        verdict = Verdict(pair, "m", "a", 0.9, tuple(some), "text")
+        found = grounded(verdict, sparing=True)
+        assert found.claims == ground(some, whole)
+        assert found.notes == grounded(verdict).notes
+
+
+def test_regions_are_looked_for_only_where_claims_speak_of_them(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found(small: object) -> list[Box]:
+        raise AssertionError("faces were looked for")
+
+    monkeypatch.setattr(regions, "find_faces", found)
+    claims = [Claim("", "global", aspect, "a") for aspect in ("sharpness", "noise", "contrast")]
+    said = grounded(Verdict(pair, "m", "a", 0.9, tuple(claims), ""), sparing=True)
+    assert {claim.grounding for claim in said.claims} <= {"supported", "contradicted"}
+    with pytest.raises(AssertionError):
+        grounded(replace(said, claims=(Claim("", "face", "noise", "a"),), evidence=()), sparing=True)
 
 
 def test_of_a_verdict_without_claims_nothing_is_measured_and_its_page_says_so(pair: Pair) -> None:

@@ -9,8 +9,8 @@ from typing import cast
 from twinlens.core import catalog
 from twinlens.core.errors import BadPhoto
 from twinlens.core.types import Failure, Judge, Pair, Verdict
-from twinlens.evidence import findings
-from twinlens.grounding import argues_against, ground
+from twinlens.evidence import Findings, findings, measure
+from twinlens.grounding import argues_against, ground, wanted
 from twinlens.pixels.photo import AnyPath, Limits, open_pair
 
 
@@ -47,12 +47,16 @@ def compare_pair(
     return replace(grounded(outcome, allow_tie), seconds=time.perf_counter() - start)
 
 
-def grounded(verdict: Verdict, allow_tie: bool = False) -> Verdict:
+def grounded(verdict: Verdict, allow_tie: bool = False, sparing: bool = False) -> Verdict:
     """The verdict with its claims checked against the evidence, which is measured where the judge did not.
 
-    Of a verdict without claims nothing is measured: there is nothing to check.
+    Of a verdict without claims nothing is measured: there is nothing to check. `sparing` measures only what
+    the claims can rest on, which gives the same claims.
     """
-    measured = None if verdict.evidence or not verdict.claims else findings(verdict.pair)
+    measured: Findings | None = None
+    if verdict.claims and not verdict.evidence:
+        needed = wanted(verdict.claims) if sparing else None
+        measured = findings(verdict.pair) if needed is None else measure(verdict.pair, needed)
     evidence = verdict.evidence if measured is None else measured.evidence
     notes = verdict.notes if measured is None else (*verdict.notes, *measured.notes)
     claims = ground(verdict.claims, evidence)

@@ -120,7 +120,8 @@ def _said(outcome: Outcome, order: Order, spec: str) -> Record:
             "detail": clean(outcome.detail),
             "raw": clean(outcome.raw),
         }
-    told = to_json(replace(outcome if swapped else grounded(outcome), judge=spec, seconds=0.0), __version__)
+    checked = outcome if swapped else grounded(outcome, sparing=True)
+    told = to_json(replace(checked, judge=spec, seconds=0.0), __version__)
     said = {
         "first": first,
         "choice": OTHER[outcome.choice] if swapped else outcome.choice,
