@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import signal
 import threading
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from twinlens.core.types import Call, Failure, Pair, Verdict
+from twinlens.core.types import Call, Claim, Failure, Pair, Verdict
 
 FILE = Path(__file__)
 
@@ -72,19 +74,37 @@ class Deadly(Single):
 
 @dataclass(frozen=True)
 class Server(Single):
-    """The same, asked from threads; the first pairs are the slowest, and `together` must be asked at once."""
+    """The same, asked from threads; the first pairs are the slowest, the first calls are made `together`."""
 
     in_flight: int = 4
     together: int = 0
     delay: float = 0.0
 
     def judge(self, pair: Pair) -> Verdict | Failure:
-        if self.together:
+        if self.together and next(_calls[self.together]) < self.together:
             _barrier(self.together).wait(20)
         time.sleep(self.delay / (1 + int(pair.id[-1])))
         return super().judge(pair)
 
 
+@dataclass(frozen=True)
+class Strict(Single):
+    """The same, asked from threads; fails where it is asked of more than two pairs at once."""
+
+    in_flight = 2
+
+    def judge(self, pair: Pair) -> Verdict | Failure:
+        if not _two.acquire(blocking=False):
+            return Failure("refused", "too many at once")
+        time.sleep(0.02)
+        _two.release()
+        said = super().judge(pair)
+        assert isinstance(said, Verdict)
+        return replace(said, claims=(Claim("", "global", "sharpness", "a"),))
+
+
+_two = threading.Semaphore(2)
+_calls: defaultdict[int, Iterator[int]] = defaultdict(itertools.count)
 _barriers: dict[int, threading.Barrier] = {}
 _lock = threading.Lock()
 

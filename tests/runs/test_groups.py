@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -17,6 +18,7 @@ from asked_judges import FILE
 
 from twinlens.core.errors import BadInput
 from twinlens.readers import open_pairs
+from twinlens.runs import orders
 from twinlens.runs.engine import run
 
 Make = Callable[..., Path]
@@ -106,6 +108,26 @@ def test_a_server_is_asked_of_several_pairs_at_once(table: Make, tmp_path: Path)
     server = judge("Server", in_flight=3, together=3)  # each waits for two others
     assert run(open_pairs(table(6)), server, tmp_path / "run").failed == 0
     assert [row["id"] for row in lines(tmp_path / "run")] == [f"pair_{number:03}" for number in range(6)]
+
+
+def test_a_server_is_asked_on_while_claims_are_checked_and_never_of_more_than_it_takes(
+    table: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checked, lock, together = orders.grounded, threading.Lock(), threading.Barrier(3)
+    calls = 0
+
+    def slowly(*given: Any, **more: Any) -> Any:
+        nonlocal calls
+        with lock:
+            calls += 1
+            one_of_three = calls <= 3
+        if one_of_three:  # two threads alone would wait here for a third that never comes
+            together.wait(20)
+        return checked(*given, **more)
+
+    monkeypatch.setattr(orders, "grounded", slowly)
+    assert run(open_pairs(table(9)), judge("Strict"), tmp_path / "run").failed == 0
+    assert calls == 9
 
 
 def test_processes_for_a_judge_that_waits_for_a_server_are_refused(table: Make, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal, TypeVar
@@ -43,14 +44,20 @@ def open_row(row: Row) -> Pair:
     return Photos(row).pair
 
 
-def ask(judge: Judge, spec: str, questions: Sequence[tuple[Pair, Order]]) -> Iterator[Answer]:
+def ask(
+    judge: Judge,
+    spec: str,
+    questions: Sequence[tuple[Pair, Order]],
+    slot: AbstractContextManager[object] | None = None,
+) -> Iterator[Answer]:
     """What a judge says of pairs, each in an order, as it comes: claims grounded where a is shown first.
 
     A judge with `judge_many` is asked of all at once; where that breaks, of each by itself, so that only the
-    bad one fails. A judge that breaks is a failure of the kind "broken"; a TwinlensError is raised.
+    bad one fails. A judge that breaks is a failure of the kind "broken"; a TwinlensError is raised. `slot` is
+    held while it is asked of one, and free while its claims are checked.
     """
     shown = [_shown(pair, order) for pair, order in questions]
-    outcomes = _together(judge, shown) or (_attempt(partial(judge.judge, pair)) for pair in shown)
+    outcomes = _together(judge, shown) or (_alone(judge, pair, slot or nullcontext()) for pair in shown)
     for (_, order), outcome in zip(questions, outcomes, strict=True):
         yield _answer(outcome, order, spec)
 
@@ -67,6 +74,11 @@ def _together(judge: Judge, pairs: list[Pair]) -> list[Outcome] | None:
     if isinstance(outcomes, Failure) or len(outcomes) != len(pairs):
         return None
     return list(outcomes)
+
+
+def _alone(judge: Judge, pair: Pair, slot: AbstractContextManager[object]) -> Outcome:
+    with slot:
+        return _attempt(partial(judge.judge, pair))
 
 
 def _attempt(work: Callable[[], Found]) -> Found | Failure:

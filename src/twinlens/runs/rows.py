@@ -6,8 +6,11 @@ One row is a group of one. A row's lines do not depend on the company it was jud
 from __future__ import annotations
 
 import functools
+import math
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Literal, cast
@@ -24,6 +27,8 @@ from .photos import Photos
 from .pool import Pool
 from .threads import in_threads
 
+MORE = 1.5
+"""Threads for each call in flight: while claims of some rows are checked, others call."""
 Orders = Literal["both", "ab"]
 Group = Callable[[Sequence[Row]], "list[Judged]"]
 
@@ -81,8 +86,9 @@ def judge_all(
     work: Group, rows: Sequence[Row], judge: Any, who: Record, settings: Settings
 ) -> Iterator[Judged]:
     """Rows judged in this process by `work`, which `prepare` made: in groups, from threads if asked so."""
-    groups, threads = grouped(rows, judge, who, settings), in_flight(judge)
-    found = in_threads(work, groups, threads) if threads > 1 and len(groups) > 1 else map(work, groups)
+    groups, calls = grouped(rows, judge, who, settings), in_flight(judge)
+    threads = math.ceil(MORE * calls)
+    found = in_threads(work, groups, threads) if calls > 1 and len(groups) > 1 else map(work, groups)
     for judged in found:
         yield from judged
 
@@ -104,11 +110,17 @@ def prepare(who: Record, settings: Settings) -> Group:
     """A function that judges groups of rows; made once a process."""
     judge = cast(Judge, catalog.part("judges", settings.judge))
     known = Cache(folder()) if settings.cache else None
-    return functools.partial(judge_rows, judge, who, settings, known)
+    slots = threading.BoundedSemaphore(in_flight(judge)) if in_flight(judge) > 1 else nullcontext()
+    return functools.partial(judge_rows, judge, who, settings, known, slots)
 
 
 def judge_rows(
-    judge: Judge, who: Record, settings: Settings, known: Cache | None, rows: Sequence[Row]
+    judge: Judge,
+    who: Record,
+    settings: Settings,
+    known: Cache | None,
+    slots: AbstractContextManager[object],
+    rows: Sequence[Row],
 ) -> list[Judged]:
     """Rows judged, or taken from the cache; the time of a group is shared evenly among its rows."""
     start = time.perf_counter()
@@ -116,7 +128,7 @@ def judge_rows(
     works = [_begin(who, known, row, orders) for row in rows]
     open_ones = [work for work in works if work.bad is None]
     questions = [(work, order) for work in open_ones for order in orders if order not in work.answers]
-    coming = ask(judge, who["spec"], [(work.photos.pair, order) for work, order in questions])
+    coming = ask(judge, who["spec"], [(work.photos.pair, order) for work, order in questions], slots)
     for (work, order), answer in zip(questions, coming, strict=True):
         work.answers[order] = answer
         if known is not None and "failure" not in answer.said:
