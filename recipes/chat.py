@@ -1,7 +1,7 @@
 """How much quicker `chat` is with 16 calls in flight than with one, against a server that takes a fixed time.
 
-    python recipes/chat.py                              3 s a call, six reasons, 32 pairs, 2 turns: about 2 minutes
-    python recipes/chat.py --latency 0.5 1 3 --reasons six one none --turns 3
+    python recipes/chat.py                              1 s a call, six reasons, 96 pairs, 2 turns: about 1.5 minutes
+    python recipes/chat.py --latency 0.5 1 3 --reasons six one none --turns 3        about 16 minutes
 
 Runs as people make them, both orders, nothing cached: photos opened, shown as PNG, answers read, claims checked
 against the pixels. The server is a process of its own on loopback that looks at nothing: it waits, then gives reasons
@@ -154,9 +154,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--latency", type=float, nargs="+", default=[3.0])
+    parser.add_argument("--latency", type=float, nargs="+", default=[1.0])
     parser.add_argument("--reasons", nargs="+", choices=list(WAYS), default=["six"])
-    parser.add_argument("--pairs", type=int, default=32)
+    parser.add_argument("--pairs", type=int, default=96)
     parser.add_argument("--turns", type=int, default=2)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
