@@ -13,9 +13,8 @@ ORDERS = (5, 1)
 """The Minkowski norms of both grey-edge estimates: strong edges in linear light, all in code values."""
 LIGHT, NEUTRAL = (-5.1, -16.7), (0.52, 0.85)
 """Log odds that a is the one left as it was: of the differences of both estimates, and of the logarithms of
-the shares of neutral colours among the brightest tenth and the darkest eighth. Fitted on casts of five kinds
-added to photographs; left out by photograph, they tell .80 of visible ones and .88 of strong ones, and the
-first sign alone .74 and .80."""
+the shares of neutral colours among the brightest tenth and the darkest eighth (recipes/casts.py; these were
+fitted on another draw of casts than the one its table shows)."""
 UNSURE, SURE = 0.5, 2.0
 """Log odds that tell nothing, and those that are taken as certain."""
 BRIGHT_PART, DARK_PART = 0.9, 0.12
@@ -48,21 +47,11 @@ class Cast:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where too little lies between black and white."""
-        inside = (fine_weight(cells, weight) & cells.once(_between_black_and_white))[:-1, :-1]
+        inside = telling(cells, weight)
         if np.count_nonzero(inside) < FEWEST:
             return None
-        colours = [lab[:-1, :-1][inside] for lab in cells.lab]
-        means, spreads = zip(*(_colours(lab[:, 1:]) for lab in colours), strict=True)
-        gain = spreads[0] / spreads[1]
-        richer = max(1.0, 1 / gain), max(1.0, gain)
-        moved = float(np.linalg.norm(means[0] / np.sqrt(gain) - means[1] * np.sqrt(gain)))
-        edges = cells.once(_edges)
-        signs = [
-            [*(_light(of[inside], order) * more for of, order in zip(edges[side], ORDERS, strict=True)),
-             *_neutral(colours[side], more)]
-            for side, more in enumerate(richer)
-        ]  # fmt: skip
-        odds = float(np.dot((*LIGHT, *NEUTRAL), np.subtract(signs[0], signs[1])))
+        moved, signs = moved_and_signs(cells, inside)
+        odds = float(np.dot((*LIGHT, *NEUTRAL), signs))
         size = min(self.high, moved * float(np.clip((abs(odds) - UNSURE) / (SURE - UNSURE), 0, 1)))
         return (0.0, size) if odds > 0 else (size, 0.0)
 
@@ -73,6 +62,29 @@ class Cast:
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
         return "keeps neutral tones neutral" if own < other else "has a colour cast"
+
+
+def moved_and_signs(cells: Cells, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
+    """How far colours moved together, CIELAB units, and four signs of which photo they moved in, a less b.
+
+    In the order of LIGHT and NEUTRAL, at equal saturation; recipes/casts.py fits their weights.
+    """
+    colours = [lab[:-1, :-1][inside] for lab in cells.lab]
+    means, spreads = zip(*(_colours(lab[:, 1:]) for lab in colours), strict=True)
+    gain = spreads[0] / spreads[1]
+    moved = float(np.linalg.norm(means[0] / np.sqrt(gain) - means[1] * np.sqrt(gain)))
+    edges = cells.once(_edges)
+    a, b = (
+        [*(_light(of[inside], order) * more for of, order in zip(edges[side], ORDERS, strict=True)),
+         *_neutral(colours[side], more)]
+        for side, more in enumerate((max(1.0, 1 / gain), max(1.0, gain)))
+    )  # fmt: skip
+    return moved, np.subtract(a, b)
+
+
+def telling(cells: Cells, weight: Map) -> NDArray[np.bool_]:
+    """Which pixels of `cells.small`, but its last row and column, tell colour at a place in both photos."""
+    return (fine_weight(cells, weight) & cells.once(_between_black_and_white))[:-1, :-1]
 
 
 def _between_black_and_white(cells: Cells) -> NDArray[np.bool_]:
