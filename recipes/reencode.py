@@ -22,6 +22,7 @@ import numpy as np
 from marks import BENCHMARKS, rewrite
 from material import DATA
 from PIL import Image
+from tables import table as rows_of
 
 from twinlens.core.types import Verdict
 from twinlens.runs.compare import compare
@@ -105,21 +106,25 @@ def share(rows: list[Said], way: str) -> float:
 
 
 def table(rows: list[Said]) -> list[str]:
-    lines = [
-        "| encoded as | pairs | claims a pair | for the photo as it was | pairs with a claim | asked | surest choice |",
-        "|---|---|---|---|---|---|---|",
+    head = ["encoded as", "pairs", "claims a pair", "for the photo as it was", "pairs with a claim", "asked", "surest choice"]  # fmt: skip
+    return rows_of(head, [line(way, [row for row in rows if row.way == way]) for way in WAYS])
+
+
+def line(way: str, rows: list[Said]) -> list[str]:
+    """What was said of photos encoded in one way."""
+    claims = [claim for row in rows for claim in row.claims]
+    own = f"{sum(claim.endswith(' a') for claim in claims)} of {len(claims)}"
+    asked = f"at most {MOST[way]:g}" if way in MOST else ""
+    surest = max(abs(row.p_a - 0.5) for row in rows) + 0.5
+    return [
+        way,
+        str(len(rows)),
+        f"{len(claims) / len(rows):.3f}",
+        own,
+        claiming(rows),
+        asked,
+        f"{surest:.2f}",
     ]
-    for way in WAYS:
-        these = [row for row in rows if row.way == way]
-        claims = [claim for row in these for claim in row.claims]
-        own = f"{sum(claim.endswith(' a') for claim in claims)} of {len(claims)}"
-        asked = f"at most {MOST[way]:g}" if way in MOST else ""
-        surest = max(abs(row.p_a - 0.5) for row in these) + 0.5
-        count = len(claims) / len(these)
-        lines.append(
-            f"| {way} | {len(these)} | {count:.3f} | {own} | {claiming(these)} | {asked} | {surest:.2f} |"
-        )
-    return lines
 
 
 def claiming(rows: list[Said]) -> str:

@@ -19,8 +19,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from material import DATA
+
 ASKED = 1.7
-DATA = Path(os.environ.get("TWINLENS_DATA", "../shared/data")) / "human"
+PEOPLE = DATA / "human"
 
 
 def main() -> int:
@@ -52,10 +54,10 @@ def main() -> int:
 
 def write_table(folder: Path, count: int) -> Path:
     """A table of so many pairs, spread evenly over those that people judged."""
-    with open(DATA / "pairs.csv", newline="", encoding="utf-8") as stream:
+    with open(PEOPLE / "pairs.csv", newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     chosen = rows[:: max(1, len(rows) // count)][:count]
-    lines = [f"{row['id']},{(DATA / row['a']).resolve()},{(DATA / row['b']).resolve()}" for row in chosen]
+    lines = [f"{row['id']},{(PEOPLE / row['a']).resolve()},{(PEOPLE / row['b']).resolve()}" for row in chosen]
     table = folder / "pairs.csv"
     table.write_text("\n".join(["id,a,b", *lines]) + "\n", "utf-8")
     return table
