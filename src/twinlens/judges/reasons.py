@@ -90,9 +90,9 @@ def _causes(measured: Measurement) -> dict[str, dict[str, float]]:
     """The signed steps by region and metric, without what a cause there, or in the whole, brings along."""
     regions = list(dict.fromkeys(piece.region for piece in measured.evidence))
     grain = any(abs(signed(e)) >= 1 for e in measured.evidence if e.region == "global" and e.metric in GRAIN)
-    ignored = frozenset() if grain or where(measured) != "global" else GRAIN
-    left = {region: _beyond_exposure(region, measured, ignored) for region in regions}
     one_place = where(measured) != "global"
+    ignored = frozenset() if grain or one_place else GRAIN
+    left = {region: _beyond_exposure(region, measured, ignored) for region in regions}
     for cause, brought in BRINGS:
         whole = 0.0 if one_place else left["global"].get(cause, 0.0)
         for steps in left.values():
