@@ -44,6 +44,7 @@ def spoiled(name: str, defect: str, strength: int = 3) -> Pixels:
         "banded": lambda: photo // 8 * 8 + 4,
         "speckled": lambda: speckled(picture(name)),
         "one_hue": lambda: one_hue(picture(name)),
+        "bleeding": lambda: bleeding(picture(name)),
         "face blurred": lambda: in_face(picture(name), spoiled(name, "blur")),
     }[defect]()
     return np.ascontiguousarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
@@ -63,6 +64,13 @@ def one_hue(photo: Pixels) -> Pixels:
     """The photo with all its colours on one line from orange to blue."""
     planes = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2YCrCb))
     planes[..., 2] = 255 - planes[..., 1]
+    return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YCrCb2RGB), np.uint8)
+
+
+def bleeding(photo: Pixels) -> Pixels:
+    """The photo with its colours blurred; the lightness stays."""
+    planes = np.asarray(cv2.cvtColor(photo, cv2.COLOR_RGB2YCrCb))
+    planes[..., 1:] = cv2.GaussianBlur(planes[..., 1:], (0, 0), 8)
     return np.asarray(cv2.cvtColor(planes, cv2.COLOR_YCrCb2RGB), np.uint8)
 
 

@@ -14,7 +14,7 @@ MEASURED_BY: dict[str, frozenset[str]] = {
     "sharpness": frozenset({"sharpness"}),
     "texture": frozenset({"texture", "smearing"}),
     "noise": frozenset({"noise", "chroma_noise"}),
-    "artifacts": frozenset({"halo", "blocking", "banding", "smearing"}),
+    "artifacts": frozenset({"halo", "blocking", "banding", "smearing", "color_bleeding"}),
     "realism": frozenset(
         {"halo", "smearing", "color_contrast", "cast", "saturation", "skin_tone", "color_seam"}
     ),

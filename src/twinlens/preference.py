@@ -21,9 +21,10 @@ Steps = Mapping[str, float]
 """Signed just-noticeable steps by metric: positive where a is better."""
 
 SATURATION: dict[str, float] = {
-    "banding": 4, "blocking": 3, "cast": 3, "chroma_noise": 4, "clipping": 6, "color_contrast": 5,
-    "exposure": 3, "halo": 3, "local_contrast": 8, "noise": 4, "reasons": 1.5, "saturation": 3,
-    "sharpness": 6, "skin_tone": 4, "smearing": 3, "texture": 6, "color_seam": 4, "light_seam": 4,
+    "banding": 4, "blocking": 3, "cast": 3, "chroma_noise": 4, "clipping": 6, "color_bleeding": 3,
+    "color_contrast": 5, "exposure": 3, "halo": 3, "local_contrast": 8, "noise": 4, "reasons": 1.5,
+    "saturation": 3, "sharpness": 6, "skin_tone": 4, "smearing": 3, "texture": 6, "color_seam": 4,
+    "light_seam": 4,
 }  # fmt: skip
 """Steps beyond which a further difference adds little, by metric. Metrics that are not here do not count.
 
@@ -42,15 +43,19 @@ COLOURS = frozenset({"saturation", "color_contrast", "cast"})
 CONSEQUENCES: tuple[tuple[str, float, frozenset[str], float], ...] = (
     ("light_seam", 1.0, TONES | COLOURS | {"clipping", "texture", "skin_tone"}, math.inf),
     ("color_seam", 1.0, TONES | COLOURS | {"clipping", "texture", "skin_tone"}, math.inf),
+    ("banding", 4.0, SURPLUS | TONES | COLOURS | {"noise", "chroma_noise", "clipping", "halo"}, 1.0),
     ("halo", 1.0, SURPLUS | {"clipping"}, math.inf),
     ("blocking", 1.0, FINE | COLOURS | {"contrast", "local_contrast"}, 2.0),
-    ("noise", 1.0, FINE | {"banding", "contrast"}, math.inf),
+    ("noise", 1.0, FINE | {"banding"}, 1.0),
+    ("noise", 1.0, frozenset({"contrast"}), math.inf),
     ("noise", 1.0, frozenset({"sharpness"}), 0.6),
     ("sharpness", 1.0, frozenset({"noise", "chroma_noise"}), 1 / 0.6),
     ("sharpness", 1.0, FINE, 2.0),
     ("sharpness", 1.0, frozenset({"blocking", "banding", "halo"}), 1.0),
-    ("noise", 1.0, frozenset({"clipping", "chroma_noise"}), 1.0),
-    ("chroma_noise", 1.0, frozenset({"texture", "saturation", "color_contrast"}), math.inf),
+    ("noise", 1.0, frozenset({"clipping"}), 2.0),
+    ("noise", 1.0, frozenset({"chroma_noise"}), 1.0),
+    ("chroma_noise", 1.0, frozenset({"saturation", "color_contrast"}), math.inf),
+    ("chroma_noise", 1.0, frozenset({"texture"}), 1.3),
     ("clipping", 4.0, SURPLUS | TONES | COLOURS | {"halo", "noise"}, math.inf),
     ("saturation", 1.0, frozenset({"color_contrast"}), math.inf),
     ("saturation", 1.0, frozenset({"cast"}), 1.0),

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from photographs import NAMES, cells
+from photographs import NAMES, cells, picture
 from twinlens.evidence import metrics, signed_steps
 from twinlens.pixels.cells import Cells
 
@@ -13,6 +13,7 @@ FINDS = {
     "cast": "cast",
     "chroma_noise": "noise speckled",
     "clipping": "clipping",
+    "color_bleeding": "bleeding",
     "color_contrast": "one_hue",
     "contrast": "flat",
     "exposure": "dark bright",
@@ -31,6 +32,7 @@ UNMOVED = {
     "cast": "blur smear motion gray_out jpeg flat",
     "chroma_noise": "blur smear gray_out cast flat",
     "clipping": "blur smear gray_out cast jpeg",
+    "color_bleeding": "noise grain gray_out flat tint",
     "color_contrast": "grain paint motion",
     "contrast": "blur noise jpeg gray_out cast smear motion",
     "exposure": "blur noise jpeg halo gray_out cast flat smear",
@@ -102,6 +104,19 @@ def test_a_ramp_of_single_steps_is_smooth_and_one_of_eight_is_banded() -> None:
     grid = Cells.of(ramp, ramp // 8 * 8)
     found = metrics()["banding"].measure(grid, np.ones(grid.shape, np.float32))
     assert found == (0, pytest.approx(7, abs=0.5))
+
+
+def test_a_few_code_values_are_banding_and_the_same_under_grain_is_none() -> None:
+    photo = picture("coffee")
+    few = photo // 32 * 32 + 16
+    grain = np.random.default_rng(3).normal(0, 12, photo.shape)
+    grainy = np.clip(np.rint(few + grain), 0, 255).astype(np.uint8)
+    found = [Cells.of(photo, spoiled) for spoiled in (few, grainy)]
+    shown, hidden = (metrics()["banding"].measure(grid, np.ones(grid.shape, np.float32)) for grid in found)
+    assert shown is not None
+    assert shown[0] < 1
+    assert shown[1] > 12
+    assert hidden is None or max(hidden) < 1
 
 
 def test_gray_is_not_saturated_and_a_grey_scene_has_no_cast() -> None:

@@ -74,7 +74,7 @@ class Measured:
         measured = measure(pair)
         found = reasons(measured)
         for_it = [reason for reason in found if (reason.steps > 0) == (choice == "a")]
-        said = claims(for_it, choice, measured)
+        said = claims(for_it, choice, measured, close=not for_it)
         against = [f"{reason.region} {reason.aspect}" for reason in found if reason not in for_it]
         told = (f"measured for the other photo: {', '.join(against)}",) if against else ()
         return Verdict(

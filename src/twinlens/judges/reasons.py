@@ -24,13 +24,14 @@ DETAIL = frozenset({"sharpness", "texture", "smearing"})
 GRAIN = frozenset({"noise", "chroma_noise"})
 """Noise lies all over a photo; what only a face or a fabric seems to have of it is texture."""
 TONE = frozenset({"clipping", "exposure", "contrast", "local_contrast", "light_seam"})
-COLOUR = frozenset({"cast", "saturation", "chroma_noise", "skin_tone", "color_seam"})
+COLOUR = frozenset({"cast", "saturation", "chroma_noise", "color_bleeding", "skin_tone", "color_seam"})
 GRID = frozenset({"blocking", "banding"})
 MIMICS = {"halo": DETAIL | {"clipping", "exposure"}, "noise": DETAIL | {"clipping"}}
 """What causes pass for, however much of it they make."""
 BRIGHTER = 5.0
 """Difference of mean lightness from which a change of colour or detail may be that of exposure alone."""
 BRINGS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("banding", DETAIL | TONE | COLOUR | {"blocking", "noise", "halo"}),
     ("halo", DETAIL | TONE | COLOUR | GRID | {"noise"}),
     ("blocking", DETAIL | TONE | COLOUR | {"noise"}),
     ("noise", DETAIL | TONE | COLOUR | GRID),
@@ -172,13 +173,15 @@ def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measure
 def claims(
     found: list[Reason], choice: Choice, measured: Measurement, close: bool = False
 ) -> tuple[Claim, ...]:
-    """The claims of a rationale: the reasons, global ones last; where it is close, none is better overall."""
+    """The claims of a rationale: the reasons, global ones last; where it is close, none is better overall.
+
+    A choice that is not close is told also where no single reason is plain.
+    """
     shown = [reason for reason in found if _worth_saying(reason, choice)][: MOST_LINES - 1]
     shown.sort(key=lambda reason: reason.region == "global")
     made = tuple(_claim(reason, measured) for reason in shown)
-    if not made or (close and not argues_against(made, choice)):
-        return (*made, closing("tie", measured.identical))
-    return (*made, closing(choice, measured.identical))
+    told = "tie" if close and not argues_against(made, choice) else choice
+    return (*made, closing(told, measured.identical))
 
 
 def _worth_saying(reason: Reason, choice: Choice) -> bool:

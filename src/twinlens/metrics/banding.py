@@ -8,27 +8,35 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.tones import over, weighted_mean
+from twinlens.pixels.structure import CLIPPED
+from twinlens.pixels.tones import clipped, over, weighted_mean
 
 CAP = 16
 LEAST_STILL = 0.8
 FEWEST_CELLS = 6.0
 EVERY = 8
 """One row of pixels in so many is looked at: bands are wide."""
+USED = 0.05
+"""Share of what an even spread over all code values would give each, from which a code value is in use."""
+ENDS = 3
+"""Code values at black and at white that hold what was clipped."""
+SMOOTH, COARSE = 0.45, 0.75
+"""Share of equal neighbours up to which few code values are hidden by grain, and from which they show."""
 
 
 @dataclass(frozen=True)
 class Banding:
-    """Mean height of the steps in smooth tones beyond one, in 8-bit code values: 0 to 15, lower is better.
+    """Mean height of the steps in smooth tones beyond one, in 8-bit code values: 0 to 64, lower is better.
 
     Counted in cells where at least four of five neighbours are equal and the rest rise by little: a smooth
-    8-bit ramp rises by single code values (0), a banded one by jumps.
+    8-bit ramp rises by single code values (0), a banded one by jumps. And, where few code values stand for
+    all, by the distance between those that are in use, as far as grain does not hide it.
     """
 
     aspect: str = "artifacts"
     unit: str = "code values"
     low: float = 0.0
-    high: float = 15.0
+    high: float = 64.0
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 1.0
     relative: bool = False
@@ -37,14 +45,13 @@ class Banding:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where nothing is smooth in both."""
-        maps = cells.once(steps)
-        smooth = weight * np.prod([(still > LEAST_STILL) & (top < CAP) for _, _, still, top in maps], axis=0)
+        a, b = cells.once(steps)
+        toned = cells.once(clipped) < CLIPPED
+        smooth = weight * np.prod([toned, *((x.still > LEAST_STILL) & (x.top < CAP) for x in (a, b))], axis=0)
+        gaps = [_gaps(x, weight > 0.5) for x in (a, b)]
         if float(smooth.sum()) < FEWEST_CELLS:
-            return None
-        found = []
-        for squares, sums, _, _ in maps:
-            total = weighted_mean(sums, smooth)
-            found.append(max(0.0, weighted_mean(squares, smooth) / total - 1) if total > 0.002 else 0.0)
+            return None if max(gaps) == 0 else (gaps[0], gaps[1])
+        found = [max(gap, _jumps(x, smooth)) for gap, x in zip(gaps, (a, b), strict=True)]
         return found[0], found[1]
 
     def merit(self, value: float) -> float:
@@ -57,12 +64,25 @@ class Banding:
         return "has smooth gradients" if better else "shows banding in its gradients"
 
 
-def steps(cells: Cells) -> list[tuple[Map, Map, Map, Map]]:
-    """For a and b, a cell: mean squared step, mean step, share of equal neighbours, largest step."""
-    return [_steps(cells, luma) for luma in cells.luma]
+@dataclass(frozen=True)
+class Steps:
+    """Of one photo, a cell: the mean squared step, the mean step, the share of equal neighbours, the largest
+    step; and some pixels of R, G, B and luma, shape (rows, columns, 4)."""
+
+    squares: Map
+    sums: Map
+    still: Map
+    top: Map
+    some: NDArray[np.uint8]
 
 
-def _steps(cells: Cells, luma: NDArray[np.uint8]) -> tuple[Map, Map, Map, Map]:
+def steps(cells: Cells) -> tuple[Steps, Steps]:
+    """The steps of a and of b."""
+    a, b = (_steps(cells, *photo) for photo in zip((cells.a, cells.b), cells.luma, strict=True))
+    return a, b
+
+
+def _steps(cells: Cells, photo: NDArray[np.uint8], luma: NDArray[np.uint8]) -> Steps:
     few = np.ascontiguousarray(luma[EVERY // 2 :: EVERY])
     step = np.zeros_like(few)
     step[:, 1:] = cv2.absdiff(few[:, 1:], few[:, :-1])
@@ -70,4 +90,34 @@ def _steps(cells: Cells, luma: NDArray[np.uint8]) -> tuple[Map, Map, Map, Map]:
     top = step.reshape(rows, -1, columns, cells.size).max(axis=3).max(axis=1)
     squares = cv2.multiply(step, step, dtype=cv2.CV_32F)
     still = cells.pool(cv2.bitwise_not(over(step, 0))) / np.float32(255)
-    return cells.pool(squares), cells.pool(step), still, np.asarray(top, np.float32)
+    across = cells.size // EVERY
+    some = np.dstack([photo[EVERY // 2 :: EVERY, ::across], few[:, ::across]])
+    return Steps(cells.pool(squares), cells.pool(step), still, np.asarray(top, np.float32), some)
+
+
+def _jumps(of: Steps, smooth: Map) -> float:
+    """The mean height of its steps beyond one, each step weighing as much as it is high."""
+    total = weighted_mean(of.sums, smooth)
+    return max(0.0, weighted_mean(of.squares, smooth) / total - 1) if total > 0.002 else 0.0
+
+
+def _gaps(of: Steps, place: NDArray[np.bool_]) -> float:
+    """The mean distance, beyond one, between code values in use, in the channel where it is largest."""
+    shown = float(np.clip((of.still[place].mean() - SMOOTH) / (COARSE - SMOOTH), 0, 1))
+    if not shown:
+        return 0.0
+    height, width = of.some.shape[:2]
+    rows, columns = place.shape
+    inside = np.repeat(np.repeat(place, height // rows, 0), width // columns, 1)
+    return shown * max(_distance(of.some[..., channel][inside]) for channel in range(4))
+
+
+def _distance(values: NDArray[np.uint8]) -> float:
+    """The mean over pixels of how far their code value is from the next in use, less one."""
+    counts = np.bincount(values, minlength=256)[ENDS:-ENDS]
+    used = np.flatnonzero(counts > USED * values.size / 256)
+    if used.size < 2:
+        return 0.0
+    gaps = np.diff(used)
+    nearest = np.minimum(np.append(gaps, gaps[-1]), np.insert(gaps, 0, gaps[0]))
+    return float(np.average(nearest, weights=counts[used])) - 1

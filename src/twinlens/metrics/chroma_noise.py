@@ -36,7 +36,7 @@ class ChromaNoise:
         place = Structure(cells, weight)
         if not place.chosen.size:
             return None
-        a, b = np.sqrt(sum(place.evenly_unshared(band) for band in cells.chroma_bands))
+        a, b = np.sqrt(sum(place.evenly_unshared(band) for band in cells.chroma_bands[0]))
         return float(a), float(b)
 
     def merit(self, value: float) -> float:

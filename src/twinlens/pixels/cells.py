@@ -91,14 +91,14 @@ class Cells:
         return _reduced(self.a, size), _reduced(self.b, size)
 
     @cached_property
-    def chroma_bands(self) -> tuple[Band, Band]:
-        """The band of 4 to 10 pixels (finest of the half-size photos) of Cr and of Cb, pooled a cell."""
+    def chroma_bands(self) -> tuple[tuple[Band, Band], ...]:
+        """Octave bands of Cr and of Cb, finest (periods of 4 to 10 pixels) first, as many as luma has."""
         pair = [cv2.cvtColor(x, cv2.COLOR_RGB2YCrCb) for x in self.half]
         both = []
         for channel in (1, 2):
             a, b = (np.asarray(cv2.extractChannel(x, channel), np.uint8) for x in pair)
-            both.append(_energies(a, b, self.shape))
-        return both[0], both[1]
+            both.append(_bands(a, b, self.shape, len(self.bands) - 1))
+        return tuple(zip(*both, strict=True))
 
     @cached_property
     def small(self) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

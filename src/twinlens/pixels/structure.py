@@ -17,7 +17,11 @@ from .cells import Band, Cells, Map
 from .tones import clipped
 
 SORTING_LEVEL = 2
+APART, FAR = 0.1, 0.3
+"""How far both photos' coarse detail is from correlated where noise may be in it, and where it rules it."""
 FEWEST_CELLS = 6
+PATTERNED = 6.0
+"""Times the fine energy of a usual flat cell from which one is not flat."""
 CLIPPED = 0.2
 """A cell with a larger share of white or black pixels shows neither noise nor detail as they are."""
 LEAST_EVEN, EVEN = 0.72, 0.95
@@ -29,6 +33,10 @@ WHITE, AT_REST, AT_EDGES, AGREEING, BIAS = 2.2, 5.3, 3.7, -5.2, 5.6
 flats, that in flats over that in texture and at edges; and of the correlation of both photos' textures.
 Fitted on photographs with noise and grain added, and on denoised, blurred and compressed ones."""
 SURE = 1.5
+UNCERTAIN = 0.05
+"""How well a noise floor is known, as a share of it."""
+MASKED = 0.25
+"""Share of the greater noise floor of both that texture must stand out from to be seen."""
 ROUNDING = 0.1
 """Variance that 8-bit rounding alone puts into a band (code values²)."""
 
@@ -52,16 +60,34 @@ class Structure:
         inside = np.flatnonzero(((self.weight > 0.5) & held).ravel())
         if inside.size < FEWEST_CELLS:
             return inside[:0]
-        band = self.cells.bands[SORTING_LEVEL]
-        return inside[np.argsort((band.aa + band.bb).ravel()[inside], kind="stable")]
+        return inside[np.argsort(self.cells.once(coarse_structure).ravel()[inside], kind="stable")]
 
     def _mean(self, part: NDArray[np.intp]) -> Energies:
         return np.array([[mean(band.aa, part), mean(band.bb, part)] for band in self.cells.bands]).T
 
     @cached_property
+    def parts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """The flat cells, those with texture, and those at edges.
+
+        A cell of the flattest quarter that holds much more fine detail than most there, in either photo, is
+        not flat: a striped cloth has no coarse detail. It counts as texture.
+        """
+        quarter, fifth = (max(2, self.chosen.size // share) for share in (4, 5))
+        calm, middle = self.chosen[:quarter], self.chosen[quarter:-fifth]
+        fine = np.sum([np.maximum(band.aa, band.bb).ravel()[calm] for band in self.cells.bands[:2]], axis=0)
+        patterned = fine > PATTERNED * max(float(np.median(fine)), ROUNDING)
+        return calm[~patterned], np.concatenate([calm[patterned], middle]), self.chosen[-fifth:]
+
+    @cached_property
     def flats(self) -> Energies:
-        """Energies in the flattest quarter: noise, and what little structure there is."""
-        return self._mean(self.chosen[: max(2, self.chosen.size // 4)])
+        """Energies in the flat cells: noise, and what little structure there is."""
+        return self._mean(self.parts[0])
+
+    @cached_property
+    def alone(self) -> list[Energies]:
+        """What a and b do not share, in flats, texture and at edges; shape (2, levels) each."""
+        bands = [(band, usual_gain(band, self.parts[2])) for band in self.cells.bands]
+        return [np.array([unshared(band, part, gain) for band, gain in bands]).T for part in self.parts]
 
     @cached_property
     def noise_energy(self) -> Energies:
@@ -71,13 +97,9 @@ class Structure:
         the less the more the textures of both photos agree. What a photo has alone mostly where there is
         texture is detail that the other has lost; what it has alone everywhere but at edges, a denoiser took.
         """
-        size = self.chosen.size
-        quarter, fifth = max(2, size // 4), max(2, size // 5)
-        middle = self.chosen[size // 4 : -(size // 5) or None]
-        parts = (self.chosen[:quarter], middle, self.chosen[-fifth:])
-        alone = [np.array([unshared(band, part) for band in self.cells.bands[:2]]).T for part in parts]
+        alone = [energies[:, :2] for energies in self.alone]
         calm, texture, edges = (np.log(found + ROUNDING) / 2 for found in alone)
-        agreement = coherence(self.cells.bands[1], middle)
+        agreement = coherence(self.cells.bands[1], self.parts[1])
         odds = (
             WHITE * (calm[:, 0] - calm[:, 1])
             + AT_REST * (calm[:, 0] - texture[:, 0])
@@ -97,30 +119,34 @@ class Structure:
 
     def evenly_unshared(self, band: Band) -> Energies:
         """The same for one band, luma's or a chroma plane's."""
-        quarter = max(2, self.chosen.size // 4)
-        calm, lively = unshared(band, self.chosen[:quarter]), unshared(band, self.chosen[quarter:])
-        even = np.sqrt(calm / np.maximum(lively, ROUNDING))
+        flat, *lively = self.parts
+        gain = usual_gain(band, self.parts[2])
+        calm, rest = (unshared(band, part, gain) for part in (flat, np.concatenate(lively)))
+        even = np.sqrt(calm / np.maximum(rest, ROUNDING))
         return np.asarray(calm * np.clip((even - LEAST_EVEN) / (EVEN - LEAST_EVEN), 0, 1))
 
     @cached_property
     def texture(self) -> Energies:
         """Energies above the noise floor between the flattest quarter and the strongest fifth."""
-        part = self.chosen[self.chosen.size // 4 : -(self.chosen.size // 5) or None]
-        return self._above_noise(self._mean(part))
+        return np.asarray(self._above_noise(self._mean(self.parts[1])) + MASKED * self.noise.max(axis=0))
 
     @cached_property
     def edges(self) -> Energies:
         """Energies above the noise floor in the strongest fifth."""
-        return self._above_noise(self._mean(self.chosen[-max(2, self.chosen.size // 5) :]))
+        return self._above_noise(self._mean(self.parts[2]))
 
     def _above_noise(self, energies: Energies) -> Energies:
-        return np.maximum(energies - self.noise, ROUNDING)
+        return np.maximum(energies - self.noise, ROUNDING + UNCERTAIN * self.noise)
 
     @cached_property
     def noise(self) -> Energies:
-        """What the flats hold in each photo, at most half of what the strongest cells hold."""
-        strongest = self._mean(self.chosen[-max(2, self.chosen.size // 5) :])
-        return np.minimum(self.flats, strongest / 2)
+        """What the flats hold in each photo, at most half of what the strongest cells hold.
+
+        Except where it was told to be noise because the other photo does not have it.
+        """
+        calm = self.alone[0]
+        told = self.noise_energy / np.maximum(calm[:, :2].sum(axis=1), ROUNDING)
+        return np.maximum(np.minimum(self.flats, self._mean(self.parts[2]) / 2), calm * told[:, None])
 
     @cached_property
     def edge_gain(self) -> NDArray[np.float64]:
@@ -130,8 +156,16 @@ class Structure:
     @cached_property
     def edge_coherence(self) -> NDArray[np.float64]:
         """Correlation (-1 to 1) of a and b at edges, by level."""
-        part = self.chosen[-max(2, self.chosen.size // 5) :]
-        return np.array([coherence(band, part) for band in self.cells.bands])
+        return np.array([coherence(band, self.parts[2]) for band in self.cells.bands])
+
+
+def coarse_structure(cells: Cells) -> Map:
+    """The coarse detail a cell: what both photos hold, without what one has alone where that is much of it."""
+    band = cells.bands[SORTING_LEVEL]
+    both, shared = band.aa + band.bb, 2 * np.maximum(band.ab, 0)
+    apart = 1 - float(band.ab.sum()) / max(float(np.sqrt(band.aa.sum() * band.bb.sum())), ROUNDING)
+    noisy = float(np.clip((apart - APART) / (FAR - APART), 0, 1))
+    return np.asarray(both + noisy * (shared - both), np.float32)
 
 
 def mean(plane: Map, part: NDArray[np.intp]) -> float:
@@ -145,10 +179,27 @@ def coherence(band: Band, part: NDArray[np.intp]) -> float:
     return float(ab / max(np.sqrt(aa * bb), ROUNDING))
 
 
-def unshared(band: Band, part: NDArray[np.intp]) -> Energies:
-    """Of a and b, the mean energy in a part's cells that a linear prediction from the other photo leaves."""
+def gains(band: Band, part: NDArray[np.intp]) -> tuple[float, float]:
+    """The least and the greatest amplitude of b over a in a part's cells, by which photo holds more alone."""
     aa, bb, ab = (mean(energy, part) for energy in (band.aa, band.bb, band.ab))
-    shared = ab * max(ab, 0.0)
-    return np.asarray(
-        np.maximum(np.array([aa - shared / max(bb, ROUNDING), bb - shared / max(aa, ROUNDING)]), 0.0)
-    )
+    shared = max(ab, ROUNDING / 10)
+    low, high = shared / max(aa, ROUNDING), max(bb, ROUNDING) / shared
+    return min(low, high), max(low, high)
+
+
+def usual_gain(band: Band, edges: NDArray[np.intp]) -> float:
+    """The amplitude of b over a in what both share at edges: as near to 1 as they allow."""
+    low, high = gains(band, edges)
+    return min(max(1.0, low), high)
+
+
+def unshared(band: Band, part: NDArray[np.intp], gain: float) -> Energies:
+    """Of a and b, the mean energy in a part's cells that is no image of the other photo.
+
+    What is shared has in b so many times the amplitude as in a, or as near to it as the part allows.
+    """
+    aa, bb, ab = (mean(energy, part) for energy in (band.aa, band.bb, band.ab))
+    low, high = gains(band, part)
+    gain = min(max(gain, low), high)
+    shared = max(ab, 0.0)
+    return np.asarray(np.maximum(np.array([aa - shared / gain, bb - shared * gain]), 0.0))

@@ -17,6 +17,8 @@ DEEP, HIGH = 25, 235
 """Mean luma of a cell, in code values, below and above which tones are pressed against black or white."""
 DEPTH = 9.0
 """Energy (code values²) of coarse forms that can be pressed."""
+EVERYWHERE = 0.1
+"""Share of cells with the least energy: what they hold is the noise of all."""
 FORMS = 0.5
 """Variance (code values²) from which the other photo holds forms there: white made grey holds none."""
 
@@ -63,6 +65,7 @@ def _pressed(level: Map, own: Map, other: Map) -> Map:
     As deep as elsewhere is what the photo's forms are beside the other's in the middle of all cells that have
     some: a darker or flatter rendering as a whole presses nothing.
     """
+    other = other - np.float32(np.quantile(other, EVERYWHERE))
     formed = other > DEPTH
     if not formed.any():
         return np.zeros_like(own)
@@ -72,14 +75,22 @@ def _pressed(level: Map, own: Map, other: Map) -> Map:
 
 
 def _with_forms(cells: Cells, gone: Plane, other: Plane) -> Map:
-    """The share of a mask (0 or 255), a cell, where the other photo is not one tone under it nearby."""
+    """The share of a mask (0 or 255), a cell, where the other photo is not one tone under it nearby.
+
+    Tones are averaged at four a cell's side first, so that noise is no form.
+    """
     share = cells.pool(gone) / np.float32(255)
     if not share.any():
         return share
-    first = cells.pool(cv2.bitwise_and(other, gone))
-    second = cells.pool(cv2.multiply(other, cv2.bitwise_and(other, gone), dtype=cv2.CV_32F))
-    count, first, second = (np.asarray(cv2.blur(x, (3, 3)), np.float32) for x in (share, first, second))
-    count = np.maximum(count, np.float32(1e-6))
+    height, width = cells.small[0].shape[:2]
+    part, sums = (
+        cv2.resize(plane, (width, height), interpolation=cv2.INTER_AREA).astype(np.float32)
+        for plane in (gone, cv2.bitwise_and(other, gone))
+    )
+    tones = 255 * sums / np.maximum(part, 1)
+    weighted = (part, part * tones, part * tones * tones)
+    count, first, second = (np.asarray(cv2.blur(cells.pool(x), (3, 3)), np.float32) for x in weighted)
+    count = np.maximum(count, np.float32(1e-3))
     return np.asarray(share * (second / count - (first / count) ** 2 > FORMS), np.float32)
 
 

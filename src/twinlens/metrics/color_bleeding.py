@@ -1,0 +1,86 @@
+"""Colour bleeding: colours that run over the borders of things."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.pixels.cells import Band, Cells, Map
+from twinlens.pixels.structure import mean
+from twinlens.pixels.tones import fine_weight
+
+FEWEST_CELLS = 12
+LEAST = 1.5
+"""Energy (code values²) of a chroma band below which nothing there can bleed."""
+SHARED = 0.3
+"""Correlation of both photos from which a band tells how much of it one lost."""
+PARTS = 5
+"""A place's colour borders are the one part in so many of its cells that holds most colour detail."""
+
+
+@dataclass(frozen=True)
+class ColorBleeding:
+    """Share of the colour detail missing beside the other photo, in %: 0 to 100, lower is better.
+
+    Amplitude of Cr and Cb at colour borders in octave bands from a period of 4 pixels on, over that of the
+    coarsest band, as far as both photos share it: paler colours or less speckle are no bleeding. The photo
+    with more of it has 0 %.
+    """
+
+    aspect: str = "artifacts"
+    unit: str = "%"
+    low: float = 0.0
+    high: float = 100.0
+    better: Literal["higher", "lower", "middle"] = "lower"
+    jnd: float = 12.0
+    relative: bool = False
+    alone: bool = False
+    source: str = "in the manner of Vu, Phan and Chandler 2012 (S3), on Cr and Cb"
+
+    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+        """The numbers of a and of b at one place, or None where it holds too little colour."""
+        inside = np.flatnonzero((weight > 0.5).ravel())
+        if inside.size < FEWEST_CELLS:
+            return None
+        bands = cells.chroma_bands
+        held = np.sum([band.aa + band.bb for level in bands for band in level], axis=0).ravel()[inside]
+        part = inside[np.argsort(held, kind="stable")][-max(FEWEST_CELLS // 2, inside.size // PARTS) :]
+        richer = _richer(cells, weight)
+        lost = [0.0]
+        for level in reversed(bands):
+            beyond = _beyond(np.sum([_sums(band, part) for band in level], axis=0), richer)
+            lost.append(lost[-1] if beyond is None else beyond)
+        mean_lost = float(np.mean(lost[1:]))
+        missing = 100 * (1 - float(np.exp(-abs(mean_lost))))
+        return (0.0, missing) if mean_lost > 0 else (missing, 0.0)
+
+    def merit(self, value: float) -> float:
+        """A number whose difference is the difference in quality; higher is better."""
+        return -value
+
+    def describe(self, own: float, other: float) -> str:
+        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
+        return "keeps colours within their borders" if own < other else "lets colours bleed over borders"
+
+
+def _richer(cells: Cells, weight: Map) -> float:
+    """Logarithm of how far a's colours spread over how far b's do."""
+    a, b = (lab[fine_weight(cells, weight)][:, 1:].var(axis=0, dtype=np.float64).sum() for lab in cells.lab)
+    return float(np.log((a + 0.05) / (b + 0.05)) / 2)
+
+
+def _sums(band: Band, part: NDArray[np.intp]) -> NDArray[np.float64]:
+    return np.array([mean(band.aa, part), mean(band.bb, part), mean(band.ab, part)])
+
+
+def _beyond(energies: NDArray[np.float64], expected: float) -> float | None:
+    """How much more than expected a holds, as a logarithm of amplitude; None where little is shared.
+
+    What both share is at most ab / bb and aa / ab of b's amplitude in a, by which of them is free of speckle.
+    """
+    aa, bb, ab = energies
+    if max(aa, bb) < LEAST or ab <= SHARED * np.sqrt(aa * bb):
+        return None
+    low, high = sorted((float(np.log(ab / bb)), float(np.log(aa / ab))))
+    return low - expected if low > expected else min(0.0, high - expected)
