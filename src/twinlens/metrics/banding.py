@@ -44,15 +44,16 @@ class Banding:
     source: str = "after Tu, Lin, Wang, Adsumilli and Bovik 2020 (BBAND)"
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where nothing is smooth in both."""
+        """The numbers of a and of b at one place, or None where it is too small."""
+        if float(weight.sum()) < FEWEST_CELLS:
+            return None
         a, b = cells.once(steps)
         toned = cells.once(clipped) < CLIPPED
         smooth = weight * np.prod([toned, *((x.still > LEAST_STILL) & (x.top < CAP) for x in (a, b))], axis=0)
-        gaps = [_gaps(x, weight > 0.5) for x in (a, b)]
+        gaps = (_gaps(a, weight > 0.5), _gaps(b, weight > 0.5))
         if float(smooth.sum()) < FEWEST_CELLS:
-            return None if max(gaps) == 0 else (gaps[0], gaps[1])
-        found = [max(gap, _jumps(x, smooth)) for gap, x in zip(gaps, (a, b), strict=True)]
-        return found[0], found[1]
+            return gaps
+        return max(gaps[0], _jumps(a, smooth)), max(gaps[1], _jumps(b, smooth))
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""

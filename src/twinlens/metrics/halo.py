@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinlens.pixels.cells import Cells, Map
 from twinlens.pixels.structure import Structure
@@ -13,11 +14,10 @@ LEVELS = (0, 1)
 """Finest bands from which on sharpening is looked for; from the second also in a photo of large cells."""
 LARGE = 32
 COARSE = 4
-GAINS = (4.9, 17.1, -23.2)
-STEEPNESS, COHERENCE, BIAS = 4.6, 34.3, -36.0
+SIGNS, BIAS = (3.7, 24.1, -30.9, 2.5, 48.5), -49.0
 """Log odds that the sharper photo of a pair was sharpened rather than the other blurred: of its gains in
 three bands, finest first, the steepness of its spectrum from the second to the third, and the coherence of
-the finest band. Fitted on photographs sharpened, blurred, upscaled and with other tone curves."""
+the finest band (recipes/signs.py)."""
 LEAST_COHERENCE, COHERENT = 0.75, 0.85
 SURE = 1.5
 
@@ -66,14 +66,19 @@ class Halo:
         return "renders edges without visible halos" if better else "shows halos beside its edges"
 
 
-def _overshoot(place: Structure, level: int) -> tuple[int, float]:
-    """Which photo is sharper in the bands from a level on, and how far it is sharpened, in %."""
+def sharper(place: Structure, level: int) -> tuple[int, NDArray[np.float64]]:
+    """Which photo is sharper in the bands from a level on, and its signs of being sharpened, as SIGNS."""
     gains = np.log(place.edge_gain / place.edge_gain[COARSE])[level : level + 3]
     side = 0 if gains[0] > 0 else 1
     gains = gains if side == 0 else -gains
     steepness = np.log(place.edges[side, level + 1] / place.edges[side, level + 2]) / 2
-    coherence = place.edge_coherence[level]
-    odds = np.dot(GAINS, gains) + STEEPNESS * steepness + COHERENCE * coherence + BIAS
-    trust = np.clip(0.5 + odds / (2 * SURE), 0, 1)
+    return side, np.array([*gains, steepness, place.edge_coherence[level]])
+
+
+def _overshoot(place: Structure, level: int) -> tuple[int, float]:
+    """Which photo is sharper in the bands from a level on, and how far it is sharpened, in %."""
+    side, signs = sharper(place, level)
+    gain, coherence = signs[1], signs[-1]
+    trust = np.clip(0.5 + (np.dot(SIGNS, signs) + BIAS) / (2 * SURE), 0, 1)
     trust *= np.clip((coherence - LEAST_COHERENCE) / (COHERENT - LEAST_COHERENCE), 0, 1)
-    return side, 100 * float(np.expm1(max(0.0, gains[1])) * trust)
+    return side, 100 * float(np.expm1(max(0.0, gain)) * trust)

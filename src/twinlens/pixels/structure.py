@@ -28,10 +28,10 @@ LEAST_EVEN, EVEN = 0.72, 0.95
 """Amplitude in flats over that elsewhere: what a photo has alone is no noise below, and is from there."""
 DETAIL_SLOPE, WHITE_SLOPE = 8.0, 11.0
 """Energy of the finest band over the next: detail has about 1 to 2, white noise about 12."""
-WHITE, AT_REST, AT_EDGES, AGREEING, BIAS = 2.2, 5.3, 3.7, -5.2, 5.6
+NOISE_SIGNS, NOISE_BIAS = (-0.4, 8.8, 1.3, -5.2), 6.8
 """Log odds that what one photo has alone is noise: of amplitudes, that of the finest band over the next in
-flats, that in flats over that in texture and at edges; and of the correlation of both photos' textures.
-Fitted on photographs with noise and grain added, and on denoised, blurred and compressed ones."""
+flats, that in flats over that in texture and at edges; and of the correlation of both photos' textures
+(recipes/signs.py)."""
 SURE = 1.5
 UNCERTAIN = 0.05
 """How well a noise floor is known, as a share of it."""
@@ -97,18 +97,18 @@ class Structure:
         the less the more the textures of both photos agree. What a photo has alone mostly where there is
         texture is detail that the other has lost; what it has alone everywhere but at edges, a denoiser took.
         """
-        alone = [energies[:, :2] for energies in self.alone]
-        calm, texture, edges = (np.log(found + ROUNDING) / 2 for found in alone)
-        agreement = coherence(self.cells.bands[1], self.parts[1])
-        odds = (
-            WHITE * (calm[:, 0] - calm[:, 1])
-            + AT_REST * (calm[:, 0] - texture[:, 0])
-            + AT_EDGES * (calm[:, 0] - edges[:, 0])
-            + AGREEING * agreement
-            + BIAS
-        )
-        trusted = alone[0].sum(axis=1) * np.clip(0.5 + odds / (2 * SURE), 0, 1)
-        return np.asarray(np.minimum(trusted, self._even_or_white(alone[0])))
+        alone = self.alone[0][:, :2]
+        odds = self.noise_signs @ NOISE_SIGNS + NOISE_BIAS
+        trusted = alone.sum(axis=1) * np.clip(0.5 + odds / (2 * SURE), 0, 1)
+        return np.asarray(np.minimum(trusted, self._even_or_white(alone)))
+
+    @cached_property
+    def noise_signs(self) -> NDArray[np.float64]:
+        """Of a and b, what tells whether that which one has alone is noise; shape (2, 4), as NOISE_SIGNS."""
+        calm, texture, edges = (np.log(part[:, :2] + ROUNDING) / 2 for part in self.alone)
+        agreement = np.full(2, coherence(self.cells.bands[1], self.parts[1]))
+        signs = (calm[:, 0] - calm[:, 1], calm[:, 0] - texture[:, 0], calm[:, 0] - edges[:, 0], agreement)
+        return np.asarray(np.array(signs).T)
 
     def _even_or_white(self, alone: Energies) -> Energies:
         """What lies everywhere alike, or is much finer than any detail; shape (2,)."""
@@ -146,7 +146,9 @@ class Structure:
         """
         calm = self.alone[0]
         told = self.noise_energy / np.maximum(calm[:, :2].sum(axis=1), ROUNDING)
-        return np.maximum(np.minimum(self.flats, self._mean(self.parts[2]) / 2), calm * told[:, None])
+        return np.asarray(
+            np.maximum(np.minimum(self.flats, self._mean(self.parts[2]) / 2), calm * told[:, None])
+        )
 
     @cached_property
     def edge_gain(self) -> NDArray[np.float64]:
@@ -160,7 +162,7 @@ class Structure:
 
 
 def coarse_structure(cells: Cells) -> Map:
-    """The coarse detail a cell: what both photos hold, without what one has alone where that is much of it."""
+    """Coarse detail, a cell: what both photos hold, without what one has alone where that is much of it."""
     band = cells.bands[SORTING_LEVEL]
     both, shared = band.aa + band.bb, 2 * np.maximum(band.ab, 0)
     apart = 1 - float(band.ab.sum()) / max(float(np.sqrt(band.aa.sum() * band.bb.sum())), ROUNDING)
@@ -202,4 +204,4 @@ def unshared(band: Band, part: NDArray[np.intp], gain: float) -> Energies:
     low, high = gains(band, part)
     gain = min(max(gain, low), high)
     shared = max(ab, 0.0)
-    return np.asarray(np.maximum(np.array([aa - shared / gain, bb - shared * gain]), 0.0))
+    return np.asarray(np.maximum(np.array([aa - shared / gain, bb - shared * gain]) - ROUNDING, 0.0))
