@@ -22,7 +22,7 @@ Steps = Mapping[str, float]
 
 SATURATION: dict[str, float] = {
     "banding": 4, "blocking": 3, "cast": 3, "chroma_noise": 4, "clipping": 6, "color_bleeding": 3,
-    "color_contrast": 5, "exposure": 3, "halo": 3, "local_contrast": 8, "noise": 4, "reasons": 1.5,
+    "color_contrast": 5, "exposure": 3, "halo": 3, "local_contrast": 5, "noise": 4, "reasons": 1.5,
     "saturation": 3, "sharpness": 6, "skin_tone": 4, "smearing": 3, "texture": 6, "color_seam": 4,
     "light_seam": 4,
 }  # fmt: skip
@@ -44,7 +44,7 @@ CONSEQUENCES: tuple[tuple[str, float, frozenset[str], float], ...] = (
     ("light_seam", 1.0, TONES | COLOURS | {"clipping", "texture", "skin_tone"}, math.inf),
     ("color_seam", 1.0, TONES | COLOURS | {"clipping", "texture", "skin_tone"}, math.inf),
     ("banding", 4.0, SURPLUS | TONES | COLOURS | {"noise", "chroma_noise", "clipping", "halo"}, 1.0),
-    ("halo", 1.0, SURPLUS | {"clipping"}, math.inf),
+    ("halo", 1.0, SURPLUS | {"clipping", "color_bleeding"}, math.inf),
     ("blocking", 1.0, FINE | COLOURS | {"contrast", "local_contrast"}, 2.0),
     ("noise", 1.0, FINE | {"banding"}, 1.0),
     ("noise", 1.0, frozenset({"contrast"}), math.inf),

@@ -26,6 +26,7 @@ PRIOR_SLOPE = 0.4
 PRIOR_TIMES = {
     "local_contrast": 12.0, "color_contrast": 2.0, "reasons": 4.0, "halo": 2.0, "cast": 2.0, "skin_tone": 2.0,
     "color_seam": 3.0, "light_seam": 3.0,
+    **dict.fromkeys(("sharpness", "texture", "smearing", "blocking", "noise", "chroma_noise"), 1.25),
 }  # fmt: skip
 STRENGTH = 12.0
 """How many pairs the prior is worth, about."""
