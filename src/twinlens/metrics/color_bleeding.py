@@ -12,7 +12,10 @@ from twinlens.pixels.tones import fine_weight
 
 FEWEST_CELLS = 12
 LEAST = 1.5
-"""Energy (code values²) of a chroma band below which nothing there can bleed."""
+"""Energy (code values²) of a chroma band, in the paler photo, below which nothing there can bleed."""
+ALIKE, RECOLOURED = 0.2, 0.4
+"""Log of the spread of a's colours over b's up to which both are coloured alike, and from which nothing is told
+of borders: then colours were changed, each in its own way."""
 SHARED = 0.3
 """Correlation of both photos from which a band tells how much of it one lost."""
 PARTS = 5
@@ -52,7 +55,8 @@ class ColorBleeding:
             beyond = _beyond(np.sum([_sums(band, part) for band in level], axis=0), richer)
             lost.append(lost[-1] if beyond is None else beyond)
         mean_lost = float(np.mean(lost[1:]))
-        missing = 100 * (1 - float(np.exp(-abs(mean_lost))))
+        alike = float(np.clip((RECOLOURED - abs(richer)) / (RECOLOURED - ALIKE), 0, 1))
+        missing = 100 * (1 - float(np.exp(-abs(mean_lost)))) * alike
         return (0.0, missing) if mean_lost > 0 else (missing, 0.0)
 
     def merit(self, value: float) -> float:
@@ -80,7 +84,7 @@ def _beyond(energies: NDArray[np.float64], expected: float) -> float | None:
     What both share is at most ab / bb and aa / ab of b's amplitude in a, by which of them is free of speckle.
     """
     aa, bb, ab = energies
-    if max(aa, bb) < LEAST or ab <= SHARED * np.sqrt(aa * bb):
+    if max(aa, bb) * np.exp(-2 * abs(expected)) < LEAST or ab <= SHARED * np.sqrt(aa * bb):
         return None
     low, high = sorted((float(np.log(ab / bb)), float(np.log(aa / ab))))
     return low - expected if low > expected else min(0.0, high - expected)

@@ -19,7 +19,7 @@ SIGNS, BIAS = (3.7, 24.1, -30.9, 2.5, 48.5), -49.0
 three bands, finest first, the steepness of its spectrum from the second to the third, and the coherence of
 the finest band (recipes/signs.py)."""
 LEAST_COHERENCE, COHERENT = 0.75, 0.85
-KEPT, WIPED = 0.15, 0.25
+KEPT, WIPED = 0.2, 0.3
 """Log of how much more texture than edges the sharper photo gained: sharpening deepens both alike (95 % of
 sharpened photographs are below the first), denoising wipes texture and keeps edges."""
 SURE = 1.5

@@ -23,7 +23,10 @@ WITNESSES = 0.15
 
 
 def changed_place(cells: Cells) -> Map | None:
-    """The weight (rows, columns; 0 or 1) of the one place that differs, or None where it is not one."""
+    """The weight (rows, columns; 0 or 1) of the one place that differs, or None where it is not one.
+
+    Cells inside it that do not differ are not of it: they would show neither photo's noise or detail.
+    """
     energy = np.sum([band.aa + band.bb for band in cells.bands[:LEVELS]], axis=0)
     difference = np.sum([band.dd for band in cells.bands[:LEVELS]], axis=0)
     means = [np.stack([cells.pool(np.ascontiguousarray(lab[..., k])) for k in range(3)]) for lab in cells.lab]
@@ -41,7 +44,7 @@ def changed_place(cells: Cells) -> Map | None:
     witnesses = np.count_nonzero(shows & ~changed & ~place)
     if witnesses < max(FEWEST_CELLS, WITNESSES * np.count_nonzero(shows)) or changed[~place].mean() > 0.05:
         return None
-    return place.astype(np.float32)
+    return (place & changed).astype(np.float32)
 
 
 def _strong(change: NDArray[np.floating], least: float) -> NDArray[np.bool_]:

@@ -49,7 +49,7 @@ def find_regions(cells: Cells) -> tuple[Region, ...]:
     """The regions of two aligned photos, global first.
 
     Where the photos differ in one place only, a region that holds much of it is that part of the region, and
-    a place outside all regions is an "object".
+    a place outside all regions is an "object", or "background" where it reaches the upper border.
     """
     middle = _mean(cells)
     small = _reduced(middle, LONG_SIDE)
@@ -76,7 +76,7 @@ def _narrowed(regions: list[Region], place: Map, cells: Cells) -> Iterator[Regio
         held = max(held, local if part else 0.0)
         yield part or region
     if held == 0.0:
-        only = _region("object", place, cells, 1.0)
+        only = _region("background" if place[0].any() else "object", place, cells, 1.0)
         if only:
             yield only
 
