@@ -53,3 +53,8 @@ def test_a_close_call_whose_reasons_speak_for_the_other_photo_still_says_which_i
 def test_identical_photos_show_no_difference() -> None:
     same = measure(Pair("", photo("coffee"), photo_of(picture("coffee"))))
     assert sides(claims([], "tie", same)) == ["same"]
+
+
+def test_a_choice_that_is_not_close_is_told_also_without_a_plain_reason(measured: Measurement) -> None:
+    assert sides(claims([], "b", measured, close=False)) == ["b"]
+    assert sides(claims([], "b", measured, close=True)) == ["same"]

@@ -14,8 +14,8 @@ FEWEST_CELLS = 12
 LEAST = 1.5
 """Energy (code values²) of a chroma band, in the paler photo, below which nothing there can bleed."""
 ALIKE, RECOLOURED = 0.2, 0.4
-"""Log of the spread of a's colours over b's up to which both are coloured alike, and from which nothing is told
-of borders: then colours were changed, each in its own way."""
+"""Log of the spread of a's colours over b's up to which both are coloured alike, and from which nothing is
+told of borders: then colours were changed, each in its own way."""
 SHARED = 0.3
 """Correlation of both photos from which a band tells how much of it one lost."""
 PARTS = 5
