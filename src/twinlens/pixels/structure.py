@@ -128,27 +128,26 @@ class Structure:
     @cached_property
     def texture(self) -> Energies:
         """Energies above the noise floor between the flattest quarter and the strongest fifth."""
-        return np.asarray(self._above_noise(self._mean(self.parts[1])) + MASKED * self.noise.max(axis=0))
+        return np.asarray(self._above_noise(1) + MASKED * self._noise(0).max(axis=0))
 
     @cached_property
     def edges(self) -> Energies:
         """Energies above the noise floor in the strongest fifth."""
-        return self._above_noise(self._mean(self.parts[2]))
+        return self._above_noise(2)
 
-    def _above_noise(self, energies: Energies) -> Energies:
-        return np.maximum(energies - self.noise, ROUNDING + UNCERTAIN * self.noise)
+    def _above_noise(self, part: int) -> Energies:
+        noise = self._noise(part)
+        least = ROUNDING + UNCERTAIN * noise.max(axis=0)
+        return np.asarray(np.maximum(self._mean(self.parts[part]) - noise, least))
 
-    @cached_property
-    def noise(self) -> Energies:
+    def _noise(self, part: int) -> Energies:
         """What the flats hold in each photo, at most half of what the strongest cells hold.
 
-        Except where it was told to be noise because the other photo does not have it.
+        Or what it has alone there, as far as that was told to be noise.
         """
-        calm = self.alone[0]
-        told = self.noise_energy / np.maximum(calm[:, :2].sum(axis=1), ROUNDING)
-        return np.asarray(
-            np.maximum(np.minimum(self.flats, self._mean(self.parts[2]) / 2), calm * told[:, None])
-        )
+        told = self.noise_energy / np.maximum(self.alone[0][:, :2].sum(axis=1), ROUNDING)
+        least = np.minimum(self.flats, self._mean(self.parts[2]) / 2)
+        return np.asarray(np.maximum(least, self.alone[part] * told[:, None]))
 
     @cached_property
     def edge_gain(self) -> NDArray[np.float64]:
