@@ -14,6 +14,7 @@ from twinlens.pixels.tones import clipped, over, weighted_mean
 CAP = 16
 LEAST_STILL = 0.8
 FEWEST_CELLS = 6.0
+HIGHEST = 64.0
 EVERY = 8
 """One row of pixels in so many is looked at: bands are wide."""
 USED = 0.05
@@ -36,7 +37,7 @@ class Banding:
     aspect: str = "artifacts"
     unit: str = "code values"
     low: float = 0.0
-    high: float = 64.0
+    high: float = HIGHEST
     better: Literal["higher", "lower", "middle"] = "lower"
     jnd: float = 1.0
     relative: bool = False
@@ -104,13 +105,14 @@ def _jumps(of: Steps, smooth: Map) -> float:
 
 def _gaps(of: Steps, place: NDArray[np.bool_]) -> float:
     """The mean distance, beyond one, between code values in use, in the channel where it is largest."""
-    shown = float(np.clip((of.still[place].mean() - SMOOTH) / (COARSE - SMOOTH), 0, 1))
+    still = weighted_mean(of.still, place.astype(np.float32)) if place.any() else 0.0
+    shown = float(np.clip((still - SMOOTH) / (COARSE - SMOOTH), 0, 1))
     if not shown:
         return 0.0
     height, width = of.some.shape[:2]
     rows, columns = place.shape
     inside = np.repeat(np.repeat(place, height // rows, 0), width // columns, 1)
-    return shown * max(_distance(of.some[..., channel][inside]) for channel in range(4))
+    return min(HIGHEST, shown * max(_distance(of.some[..., channel][inside]) for channel in range(4)))
 
 
 def _distance(values: NDArray[np.uint8]) -> float:

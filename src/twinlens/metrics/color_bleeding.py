@@ -26,9 +26,9 @@ PARTS = 5
 class ColorBleeding:
     """Share of the colour detail missing beside the other photo, in %: 0 to 100, lower is better.
 
-    Amplitude of Cr and Cb at colour borders in octave bands from a period of 4 pixels on, over that of the
-    coarsest band, as far as both photos share it: paler colours or less speckle are no bleeding. The photo
-    with more of it has 0 %.
+    Amplitude of Cr and Cb at colour borders in octave bands from a period of 4 pixels on, over the spread of
+    all colours, as far as both photos share it: paler colours or less speckle are no bleeding. The photo with
+    more of it has 0 %, and both where colours were changed much.
     """
 
     aspect: str = "artifacts"
