@@ -20,11 +20,12 @@ from fit import keep, processed
 from marks import BENCHMARKS, rewrite
 from material import DATA, tuning
 from people import People, people
-from tables import calibration, chances, share, table
+from tables import calibration, share, table
 from unseen import lines as unseen_lines
 
 from twinlens.train.examples import spread
 from twinlens.train.measured import Example, fit, matrix
+from twinlens.train.measured import odds as weighed
 
 SETS = ("mef", "hecd", "avt")
 PLAIN = ("more band_0", "more local_contrast_8", "more chroma", "less clipped_highlights")
@@ -47,7 +48,7 @@ class Judges:
     def measured(self, parts: Names) -> Array:
         examples = self.examples
         return left_out(
-            parts, lambda known, asked: matrix(examples[asked]) @ fit([*examples[known], *self.made])
+            parts, lambda known, asked: weighed(matrix(examples[asked]), fit([*examples[known], *self.made]))
         )
 
     def logistic(self, parts: Names, penalty: float = 1.0) -> Array:
@@ -134,13 +135,12 @@ def by_tier(judges: Judges, odds: dict[str, Array]) -> Iterator[str]:
 
 
 def calibrated(judges: Judges, odds: dict[str, Array]) -> Iterator[str]:
-    """Calibration errors; the judge's odds saturate below what people notice, the regression's are plain."""
+    """Calibration errors."""
     sets, scenes = judges.parts[BY_SET], judges.known.column("scene")
     rows = []
     for name in ("measured", "logistic"):
         for how in (BY_SCENE, BY_SET):
-            totals = odds[f"{name}, {how}"]
-            p_a = chances(totals) if name == "measured" else 1 / (1 + np.exp(-totals))
+            p_a = 1 / (1 + np.exp(-odds[f"{name}, {how}"]))
             parts = [np.ones(len(sets), bool), *(sets == one for one in SETS)]
             rows.append([f"{name}, {how}", *(calibration(p_a[k], judges.wants[k], scenes[k]) for k in parts)])
     yield from table(["judge", "all", *SETS], rows)

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from baselines import Array, Names, correct
 
-from twinlens.preference import chance, log_odds
 from twinlens.stats.agreement import bin_sums, calibration_error
 from twinlens.stats.interval import Interval, group_sums, interval
 
@@ -49,8 +48,3 @@ def calibration(p_a: Array, prefers_a: Names, groups: Names) -> str:
     found = interval(sums, calibration_error, method="basic")
     low = None if found.low is None else max(0.0, found.low)
     return cell(Interval(found.value, low, found.high), len(right))
-
-
-def chances(totals: Array) -> Array:
-    """What the judge makes of its weighted sums: the chance that people prefer a."""
-    return np.array([chance(log_odds(value)) for value in totals])

@@ -3,9 +3,9 @@
 Part of `make figures`; alone, with its table on standard output: .venv/bin/python recipes/unseen.py (7 minutes)
 
 Every second photograph (`material.kept`), brought to 1280 pixels, is processed in each way of recipes/kinds.py in three
-strengths; scene_05 was looked at since to find what failed on it. The baselines are measured on the same pairs; PIQE and the blur measure on the middle 512 by 512 pixels, for
-their time. The logistic regression and the single rule are learnt on what the judge's weights are fitted on: people's
-pairs and the tuning photographs with `DEFECTS`.
+strengths; scene_05 was looked at since, to find what failed on it. The baselines are measured on the same pairs; PIQE
+and the blur measure on the middle 512 by 512 pixels, for their time. The logistic regression and the single rule are
+learnt on what the judge's weights are fitted on: people's pairs and the tuning photographs with `DEFECTS`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -30,10 +30,26 @@ SATURATION: dict[str, float] = {
 
 "reasons" is no metric but the balance of what is claimed (`judges.reasons.balance`)."""
 
-SURENESS = 0.5
-"""How sure a sum of features makes: chosen for the calibration on people's pairs of scenes not fitted on."""
+FIDELITY = frozenset(
+    {
+        "sharpness",
+        "texture",
+        "smearing",
+        "blocking",
+        "banding",
+        "noise",
+        "chroma_noise",
+        "halo",
+        "color_bleeding",
+    }
+)
+"""What one photo has lost or was spoiled by: people agree on that more than on tone and colour."""
 
-DECISIVE = 0.5
+OF_TASTE, OF_FIDELITY = 0.4, 0.8
+"""How sure a sum of features makes where none of it is of fidelity, and where all is: chosen for the
+calibration on people's pairs of scenes and sets not fitted on."""
+
+DECISIVE = 0.8
 """Log odds from which two photos are no longer about as good."""
 
 FINE = frozenset({"texture", "smearing"})
@@ -99,12 +115,15 @@ def features(steps: Steps) -> list[float]:
 def score(steps: Steps, values: Iterable[float] | None = None) -> float:
     """The preference for a as log odds: above 0 for a, below for b; by the fitted weights or by others."""
     by = weights() if values is None else values
-    return log_odds(math.fsum(w * value for w, value in zip(by, features(steps), strict=True)))
+    return log_odds([w * value for w, value in zip(by, features(steps), strict=True)])
 
 
-def log_odds(total: float) -> float:
-    """The log odds that a weighted sum of features is worth."""
-    return SURENESS * total
+def log_odds(weighted: Sequence[float]) -> float:
+    """The log odds that weighted features, in SATURATION's order, are worth together."""
+    sizes = [(metric in FIDELITY, abs(value)) for metric, value in zip(SATURATION, weighted, strict=True)]
+    of_all = math.fsum(size for _, size in sizes)
+    share = math.fsum(size for lost, size in sizes if lost) / of_all if of_all else 0.0
+    return (OF_TASTE + (OF_FIDELITY - OF_TASTE) * share) * math.fsum(weighted)
 
 
 def chance(log_odds: float) -> float:

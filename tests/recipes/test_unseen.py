@@ -5,7 +5,9 @@ from pathlib import Path
 from kinds import FAMILIES, KINDS, STRENGTHS
 from unseen import Case, rows
 
-CASES = [Case(Path(f"{photo}.jpg"), kind, k) for photo in ("one", "two") for kind in KINDS for k in STRENGTHS]
+CASES = [
+    Case(Path(f"{photo}.jpg"), kind, k) for photo in ("one", "scene_05") for kind in KINDS for k in STRENGTHS
+]
 
 
 def found() -> dict[str, list[str]]:
@@ -16,7 +18,11 @@ def found() -> dict[str, list[str]]:
 
 
 def test_every_kind_family_and_photograph_has_a_row() -> None:
-    assert len(found()) == 1 + len(FAMILIES) + 1 + len(KINDS) + 2
+    assert len(found()) == 2 + len(FAMILIES) + 1 + len(KINDS) + 2
+
+
+def test_all_are_told_without_the_photograph_that_was_looked_at_too() -> None:
+    assert found()["**all but scene_05**"][3] == found()["photograph one"][3]
 
 
 def test_the_judge_is_shown_by_strength_and_others_where_it_is_clear() -> None:

@@ -59,10 +59,7 @@ LOCAL_LEAST = {
     "noise": 2.0, "chroma_noise": 3.0,
 }  # fmt: skip
 """Steps that a change of one place alone needs, as its surroundings do not tell which side is right."""
-FINE_GRAINED = {
-    **dict.fromkeys(("face", "skin", "hair", "clothing"), {"noise": 3.3}),
-    "text": {"noise": math.inf},
-}
+FINE_GRAINED = {"face": 3.3, "skin": 3.3, "hair": 3.3, "clothing": 3.3, "text": math.inf}
 """Steps of noise that these places alone need: their texture is as fine and as even as grain, and lettering
 has no flats."""
 PALE, RICH = 45.0, 95.0
@@ -154,7 +151,8 @@ def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measure
     leads: dict[str, Reason] = {}
     local = {region.name: region.local for region in measured.regions if region.local}
     for region, steps in left.items():
-        least = LOCAL_LEAST | FINE_GRAINED.get(region, {}) if region in local else {}
+        grain = FINE_GRAINED.get(region, LOCAL_LEAST["noise"])
+        least = LOCAL_LEAST | {"noise": grain} if region in local else {}
         of_aspect = ((m, s) for m, s in steps.items() if metrics()[m].aspect == aspect)
         own = [(abs(s), m, s) for m, s in of_aspect if abs(s) >= least.get(m, 1.0)]
         if region not in LIT:

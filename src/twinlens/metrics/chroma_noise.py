@@ -26,7 +26,7 @@ class ChromaNoise:
     low: float = 0.0
     high: float = 40.0
     better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 0.6
+    jnd: float = 0.7
     relative: bool = False
     alone: bool = False
     source: str = "pair form of Immerkaer 1996, on Cr and Cb"

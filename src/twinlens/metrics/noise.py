@@ -29,7 +29,7 @@ class Noise:
     low: float = 0.0
     high: float = 128.0
     better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 0.7
+    jnd: float = 0.8
     relative: bool = False
     alone: bool = False
     source: str = "pair form of Immerkaer 1996 (fast noise variance estimation)"

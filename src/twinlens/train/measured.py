@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.judges.weights import SCHEMA
-from twinlens.preference import SATURATION, Steps, features
+from twinlens.preference import SATURATION, Steps, features, log_odds
 
 PRIOR_SLOPE = 0.4
 """Log odds a just-noticeable difference is worth before any label is seen."""
@@ -83,6 +83,11 @@ def fit(
         return float(cost), slope + pull * pulled
 
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start)).x)
+
+
+def odds(known: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The log odds for a of features (pairs, weights), by weights."""
+    return np.array([log_odds(row) for row in (known * values).tolist()])
 
 
 def record(values: NDArray[np.float64], made: Any, **others: Any) -> dict[str, Any]:

@@ -27,10 +27,10 @@ from twinlens.bench.table import ANSWERED, Table
 from twinlens.bench.versus import APART, versus
 from twinlens.core.errors import BadInput
 from twinlens.judges.measured import UNALIGNED
-from twinlens.preference import chance, log_odds, weights
+from twinlens.preference import chance, weights
 from twinlens.readers import Problem, Row, Rows
 from twinlens.train.examples import Labelled, labelled, value_of
-from twinlens.train.measured import Example, fit, matrix, record
+from twinlens.train.measured import Example, fit, matrix, odds, record
 
 PULL = 6.0
 """How strongly weights are pulled towards the shipped ones; how it was chosen stands in the log."""
@@ -89,7 +89,7 @@ def fitted(
 ) -> Record:
     """The weights of pairs with where they come from and what they are worth: `twinlens.weights/1`."""
     held_out = _held_out(pairs)
-    shipped = _table(pairs, matrix(_examples(pairs)) @ np.array(weights()))
+    shipped = _table(pairs, odds(matrix(_examples(pairs)), np.array(weights())))
     new = _table(pairs, held_out)
     made = {
         "by": "twinlens train measured",
@@ -141,12 +141,12 @@ def folds(scenes: Sequence[str], most: int = FOLDS) -> NDArray[np.int64]:
 
 
 def _held_out(pairs: Sequence[Labelled]) -> Floats:
-    """The sums of features, each weighed by weights fitted without the pair's scene."""
+    """The log odds of pairs, each by weights fitted without its scene."""
     parts = folds([pair.scene for pair in pairs])
     found, known = np.zeros(len(pairs)), matrix(_examples(pairs))
     for one in np.unique(parts):
         rest = [pair for pair, part in zip(pairs, parts, strict=True) if part != one]
-        found[parts == one] = known[parts == one] @ by_taste(rest)
+        found[parts == one] = odds(known[parts == one], by_taste(rest))
     return found
 
 
@@ -154,10 +154,10 @@ def _examples(pairs: Iterable[Labelled]) -> list[Example]:
     return [Example(pair.steps, pair.prefers_a, pair.set) for pair in pairs]
 
 
-def _table(pairs: Sequence[Labelled], sums: Floats) -> Table:
-    """What the judge would say of pairs whose features sum to this, as the rows of a run."""
+def _table(pairs: Sequence[Labelled], told: Floats) -> Table:
+    """What the judge would say of pairs with these log odds, as the rows of a run."""
     trust = [1.0 if pair.seen.aligned else UNALIGNED for pair in pairs]
-    p_a = np.array([chance(log_odds(total) * part) for total, part in zip(sums.tolist(), trust, strict=True)])
+    p_a = np.array([chance(one * part) for one, part in zip(told.tolist(), trust, strict=True)])
     numbers = {name: np.full(len(pairs), np.nan) for name in ANSWERED}
     numbers["p_a"] = p_a
     numbers["choice"] = np.where(p_a == 0.5, 2.0, (p_a < 0.5).astype(np.float64))
