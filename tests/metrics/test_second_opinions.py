@@ -163,7 +163,7 @@ OPINIONS = (
     Opinion("noise", noisy, (1, 2, 4, 8, 16), sigma, 0.9),
     Opinion("chroma_noise", speckled, (2, 4, 8, 16), chroma_sigma, 0.9),
     Opinion("sharpness", blurred_or_sharpened, (-3, -2, -1.2, -0.6, 0.3, 0.6, 1, 2), blur, 0.9, -1),
-    Opinion("texture", blurred, (0.5, 0.8, 1.2, 2, 3), detail, 0.7),
+    Opinion("texture", blurred, (0.4, 0.6, 0.9, 1.3, 2), detail, 0.7),
     Opinion("halo", sharpened, (0.3, 0.6, 1, 2, 3), spilled, 0.7),
     Opinion("saturation", enhanced(ImageEnhance.Color), (0, 0.3, 0.6, 1.4, 2), colourfulness, 0.8),
     Opinion("blocking", compressed, (90, 70, 50, 30, 15, 8), blockiness, 0.9),
@@ -218,7 +218,7 @@ def test_the_order_is_that_of_another_measure(
     told = [(ours, theirs) for ours, theirs in found if len(ours) > 2]
     assert len(told) >= 0.7 * len(found)
     for ours, theirs in told:
-        assert spearmanr(ours, theirs).statistic >= 0.9
+        assert spearmanr(ours, theirs).statistic >= 0.9 - 1e-9  # two neighbours of five exchanged
     ours, theirs = (np.concatenate(side) for side in zip(*told, strict=True))
     assert spearmanr(ours, theirs).statistic >= opinion.pooled
     assert np.mean(np.sign(ours) == np.sign(theirs)) >= 0.9

@@ -14,7 +14,7 @@ LEVELS = (0, 1)
 """Finest bands from which on sharpening is looked for; from the second also in a photo of large cells."""
 LARGE = 32
 COARSE = 4
-SIGNS, BIAS = (3.7, 24.1, -30.9, 2.5, 48.5), -49.0
+SIGNS, BIAS = (3.8, 24.1, -30.7, 2.5, 48.7), -49.2
 """Log odds that the sharper photo of a pair was sharpened rather than the other blurred: of its gains in
 three bands, finest first, the steepness of its spectrum from the second to the third, and the coherence of
 the finest band (recipes/signs.py)."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -20,15 +21,15 @@ SORTING_LEVEL = 2
 APART, FAR = 0.1, 0.3
 """How far both photos' coarse detail is from correlated where noise may be in it, and where it rules it."""
 FEWEST_CELLS = 6
-PATTERNED = 6.0
-"""Times the fine energy of a usual flat cell from which one is not flat."""
+PATTERNED, AROUND = 6.0, 0.7
+"""Times the fine energy of a usual flat cell from which one is not flat, and the share of such about it."""
 CLIPPED = 0.2
 """A cell with a larger share of white or black pixels shows neither noise nor detail as they are."""
 LEAST_EVEN, EVEN = 0.72, 0.95
 """Amplitude in flats over that elsewhere: what a photo has alone is no noise below, and is from there."""
 DETAIL_SLOPE, WHITE_SLOPE = 8.0, 11.0
 """Energy of the finest band over the next: detail has about 1 to 2, white noise about 12."""
-NOISE_SIGNS, NOISE_BIAS = (-0.4, 8.8, 1.3, -5.2), 6.8
+NOISE_SIGNS, NOISE_BIAS = (-0.4, 9.6, 1.3, -4.7), 6.3
 """Log odds that what one photo has alone is noise: of amplitudes, that of the finest band over the next in
 flats, that in flats over that in texture and at edges; and of the correlation of both photos' textures
 (recipes/signs.py)."""
@@ -70,12 +71,14 @@ class Structure:
         """The flat cells, those with texture, and those at edges.
 
         A cell of the flattest quarter that holds much more fine detail than most there, in either photo, is
-        not flat: a striped cloth has no coarse detail. It counts as texture.
+        not flat where those about it do so too: a striped cloth has no coarse detail. It counts as texture.
         """
         quarter, fifth = (max(2, self.chosen.size // share) for share in (4, 5))
         calm, middle = self.chosen[:quarter], self.chosen[quarter:-fifth]
-        fine = np.sum([np.maximum(band.aa, band.bb).ravel()[calm] for band in self.cells.bands[:2]], axis=0)
-        patterned = fine > PATTERNED * max(float(np.median(fine)), ROUNDING)
+        fine = np.sum([np.maximum(band.aa, band.bb) for band in self.cells.bands[:2]], axis=0)
+        usual = max(float(np.median(fine.ravel()[calm])), ROUNDING)
+        detailed = (fine > PATTERNED * usual).astype(np.float32)
+        patterned = (detailed * cv2.blur(detailed, (3, 3)) > AROUND).ravel()[calm]
         return calm[~patterned], np.concatenate([calm[patterned], middle]), self.chosen[-fifth:]
 
     @cached_property
@@ -164,8 +167,8 @@ def coarse_structure(cells: Cells) -> Map:
     """Coarse detail, a cell: what both photos hold, without what one has alone where that is much of it."""
     band = cells.bands[SORTING_LEVEL]
     both, shared = band.aa + band.bb, 2 * np.maximum(band.ab, 0)
-    apart = 1 - float(band.ab.sum()) / max(float(np.sqrt(band.aa.sum() * band.bb.sum())), ROUNDING)
-    noisy = float(np.clip((apart - APART) / (FAR - APART), 0, 1))
+    apart = 1 - band.ab / np.maximum(np.sqrt(band.aa * band.bb), ROUNDING)
+    noisy = np.clip((apart - APART) / (FAR - APART), 0, 1)
     return np.asarray(both + noisy * (shared - both), np.float32)
 
 
