@@ -90,7 +90,7 @@ def test_a_part_as_python_prints_it_is_a_spec() -> None:
 
 def test_two_ways_to_write_one_part_have_one_spec() -> None:
     assert catalog.spec(catalog.part("metrics", "noise( jnd = 2 )")) == "noise(jnd=2.0)"
-    assert catalog.spec(catalog.part("metrics", "noise(jnd=0.7)")) == "noise"
+    assert catalog.spec(catalog.part("metrics", "noise(jnd=0.8)")) == "noise"
 
 
 def test_parts_gives_every_part_that_needs_no_argument() -> None:
