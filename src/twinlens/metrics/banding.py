@@ -69,13 +69,13 @@ class Banding:
 @dataclass(frozen=True)
 class Steps:
     """Of one photo, a cell: the mean squared step, the mean step, the share of equal neighbours, the largest
-    step; and some pixels of R, G, B and luma, shape (rows, columns, 4)."""
+    step; and some pixels of R, G, B and luma."""
 
     squares: Map
     sums: Map
     still: Map
     top: Map
-    some: NDArray[np.uint8]
+    some: tuple[NDArray[np.uint8], ...]
 
 
 def steps(cells: Cells) -> tuple[Steps, Steps]:
@@ -93,7 +93,8 @@ def _steps(cells: Cells, photo: NDArray[np.uint8], luma: NDArray[np.uint8]) -> S
     squares = cv2.multiply(step, step, dtype=cv2.CV_32F)
     still = cells.pool(cv2.bitwise_not(over(step, 0))) / np.float32(255)
     across = cells.size // EVERY
-    some = np.dstack([photo[EVERY // 2 :: EVERY, ::across], few[:, ::across]])
+    colours = cv2.split(np.ascontiguousarray(photo[EVERY // 2 :: EVERY, ::across]))
+    some = tuple(np.asarray(plane, np.uint8) for plane in (*colours, np.ascontiguousarray(few[:, ::across])))
     return Steps(cells.pool(squares), cells.pool(step), still, np.asarray(top, np.float32), some)
 
 
@@ -109,16 +110,15 @@ def _gaps(of: Steps, place: NDArray[np.bool_]) -> float:
     shown = float(np.clip((still - SMOOTH) / (COARSE - SMOOTH), 0, 1))
     if not shown:
         return 0.0
-    height, width = of.some.shape[:2]
-    rows, columns = place.shape
-    inside = np.repeat(np.repeat(place, height // rows, 0), width // columns, 1)
-    return min(HIGHEST, shown * max(_distance(of.some[..., channel][inside]) for channel in range(4)))
+    height, width = of.some[0].shape
+    inside = cv2.resize(place.astype(np.uint8), (width, height), interpolation=cv2.INTER_NEAREST)
+    return min(HIGHEST, shown * max(_distance(plane, inside) for plane in of.some))
 
 
-def _distance(values: NDArray[np.uint8]) -> float:
-    """The mean over pixels of how far their code value is from the next in use, less one."""
-    counts = np.bincount(values, minlength=256)[ENDS:-ENDS]
-    used = np.flatnonzero(counts > USED * values.size / 256)
+def _distance(plane: NDArray[np.uint8], inside: NDArray[np.generic]) -> float:
+    """The mean over a plane's pixels inside of how far their code value is from the next in use, less one."""
+    counts = cv2.calcHist([plane], [0], np.asarray(inside, np.uint8), [256], [0, 256]).ravel()
+    used = ENDS + np.flatnonzero(counts[ENDS:-ENDS] > USED * counts.sum() / 256)
     if used.size < 2:
         return 0.0
     gaps = np.diff(used)

@@ -47,7 +47,7 @@ class Halo:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where no edge is strong enough in both."""
-        place = Structure(cells, weight)
+        place = cells.at(weight, Structure)
         if not place.chosen.size:
             return None
         finest = [k for k in LEVELS if place.edges[:, k].min() > LEAST_ENERGY]

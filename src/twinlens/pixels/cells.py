@@ -68,6 +68,16 @@ class Cells:
             kept[make] = make(self)
         return kept[make]  # type: ignore[no-any-return]
 
+    def at(self, weight: Map, make: Callable[[Cells, Map], T]) -> T:
+        """The same of one place of it, by its weight."""
+        kept = self.__dict__.setdefault("_kept_at", {})
+        if (make, id(weight)) not in kept:
+            kept[make, id(weight)] = (
+                weight,
+                make(self, weight),
+            )  # the weight stays, and so its id stays its own
+        return kept[make, id(weight)][1]  # type: ignore[no-any-return]
+
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of cells."""
