@@ -53,8 +53,8 @@ def lost_tones(cells: Cells) -> tuple[Map, Map]:
     a, b = lost(middle_a, top_a, middle_b, top_b), lost(middle_b, top_b, middle_a, top_a)
     energies = [np.sum([getattr(band, name) for band in cells.bands[2:5]], axis=0) for name in ("aa", "bb")]
     pressed = [
-        _pressed(cells.pool(luma), *pair)
-        for luma, pair in zip(cells.luma, (energies, energies[::-1]), strict=True)
+        _pressed(cells.pool(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)), *pair)
+        for small, pair in zip(cells.small, (energies, energies[::-1]), strict=True)
     ]
     return np.maximum(a, pressed[0]), np.maximum(b, pressed[1])
 
