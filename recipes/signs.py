@@ -26,7 +26,7 @@ from sklearn.linear_model import LogisticRegression
 from tables import share, table
 
 from twinlens.bench.defects import Pixels
-from twinlens.metrics.halo import LARGE, LEAST_ENERGY, LEVELS, sharper
+from twinlens.metrics.halo import sharper, telling
 from twinlens.pixels.cells import Cells
 from twinlens.pixels.structure import Structure
 from twinlens.train.examples import opened, spread
@@ -138,9 +138,12 @@ def told(file: Path) -> tuple[list[Sign], list[Sign]]:
             continue
         for k in range(3):
             cells = Cells.of(photo, way(photo, k))
-            place = Structure(cells, np.ones(cells.shape, np.float32))
+            place = Structure.of(cells, np.ones(cells.shape, np.float32))
             if place.chosen.size:
-                halos += [(name, made == 1 and name in SHARPENING, signs) for made, signs in _sharper(place)]
+                halos += [
+                    (name, made == 1 and name in SHARPENING, signs)
+                    for made, signs in _sharper(place, cells.size)
+                ]
                 noises += [
                     (name, side == 1 and name in NOISE, place.noise_signs[side])
                     for side in (0, 1)
@@ -150,9 +153,8 @@ def told(file: Path) -> tuple[list[Sign], list[Sign]]:
     return halos, noises
 
 
-def _sharper(place: Structure) -> Iterator[tuple[int, Array]]:
-    finest = [k for k in LEVELS if place.edges[:, k].min() > LEAST_ENERGY]
-    for level in finest if place.cells.size >= LARGE else finest[:1]:
+def _sharper(place: Structure, size: int) -> Iterator[tuple[int, Array]]:
+    for level in telling(place, size):
         side, signs = sharper(place, level)
         if signs[1] > LEAST_GAIN:
             yield side, signs

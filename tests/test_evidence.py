@@ -1,5 +1,7 @@
 """Evidence: mirrored by a swap to the last bit, inside the photos, honest where nothing can be aligned."""
 
+import gc
+import weakref
 from dataclasses import replace
 
 import cv2
@@ -142,3 +144,17 @@ def test_every_metric_says_something_of_the_whole_of_a_photograph() -> None:
 def test_a_photo_of_one_pixel_is_no_error() -> None:
     dot = photo_of(np.full((1, 1, 3), 7, np.uint8))
     assert all(piece.says == "same" for piece in evidence(Pair("", dot, dot)))
+
+
+def test_the_grid_of_a_pair_is_freed_with_its_measurement() -> None:
+    """A run measures many large pairs: none may wait for the collector of cycles."""
+    measured = measure(Pair("", photo("coffee"), photo("coffee", "blur")))
+    assert measured.grid is not None
+    left = weakref.ref(measured.grid.cells)
+    gc.collect()
+    gc.disable()
+    try:
+        del measured
+        assert left() is None
+    finally:
+        gc.enable()

@@ -30,19 +30,10 @@ SATURATION: dict[str, float] = {
 
 "reasons" is no metric but the balance of what is claimed (`judges.reasons.balance`)."""
 
-FIDELITY = frozenset(
-    {
-        "sharpness",
-        "texture",
-        "smearing",
-        "blocking",
-        "banding",
-        "noise",
-        "chroma_noise",
-        "halo",
-        "color_bleeding",
-    }
-)
+FIDELITY = frozenset({
+    "sharpness", "texture", "smearing", "blocking", "banding", "noise", "chroma_noise", "halo",
+    "color_bleeding",
+})  # fmt: skip
 """What one photo has lost or was spoiled by: people agree on that more than on tone and colour."""
 
 OF_TASTE, OF_FIDELITY = 0.4, 0.8

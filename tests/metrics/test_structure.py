@@ -14,10 +14,7 @@ Pixels = NDArray[np.uint8]
 
 def steps(metric: str, a: Pixels, b: Pixels) -> float:
     """How many just-noticeable differences a is better."""
-    grid = Cells.of(a, b)
-    found = metrics()[metric].measure(grid, np.ones(grid.shape, np.float32))
-    assert found is not None
-    return signed_steps(metrics()[metric], *found)
+    return signed_steps(metrics()[metric], *numbers(metric, a, b))
 
 
 def numbers(metric: str, a: Pixels, b: Pixels) -> tuple[float, float]:

@@ -33,7 +33,7 @@ class ChromaNoise:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where the place is too small."""
-        place = cells.at(weight, Structure)
+        place = cells.at(weight, Structure.of)
         if not place.chosen.size:
             return None
         a, b = np.sqrt(sum(place.evenly_unshared(band) for band in cells.chroma_bands[0]))

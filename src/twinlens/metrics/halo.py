@@ -20,8 +20,8 @@ three bands, finest first, the steepness of its spectrum from the second to the 
 the finest band (recipes/signs.py)."""
 LEAST_COHERENCE, COHERENT = 0.75, 0.85
 KEPT, WIPED = 0.2, 0.3
-"""Log of how much more texture than edges the sharper photo gained: sharpening deepens both alike (95 % of
-sharpened photographs are below the first), denoising wipes texture and keeps edges."""
+"""Log of how much more texture than edges the sharper photo holds beside the other: sharpening deepens both
+alike, denoising wipes texture and keeps edges."""
 SURE = 1.5
 
 
@@ -47,15 +47,13 @@ class Halo:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where no edge is strong enough in both."""
-        place = cells.at(weight, Structure)
+        place = cells.at(weight, Structure.of)
         if not place.chosen.size:
             return None
-        finest = [k for k in LEVELS if place.edges[:, k].min() > LEAST_ENERGY]
-        if not finest:
+        levels = telling(place, cells.size)
+        if not levels:
             return None
-        levels = LEVELS if cells.size >= LARGE else finest[:1]
-        found = (_overshoot(place, level) for level in levels if level in finest)
-        side, amount = max(found, key=lambda one: one[1])
+        side, amount = max((_overshoot(place, level) for level in levels), key=lambda one: one[1])
         amount = min(self.high, amount)
         return (amount, 0.0) if side == 0 else (0.0, amount)
 
@@ -67,6 +65,12 @@ class Halo:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
         better = self.merit(own) > self.merit(other)
         return "renders edges without visible halos" if better else "shows halos beside its edges"
+
+
+def telling(place: Structure, size: int) -> list[int]:
+    """The bands from which on sharpening is looked for in photos of cells of a size."""
+    finest = [k for k in LEVELS if place.edges[:, k].min() > LEAST_ENERGY]
+    return finest if size >= LARGE else finest[:1]
 
 
 def sharper(place: Structure, level: int) -> tuple[int, NDArray[np.float64]]:

@@ -36,7 +36,7 @@ class Noise:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where the place is too small."""
-        place = cells.at(weight, Structure)
+        place = cells.at(weight, Structure.of)
         if not place.chosen.size:
             return None
         a, b = (float(amplitude) for amplitude in np.sqrt(place.noise_energy))

@@ -37,7 +37,7 @@ class Sharpness:
 
     def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where nothing there has edges and detail."""
-        place = cells.at(weight, Structure)
+        place = cells.at(weight, Structure.of)
         if not place.chosen.size:
             return None
         levels = [k for k in FINE if place.edges[:, k].max() > LEAST_ENERGY]

@@ -69,14 +69,12 @@ class Cells:
         return kept[make]  # type: ignore[no-any-return]
 
     def at(self, weight: Map, make: Callable[[Cells, Map], T]) -> T:
-        """The same of one place of it, by its weight."""
+        """The same of a place of the grid; the weight is kept too, so that its id stays its own."""
         kept = self.__dict__.setdefault("_kept_at", {})
-        if (make, id(weight)) not in kept:
-            kept[make, id(weight)] = (
-                weight,
-                make(self, weight),
-            )  # the weight stays, and so its id stays its own
-        return kept[make, id(weight)][1]  # type: ignore[no-any-return]
+        key = make, id(weight)
+        if key not in kept:
+            kept[key] = weight, make(self, weight)
+        return kept[key][1]  # type: ignore[no-any-return]
 
     @property
     def shape(self) -> tuple[int, int]:

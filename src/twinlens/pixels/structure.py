@@ -51,20 +51,18 @@ class Structure:
     Arrays have shape (2, levels): a and b, finest band first, in code values².
     """
 
-    cells: Cells
-    weight: Map
+    bands: tuple[Band, ...]
+    chosen: NDArray[np.intp]
+    """Flat indices of the place's cells, flattest first, without clipped ones; empty where too few."""
 
-    @cached_property
-    def chosen(self) -> NDArray[np.intp]:
-        """Flat indices of the place's cells, flattest first, without clipped ones; empty where too few."""
-        held = self.cells.once(clipped) < CLIPPED
-        inside = np.flatnonzero(((self.weight > 0.5) & held).ravel())
+    @staticmethod
+    def of(cells: Cells, weight: Map) -> Structure:
+        """The structure of a place of the grid; it does not hold the grid, which may keep it."""
+        inside = np.flatnonzero(((weight > 0.5) & (cells.once(clipped) < CLIPPED)).ravel())
         if inside.size < FEWEST_CELLS:
-            return inside[:0]
-        return inside[np.argsort(self.cells.once(coarse_structure).ravel()[inside], kind="stable")]
-
-    def _mean(self, part: NDArray[np.intp]) -> Energies:
-        return np.array([[mean(band.aa, part), mean(band.bb, part)] for band in self.cells.bands]).T
+            return Structure(cells.bands, inside[:0])
+        order = np.argsort(cells.once(coarse_structure).ravel()[inside], kind="stable")
+        return Structure(cells.bands, inside[order])
 
     @cached_property
     def parts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
@@ -75,21 +73,24 @@ class Structure:
         """
         quarter, fifth = (max(2, self.chosen.size // share) for share in (4, 5))
         calm, middle = self.chosen[:quarter], self.chosen[quarter:-fifth]
-        fine = np.sum([np.maximum(band.aa, band.bb) for band in self.cells.bands[:2]], axis=0)
+        fine = np.sum([np.maximum(band.aa, band.bb) for band in self.bands[:2]], axis=0)
         usual = max(float(np.median(fine.ravel()[calm])), ROUNDING)
         detailed = (fine > PATTERNED * usual).astype(np.float32)
         patterned = (detailed * cv2.blur(detailed, (3, 3)) > AROUND).ravel()[calm]
         return calm[~patterned], np.concatenate([calm[patterned], middle]), self.chosen[-fifth:]
 
     @cached_property
-    def flats(self) -> Energies:
-        """Energies in the flat cells: noise, and what little structure there is."""
-        return self._mean(self.parts[0])
+    def held(self) -> list[Energies]:
+        """Energies in flats (noise, and what little structure there is), in texture and at edges."""
+        return [
+            np.array([[mean(band.aa, part), mean(band.bb, part)] for band in self.bands]).T
+            for part in self.parts
+        ]
 
     @cached_property
     def alone(self) -> list[Energies]:
         """What a and b do not share, in flats, texture and at edges; shape (2, levels) each."""
-        bands = [(band, usual_gain(band, self.parts[2])) for band in self.cells.bands]
+        bands = [(band, usual_gain(band, self.parts[2])) for band in self.bands]
         return [np.array([unshared(band, part, gain) for band, gain in bands]).T for part in self.parts]
 
     @cached_property
@@ -109,13 +110,13 @@ class Structure:
     def noise_signs(self) -> NDArray[np.float64]:
         """Of a and b, what tells whether that which one has alone is noise; shape (2, 4), as NOISE_SIGNS."""
         calm, texture, edges = (np.log(part[:, :2] + ROUNDING) / 2 for part in self.alone)
-        agreement = np.full(2, coherence(self.cells.bands[1], self.parts[1]))
+        agreement = np.full(2, coherence(self.bands[1], self.parts[1]))
         signs = (calm[:, 0] - calm[:, 1], calm[:, 0] - texture[:, 0], calm[:, 0] - edges[:, 0], agreement)
         return np.asarray(np.array(signs).T)
 
     def _even_or_white(self, alone: Energies) -> Energies:
         """What lies everywhere alike, or is much finer than any detail; shape (2,)."""
-        even = np.array([self.evenly_unshared(band) for band in self.cells.bands[:2]]).T
+        even = np.array([self.evenly_unshared(band) for band in self.bands[:2]]).T
         slope = alone[:, 0] / np.maximum(alone[:, 1], ROUNDING)
         white = np.clip((slope - DETAIL_SLOPE) / (WHITE_SLOPE - DETAIL_SLOPE), 0, 1)
         return np.asarray(np.maximum(even, alone * white[:, None]).sum(axis=1))
@@ -141,7 +142,7 @@ class Structure:
     def _above_noise(self, part: int) -> Energies:
         noise = self._noise(part)
         least = ROUNDING + UNCERTAIN * noise.max(axis=0)
-        return np.asarray(np.maximum(self._mean(self.parts[part]) - noise, least))
+        return np.asarray(np.maximum(self.held[part] - noise, least))
 
     def _noise(self, part: int) -> Energies:
         """What the flats hold in each photo, at most half of what the strongest cells hold.
@@ -149,7 +150,7 @@ class Structure:
         Or what it has alone there, as far as that was told to be noise.
         """
         told = self.noise_energy / np.maximum(self.alone[0][:, :2].sum(axis=1), ROUNDING)
-        least = np.minimum(self.flats, self._mean(self.parts[2]) / 2)
+        least = np.minimum(self.held[0], self.held[2] / 2)
         return np.asarray(np.maximum(least, self.alone[part] * told[:, None]))
 
     @cached_property
@@ -160,7 +161,7 @@ class Structure:
     @cached_property
     def edge_coherence(self) -> NDArray[np.float64]:
         """Correlation (-1 to 1) of a and b at edges, by level."""
-        return np.array([coherence(band, self.parts[2]) for band in self.cells.bands])
+        return np.array([coherence(band, self.parts[2]) for band in self.bands])
 
 
 def coarse_structure(cells: Cells) -> Map:
