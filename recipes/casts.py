@@ -23,9 +23,9 @@ from material import DATA, tuning
 from sklearn.linear_model import LogisticRegression
 from tables import share, table
 
-from twinlens.bench.defects import Pixels
+from twinlens.distortions.defects import Pixels
+from twinlens.features.pyramid import Cells
 from twinlens.metrics.cast import moved_and_signs, telling
-from twinlens.pixels.cells import Cells
 from twinlens.train.examples import opened, spread
 
 CONVENTIONS = Path("docs/conventions.md")

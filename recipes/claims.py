@@ -20,8 +20,8 @@ import numpy as np
 from marks import BENCHMARKS, rewrite
 from material import kept, tuning
 
-from twinlens.bench.defects import DEFECTS, UNSEEN, Defect, local
 from twinlens.core.types import Claim, Pair, Verdict
+from twinlens.distortions.defects import DEFECTS, UNSEEN, Defect, local
 from twinlens.judges.measured import Measured
 from twinlens.runs.compare import compare_pair
 from twinlens.stats.interval import group_sums, interval

@@ -1,6 +1,6 @@
 """Fits the weights of the measured judge and writes them into the package.
 
-    python recipes/fit.py        about 5 minutes on 2 cores; writes src/twinlens/preference.json
+    python recipes/fit.py        about 5 minutes on 2 cores; writes src/twinlens/judgement/preference.json
 
 From the human pairs of `shared/data/human` and, for a third of a set's weight, every second photograph of
 `shared/data/photos` processed by `DEFECTS`, where the unprocessed photo is taken as preferred.
@@ -13,13 +13,13 @@ from pathlib import Path
 
 from material import DATA, tuning
 
-from twinlens.bench.defects import DEFECTS
 from twinlens.core.types import Pair
+from twinlens.distortions.defects import DEFECTS
 from twinlens.train.examples import Labelled, human, opened, photo_of, spread, steps_of
 from twinlens.train.measured import Example, fit, write
 
 SHARE = 0.3
-FILE = Path("src/twinlens/preference.json")
+FILE = Path("src/twinlens/judgement/preference.json")
 
 
 def processed(file: Path) -> list[Example]:

@@ -18,9 +18,9 @@ import numpy as np
 from marks import rewrite
 from material import photographs
 
-from twinlens.bench.defects import Pixels
 from twinlens.core.types import Pair
-from twinlens.evidence import measure, metrics
+from twinlens.distortions.defects import Pixels
+from twinlens.judgement.evidence import measure, metrics
 from twinlens.train.examples import opened, photo_of, spread
 
 

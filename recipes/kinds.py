@@ -3,7 +3,7 @@
 Each kind takes uint8 sRGB pixels (height, width, 3) and a strength: 1 slight, 2 visible, 3 strong; it returns pixels of
 the same shape, the same ones each time. In each the unprocessed photo is clearly the better from strength 2 on. Kinds
 whose winner is open to taste (an S-curve, a glow, a dark photo made brighter, a picture style) are left out. Lengths
-are in pixels of a photo of 2048 pixels on its long side and grow with it. `UNSEEN` of twinlens.bench.defects is part of
+are in pixels of a photo of 2048 pixels on its long side and grow with it. `UNSEEN` of twinlens.distortions.defects is part of
 the list; none is of the kinds and strengths of `DEFECTS`, which are for tuning.
 
 The list was fixed before any judge saw it. Add to it, but take nothing out because a judge fails at it.
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter, ImageOps
 from skimage.restoration import denoise_tv_chambolle
 
-from twinlens.bench.defects import UNSEEN, Pixels, Process
+from twinlens.distortions.defects import UNSEEN, Pixels, Process
 
 STRENGTHS = (1, 2, 3)
 

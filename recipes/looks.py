@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from pypiqe import piqe
 from skimage.measure import blur_effect
 
-from twinlens.bench.defects import Pixels
+from twinlens.distortions.defects import Pixels
 
 Plane = NDArray[np.float32]
 LEAST = 0.01

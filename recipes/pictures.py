@@ -12,9 +12,9 @@ from pathlib import Path
 from rich.console import Console
 from selenium import webdriver
 
-from twinlens.bench.demo import write_pairs
 from twinlens.cli.verdict import show_verdict
 from twinlens.core.types import Verdict
+from twinlens.distortions.demo import write_pairs
 from twinlens.report.page import page
 from twinlens.runs.compare import compare
 

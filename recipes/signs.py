@@ -7,7 +7,7 @@ photo of a pair can be the processed one: a sharper photo is sharpened where sha
 blurred, denoised, compressed or given another tone curve; what a photo has alone is noise where noise was added, and
 detail where the other lost it. The photographs of hecd, scans of grainy film, are not denoised. Each photograph is told
 by what was fitted on the others; intervals: 95 %, bootstrap over photographs. What it fits goes by hand into
-`twinlens.metrics.halo` (SIGNS, BIAS) and `twinlens.pixels.structure` (NOISE_SIGNS, NOISE_BIAS).
+`twinlens.metrics.halo` (SIGNS, BIAS) and `twinlens.features.noise_floor` (NOISE_SIGNS, NOISE_BIAS).
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from PIL import Image
 from sklearn.linear_model import LogisticRegression
 from tables import share, table
 
-from twinlens.bench.defects import Pixels
+from twinlens.distortions.defects import Pixels
+from twinlens.features.noise_floor import Structure
+from twinlens.features.pyramid import Cells
 from twinlens.metrics.halo import sharper, telling
-from twinlens.pixels.cells import Cells
-from twinlens.pixels.structure import Structure
 from twinlens.train.examples import opened, spread
 
 SIDE = 1280

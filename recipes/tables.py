@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from baselines import Array, Names, correct
 
-from twinlens.stats.agreement import bin_sums, calibration_error
+from twinlens.stats.calibration import bin_sums, calibration_error
 from twinlens.stats.interval import Interval, group_sums, interval
 
 

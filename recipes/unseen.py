@@ -26,9 +26,9 @@ from material import DATA, kept, tuning
 from people import Look, People, difference, people
 from tables import share, table
 
-from twinlens.bench.defects import DEFECTS, UNSEEN, Pixels
 from twinlens.core.types import Pair
-from twinlens.preference import score
+from twinlens.distortions.defects import DEFECTS, UNSEEN, Pixels
+from twinlens.judgement.preference import score
 from twinlens.train.examples import opened, photo_of, spread, steps_of
 
 SIDE, MIDDLE = 1280, 512

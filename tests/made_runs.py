@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from twinlens.bench import rating
-from twinlens.bench.rater import FILE, key_of
-from twinlens.bench.rows import label_of
+from twinlens.scoring import rater_scores
+from twinlens.scoring.rater import FILE, key_of
+from twinlens.scoring.rows import label_of
 
 Row = dict[str, Any]
 SHARP = {
@@ -73,7 +73,7 @@ def write_run(folder: Path, rows: Iterable[Row], judge: str = "fixed", symmetric
 def rate(folder: Path, rows: list[Row], **told: Row) -> None:
     """Ratings of all texts: 9, and 3 where the sides are exchanged, unless `told` says else of a row."""
     lines = []
-    for task in rating.tasks_of(rows, partial(label_of, labels=None)):
+    for task in rater_scores.tasks_of(rows, partial(label_of, labels=None)):
         made = {
             **WHO, "key": key_of(WHO, task), "id": task.row["id"], "mirrored": task.mirrored,
             "rating": 3 if task.mirrored else 9, "failure": None, "detail": "", "raw": "Nearly all true.",

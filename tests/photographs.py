@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from skimage import data
 
-from twinlens.bench.defects import DEFECTS, UNSEEN
 from twinlens.core.types import Evidence, Pair, Photo, Verdict
-from twinlens.evidence import measure
-from twinlens.pixels.cells import Cells
+from twinlens.distortions.defects import DEFECTS, UNSEEN
+from twinlens.features.pyramid import Cells
+from twinlens.judgement.evidence import measure
 from twinlens.runs.compare import compare_pair
 from twinlens.train.examples import photo_of
 
@@ -31,7 +31,7 @@ def picture(name: str) -> Pixels:
 
 @cache
 def spoiled(name: str, defect: str, strength: int = 3) -> Pixels:
-    """A photograph with a defect: one of `bench.defects`, or one of those below."""
+    """A photograph with a defect: one of `distortions.defects`, or one of those below."""
     made = {one.name: one.make for one in (*DEFECTS, *UNSEEN)}
     if defect in made:
         return np.ascontiguousarray(made[defect](picture(name), strength))

@@ -97,7 +97,7 @@ def test_no_module_is_a_drawer(name: str) -> None:
 
 
 def test_importing_twinlens_loads_nothing_heavy() -> None:
-    assert loaded("import twinlens; from twinlens.core import catalog, record; twinlens.Verdict") == set()
+    assert loaded("import twinlens; from twinlens.core import catalog, contracts; twinlens.Verdict") == set()
 
 
 def test_every_public_name_is_there() -> None:
@@ -127,6 +127,12 @@ def trees() -> list[str]:
 def test_the_tree_in_the_readme_is_on_disk(tree: str) -> None:
     missing = [path for path in tree_paths(tree) if not (ROOT / path).exists()]
     assert not missing
+
+
+def test_the_tree_in_the_readme_names_every_module() -> None:
+    (tree,) = trees()
+    modules = {str(file.relative_to(ROOT)) for file in MODULES if not file.name.startswith("__")}
+    assert modules - set(tree_paths(tree)) == set()
 
 
 def tree_paths(tree: str) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from twinlens.core.types import ASPECTS, REGIONS
 from twinlens.language.prompt import names, open_template
-from twinlens.language.write import line
+from twinlens.language.render import line
 
 CHAT = (
     "{% for message in messages %}<|im_start|>{{ message.role }}\n"

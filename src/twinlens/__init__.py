@@ -6,18 +6,19 @@ The names below are imported when they are first used: `import twinlens` loads n
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from twinlens.core.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from twinlens.core.catalog import part, spec
     from twinlens.core.errors import BadInput, BadPhoto, BadSpec, MissingExtra, TwinlensError
     from twinlens.core.types import Claim, Evidence, Failure, Pair, Photo, Reading, Verdict
-    from twinlens.evidence import measure
-    from twinlens.grounding import ground
-    from twinlens.language.read import read
-    from twinlens.pixels.photo import Limits, open_pair, open_photo, open_side_by_side
+    from twinlens.imaging.open import Limits, open_pair, open_photo, open_side_by_side
+    from twinlens.judgement.evidence import measure
+    from twinlens.judgement.grounding import ground
+    from twinlens.language.parse import read
     from twinlens.report.page import page
     from twinlens.runs.compare import compare, compare_pair
 
-__version__ = "0.1.0"
 __all__ = [
     "BadInput",
     "BadPhoto",
@@ -49,10 +50,10 @@ _HOMES = {
     "twinlens.core.catalog": ("part", "spec"),
     "twinlens.core.errors": ("BadInput", "BadPhoto", "BadSpec", "MissingExtra", "TwinlensError"),
     "twinlens.core.types": ("Claim", "Evidence", "Failure", "Pair", "Photo", "Reading", "Verdict"),
-    "twinlens.evidence": ("measure",),
-    "twinlens.grounding": ("ground",),
-    "twinlens.language.read": ("read",),
-    "twinlens.pixels.photo": ("Limits", "open_pair", "open_photo", "open_side_by_side"),
+    "twinlens.judgement.evidence": ("measure",),
+    "twinlens.judgement.grounding": ("ground",),
+    "twinlens.language.parse": ("read",),
+    "twinlens.imaging.open": ("Limits", "open_pair", "open_photo", "open_side_by_side"),
     "twinlens.report.page": ("page",),
     "twinlens.runs.compare": ("compare", "compare_pair"),
 }

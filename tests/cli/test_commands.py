@@ -23,7 +23,7 @@ from jsonschema import Draft202012Validator
 from PIL import Image
 
 from twinlens import cli
-from twinlens.core import record
+from twinlens.core import contracts
 from twinlens.core.errors import BadPhoto, BadSpec
 from twinlens.core.types import Claim, Evidence, Failure, Pair, Photo, Reading, Verdict
 
@@ -103,7 +103,7 @@ def one_line(ran: Ran, code: int = 2) -> str:
 
 
 def valid(line: str, name: Any) -> dict[str, Any]:
-    Draft202012Validator(record.schema(name)).validate(json.loads(line))
+    Draft202012Validator(contracts.schema(name)).validate(json.loads(line))
     return json.loads(line)
 
 
@@ -201,7 +201,7 @@ def readable(monkeypatch: pytest.MonkeyPatch) -> None:
             return Reading("a" if text[0] == "A" else "b", (dataclasses.replace(CLAIM, text=text),))
         return Failure("unreadable", "no answer in the text")
 
-    fake(monkeypatch, "twinlens.language.read", read=read)
+    fake(monkeypatch, "twinlens.language.parse", read=read)
 
 
 def lines(tmp_path: Path, *rows: Any) -> str:
@@ -245,11 +245,11 @@ def test_with_the_photos_the_claims_are_grounded(
 ) -> None:
     for name in ("a.png", "b.png"):
         Image.new("RGB", (4, 4)).save(tmp_path / name)
-    fake(monkeypatch, "twinlens.evidence", measure=lambda pair: SimpleNamespace(evidence=(SHARP,)))
+    fake(monkeypatch, "twinlens.judgement.evidence", measure=lambda pair: SimpleNamespace(evidence=(SHARP,)))
     ground = lambda claims, evidence: tuple(  # noqa: E731
         dataclasses.replace(c, grounding="contradicted", evidence=evidence) for c in claims
     )
-    fake(monkeypatch, "twinlens.grounding", ground=ground)
+    fake(monkeypatch, "twinlens.judgement.grounding", ground=ground)
     file = lines(tmp_path, {"id": "x", "text": "B is sharper."})
     ran = run("read", file, str(tmp_path / "a.png"), str(tmp_path / "b.png"), "--jsonl")
     assert valid(ran.out, "reading")["claims"][0]["grounding"] == "contradicted"

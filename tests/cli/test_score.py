@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from twinlens.cli import run as command
-from twinlens.core.record import schema
+from twinlens.core.contracts import schema
 
 Row = dict[str, Any]
 

@@ -13,7 +13,7 @@ import pytest
 from fault_server import serve
 from photographs import picture, spoiled
 from twinlens.core import catalog
-from twinlens.core.record import line, to_json
+from twinlens.core.contracts import line, to_json
 from twinlens.core.spec import literal, write
 from twinlens.core.types import Batched, Explainer, Failure, Pair, Verdict
 from twinlens.train.examples import photo_of

@@ -10,12 +10,12 @@ import pytest
 from photographs import NAMES, cells, picture
 from twinlens.core import catalog
 from twinlens.core.types import ASPECTS, REGIONS, Reading
-from twinlens.evidence import evidence_of, metrics, signed_steps
-from twinlens.judges.reasons import shown
-from twinlens.language.read import read
-from twinlens.language.write import line
+from twinlens.features.pyramid import Cells
+from twinlens.judgement.evidence import evidence_of, metrics, signed_steps
+from twinlens.judgement.explanation import shown
+from twinlens.language.parse import read
+from twinlens.language.render import line
 from twinlens.metrics import Metric
-from twinlens.pixels.cells import Cells
 
 TRIED = ("blur", "noise", "jpeg", "clipping", "gray_out", "dark")
 

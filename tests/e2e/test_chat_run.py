@@ -19,9 +19,9 @@ from jsonschema import Draft202012Validator
 
 from fault_server import Server, serve
 from twinlens import cli
-from twinlens.core.record import schema
+from twinlens.core.contracts import schema
 from twinlens.core.spec import write
-from twinlens.judges import calling
+from twinlens.judges import openai_client
 
 KEY = "sk-0123456789abcdef-not-a-real-key"
 
@@ -38,7 +38,7 @@ def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    monkeypatch.setattr(calling, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(openai_client, "FIRST_WAIT", 0.01)
 
 
 @pytest.fixture

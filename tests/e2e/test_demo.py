@@ -10,8 +10,8 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from twinlens.bench.demo import PAIRS
-from twinlens.core.record import schema
+from twinlens.core.contracts import schema
+from twinlens.distortions.demo import PAIRS
 
 
 def twinlens(*arguments: str) -> subprocess.CompletedProcess[str]:

@@ -13,11 +13,11 @@ pytest.importorskip("transformers", reason="the extra local is not installed")
 
 import tiny_checkpoint
 from twinlens import cli
-from twinlens.core.record import schema
+from twinlens.core.contracts import schema
 from twinlens.core.types import Pair, Side
+from twinlens.imaging.open import open_pair
+from twinlens.judges.image_features import messages, prepared
 from twinlens.judges.local import BEGUN, Local
-from twinlens.judges.sight import messages, prepared
-from twinlens.pixels.photo import open_pair
 
 TEXT = "Global Sharpness: Image A (Left) keeps fine detail, while Image B (Right) is softer.\n</thinking>"
 SIDES: tuple[Side, Side] = ("a", "b")

@@ -15,8 +15,8 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from skimage.data import astronaut
 
 from made_runs import Row, claim, failure, rate, verdict, write_run
-from twinlens.report.figures import FAILURES
 from twinlens.report.run import run_page
+from twinlens.report.summary import FAILURES
 
 pytestmark = needs_browser
 HOSTILE = """</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">"""

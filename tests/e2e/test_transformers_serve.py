@@ -22,8 +22,8 @@ import pytest
 from photographs import picture, spoiled
 from twinlens import cli
 from twinlens.core.types import Failure, Pair
-from twinlens.judges.asking import Question
 from twinlens.judges.chat import Chat
+from twinlens.judges.vlm import Question
 from twinlens.train.examples import photo_of
 
 PACKAGES = ("torch", "torchvision", "transformers", "fastapi", "uvicorn", "openai")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twinlens.core.types import Call, Claim, Failure, Pair, Reading, Side, Verdict
-from twinlens.language.read import read
+from twinlens.language.parse import read
 
 
 @dataclass(frozen=True)

@@ -19,9 +19,9 @@ from photographs import picture, spoiled
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput, BadSpec, BudgetSpent
 from twinlens.core.types import Failure, Pair, Verdict
-from twinlens.judges import budget, calling
+from twinlens.judges import budget, openai_client
 from twinlens.judges.chat import Chat
-from twinlens.judges.odds import first_chance
+from twinlens.judges.logprobs import first_chance
 from twinlens.train.examples import photo_of
 
 KEY = "sk-0123456789abcdef-not-a-real-key"
@@ -39,7 +39,7 @@ def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", KEY)
     monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    monkeypatch.setattr(calling, "FIRST_WAIT", 0.01)
+    monkeypatch.setattr(openai_client, "FIRST_WAIT", 0.01)
 
 
 @pytest.fixture(scope="module")
@@ -180,12 +180,12 @@ def test_all_threads_wait_as_long_as_a_server_asks(
         slept.append(seconds)
         clock[0] += seconds
 
-    monkeypatch.setattr(calling.time, "sleep", sleep)
-    monkeypatch.setattr(calling.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(openai_client.time, "sleep", sleep)
+    monkeypatch.setattr(openai_client.time, "monotonic", lambda: clock[0])
     judge = chat(server, "429 with Retry-After", timeout=30.0)
     verdict(judge.judge(pair))
     assert slept == [1.0]
-    line = calling.line(judge.base_url, judge.model, judge.in_flight)
+    line = openai_client.line(judge.base_url, judge.model, judge.in_flight)
     line._quiet_until = clock[0] + 2.5
     line.quiet()
     assert slept == [1.0, 2.5]
@@ -203,7 +203,7 @@ def test_all_threads_wait_as_long_as_a_server_asks(
     ],
 )
 def test_retry_after_is_read_in_all_its_forms(headers: dict[str, str], seconds: float | None) -> None:
-    assert calling.retry_after(headers) == seconds
+    assert openai_client.retry_after(headers) == seconds
 
 
 def test_tokens_and_seconds_are_told_where_nothing_could_be_read(server: Server, pair: Pair) -> None:
@@ -346,7 +346,7 @@ def test_photos_are_sent_as_png_made_once_for_both_orders_and_exchanged(
     encode = cv2.imencode
     monkeypatch.setattr(cv2, "imencode", lambda *given: (made.append(1), encode(*given))[1])
     fresh = replace(pair)
-    for shown in (fresh, fresh.turned(), fresh):
+    for shown in (fresh, fresh.swapped(), fresh):
         verdict(chat(server).judge(shown))
     assert len(made) == 4
     first, second, third = (asked.images for asked in server.asked)
@@ -390,7 +390,7 @@ def test_without_the_client_the_install_line_is_told(tmp_path: Path) -> None:
         "raise ModuleNotFoundError('No module named openai', name='openai')\n"
     )
     code = (
-        "from twinlens.judges.calling import line\n"
+        "from twinlens.judges.openai_client import line\n"
         "try: line('http://localhost/v1', 'm', 1)\n"
         "except Exception as error: print(error)\n"
     )

@@ -16,9 +16,9 @@ pytest.importorskip("transformers", reason="the extra local is not installed")
 import tiny_checkpoint
 from twinlens.core.types import Claim, Failure, Pair, Photo, Side, Verdict
 from twinlens.judges import checkpoint
-from twinlens.judges.asking import Question
+from twinlens.judges.generation import Talk
 from twinlens.judges.local import CUT, NO_CLAIM, REDUCED, Local
-from twinlens.judges.turns import Talk
+from twinlens.judges.vlm import Question
 
 CLOSE = 1e-4
 KINDS = ("qwen3_vl", "merged", "idefics3", "qwen2_5_vl", "internvl")

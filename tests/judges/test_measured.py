@@ -9,10 +9,10 @@ from PIL import Image
 
 from photographs import FACE, NAMES, OTHER, photo, picture, spoiled, verdict
 from twinlens import __version__
-from twinlens.core.record import to_json
+from twinlens.core.contracts import to_json
 from twinlens.core.types import Claim, Pair, Reading, Verdict
-from twinlens.judges.reasons import MOST_LINES
-from twinlens.language.read import read
+from twinlens.judgement.explanation import MOST_LINES
+from twinlens.language.parse import read
 from twinlens.runs.compare import compare, compare_pair
 from twinlens.train.examples import photo_of
 

@@ -11,8 +11,8 @@ import pytest
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import ASPECTS, REGIONS, Kind
+from twinlens.language.parse import read
 from twinlens.language.prompt import Prompt, names, open_template, prompt
-from twinlens.language.read import read
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
 JUDGES = ("challenge", "expert")

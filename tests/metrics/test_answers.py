@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from photographs import NAMES, cells, picture
-from twinlens.evidence import metrics, signed_steps
-from twinlens.pixels.cells import Cells
+from twinlens.features.pyramid import Cells
+from twinlens.judgement.evidence import metrics, signed_steps
 
 FINDS = {
     "banding": "banded",

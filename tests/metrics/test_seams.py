@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from photographs import Pixels, cells
-from twinlens.evidence import metrics, signed_steps
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.regions import find_regions
+from twinlens.features.pyramid import Cells, Map
+from twinlens.features.segmentation import find_regions
+from twinlens.judgement.evidence import metrics, signed_steps
 
 
 def ramp() -> Pixels:

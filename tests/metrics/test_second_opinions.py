@@ -24,8 +24,8 @@ from scipy.stats import spearmanr
 from skimage import color, filters, measure, restoration
 
 from photographs import NAMES, Pixels, picture
-from twinlens.evidence import metrics
-from twinlens.pixels.cells import Cells
+from twinlens.features.pyramid import Cells
+from twinlens.judgement.evidence import metrics
 
 Floats = NDArray[np.float64]
 SIZE = 384

@@ -5,9 +5,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photographs import NAMES, picture
-from twinlens.evidence import metrics, signed_steps
-from twinlens.pixels.cells import Cells
-from twinlens.pixels.change import changed_place
+from twinlens.features.change_mask import changed_place
+from twinlens.features.pyramid import Cells
+from twinlens.judgement.evidence import metrics, signed_steps
 
 Pixels = NDArray[np.uint8]
 

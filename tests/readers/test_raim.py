@@ -11,7 +11,7 @@ from PIL import Image
 
 from twinlens.core.errors import BadInput
 from twinlens.readers import BadRows, Shot, look, open_pairs
-from twinlens.runs.orders import open_row
+from twinlens.runs.swap import open_row
 
 SOLUTION = (
     "<thinking>\nHair Noise: Image A (Left) is noisy, while Image B (Right) is clean.\n</thinking>\n"

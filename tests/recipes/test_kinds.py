@@ -6,7 +6,7 @@ import pytest
 from kinds import FAMILIES, KINDS, STRENGTHS
 
 from photographs import picture
-from twinlens.bench.defects import DEFECTS, UNSEEN, Process
+from twinlens.distortions.defects import DEFECTS, UNSEEN, Process
 
 kinds = pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())
 

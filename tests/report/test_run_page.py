@@ -18,7 +18,7 @@ from PIL import Image
 from made_runs import Row, claim, failure, verdict, write_run
 from twinlens.cli import run as command
 from twinlens.core.errors import BadInput
-from twinlens.report import balance, figures, pairs
+from twinlens.report import gains, pairs, summary
 from twinlens.report.run import run_page
 
 HOSTILE = """</script><script>window.hacked=1</script><!--<img src=x onerror="window.hacked=1">'&{{ 7*7 }}"""
@@ -181,7 +181,7 @@ def test_versions_are_told_apart_and_where_one_gained(tmp_path: Path) -> None:
     told = words(page_of(tmp_path, rows))
     assert "v2 wins 100 % of its 13 pairs" in told
     assert "v2 gained most in face sharpness (13)." in told
-    (made,) = balance.balances(rows)
+    (made,) = gains.balances(rows)
     (bar,) = made.bars(("face",))
     assert bar[1] == {"contradicted": 12}
     assert bar[2] == {"supported": 13}
@@ -216,7 +216,7 @@ def test_accuracy_is_plotted_by_columns_that_group_the_pairs(tmp_path: Path) -> 
         )
         for at in range(24)
     ]
-    assert figures.columns_to_plot(rows) == ("set",)
+    assert summary.columns_to_plot(rows) == ("set",)
     page = page_of(tmp_path, rows)
     assert "Agrees with people by set" in words(page)
     assert 'aria-label="set0: 50 %' in page

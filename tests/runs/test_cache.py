@@ -13,7 +13,7 @@ from twinlens.judges.fixed import Fixed
 from twinlens.readers import Row, Shot
 from twinlens.runs import cache
 from twinlens.runs.cache import Cache, folder, identity
-from twinlens.runs.photos import Photos
+from twinlens.runs.row_photos import Photos
 
 
 @pytest.fixture

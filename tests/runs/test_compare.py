@@ -10,9 +10,9 @@ from PIL import Image
 from photographs import photo, picture, spoiled
 from twinlens.core.errors import BadSpec
 from twinlens.core.types import ASPECTS, REGIONS, Box, Claim, Failure, Favours, Pair, Verdict
-from twinlens.evidence import measure
-from twinlens.grounding import ground
-from twinlens.pixels import regions
+from twinlens.features import segmentation
+from twinlens.judgement.evidence import measure
+from twinlens.judgement.grounding import ground
 from twinlens.report.page import page
 from twinlens.runs.compare import TOO_CLOSE, compare, compare_pair, grounded
 
@@ -134,7 +134,7 @@ def test_regions_are_looked_for_only_where_claims_speak_of_them(
     def found(small: object) -> list[Box]:
         raise AssertionError("faces were looked for")
 
-    monkeypatch.setattr(regions, "find_faces", found)
+    monkeypatch.setattr(segmentation, "find_faces", found)
     claims = [Claim("", "global", aspect, "a") for aspect in ("sharpness", "noise", "contrast")]
     said = grounded(Verdict(pair, "m", "a", 0.9, tuple(claims), ""), sparing=True)
     assert {claim.grounding for claim in said.claims} <= {"supported", "contradicted"}

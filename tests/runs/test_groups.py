@@ -18,7 +18,7 @@ from asked_judges import FILE
 
 from twinlens.core.errors import BadInput
 from twinlens.readers import open_pairs
-from twinlens.runs import orders
+from twinlens.runs import swap
 from twinlens.runs.engine import run
 
 Make = Callable[..., Path]
@@ -113,7 +113,7 @@ def test_a_server_is_asked_of_several_pairs_at_once(table: Make, tmp_path: Path)
 def test_a_server_is_asked_on_while_claims_are_checked_and_never_of_more_than_it_takes(
     table: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    checked, lock, together = orders.grounded, threading.Lock(), threading.Barrier(3)
+    checked, lock, together = swap.grounded, threading.Lock(), threading.Barrier(3)
     calls = 0
 
     def slowly(*given: Any, **more: Any) -> Any:
@@ -125,7 +125,7 @@ def test_a_server_is_asked_on_while_claims_are_checked_and_never_of_more_than_it
             together.wait(20)
         return checked(*given, **more)
 
-    monkeypatch.setattr(orders, "grounded", slowly)
+    monkeypatch.setattr(swap, "grounded", slowly)
     assert run(open_pairs(table(9)), judge("Strict"), tmp_path / "run").failed == 0
     assert calls == 9
 

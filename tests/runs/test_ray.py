@@ -16,11 +16,11 @@ from asked_judges import FILE
 
 from bucket import put, serving
 from twinlens.core.errors import BadInput, BadSpec, MissingExtra
-from twinlens.pixels.remote import file_system
+from twinlens.imaging.remote import file_system
 from twinlens.readers import open_pairs
 from twinlens.runs import ray as ours
 from twinlens.runs.engine import run
-from twinlens.runs.rows import Settings
+from twinlens.runs.row_groups import Settings
 from twinlens.runs.shards import Shard, shards
 
 Make = Callable[..., Path]

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from twinlens.preference import SATURATION, score, weights
+from twinlens.judgement.preference import SATURATION, score, weights
 from twinlens.train.measured import Example, fit, matrix, prior, write
 
 ORDER = list(SATURATION)

@@ -13,7 +13,7 @@ import pytest
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import Choice
-from twinlens.preference import SATURATION, weights
+from twinlens.judgement.preference import SATURATION, weights
 from twinlens.readers import Problem, Row, Rows, Shot
 from twinlens.train import refit as module
 from twinlens.train.examples import Labelled, Seen

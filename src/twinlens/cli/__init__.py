@@ -15,11 +15,11 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from twinlens import __version__
 from twinlens.cli import compare, data, demo, parts, rank, read, report, score, train
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import plain
 from twinlens.core.errors import BudgetSpent, TwinlensError
+from twinlens.core.version import __version__
 
 try:
     from typer.exceptions import TyperException as WrongUse

@@ -13,7 +13,7 @@ from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
 
 if TYPE_CHECKING:
     from twinlens.core.types import Failure, Verdict
-    from twinlens.pixels.photo import Limits
+    from twinlens.imaging.open import Limits
 
 
 First = Annotated[
@@ -51,9 +51,9 @@ def compare_photos(
     max_tokens: MaxTokens = None,
 ) -> int:
     """Say which of two photos of one scene is better, and why."""
-    from twinlens import __version__
-    from twinlens.core.record import sound, to_json
+    from twinlens.core.contracts import sound, to_json
     from twinlens.core.types import Failure
+    from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
 
     if side_by_side and b is not None:
@@ -100,14 +100,14 @@ def _write(verdict: Verdict, file: Path) -> None:
 def _limits(pixels: int | None) -> Limits | None:
     from dataclasses import replace
 
-    from twinlens.pixels.photo import Limits
+    from twinlens.imaging.open import Limits
 
     return None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
 
 
 def _outcome(a: str, b: str | None, judge: str, allow_tie: bool, limits: Limits | None) -> Verdict | Failure:
     from twinlens.core.types import Failure
-    from twinlens.pixels.photo import open_side_by_side
+    from twinlens.imaging.open import open_side_by_side
     from twinlens.runs.compare import compare, compare_pair
 
     try:

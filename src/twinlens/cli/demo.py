@@ -22,9 +22,9 @@ def demo(
     ] = Path("demo"),
 ) -> int:
     """Write a few pairs of photos, judge each, and write a report of each."""
-    from twinlens.bench.demo import write_pairs
     from twinlens.cli.verdict import show_verdict
     from twinlens.core.types import Failure
+    from twinlens.distortions.demo import write_pairs
     from twinlens.report.page import page
     from twinlens.runs.compare import compare
 

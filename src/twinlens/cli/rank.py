@@ -26,8 +26,8 @@ def rank(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.ranking/1.")] = False,
 ) -> int:
     """Put versions in order of how often they win, with intervals."""
-    from twinlens import __version__
-    from twinlens.bench.rank import rank_run
+    from twinlens.core.version import __version__
+    from twinlens.scoring.rank import rank_run
 
     record = rank_run(folder, __version__)
     if json:

@@ -51,30 +51,30 @@ def read_text(
 
 def _read(id: str, text: str, evidence: tuple[Evidence, ...] | None) -> Reading | Failure:
     from twinlens.core.types import Failure
-    from twinlens.language.read import read
+    from twinlens.language.parse import read
 
     found = read(text)
     if isinstance(found, Failure):
         return replace(found, raw=found.raw or text, pair_id=id)
     if evidence is None:
         return found
-    from twinlens.grounding import ground
+    from twinlens.judgement.grounding import ground
 
     return replace(found, claims=ground(found.claims, evidence))
 
 
 def _measured(a: str, b: str) -> tuple[Evidence, ...]:
-    from twinlens.evidence import measure
-    from twinlens.pixels.photo import open_pair
+    from twinlens.imaging.open import open_pair
+    from twinlens.judgement.evidence import measure
 
     return measure(open_pair(a, b)).evidence
 
 
 def _tell(id: str, outcome: Reading | Failure, json: bool, checked: bool) -> bool:
     """Print what was read; False where it was a failure."""
-    from twinlens import __version__
-    from twinlens.core.record import reading_to_json, to_json
+    from twinlens.core.contracts import reading_to_json, to_json
     from twinlens.core.types import Failure
+    from twinlens.core.version import __version__
 
     if isinstance(outcome, Failure):
         if json:

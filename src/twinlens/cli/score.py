@@ -85,11 +85,11 @@ def score(
     json: Json = False,
 ) -> int:
     """Score a run against what people said, or compare two runs of the same pairs."""
-    from twinlens import __version__
-    from twinlens.bench.expression import gate, parse, parse_gate
-    from twinlens.bench.score import Asked, score_run
-    from twinlens.bench.versus import versus
+    from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
+    from twinlens.scoring.compare_runs import versus
+    from twinlens.scoring.expression import gate, parse, parse_gate
+    from twinlens.scoring.score import Asked, score_run
 
     if mean_over is not None and composite is None:
         raise BadInput(f"--mean-over {mean_over!r}: found no --composite; expected what to take the mean of")

@@ -10,7 +10,7 @@ import sys
 import unicodedata
 from typing import TYPE_CHECKING, Any
 
-from twinlens.core import record
+from twinlens.core import contracts
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -56,7 +56,7 @@ def console() -> Console:
 
 def emit(made: dict[str, Any]) -> None:
     """One JSON object on a line of standard output, UTF-8."""
-    line = record.line(made) + "\n"
+    line = contracts.line(made) + "\n"
     raw = getattr(sys.stdout, "buffer", None)
     if raw is None:
         sys.stdout.write(line)

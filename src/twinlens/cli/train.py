@@ -50,8 +50,8 @@ def measured(
     json: Json = False,
 ) -> int:
     """Fit the weights of the judge measured to what people said of your pairs."""
-    from twinlens import __version__
-    from twinlens.preference import SATURATION, weights
+    from twinlens.core.version import __version__
+    from twinlens.judgement.preference import SATURATION, weights
     from twinlens.readers import BadRows, open_pairs
     from twinlens.train.refit import refit
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 MARKS: dict[Grounding, tuple[str, str, str]] = {
     "supported": ("✓", "supported", "green"),
     "contradicted": ("✗", "contradicted", "bold red"),
+    "opinion": ("◇", "opinion", "dim"),
     "unmeasured": ("○", "not measured", "dim"),
 }
 SIDES = {"a": ("A", "bold cyan"), "b": ("B", "bold yellow"), "same": ("=", "dim")}

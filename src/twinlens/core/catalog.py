@@ -24,8 +24,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
-from . import spec as text
-from .errors import BadSpec, TwinlensError
+from twinlens.core import spec as text
+from twinlens.core.errors import BadSpec, TwinlensError
 
 Group = Literal["judges", "metrics", "readers"]
 

@@ -15,7 +15,7 @@ import types
 import typing
 import warnings
 
-from .errors import BadSpec
+from twinlens.core.errors import BadSpec
 
 Value = typing.Any
 LONGEST = 10_000

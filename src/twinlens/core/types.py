@@ -18,9 +18,9 @@ Side = Literal["a", "b"]
 Favours = Literal["a", "b", "same"]
 Choice = Literal["a", "b", "tie"]
 Better = Literal["higher", "lower"]
-Grounding = Literal["supported", "contradicted", "unmeasured"]
+Grounding = Literal["supported", "contradicted", "unmeasured", "opinion"]
 Kind = Literal["person", "scene", "other"]
-FailureKind = Literal["bad-photo", "refused", "unreadable", "timeout", "broken"]
+FailureKind = Literal["bad-photo", "not-a-pair", "refused", "unreadable", "timeout", "broken"]
 T = TypeVar("T")
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels, origin at the top left."""
@@ -73,7 +73,7 @@ class Pair:
     crops: tuple[tuple[Photo, Photo], ...] = ()
     _kept: dict[Hashable, tuple[Photo, Any]] = field(default_factory=dict, init=False, repr=False)
 
-    def turned(self) -> Pair:
+    def swapped(self) -> Pair:
         """The same pair with a and b exchanged; what `once` made is known to both."""
         crops = tuple((b, a) for a, b in self.crops)
         other = Pair(self.id, self.b, self.a, self.scene, self.kind, crops)
@@ -147,8 +147,9 @@ class Call:
 class Verdict:
     """What a judge said of a pair: the choice, how sure, and why.
 
-    `p_a` is the chance that experts prefer a (0 to 1); `confidence` is max(p_a, 1 - p_a).
-    `rationale` is the judge's own text, always kept.
+    `p_a` is the probability that people prefer a (0 to 1); `confidence` is max(p_a, 1 - p_a).
+    `rationale` is the judge's own text, always kept. `familiar` tells how like the pairs that the judge was
+    fitted on this one is (0 to 1); None where that cannot be known.
     """
 
     pair: Pair
@@ -162,10 +163,11 @@ class Verdict:
     self_contradicting: bool = False
     seconds: float = 0.0
     calls: tuple[Call, ...] = ()
+    familiar: float | None = None
 
     @property
     def confidence(self) -> float:
-        """The chance that the choice is the experts', 0.5 to 1."""
+        """The probability that the choice is the people's, 0.5 to 1."""
         return max(self.p_a, 1.0 - self.p_a)
 
 

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from twinlens.core import catalog
 from twinlens.core.types import Call, Failure, FailureKind, Pair
-from twinlens.judges import budget, calling
-from twinlens.judges.asking import Asker, Question, Said, clipped
-from twinlens.judges.calling import Line, Trouble
-from twinlens.judges.odds import first_chance
+from twinlens.judges import budget, openai_client
+from twinlens.judges.logprobs import first_chance
+from twinlens.judges.openai_client import Line, Trouble
+from twinlens.judges.vlm import Asker, Question, Said, clipped
 
 LIKELIEST = 5
 """Tokens of which the probability is asked for, at each place."""
@@ -41,7 +41,7 @@ class Chat(Asker):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.base_url is not None:
-            calling.check_url(self.base_url)
+            openai_client.check_url(self.base_url)
         least = {"temperature": 0, "max_tokens": 1, "retries": 0, "in_flight": 1}
         for name, value in least.items():
             if not getattr(self, name) >= value:
@@ -52,7 +52,7 @@ class Chat(Asker):
     @property
     def version(self) -> str:
         """What the answers depend on beside the spec: the prompt, and the server the environment names."""
-        url = calling.url_of_environment() if self.base_url is None else ""
+        url = openai_client.url_of_environment() if self.base_url is None else ""
         return f"{super().version} {url}".strip()
 
     def say(self, pair: Pair, question: Question) -> Said | Failure:
@@ -60,7 +60,7 @@ class Chat(Asker):
 
         BudgetSpent where `judges.budget` allows no further call.
         """
-        line = calling.line(self.base_url, self.model, self.in_flight)
+        line = openai_client.line(self.base_url, self.model, self.in_flight)
         parameters = self._parameters(pair, question)
         calls: list[Call] = []
         tried = 0
@@ -81,7 +81,7 @@ class Chat(Asker):
                 continue
             if tried >= found.again:
                 return self._failure(found.kind, _after(found.detail, tried), raw, pair, calls)
-            wait = min(calling.FIRST_WAIT * 2**tried, calling.LONGEST_WAIT)
+            wait = min(openai_client.FIRST_WAIT * 2**tried, openai_client.LONGEST_WAIT)
             line.hold(wait if found.wait is None else found.wait, for_all=found.wait is not None)
             tried += 1
 

@@ -12,11 +12,11 @@ import numpy as np
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
 from twinlens.core.types import Choice, Claim, Evidence, Explainer, Failure, Judge, Pair, Side, Verdict
-from twinlens.evidence import findings
-from twinlens.grounding import argues_against, ground
-from twinlens.judges import members
-from twinlens.judges.reasons import closing
-from twinlens.language.write import ANSWERS, rationale
+from twinlens.judgement.evidence import findings
+from twinlens.judgement.explanation import closing
+from twinlens.judgement.grounding import argues_against, ground
+from twinlens.judges import ensemble
+from twinlens.language.render import ANSWERS, rationale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +34,7 @@ class Duo:
     retry: int = 0
 
     def __post_init__(self) -> None:
-        decider, explainer = self._decider(), members.member(self.explains, "duo")
+        decider, explainer = self._decider(), ensemble.member(self.explains, "duo")
         if not isinstance(explainer, Explainer):
             raise BadSpec(
                 f"duo: {self.explains} cannot explain a choice that is not its own; "
@@ -44,7 +44,7 @@ class Duo:
             raise BadSpec(f"duo: found retry={self.retry}; expected 0 or more")
         object.__setattr__(self, "decides", catalog.spec(decider))
         object.__setattr__(self, "explains", catalog.spec(explainer))
-        members.adopt(self, (decider, explainer))
+        ensemble.adopt(self, (decider, explainer))
 
     @property
     def symmetric(self) -> bool:
@@ -54,7 +54,7 @@ class Duo:
     @property
     def version(self) -> str:
         """What the answers depend on beside the spec."""
-        return members.version((self._decider(), self._explainer()))
+        return ensemble.version((self._decider(), self._explainer()))
 
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The verdict on a pair: the one's choice, the other's reasons."""
@@ -63,26 +63,26 @@ class Duo:
     def judge_many(self, pairs: Sequence[Pair]) -> list[Verdict | Failure]:
         """The verdicts on pairs; both members are asked as they like to be."""
         explainer = self._explainer()
-        tries = [_Tries(one) for one in members.ask(self._decider(), pairs)]
+        tries = [_Tries(one) for one in ensemble.ask(self._decider(), pairs)]
         for _ in range(self.retry + 1):
             asked = [one for one in tries if not one.done]
-            written = members.explain(explainer, [one.settled for one in asked])
+            written = ensemble.explain(explainer, [one.settled for one in asked])
             for one, said in zip(asked, written, strict=True):
                 one.add(said)
         return [self._explained(pair, one) for pair, one in zip(pairs, tries, strict=True)]
 
     def _decider(self) -> Judge:
-        return members.member(self.decides, "duo")
+        return ensemble.member(self.decides, "duo")
 
     def _explainer(self) -> Explainer:
-        return cast(Explainer, members.member(self.explains, "duo"))
+        return cast(Explainer, ensemble.member(self.explains, "duo"))
 
     def _explained(self, pair: Pair, tries: _Tries) -> Verdict | Failure:
         """The decided verdict with the best of the reasons that were written for it."""
         spec, decided, attempts = catalog.spec(self), tries.decided, tries.attempts
         if isinstance(decided, Failure):
             return replace(decided, detail=f"no choice: {decided.detail}", judge=spec)
-        notes = members.told(self.decides, decided)
+        notes = ensemble.told(self.decides, decided)
         if decided.choice == "tie":
             last = closing("tie", np.array_equal(pair.a.pixels, pair.b.pixels))
             text = rationale([last], "tie")
@@ -117,7 +117,7 @@ class _Tries:
             self._evidence = self.decided.evidence
 
     @property
-    def settled(self) -> members.Settled:
+    def settled(self) -> ensemble.Settled:
         """What the explainer is asked next: the pair, the choice, what the last attempt said wrongly."""
         decided = cast(Verdict, self.decided)
         last = self.attempts[-1] if self.attempts else None

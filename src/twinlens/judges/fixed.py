@@ -10,8 +10,8 @@ from typing import Literal
 
 from twinlens.core import catalog
 from twinlens.core.types import Choice, Claim, Failure, FailureKind, Pair, Reading, Side, Verdict
-from twinlens.language.read import read
-from twinlens.language.write import ANSWERS
+from twinlens.language.parse import read
+from twinlens.language.render import ANSWERS
 
 
 @dataclass(frozen=True)

@@ -12,9 +12,9 @@ from typing import TypeVar
 from twinlens.core import catalog
 from twinlens.core.types import Call, Choice, Claim, Failure, Pair, Side, Verdict
 from twinlens.judges import checkpoint
-from twinlens.judges.asking import Asker, Question, Said, verdict
-from twinlens.judges.turns import Favoured, Talk, Written, out_of_memory
-from twinlens.language.write import ANSWERS
+from twinlens.judges.generation import Favoured, Talk, Written, out_of_memory
+from twinlens.judges.vlm import Asker, Question, Said, verdict
+from twinlens.language.render import ANSWERS
 
 Outcome = Verdict | Failure
 T = TypeVar("T")

@@ -9,11 +9,11 @@ from math import inf, log, log1p
 
 from twinlens.core import catalog
 from twinlens.core.types import Choice, Claim, Failure, Pair, Side, Verdict
-from twinlens.evidence import Measurement, measure, metrics
-from twinlens.judges.reasons import Reason, balance, claims, reasons, where
-from twinlens.judges.weights import Weighing, read_weights
-from twinlens.language.write import rationale
-from twinlens.preference import DECISIVE, Steps, by_metric, chance, score
+from twinlens.judgement.evidence import Measurement, measure, metrics
+from twinlens.judgement.explanation import Reason, balance, claims, reasons, where
+from twinlens.judgement.preference import DECISIVE, Steps, by_metric, chance, score
+from twinlens.judgement.weights import Weighing, read_weights
+from twinlens.language.render import rationale
 
 MIDDLE = 52.0
 """Mean lightness L* up to which a brighter photo is liked for it: of fused exposures people preferred the

@@ -10,9 +10,9 @@ from typing import Literal
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
 from twinlens.core.types import Choice, Claim, Failure, Judge, Pair, Verdict
-from twinlens.grounding import argues_against
-from twinlens.judges import members
-from twinlens.language.write import rationale
+from twinlens.judgement.grounding import argues_against
+from twinlens.judges import ensemble
+from twinlens.language.render import rationale
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class Panel:
         if not 0 <= self.quorum <= len(specs):
             raise BadSpec(f"panel: found quorum={self.quorum}; expected 0 (all judges) to {len(specs)}")
         object.__setattr__(self, "judges", specs)
-        members.adopt(self, made)
+        ensemble.adopt(self, made)
 
     @property
     def symmetric(self) -> bool:
@@ -53,7 +53,7 @@ class Panel:
     @property
     def version(self) -> str:
         """What the answers depend on beside the spec."""
-        return members.version(self._members())
+        return ensemble.version(self._members())
 
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The panel's verdict on a pair."""
@@ -61,18 +61,18 @@ class Panel:
 
     def judge_many(self, pairs: Sequence[Pair]) -> list[Verdict | Failure]:
         """The panel's verdicts on pairs; each judge is asked as it likes to be."""
-        said = [members.ask(judge, pairs) for judge in self._members()]
+        said = [ensemble.ask(judge, pairs) for judge in self._members()]
         return [self._together(pair, outcomes) for pair, *outcomes in zip(pairs, *said, strict=True)]
 
     def _members(self) -> list[Judge]:
-        return [members.member(spec, "panel") for spec in self.judges]
+        return [ensemble.member(spec, "panel") for spec in self.judges]
 
     def _together(self, pair: Pair, outcomes: Sequence[Verdict | Failure]) -> Verdict | Failure:
         """What the outcomes of all judges on one pair come to."""
         spec = catalog.spec(self)
         calls = tuple(call for outcome in outcomes for call in outcome.calls)
         notes = [
-            note for name, one in zip(self.judges, outcomes, strict=True) for note in members.told(name, one)
+            note for name, one in zip(self.judges, outcomes, strict=True) for note in ensemble.told(name, one)
         ]
         lost = [outcome for outcome in outcomes if isinstance(outcome, Failure)]
         if lost and len(outcomes) - len(lost) < max(1, self.quorum or len(outcomes)):

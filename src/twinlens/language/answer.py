@@ -6,7 +6,7 @@ import re
 from collections import deque
 
 from twinlens.core.types import Favours
-from twinlens.language.sides import find
+from twinlens.language.side_mentions import find
 
 _OPEN = re.compile(r"<\s{0,3}answer\s{0,3}>", re.IGNORECASE)
 _CLOSE = re.compile(r"\s{0,8}<\s{0,3}/\s{0,3}answer", re.IGNORECASE)

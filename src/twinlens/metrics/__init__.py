@@ -1,18 +1,18 @@
 """Numbers about photos, one file a metric.
 
 A metric is a frozen dataclass named after its file. It measures one place of two aligned photos:
-`measure(cells, weight)` takes the shared grid (`pixels.cells.Cells`) and the place's weight (rows, columns;
-0 to 1) and returns the numbers of a and of b, or None where the place does not allow the measurement.
-Swapping the photos swaps the numbers. `jnd` is the just-noticeable difference, in the metric's unit, or as a
-share of the smaller number where `relative`; docs/conventions.md tells how it was measured. A metric that is
-`alone` can also be measured on photos that could not be aligned.
+`measure(cells, weight)` takes the shared grid (`features.pyramid.Cells`) and the place's weight (rows,
+columns; 0 to 1) and returns the numbers of a and of b, or None where the place does not allow the
+measurement. Swapping the photos swaps the numbers. `jnd` is the just-noticeable difference, in the metric's
+unit, or as a share of the smaller number where `relative`; docs/conventions.md tells how it was
+measured. A metric that is `alone` can also be measured on photos that could not be aligned.
 """
 
 from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from twinlens.pixels.cells import Cells, Map
+from twinlens.features.pyramid import Cells, Map
 
 
 class Metric(Protocol):

@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.structure import CLIPPED
-from twinlens.pixels.tones import clipped, over, weighted_mean
+from twinlens.features.clipped_tones import clipped, over, weighted_mean
+from twinlens.features.noise_floor import CLIPPED
+from twinlens.features.pyramid import Cells, Map
 
 CAP = 16
 LEAST_STILL = 0.8

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.pixels.cells import Cells, Map
+from twinlens.features.pyramid import Cells, Map
 
 BLOCK = 8
 CAP = 12

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.tones import fine_weight
+from twinlens.features.clipped_tones import fine_weight
+from twinlens.features.pyramid import Cells, Map
 
 ORDERS = (5, 1)
 """The Minkowski norms of both grey-edge estimates: strong edges in linear light, all in code values."""

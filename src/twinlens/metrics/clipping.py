@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.tones import lost_tones, weighted_mean
+from twinlens.features.clipped_tones import lost_tones, weighted_mean
+from twinlens.features.pyramid import Cells, Map
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.pixels.cells import Band, Cells, Map
-from twinlens.pixels.structure import mean
-from twinlens.pixels.tones import fine_weight
+from twinlens.features.clipped_tones import fine_weight
+from twinlens.features.noise_floor import mean
+from twinlens.features.pyramid import Band, Cells, Map
 
 FEWEST_CELLS = 12
 LEAST = 1.5

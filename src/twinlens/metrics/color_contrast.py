@@ -6,7 +6,7 @@ from typing import Literal
 
 import numpy as np
 
-from twinlens.pixels.cells import Cells, Map
+from twinlens.features.pyramid import Cells, Map
 
 FEWEST_CELLS = 6
 

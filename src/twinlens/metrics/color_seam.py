@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.seam import breaks, lab_cells
+from twinlens.features.boundary import breaks, lab_cells
+from twinlens.features.pyramid import Cells, Map
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.tones import weighted_mean
+from twinlens.features.clipped_tones import weighted_mean
+from twinlens.features.pyramid import Cells, Map
 
 DARKEST, BRIGHTEST = 15.0, 85.0
 """Mean lightness between which neither photo of a pair is too dark or too bright."""

@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.structure import Structure
+from twinlens.features.noise_floor import Structure
+from twinlens.features.pyramid import Cells, Map
 
 LEAST_ENERGY = 2.0
 LEVELS = (0, 1)

@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.tones import weighted_mean
+from twinlens.features.clipped_tones import weighted_mean
+from twinlens.features.pyramid import Cells, Map
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ from typing import Literal
 
 import numpy as np
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.seam import detail_breaks
-from twinlens.pixels.structure import Structure
+from twinlens.features.boundary import detail_breaks
+from twinlens.features.noise_floor import Structure
+from twinlens.features.pyramid import Cells, Map
 
 MASKING = 5.0
 """Noise, in code values, from which on a difference is seen as a share rather than as such."""

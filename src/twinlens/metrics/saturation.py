@@ -6,8 +6,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.tones import fine_weight
+from twinlens.features.clipped_tones import fine_weight
+from twinlens.features.pyramid import Cells, Map
 
 TARGET = 70.0
 """The index of well-liked photographs (docs/conventions.md)."""

@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.structure import Structure
+from twinlens.features.noise_floor import Structure
+from twinlens.features.pyramid import Cells, Map
 
 FINE = (0, 1, 2)
 COARSE = 4

@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.regions import find_regions
+from twinlens.features.pyramid import Cells, Map
+from twinlens.features.segmentation import find_regions
 
 HUE, HUES = 50.0, 14.0
 """The middle of skin's CIELAB hue, in degrees, and how far skins and daylights spread about it."""

@@ -5,8 +5,8 @@ from typing import Literal
 
 import numpy as np
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.structure import Structure
+from twinlens.features.noise_floor import Structure
+from twinlens.features.pyramid import Cells, Map
 
 
 @dataclass(frozen=True)

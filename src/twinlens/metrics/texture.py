@@ -6,8 +6,8 @@ from typing import Literal
 
 import numpy as np
 
-from twinlens.pixels.cells import Cells, Map
-from twinlens.pixels.structure import Structure
+from twinlens.features.noise_floor import Structure
+from twinlens.features.pyramid import Cells, Map
 
 LEAST = 1.0
 """Code values below which a place has no texture to speak of."""

@@ -12,11 +12,10 @@ from math import comb
 
 from twinlens.core.errors import BadPhoto, MissingExtra
 from twinlens.core.types import Failure, Photo
-from twinlens.language.read import read
-from twinlens.pixels.photo import Limits, open_photo
-from twinlens.pixels.remote import is_address
-
-from .pairs import Problem, Row, Rows, Shot
+from twinlens.imaging.open import Limits, open_photo
+from twinlens.imaging.remote import is_address
+from twinlens.language.parse import read
+from twinlens.readers.pairs import Problem, Row, Rows, Shot
 
 ONE_SIDED = 0.75
 """Share of labels on one side from which the labels are one-sided, where chance would not give it."""

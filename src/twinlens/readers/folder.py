@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
 
+from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput
-from twinlens.core.record import clean
-
-from .pairs import Problem, Row, Rows, Shot
+from twinlens.readers.pairs import Problem, Row, Rows, Shot
 
 PHOTOS = frozenset({
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif", ".heic",

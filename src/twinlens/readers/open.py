@@ -10,9 +10,8 @@ from typing import Any
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
 from twinlens.core.spec import write
-from twinlens.pixels.remote import is_address
-
-from .pairs import BadRows, Problem, Row, Rows, checked_images
+from twinlens.imaging.remote import is_address
+from twinlens.readers.pairs import BadRows, Problem, Row, Rows, checked_images
 
 AnyPath = str | os.PathLike[str]
 BY_NAME = {

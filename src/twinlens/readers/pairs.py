@@ -11,10 +11,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, TypeVar
 
+from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput
-from twinlens.core.record import clean
 from twinlens.core.types import Choice, Kind
-from twinlens.pixels.remote import is_address
+from twinlens.imaging.remote import is_address
 
 Half = Literal["whole", "left", "right"]
 ProblemKind = Literal["row", "id", "missing", "photo", "size", "duplicate", "answer", "claims", "balance"]

@@ -9,11 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from twinlens.core.record import clean
+from twinlens.core.contracts import clean
 from twinlens.core.types import Choice, Kind
 from twinlens.language.answer import last_answer
-
-from .pairs import Row, Rows, Shot, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
+from twinlens.readers.pairs import (
+    Row,
+    Rows,
+    Shot,
+    Unusable,
+    as_json,
+    collect,
+    decoded,
+    kind_of,
+    located,
+    read_bytes,
+)
 
 EXPECTED = 'expected one JSON object a line, {"images": […], "messages": […], "solution": "…"}'
 KNOWN = frozenset({"id", "images", "messages", "solution", "scene", "kind"})

@@ -9,11 +9,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
-from twinlens.core.record import clean
 from twinlens.core.types import Choice
-
-from .pairs import Row, Rows, Shot, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
+from twinlens.readers.pairs import (
+    Row,
+    Rows,
+    Shot,
+    Unusable,
+    as_json,
+    collect,
+    decoded,
+    kind_of,
+    located,
+    read_bytes,
+)
 
 KNOWN = ("id", "a", "b", "scene", "kind", "label", "reference")
 Cells = dict[str, Any]

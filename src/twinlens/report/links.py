@@ -13,8 +13,8 @@ from typing import Any
 from urllib.parse import quote
 
 from twinlens.core.errors import BadInput, BadPhoto
-from twinlens.pixels.photo import decode_photo, halves, read_photo
-from twinlens.pixels.remote import is_address
+from twinlens.imaging.open import decode_photo, halves, read_photo
+from twinlens.imaging.remote import is_address
 from twinlens.report.photos import photo_uri
 
 Record = dict[str, Any]

@@ -7,14 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from twinlens.bench.kept import Kept
-from twinlens.bench.labels import Label, key
+from twinlens.core.contracts import claim_from_json
 from twinlens.core.errors import BadInput
-from twinlens.core.record import claim_from_json
-from twinlens.report import rated
+from twinlens.report import ratings
 from twinlens.report.links import Links, named, told_apart
 from twinlens.report.page import Size, place
 from twinlens.report.template import number, steps
+from twinlens.scoring.labels import Label, key
+from twinlens.scoring.stored_ratings import Kept
 
 Row = dict[str, Any]
 COLUMNS = (
@@ -119,7 +119,7 @@ def short(row: Row, raters: Sequence[Kept] = ()) -> list[Any]:
                 topic(claim.get("region"), claim.get("aspect")) for claim in row.get("claims") or ()
             )
         ),
-        rated.rating(row, raters),
+        ratings.rating(row, raters),
     ]
 
 
@@ -151,7 +151,7 @@ def long(row: Row, links: Links, raters: Sequence[Kept] = ()) -> Row:
         "notes": list(row.get("notes") or ()),
         "detail": row.get("detail") or "",
         "reference": row.get("reference") or "",
-        "rated": rated.said(row, raters),
+        "rated": ratings.said(row, raters),
         "columns": {
             name: str(value)
             for name, value in (row.get("columns") or {}).items()

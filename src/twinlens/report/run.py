@@ -12,18 +12,18 @@ from typing import Any
 
 from markupsafe import Markup
 
-from twinlens import __version__
-from twinlens.bench.kept import Kept, kept
-from twinlens.bench.labels import read_labels
-from twinlens.bench.rows import judge_of, read_run
-from twinlens.bench.score import Asked, score_run
-from twinlens.bench.spent import calls_of, spent
+from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput
-from twinlens.core.record import clean
-from twinlens.report import balance, figures, pairs, rated
+from twinlens.core.version import __version__
+from twinlens.report import gains, pairs, ratings, summary
 from twinlens.report.links import Links
-from twinlens.report.order import order
+from twinlens.report.ranking import order
 from twinlens.report.template import asset, csp_hash, environment
+from twinlens.scoring.labels import read_labels
+from twinlens.scoring.model_usage import calls_of, spent
+from twinlens.scoring.rows import judge_of, read_run
+from twinlens.scoring.score import Asked, score_run
+from twinlens.scoring.stored_ratings import Kept, kept
 
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 """No text of a row can end the element that holds it."""
@@ -38,43 +38,44 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
     run = read_run(folder)
     symmetric = judge_of(run)[1]
     rows = pairs.read(folder)
-    record = score_run(folder, Asked(labels, figures.columns_to_plot(rows)), __version__).record
+    record = score_run(folder, Asked(labels, summary.columns_to_plot(rows)), __version__).record
     told = read_labels(labels) if labels is not None else None
     rows = pairs.ordered(pairs.labelled(rows, told))
     raters, unfit = kept(folder, told)
-    versions = list(figures.win_rates(record["scores"]))
+    versions = list(summary.win_rates(record["scores"]))
     ranked = order(folder, len(versions))
-    balances = ranked.best_pairs_first(balance.balances(rows))
+    balances = ranked.best_pairs_first(gains.balances(rows))
     links = Links(_folders(run, folder), page.parent, embed)
     table, details = _blocks(rows, links, raters, folder)
-    failed = figures.failures(rows)
+    failed = summary.failures(rows)
     notes = [
-        *figures.warnings(record, failed, symmetric, bool(ranked.versions)),
-        *((note, True) for note in (*rated.notes(raters, unfit), *links.notes, *filter(None, [ranked.why]))),
-        *((note, False) for note in figures.left_out(len(versions), len(balances))),
+        *summary.warnings(record, failed, symmetric, bool(ranked.versions)),
+        *((note, True) for note in (*ratings.notes(raters, unfit), *links.notes)),
+        *((note, True) for note in filter(None, [ranked.why])),
+        *((note, False) for note in summary.left_out(len(versions), len(balances))),
     ]
     style, script = asset("page.css", "run.css"), asset("viewer.js", "run.js")
     return environment().get_template("run.html.j2").render(
         record=record,
         title=folder.absolute().name,
-        headline=figures.headline(record, ranked.leaders),
-        tiles=list(figures.tiles(record, symmetric, ranked.best_first(versions)[: figures.MOST_VERSIONS])),
+        headline=summary.headline(record, ranked.leaders),
+        tiles=list(summary.tiles(record, symmetric, ranked.best_first(versions)[: summary.MOST_VERSIONS])),
         costs=_costs(folder, raters),
         linked=embed is None,
         rows=record["run"]["rows"],
-        failed=[(figures.FAILURES.get(kind, kind), many) for kind, many in failed],
-        kinds=[(kind, figures.FAILURES.get(kind, kind)) for kind, _ in failed],
+        failed=[(summary.FAILURES.get(kind, kind), many) for kind, many in failed],
+        kinds=[(kind, summary.FAILURES.get(kind, kind)) for kind, _ in failed],
         notes=notes,
         classes=[*_hidden(rows, symmetric, bool(raters)), *(["versioned"] if versions else [])],
-        groups=figures.groups(record, ranked.best_first(versions) if ranked.versions else versions[::-1]),
-        balances=balances[: figures.MOST_BALANCES],
+        groups=summary.groups(record, ranked.best_first(versions) if ranked.versions else versions[::-1]),
+        balances=balances[: summary.MOST_BALANCES],
         ranked=ranked,
         raters=raters,
-        rated=rated,
-        reliability=figures.reliability(record),
-        counted=figures.counted,
-        share=figures.share,
-        spread=figures.spread,
+        rated=ratings,
+        reliability=summary.reliability(record),
+        counted=summary.counted,
+        share=summary.share,
+        spread=summary.spread,
         table=table,
         details=details,
         photos=Markup("\n".join(links.embedded)),
@@ -87,8 +88,8 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
 
 def _costs(folder: Path, raters: list[Kept]) -> list[str]:
     """What calls to models cost, of the judge and of each rater, in a sentence each."""
-    judging = rated.cost(spent(calls_of(folder)))
-    return [text for text in (judging, *(rated.cost(one.spent, "Raters were") for one in raters)) if text]
+    judging = ratings.cost(spent(calls_of(folder)))
+    return [text for text in (judging, *(ratings.cost(one.spent, "Raters were") for one in raters)) if text]
 
 
 def _hidden(rows: list[pairs.Row], symmetric: bool, are_rated: bool) -> list[str]:
@@ -120,7 +121,7 @@ def _blocks(rows: list[pairs.Row], links: Links, raters: list[Kept], folder: Pat
                 f"{str(folder / 'rows.jsonl')!r}: the row {row.get('id')!r} holds {error!r}; "
                 "expected a row that `twinlens run` wrote"
             ) from None
-    return Markup(_json({"columns": pairs.COLUMNS, "failures": figures.FAILURES, "rows": table})), Markup(
+    return Markup(_json({"columns": pairs.COLUMNS, "failures": summary.FAILURES, "rows": table})), Markup(
         "\n".join(details)
     )
 

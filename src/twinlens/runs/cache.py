@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import twinlens
-from twinlens.core.record import Record, clean, line
+from twinlens.core.contracts import Record, clean, line
 from twinlens.readers import Row
 
 PACKAGES = ("numpy", "opencv-python-headless", "pillow", "scikit-image", "scipy")

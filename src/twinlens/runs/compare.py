@@ -9,9 +9,9 @@ from typing import cast
 from twinlens.core import catalog
 from twinlens.core.errors import BadPhoto
 from twinlens.core.types import Failure, Judge, Pair, Verdict
-from twinlens.evidence import Findings, findings, measure
-from twinlens.grounding import argues_against, ground, wanted
-from twinlens.pixels.photo import AnyPath, Limits, open_pair
+from twinlens.imaging.open import AnyPath, Limits, open_pair
+from twinlens.judgement.evidence import Findings, findings, measure
+from twinlens.judgement.grounding import argues_against, ground, wanted
 
 
 def compare(

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from twinlens.core.types import Batched
-
-from .rows import in_flight
+from twinlens.runs.row_groups import in_flight
 
 LEAST_ROWS = 8
 """Rows that are worth the start of one more process."""

@@ -11,17 +11,25 @@ from importlib.util import find_spec
 from typing import Any, Literal
 
 from twinlens.core import catalog
+from twinlens.core.contracts import Record, clean
 from twinlens.core.errors import BadInput, MissingExtra
-from twinlens.core.record import Record, clean
 from twinlens.judges.budget import going_on, whole
 from twinlens.readers import Row, Rows
-
-from .cache import identity, versions
-from .cores import computing, threads_each, usual_workers
-from .ray import judged_on_ray
-from .rows import Judged, Orders, Settings, grouped, in_flight, in_processes, judge_all, prepare
-from .shards import Shelf, run_key
-from .store import AnyPath, Store
+from twinlens.runs.cache import identity, versions
+from twinlens.runs.cores import computing, threads_each, usual_workers
+from twinlens.runs.ray import judged_on_ray
+from twinlens.runs.row_groups import (
+    Judged,
+    Orders,
+    Settings,
+    grouped,
+    in_flight,
+    in_processes,
+    judge_all,
+    prepare,
+)
+from twinlens.runs.shards import Shelf, run_key
+from twinlens.runs.store import AnyPath, Store
 
 Engine = Literal["local", "ray"]
 

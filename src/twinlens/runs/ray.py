@@ -19,15 +19,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from twinlens.core import catalog
+from twinlens.core.contracts import Record
 from twinlens.core.errors import BadInput, MissingExtra, TwinlensError
-from twinlens.core.record import Record
 from twinlens.core.types import Batched
 from twinlens.readers import Row
-
-from .cache import identity, versions
-from .rows import Judged, Settings, in_processes, judge_all, prepare
-from .shards import Shard, Shelf, shards
-from .store import differences
+from twinlens.runs.cache import identity, versions
+from twinlens.runs.row_groups import Judged, Settings, in_processes, judge_all, prepare
+from twinlens.runs.shards import Shard, Shelf, shards
+from twinlens.runs.store import differences
 
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody

@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from twinlens.core.contracts import Record
 from twinlens.core.errors import MissingExtra
-from twinlens.core.record import Record
-from twinlens.pixels.remote import file_system
-
-from .rows import Judged
+from twinlens.imaging.remote import file_system
+from twinlens.runs.row_groups import Judged
 
 LARGEST = 64
 """Rows of a shard of a large table; what a worker that dies may lose."""

@@ -18,8 +18,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from twinlens.core.contracts import Record
 from twinlens.core.errors import BadInput
-from twinlens.core.record import Record
 
 try:
     import fcntl

@@ -14,19 +14,19 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
+from twinlens.core.contracts import Record
 from twinlens.core.errors import BadInput, BadPhoto
-from twinlens.core.record import Record
 from twinlens.core.types import Pair, Photo
-from twinlens.evidence import measure
+from twinlens.imaging.open import open_photo
+from twinlens.judgement.evidence import measure
+from twinlens.judgement.explanation import reasons
+from twinlens.judgement.preference import Steps
 from twinlens.judges.measured import Measured, overall
-from twinlens.judges.reasons import reasons
-from twinlens.pixels.photo import open_photo
-from twinlens.preference import Steps
 from twinlens.readers import Problem, Row, open_pairs
 from twinlens.runs.cache import Cache, folder, identity, versions
 from twinlens.runs.cores import usual_workers
-from twinlens.runs.photos import Photos
-from twinlens.runs.pool import Pool
+from twinlens.runs.process_pool import Pool
+from twinlens.runs.row_photos import Photos
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")

@@ -18,8 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.judges.weights import SCHEMA
-from twinlens.preference import SATURATION, Steps, features, log_odds
+from twinlens.judgement.preference import SATURATION, Steps, features, log_odds
+from twinlens.judgement.weights import SCHEMA
 
 PRIOR_SLOPE = 0.4
 """Log odds a just-noticeable difference is worth before any label is seen."""

@@ -19,16 +19,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.bench.labels import Label, key, read_labels
-from twinlens.bench.remarks import FEW_SCENES
-from twinlens.bench.score import scored
-from twinlens.bench.selection import selection
-from twinlens.bench.table import ANSWERED, Table
-from twinlens.bench.versus import APART, versus
 from twinlens.core.errors import BadInput
+from twinlens.judgement.preference import chance, weights
 from twinlens.judges.measured import UNALIGNED
-from twinlens.preference import chance, weights
 from twinlens.readers import Problem, Row, Rows
+from twinlens.scoring.caveats import FEW_SCENES
+from twinlens.scoring.choice_scores import selection
+from twinlens.scoring.compare_runs import APART, versus
+from twinlens.scoring.labels import Label, key, read_labels
+from twinlens.scoring.score import scored
+from twinlens.scoring.table import ANSWERED, Table
 from twinlens.train.examples import Labelled, labelled, value_of
 from twinlens.train.measured import Example, fit, matrix, odds, record
 

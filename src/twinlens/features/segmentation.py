@@ -1,0 +1,258 @@
+"""The named places that two aligned photos share, found without a model download.
+
+Faces are found by a Haar cascade (Viola and Jones 2001; Lienhart and Maydt 2002) that ships inside OpenCV;
+the person around a face by GrabCut (Rother, Kolmogorov and Blake 2004) started from the face; skin, hair and
+clothing by colour and position inside the person. Text, foliage and shadows are found by what they look like.
+Everything is looked for in the mean of both photos, reduced, so the same places are compared in both and
+swapping the photos changes nothing. A region that is not there is not in the answer.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.core.types import Box
+from twinlens.features.change_mask import changed_place
+from twinlens.features.pyramid import Cells, Map
+from twinlens.features.text_regions import text_mask
+
+LONG_SIDE = 480
+"""Pixels of the reduced photo's long side in which regions are looked for."""
+TEXT_SIDE = 1024
+"""The same, for lettering."""
+FEWEST_CELLS = 6
+LEAST_HELD = 0.2
+LEAST_FACE = 24
+Mask = NDArray[np.bool_]
+Picture = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, eq=False)
+class Region:
+    """A named place: its weight in each cell (rows, columns; 0 to 1), and its box in pixels of the frame."""
+
+    name: str
+    weight: Map
+    box: Box
+    local: float = 0.0
+    """Where the photos differ in one place only: the share of that place which lies here."""
+
+
+def find_regions(cells: Cells) -> tuple[Region, ...]:
+    """The regions of two aligned photos, global first.
+
+    Where the photos differ in one place only, a region that holds much of it is that part of the region, and
+    a place outside all regions is an "object", or "background" where it reaches the upper border.
+    """
+    middle = _mean(cells)
+    small = _reduced(middle, LONG_SIDE)
+    lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
+    people = _people(small, lab)
+    named = [*people, *_by_look(middle, small, lab, cells, dict(people))]
+    found = [region for name, mask in named if (region := _region(name, cells.pool(mask), cells))]
+    place = cells.once(changed_place)
+    return (whole(cells), *(found if place is None else _narrowed(found, place, cells)))
+
+
+def whole(cells: Cells) -> Region:
+    """The region that is all of the photos, "global"."""
+    return Region("global", np.ones(cells.shape, np.float32), (0, 0, cells.a.shape[1], cells.a.shape[0]))
+
+
+def _narrowed(regions: list[Region], place: Map, cells: Cells) -> Iterator[Region]:
+    """The regions, those that hold much of a place cut to it."""
+    held = 0.0
+    for region in regions:
+        shared = np.minimum(region.weight, place)
+        local = float(shared.sum() / place.sum())
+        part = _region(region.name, shared, cells, local) if local >= LEAST_HELD else None
+        held = max(held, local if part else 0.0)
+        yield part or region
+    if held == 0.0:
+        only = _region("background" if place[0].any() else "object", place, cells, 1.0)
+        if only:
+            yield only
+
+
+def _mean(cells: Cells) -> Picture:
+    """The mean of both photos, reduced to TEXT_SIDE."""
+    photos = cells.half if max(cells.a.shape) >= 2 * TEXT_SIDE else (cells.a, cells.b)
+    a, b = (_reduced(photo, TEXT_SIDE) for photo in photos)
+    return np.asarray(cv2.addWeighted(a, 0.5, b, 0.5, 0), np.uint8)
+
+
+def _reduced(photo: Picture, long_side: int) -> Picture:
+    height, width = photo.shape[:2]
+    shrink = min(1.0, long_side / max(height, width))
+    size = max(1, round(width * shrink)), max(1, round(height * shrink))
+    return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _region(name: str, weight: Map, cells: Cells, local: float = 0.0) -> Region | None:
+    """The region of a weight, or None where it fills too few cells to be measured."""
+    rows, columns = np.nonzero(weight > 0.5)
+    if len(rows) < FEWEST_CELLS:
+        return None
+    size = cells.size
+    left, top = int(columns.min()) * size, int(rows.min()) * size
+    box = left, top, (int(columns.max()) + 1) * size - left, (int(rows.max()) + 1) * size - top
+    return Region(name, weight, box, local)
+
+
+class _Cascades(threading.local):
+    """The cascades of each thread: one that two threads use at once finds other faces."""
+
+    def __init__(self) -> None:
+        self.loaded: dict[str, cv2.CascadeClassifier] = {}
+
+
+_cascades = _Cascades()
+
+
+def _cascade(name: str) -> cv2.CascadeClassifier:
+    if name not in _cascades.loaded:
+        file = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
+        _cascades.loaded[name] = cv2.CascadeClassifier(str(file))
+    return _cascades.loaded[name]
+
+
+def find_faces(small: Picture) -> list[Box]:
+    """Boxes of upright frontal faces, the largest first: what a face cascade finds and an eye confirms."""
+    grey = np.asarray(cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)), np.uint8)
+    found: list[Box] = []
+    for name, neighbours in (("frontalface_alt2", 2), ("frontalface_default", 5)):
+        for box in _detect(name, grey, neighbours, LEAST_FACE):
+            if not any(_overlap(box, other) > 0.2 for other in found) and _has_eye(grey, box):
+                found.append(box)
+    return sorted(found, key=lambda box: (-box[2], box))
+
+
+def _detect(name: str, grey: NDArray[np.uint8], neighbours: int, least: int) -> list[Box]:
+    found = _cascade(name).detectMultiScale(grey, 1.15, neighbours, 0, (least, least))
+    return [(int(x), int(y), int(w), int(h)) for x, y, w, h in found]
+
+
+def _has_eye(grey: NDArray[np.uint8], box: Box) -> bool:
+    x, y, w, h = box
+    upper = np.asarray(cv2.resize(grey[y + h // 6 : y + h * 3 // 5, x : x + w], (160, 70)), np.uint8)
+    return bool(_detect("eye", upper, 3, 26))
+
+
+def _overlap(one: Box, other: Box) -> float:
+    """Intersection over union of two boxes."""
+    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
+    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    shared = max(0, width) * max(0, height)
+    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
+
+
+def _people(small: Picture, lab: Picture) -> list[tuple[str, Mask]]:
+    faces = find_faces(small)
+    if not faces:
+        return []
+    shape = small.shape[:2]
+    face = np.zeros(shape, np.uint8)
+    for box in faces:
+        _ellipse(face, box, 0.44, 0.56, 0.04)
+    person = _person(small, faces, face)
+    skin = np.zeros(shape, bool)
+    for box in faces:
+        skin |= _like_the_face(lab, box)
+    skin &= person
+    hair, below = np.zeros(shape, bool), np.zeros(shape, bool)
+    for x, y, w, h in faces:
+        hair[max(0, y - h) : y + h, max(0, x - w // 2) : x + w + w // 2] = True
+        below[y + h + h // 5 :, max(0, x - 2 * w) : x + 3 * w] = True
+    faced = face > 0
+    return [
+        ("face", faced),
+        ("skin", (skin & ~hair) | (faced & skin)),
+        ("hair", person & hair & ~below & ~skin & ~faced),
+        ("clothing", person & below & ~skin & ~faced),
+        ("background", ~np.asarray(cv2.dilate(person.astype(np.uint8), np.ones((9, 9), np.uint8)), bool)),
+    ]
+
+
+def _ellipse(mask: NDArray[np.uint8], box: Box, across: float, down: float, drop: float) -> None:
+    x, y, w, h = box
+    centre = round(x + w / 2), round(y + h * (0.5 + drop))
+    cv2.ellipse(mask, centre, (round(w * across), round(h * down)), 0, 0, 360, 255, -1)
+
+
+def _like_the_face(lab: Picture, box: Box) -> Mask:
+    """Where colour is that of the middle of the face."""
+    x, y, w, h = box
+    middle = lab[y + h // 4 : y + h * 3 // 4, x + w // 4 : x + w * 3 // 4].reshape(-1, 3).astype(np.float32)
+    centre = np.median(middle, axis=0)
+    spread = np.maximum(1.4826 * np.median(np.abs(middle - centre), axis=0), (14, 4, 4))
+    far = ((lab.astype(np.float32) - centre) / (2.5 * spread)) ** 2
+    return np.asarray(far.sum(axis=2) < 1)
+
+
+def _person(small: Picture, faces: list[Box], face: NDArray[np.uint8]) -> Mask:
+    """The people around the faces."""
+    marks = np.full(small.shape[:2], cv2.GC_BGD, np.uint8)
+    for x, y, w, h in faces:
+        marks[max(0, y - h) :, max(0, x - 2 * w) : x + 3 * w] = cv2.GC_PR_BGD
+    for x, y, w, h in faces:
+        marks[max(0, y - h // 3) : y + h, max(0, x - w // 5) : x + w + w // 5] = cv2.GC_PR_FGD
+        marks[y + h + h // 4 :, max(0, x - w // 4) : x + w + w // 4] = cv2.GC_PR_FGD
+        marks[y + h * 8 // 5 : y + h * 5 // 2, x + w // 4 : x + w - w // 4] = cv2.GC_FGD
+    marks[face > 0] = cv2.GC_FGD
+    shrink = min(1.0, 160 / max(small.shape[:2]))
+    size = max(8, round(small.shape[1] * shrink)), max(8, round(small.shape[0] * shrink))
+    little = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
+    trimap = cv2.resize(marks, size, interpolation=cv2.INTER_NEAREST)
+    if not ((trimap == cv2.GC_BGD) | (trimap == cv2.GC_PR_BGD)).any():
+        return np.ones(small.shape[:2], bool)
+    cv2.setRNGSeed(1)
+    cv2.grabCut(little, trimap, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
+    person = ((trimap == cv2.GC_FGD) | (trimap == cv2.GC_PR_FGD)).astype(np.uint8)
+    whole = cv2.resize(person, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_LINEAR)
+    return np.asarray(whole, bool)
+
+
+def _by_look(
+    middle: Picture, small: Picture, lab: Picture, cells: Cells, people: dict[str, Mask]
+) -> Iterator[tuple[str, Mask]]:
+    """Text, foliage and shadows, and the background of a scene without people."""
+    person = people["face"] | people["skin"] | people["hair"] if people else np.zeros(small.shape[:2], bool)
+    lettering = cv2.resize(
+        text_mask(middle).astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA
+    )
+    yield "text", np.asarray(lettering, bool) & ~person
+    red_green, blue_yellow = lab[..., 1].astype(np.int16) - 128, lab[..., 2].astype(np.int16) - 128
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
+    busy = np.sqrt(np.maximum(cv2.blur(grey * grey, (9, 9)) - cv2.blur(grey, (9, 9)) ** 2, 0)) > 7
+    green = (red_green < -6) & (blue_yellow > 6) & (blue_yellow < 60) & (blue_yellow > -0.7 * red_green)
+    leaves = cv2.morphologyEx(
+        (green & busy & ~person).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)
+    )
+    if leaves.mean() > 0.02:
+        yield "foliage", np.asarray(cv2.blur(leaves.astype(np.float32), (9, 9)) > 0.5)
+    dark = cv2.blur(lab[..., 0], (7, 7)) < 255 * 0.22
+    if dark.mean() > 0.03:
+        yield "shadows", np.asarray(dark)
+    if not people:
+        yield from _out_of_focus(cells, small)
+
+
+def _out_of_focus(cells: Cells, small: Picture) -> Iterator[tuple[str, Mask]]:
+    """What lies behind a sharp subject: smooth where the subject has fine detail, and touching the border."""
+    band = cells.bands[1]
+    detail = np.sqrt((band.aa + band.bb) / 2)
+    limit = float(np.quantile(detail, 0.95)) / 8
+    calm = np.asarray(cv2.blur(detail, (3, 3)) < limit)
+    subject = float(np.mean(detail > 3 * limit))
+    if 0.25 < calm.mean() < 0.9 and subject > 0.05:
+        whole = cv2.resize(
+            calm.astype(np.uint8), (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST
+        )
+        yield "background", np.asarray(whole, bool)

@@ -1,0 +1,275 @@
+"""One decoder a format, and the one place where what a library raises becomes BadPhoto.
+
+Every decoder gives a Pillow picture of any mode, upright or with the turn that makes it so, and its profile.
+The size a header states is held against the limit before any pixel is decoded. A picture with a damaged part,
+and one that is cut short, is refused; a damaged EXIF block or profile is not, but noted.
+
+Not applied, only noted: the gAMA, cHRM and cICP chunks of PNG and the nclx colours of AVIF and HEIC, where
+they say anything but sRGB. Float samples of TIFF are 0 to 1 in the encoding of the profile, sRGB without one.
+"""
+
+from __future__ import annotations
+
+import logging
+import struct
+from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import (
+    AvifImagePlugin,
+    BmpImagePlugin,
+    GifImagePlugin,
+    Image,
+    ImageFile,
+    JpegImagePlugin,
+    PngImagePlugin,
+    TiffImagePlugin,
+    WebPImagePlugin,
+)
+
+from twinlens.core.errors import BadPhoto, MissingExtra, TwinlensError
+from twinlens.imaging import bit_depth
+from twinlens.imaging.icc import UnknownModeError, to_srgb
+from twinlens.imaging.silence import mute, quiet
+from twinlens.imaging.sniff import describe, directories, sniff
+
+PILLOW: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
+    "JPEG": JpegImagePlugin.JpegImageFile,
+    "PNG": PngImagePlugin.PngImageFile,
+    "WebP": WebPImagePlugin.WebPImageFile,
+    "TIFF": TiffImagePlugin.TiffImageFile,
+    "AVIF": AvifImagePlugin.AvifImageFile,
+    "BMP": BmpImagePlugin.BmpImageFile,
+    "GIF": GifImagePlugin.GifImageFile,
+}
+PRINTING = ("TIFF", "raw")
+READ = "JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or camera raw"
+WHOLE = "a whole, undamaged photo"
+ORIENTATION, PROFILE = 0x0112, 34675
+WHITE_IS_ZERO = 0
+SRGB_GAMMA = 0.45455
+SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
+TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+FROM_RAW = "developed from raw by LibRaw: white balance of the camera, no automatic brightness"
+
+for _name in ("PIL", "tifffile", "pillow_heif", "rawpy"):  # unless a program asks for logs, they go nowhere
+    logging.getLogger(_name).addHandler(logging.NullHandler())
+
+
+class _UnfitError(Exception):
+    """What was found and expected, before the file's name is known."""
+
+    def __init__(self, found: str, expected: str) -> None:
+        self.found, self.expected = found, expected
+        super().__init__(found)
+
+
+@dataclass
+class _Picture:
+    """What a decoder gives: pixels of any mode, the EXIF turn (1 to 8) still due, the profile."""
+
+    image: Image.Image
+    turn: int = 1
+    profile: bytes | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def decode(file: str, data: bytes, most_pixels: int) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Pixels (height, width, 3), uint8 sRGB, contiguous, read-only, and the notes; BadPhoto names `file`."""
+    kind = sniff(data)
+    if kind is None:
+        raise BadPhoto(file, describe(data), READ)
+    try:
+        with quiet, mute if kind in PRINTING else nullcontext():
+            return _upright(_DECODERS.get(kind, _pillow)(kind, data, most_pixels))
+    except TwinlensError as error:
+        if isinstance(error, UnknownModeError):
+            raise BadPhoto(file, f"{kind} pixels of mode {error}", "grey, RGB or CMYK") from error
+        raise
+    except _UnfitError as error:
+        raise BadPhoto(file, error.found, error.expected) from error
+    except Exception as error:  # the decode seam: on damaged input libraries raise nearly every type there is
+        raise BadPhoto(file, f"{kind} data that cannot be decoded ({_reason(error)})", WHOLE) from error
+
+
+def _reason(error: Exception) -> str:
+    text = " ".join("".join(c if c.isprintable() else " " for c in str(error)).split())
+    return text[:160] or type(error).__name__
+
+
+def _upright(picture: _Picture) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    image = to_srgb(picture.image, picture.profile, picture.notes)
+    if picture.turn in TURNS:
+        image = image.transpose(TURNS[picture.turn])
+    pixels = np.ascontiguousarray(np.asarray(image))
+    pixels.setflags(write=False)
+    return pixels, tuple(picture.notes)
+
+
+def _check_size(width: int, height: int, most_pixels: int) -> None:
+    if width < 1 or height < 1:
+        raise _UnfitError(f"a picture of {width} x {height} pixels", "at least one pixel")
+    if width * height > most_pixels:
+        raise _UnfitError(
+            f"{width} x {height} pixels", f"at most {most_pixels:,} in all (TWINLENS_MAX_PIXELS raises this)"
+        )
+
+
+def _pillow(kind: str, data: bytes, most_pixels: int) -> _Picture:
+    """JPEG, PNG, WebP, AVIF, BMP and GIF."""
+    image = PILLOW[kind](BytesIO(data))
+    _check_size(*image.size, most_pixels)
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        raise _UnfitError(f"an animation of {frames} frames", "one still picture")
+    if kind == "PNG" and data[24] == 16:  # bits a sample, in the header every PNG begins with
+        still, image = bit_depth.from_sixteen(lambda: PILLOW[kind](BytesIO(data)))
+        notes = ["rounded from 16 to 8 bits"]
+    else:
+        image.decodermaxblock = max(image.decodermaxblock, len(data))  # one call
+        image.load()
+        still, notes = image, []
+    if kind == "JPEG" and "mp" in image.info:
+        notes.append("the first of several pictures in the file")
+    if kind == "PNG":
+        notes.extend(_png_colours(data, image.info))
+    if kind == "AVIF":
+        notes.extend(_nclx(data, image.info.get("icc_profile")))
+    return _Picture(still, _turn(image, notes), image.info.get("icc_profile"), notes)
+
+
+def _turn(image: ImageFile.ImageFile, notes: list[str]) -> int:
+    """The orientation EXIF or XMP states."""
+    try:
+        found = image.getexif().get(ORIENTATION, 1)
+    except (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error):
+        notes.append("the EXIF block is damaged; the picture is taken as upright")
+        return 1
+    return found if isinstance(found, int) else 1
+
+
+def _png_colours(data: bytes, info: dict[str | tuple[int, int], object]) -> list[str]:
+    """Colour statements of a PNG that are not applied."""
+    if info.get("icc_profile") or "srgb" in info:
+        return []
+    head = data[: data.find(b"IDAT")]
+    gamma, primaries = info.get("gamma", SRGB_GAMMA), info.get("chromaticity", SRGB_PRIMARIES)
+    if b"cICP" in head and b"cICP\x01\x0d" not in head:
+        return ["the cICP chunk was not applied; colours are taken as sRGB"]
+    if isinstance(gamma, float) and abs(gamma - SRGB_GAMMA) > 0.01:
+        return [f"the gamma of {gamma:.4g} was not applied; colours are taken as sRGB"]
+    if isinstance(primaries, tuple) and not np.allclose(primaries, SRGB_PRIMARIES, atol=0.005):
+        return ["the primaries of the cHRM chunk were not applied; colours are taken as sRGB"]
+    return []
+
+
+def _nclx(data: bytes, profile: object) -> list[str]:
+    """Colours of AVIF and HEIC that are stated by number and not applied."""
+    at = data.find(b"colrnclx", 0, 1 << 16)
+    if at < 0 or profile:
+        return []
+    primaries, transfer = struct.unpack_from(">HH", data, at + 8)
+    if primaries in (1, 2) and transfer in (1, 2, 6, 13):
+        return []
+    return [f"colours stated as primaries {primaries}, transfer {transfer} were not applied; taken as sRGB"]
+
+
+def _tiff(kind: str, data: bytes, most_pixels: int) -> _Picture:
+    shown = list(directories(data, inner=False))
+    first, count = shown[0] if shown else None, sum(not page.reduced for page in shown)
+    if count > 1:
+        raise _UnfitError(f"a TIFF of {count} pages", "one still picture")
+    if first and first.reduced and count:
+        raise _UnfitError("a TIFF that begins with a thumbnail", "the picture itself first")
+    if first and (
+        first.floats or (first.bits == 16 and (first.planes or first.photometric == WHITE_IS_ZERO))
+    ):
+        return _plain_tiff(data, most_pixels)  # none of which Pillow reads
+    image = TiffImagePlugin.TiffImageFile(BytesIO(data))
+    _check_size(*image.size, most_pixels)
+    profile = image.tag_v2.get(PROFILE)
+    if first and first.bits == 16 and image.mode != "I":
+        still, _ = bit_depth.from_sixteen(lambda: TiffImagePlugin.TiffImageFile(BytesIO(data)))
+        return _Picture(still, 1, profile, ["rounded from 16 to 8 bits"])
+    image.load()
+    return _Picture(image, 1, profile)  # Pillow has turned it already
+
+
+def _plain_tiff(data: bytes, most_pixels: int) -> _Picture:
+    """Uncompressed TIFF of floating point, of 16 bits a plane, or of 16 bits where white is zero."""
+    import tifffile
+
+    with tifffile.TiffFile(BytesIO(data)) as file:
+        page = file.pages.first
+        _check_size(page.imagewidth, page.imagelength, most_pixels)
+        if page.compression != 1 or page.samplesperpixel not in (1, 3) or page.photometric not in (0, 1, 2):
+            raise _UnfitError(
+                f"a TIFF of {page.samplesperpixel} x {page.bitspersample} bits, "
+                f"compression {int(page.compression)}, photometric {int(page.photometric)}",
+                "grey or RGB; uncompressed where samples are float, or 16 bits a plane",
+            )
+        stated = page.imagewidth * page.imagelength * page.samplesperpixel * page.bitspersample // 8
+        if stated > len(data):  # which tifffile would fill with zeros
+            raise _UnfitError(f"{len(data):,} bytes for samples of {stated:,}", WHOLE)
+        turn, profile = (page.tags.valueof(tag) for tag in (ORIENTATION, PROFILE))
+        samples = page.asarray()
+        if page.samplesperpixel == 3 and samples.shape[0] == 3 and page.planarconfig == 2:
+            samples = np.moveaxis(samples, 0, -1)
+    if samples.dtype == np.uint16:
+        image, note = bit_depth.rounded(samples), "rounded from 16 to 8 bits"
+        image = 255 - image if page.photometric == WHITE_IS_ZERO else image
+    elif samples.dtype.kind == "f":
+        try:
+            image, note = bit_depth.from_float(samples), "rounded from floating point to 8 bits"
+        except ValueError as error:
+            raise _UnfitError(f"float {error}", "float samples from 0 to 1") from error
+    else:
+        raise _UnfitError(f"samples of type {samples.dtype}", "8 or 16 bits a sample, or floating point")
+    profile = profile if isinstance(profile, bytes) else None
+    return _Picture(Image.fromarray(image), turn or 1, profile, [note])
+
+
+def _heic(kind: str, data: bytes, most_pixels: int) -> _Picture:
+    try:
+        import pillow_heif
+    except ImportError as error:
+        raise MissingExtra("a HEIC photo", "heic") from error
+    file = pillow_heif.open_heif(BytesIO(data), convert_hdr_to_8bit=True)
+    _check_size(file.size[0], file.size[1], most_pixels)
+    image = file.to_pillow()
+    profile = image.info.get("icc_profile")
+    notes = ["the main one of several pictures in the file"] if len(file) > 1 else []
+    notes.extend(_nclx(data, profile))
+    return _Picture(image, 1, profile, notes)
+
+
+def _raw(kind: str, data: bytes, most_pixels: int) -> _Picture:
+    try:
+        import rawpy
+    except ImportError as error:
+        raise MissingExtra("a camera raw photo", "raw") from error
+    with rawpy.imread(BytesIO(data)) as file:
+        _check_size(file.sizes.raw_width, file.sizes.raw_height, most_pixels)
+        pixels = file.postprocess(
+            use_camera_wb=True,
+            no_auto_bright=True,
+            gamma=(2.4, 12.92),
+            output_color=rawpy.ColorSpace.sRGB,
+            output_bps=8,
+        )
+    return _Picture(Image.fromarray(pixels), notes=[FROM_RAW])
+
+
+_DECODERS: dict[str, Callable[[str, bytes, int], _Picture]] = {"TIFF": _tiff, "HEIC": _heic, "raw": _raw}

@@ -1,0 +1,194 @@
+"""Files become photos: upright, sRGB, 8 bits a channel, or one line that says why not.
+
+A file is read once: its bytes are hashed and decoded from memory. What is expected of a file stands in
+`Limits`; what decoding changed stands in `Photo.notes`. How each format is decoded is in `decode`, how
+colours get to sRGB in `colour`, how a photo at an address is read in `remote`.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.core.types import Kind, Pair, Photo
+from twinlens.imaging.decode import decode
+from twinlens.imaging.remote import is_address, read_address
+
+AnyPath = str | os.PathLike[str]
+FOUND = {
+    errno.ENOENT: "no such file",
+    errno.ENOTDIR: "no such file",
+    errno.EACCES: "a file that may not be read",
+    errno.EPERM: "a file that may not be read",
+    errno.ELOOP: "a loop of symbolic links",
+    errno.ENAMETOOLONG: "a name too long for a file",
+}
+SPECIAL = (
+    (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"),
+    (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The largest file that is decoded: `pixels` is width times height, `bytes` the size of the file.
+
+    A photo of n pixels takes about 10 n bytes while it is decoded (25 n where it holds more than 8 bits a
+    sample), 3 n afterwards.
+    """
+
+    pixels: int = 250_000_000
+    bytes: int = 1 << 30
+
+    @staticmethod
+    def from_environment(environment: Mapping[str, str] = os.environ) -> Limits:
+        """The limits that TWINLENS_MAX_PIXELS and TWINLENS_MAX_BYTES set, the defaults where they do not."""
+        found = {}
+        for field, variable in (("pixels", "TWINLENS_MAX_PIXELS"), ("bytes", "TWINLENS_MAX_BYTES")):
+            text = environment.get(variable, "").strip()
+            if not text:
+                continue
+            if not (text.isascii() and text.isdigit() and int(text[:30]) > 0):
+                raise BadInput(f"{variable}: found {text[:40]!r}; expected a whole number above 0")
+            found[field] = int(text[:30])
+        return Limits(**found)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Source:
+    """A file as it was read: its path for people, its bytes and their sha256."""
+
+    file: str
+    data: bytes
+    sha256: str
+
+
+def read_photo(path: AnyPath, limits: Limits | None = None) -> Source:
+    """The bytes of a photo's file, or of what an address such as s3://… names; BadPhoto where it has none."""
+    file = _printable(path)
+    data = _read(path, file, limits or Limits.from_environment())
+    return Source(file, data, hashlib.sha256(data).hexdigest())
+
+
+def decode_photo(source: Source, limits: Limits | None = None) -> Photo:
+    """The photo in the bytes of a file; see `open_photo`."""
+    limits = limits or Limits.from_environment()
+    pixels, notes = decode(source.file, source.data, limits.pixels)
+    return Photo(source.file, source.sha256, pixels, notes)
+
+
+def open_photo(path: AnyPath, limits: Limits | None = None) -> Photo:
+    """The photo in a file, recognised by what it holds, not by its name.
+
+    JPEG, PNG, WebP, TIFF, AVIF, BMP and GIF are read as they are, HEIC and camera raw files by the extras
+    heic and raw. The picture is turned upright by its EXIF, brought to sRGB by its profile (relative
+    colorimetric, black point compensation) and rounded to 8 bits. Transparent pixels are laid on white.
+    `limits` default to `Limits.from_environment()`. Raises BadPhoto, or MissingExtra where an extra is not
+    installed.
+
+    `pixels` is contiguous and read-only. `file` is the path as given; bytes that are no text are escaped.
+    """
+    limits = limits or Limits.from_environment()
+    return decode_photo(read_photo(path, limits), limits)
+
+
+def open_pair(
+    a: AnyPath,
+    b: AnyPath,
+    *,
+    id: str | None = None,
+    scene: str = "",
+    kind: Kind = "other",
+    limits: Limits | None = None,
+) -> Pair:
+    """Two photos as a pair, decoded at the same time; where both are bad, the error is that of a.
+
+    The id defaults to the stem both names share, or to "stem of a-stem of b".
+    """
+    limits = limits or Limits.from_environment()
+    with ThreadPoolExecutor(1) as pool:
+        other = pool.submit(open_photo, b, limits)
+        photo = open_photo(a, limits)
+    if id is None:
+        stems = [Path(p.file).stem for p in (photo, other.result())]
+        id = stems[0] if stems[0] == stems[1] else "-".join(stems)
+    return Pair(id, photo, other.result(), scene, kind)
+
+
+def open_side_by_side(
+    path: AnyPath,
+    *,
+    id: str | None = None,
+    scene: str = "",
+    kind: Kind = "other",
+    limits: Limits | None = None,
+) -> Pair:
+    """The pair in a composite: a is the left half of the picture, b the right; an odd width is refused.
+
+    The halves are named "file#left" and "file#right"; the sha256 of each is of its pixels, row by row. The id
+    defaults to the stem of the file.
+    """
+    whole = open_photo(path, limits)
+    a, b = halves(whole)
+    return Pair(Path(whole.file).stem if id is None else id, a, b, scene, kind)
+
+
+def halves(whole: Photo) -> tuple[Photo, Photo]:
+    """The left and the right half of a photo, each a photo; an odd width is refused."""
+    if whole.width % 2:
+        raise BadPhoto(whole.file, f"{whole.width} pixels across", "an even width, two photos side by side")
+    middle = whole.width // 2
+    left, right = whole.pixels[:, :middle], whole.pixels[:, middle:]
+    return _half(whole, "left", left), _half(whole, "right", right)
+
+
+def _half(whole: Photo, side: str, pixels: NDArray[np.uint8]) -> Photo:
+    pixels = np.ascontiguousarray(pixels)
+    pixels.setflags(write=False)
+    return Photo(f"{whole.file}#{side}", hashlib.sha256(pixels.data).hexdigest(), pixels, whole.notes)
+
+
+def _printable(path: AnyPath) -> str:
+    return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _read(path: AnyPath, file: str, limits: Limits) -> bytes:
+    """The bytes of a file or of what an address names: some, and not too many."""
+    data = read_address(file, limits.bytes) if is_address(file) else _read_file(path, file, limits)
+    if not data:
+        raise BadPhoto(file, "an empty file", "a photo")
+    if len(data) > limits.bytes:
+        raise _too_long(file, f"over {limits.bytes:,} bytes", limits)
+    return data
+
+
+def _read_file(path: AnyPath, file: str, limits: Limits) -> bytes:
+    """The bytes of a regular file; anything else is refused before it is opened, since a pipe would block."""
+    try:
+        status = os.stat(path)
+        for is_special, what in SPECIAL:
+            if is_special(status.st_mode):
+                raise BadPhoto(file, what, "a photo")
+        if status.st_size > limits.bytes:
+            raise _too_long(file, f"{status.st_size:,} bytes", limits)
+        with open(path, "rb") as stream:
+            return stream.read(limits.bytes + 1) if status.st_size == 0 else stream.read(status.st_size + 1)
+    except OSError as error:
+        found = FOUND.get(error.errno or 0) or f"a file that cannot be read ({error.strerror or error})"
+        raise BadPhoto(file, found, "a photo") from error
+    except ValueError as error:  # a zero byte, or text that no file name can be
+        raise BadPhoto(file, "no name of a file", "the path of a photo") from error
+
+
+def _too_long(file: str, found: str, limits: Limits) -> BadPhoto:
+    return BadPhoto(file, found, f"at most {limits.bytes:,} bytes (TWINLENS_MAX_BYTES raises this)")

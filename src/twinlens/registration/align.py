@@ -1,0 +1,296 @@
+"""Two renderings of one scene, brought to a common frame before anything local is compared.
+
+Small grey copies give a first guess: nothing moved, a shift (phase correlation, Kuglin and Hines 1975), or a
+similarity of matched keypoints (SIFT, Lowe 2004; RANSAC, Fischler and Bolles 1981). A guess counts only where
+blocks of band-passed luma agree (normalised correlation). Patches at full resolution then measure what
+displacement is left, and the simplest frame that leaves no more than 0.4 pixels is taken: the photos
+as they are, a crop of both by whole pixels, one of them reduced by area averaging, and only then a warp by
+Lanczos interpolation, which changes the finest detail of the warped photo a little.
+
+Left out: perspective, lens distortion and parallax; such pairs come out warped by their best similarity, or
+failed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import cv2
+import numpy as np
+
+from twinlens.core.types import Box, Pair, Photo
+from twinlens.registration.affine import (
+    Affine,
+    apply,
+    chain,
+    fit,
+    identity,
+    inverse,
+    moved_box,
+    scale_of,
+    similarity,
+    stretch,
+)
+from twinlens.registration.motion import Guess, Pixels, drift, guess
+
+How = Literal["same", "resized", "shifted", "warped", "failed"]
+
+THUMB = 512
+LEAST_SIDE = 24
+TOLERANCE = 0.4
+"""Pixels of displacement that are left alone."""
+PHASE = 0.6
+"""Pixels by which two ways of resizing a photo may differ."""
+LARGEST_SCALE = 8.0
+FINER = 1.1
+"""A photo finer than the other by more than this factor is reduced first."""
+LEAST_SHARED = 0.25
+"""The least share of the smaller photo that the frame must hold."""
+LONGEST = 32_000
+"""Pixels of a side beyond which OpenCV does not warp."""
+FAILED = "The photos could not be aligned: only whole-photo statistics that need no alignment are compared."
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Two photos in one frame.
+
+    `a` and `b` are uint8 sRGB arrays of one shape (height, width, 3), except where `how` is "failed": then
+    they are the photos as they are. `to_a` and `to_b` are 2x3 matrices that take frame pixels (x, y, 1),
+    centres at whole numbers, to pixels of each photo. `note` is a sentence for people, empty where `how` is
+    "same". `size_a` and `size_b` are the width and height of the photos.
+    """
+
+    a: Pixels
+    b: Pixels
+    to_a: Affine
+    to_b: Affine
+    how: How
+    note: str
+    size_a: tuple[int, int]
+    size_b: tuple[int, int]
+
+    def turned(self) -> Frame:
+        """The frame of the photos exchanged, as `align` gives it."""
+        match = _Match(self.how, (self.b, self.a), (self.to_b, self.to_a))
+        sizes = self.size_b, self.size_a
+        return Frame(*match.pixels, *match.to, match.how, _note(match, sizes), *sizes)
+
+    def box_in_a(self, box: Box) -> Box:
+        """The box of the frame (x, y, width, height) in pixels of photo a, clipped to it."""
+        return moved_box(box, self.to_a, self.size_a)
+
+    def box_in_b(self, box: Box) -> Box:
+        """The box of the frame (x, y, width, height) in pixels of photo b, clipped to it."""
+        return moved_box(box, self.to_b, self.size_b)
+
+
+@dataclass(frozen=True, eq=False)
+class _Match:
+    """Two pictures, the maps from each to its photo, and how they came about."""
+
+    how: How
+    pixels: tuple[Pixels, Pixels]
+    to: tuple[Affine, Affine]
+
+    def turned(self) -> _Match:
+        """The same with sides exchanged."""
+        return _Match(self.how, self.pixels[::-1], self.to[::-1])
+
+
+def align_pair(pair: Pair) -> Frame:
+    """The common frame of a pair's photos, found once for both orders."""
+    return pair.once(align, lambda: align(pair.a, pair.b), Frame.turned)
+
+
+def align(a: Photo, b: Photo) -> Frame:
+    """The common frame of two photos; `align(b, a)` mirrors it bit for bit.
+
+    Displacements up to 0.4 pixels are left alone, because resampling would cost more than it gives.
+    Photos without structure to measure are taken as aligned where their sizes allow it. Nothing is raised:
+    photos of two scenes give `how == "failed"`.
+    """
+    swapped = _later(a.pixels, b.pixels)
+    match = _match(b.pixels, a.pixels).turned() if swapped else _match(a.pixels, b.pixels)
+    sizes = (a.width, a.height), (b.width, b.height)
+    return Frame(*match.pixels, *match.to, match.how, _note(match, sizes), *sizes)
+
+
+def _later(a: Pixels, b: Pixels) -> bool:
+    """Whether a comes after b in an order that knows nothing of sides: by size, shape, content."""
+    key_a, key_b = (a.shape[0] * a.shape[1], a.shape[0]), (b.shape[0] * b.shape[1], b.shape[0])
+    if key_a != key_b:
+        return key_a > key_b
+    for row_a, row_b in zip(a, b, strict=True):
+        if not np.array_equal(row_a, row_b):
+            return bool(row_a.tobytes() > row_b.tobytes())
+    return False
+
+
+def _match(first: Pixels, second: Pixels) -> _Match:
+    as_they_are = _Match("same", (first, second), (identity(), identity()))
+    failed = replace(as_they_are, how="failed")
+    one_view = _one_view(first.shape, second.shape)
+    if np.array_equal(first[::97], second[::97]) and np.array_equal(first, second):
+        return as_they_are
+    if min(first.shape[:2] + second.shape[:2]) < LEAST_SIDE:
+        return _whole(as_they_are) if one_view else failed
+    (small, to_first), (other, to_second) = _thumbs(first, second)
+    if min(other.shape) < LEAST_SIDE or max(small.shape) > LONGEST:
+        return _whole(as_they_are) if one_view else failed
+    still = chain(inverse(to_second), chain(stretch(first.shape, second.shape), to_first))
+    found = guess(small, other, still, one_view)
+    if found is None:
+        return failed
+    if not len(found.centres) or max(first.shape + second.shape) > LONGEST:
+        return failed if found.moved else _whole(as_they_are)
+    map, centres = chain(to_second, chain(found.map, inverse(to_first))), apply(to_first, found.centres)
+    full = Guess(similarity(map, centres) if found.moved else map, found.moved, centres)
+    return _settled(as_they_are, full, scale_of(to_first)) or failed
+
+
+def _one_view(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether one could be the other resized: sides in one proportion, up to rounding."""
+    (h, w), (k, v) = shape[:2], other[:2]
+    near = abs(h * v / w - k) <= 0.5 * (1 + v / w) and abs(w * k / h - v) <= 0.5 * (1 + k / h)
+    return bool(near and np.sqrt(k * v / (h * w)) <= LARGEST_SCALE)
+
+
+def _whole(match: _Match) -> _Match:
+    """The pair where nothing moved: as it is, or the second, never the smaller, reduced to the first."""
+    first, second = match.pixels
+    if first.shape == second.shape:
+        return match
+    to_second = stretch(first.shape, second.shape)
+    return _Match("resized", (first, _reduced(second, first.shape)), (identity(), to_second))
+
+
+def _reduced(photo: Pixels, shape: tuple[int, ...]) -> Pixels:
+    return np.asarray(cv2.resize(photo, (shape[1], shape[0]), interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _thumbs(first: Pixels, second: Pixels) -> tuple[tuple[Pixels, Affine], tuple[Pixels, Affine]]:
+    """Small grey copies of about one size, and the maps from them to the photos."""
+    height, width = first.shape[:2]
+    k = max(1, min(round(max(height, width) / THUMB), min(height, width) // LEAST_SIDE))
+    if first.shape != second.shape:
+        shrink = np.sqrt(height * width / (second.shape[0] * second.shape[1])) / k
+        shape = max(1, round(second.shape[0] * shrink)), max(1, round(second.shape[1] * shrink))
+        return _thumb(first, (height // k, width // k)), _thumb(second, shape)
+    # A mean over whole squares is several times faster than a fractional one, so up to a square is cut off.
+    # Of large photos every second row does: both lose the same rows.
+    step = 2 if k >= 6 else 1
+    k -= k % step
+    shape = height // k, width // k
+    maps = stretch(shape, (shape[0] * k, shape[1] * k))
+    small = [_grey(p[: shape[0] * k : step, : shape[1] * k], shape) for p in (first, second)]
+    return (small[0], maps), (small[1], maps)
+
+
+def _thumb(photo: Pixels, shape: tuple[int, int]) -> tuple[Pixels, Affine]:
+    return _grey(photo, shape), stretch(shape, photo.shape)
+
+
+def _grey(photo: Pixels, shape: tuple[int, int]) -> Pixels:
+    small = _reduced(photo, shape) if shape != photo.shape[:2] else photo
+    return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
+
+
+def _settled(match: _Match, found: Guess, coarse: float) -> _Match | None:
+    """The simplest frame that a guess, good to `coarse` pixels, leads to; None where too little is shared."""
+    first, second = match.pixels
+    scale = scale_of(found.map)
+    if found.moved and scale < 1 / FINER:
+        back = Guess(inverse(found.map), True, apply(found.map, found.centres))
+        other = _settled(match.turned(), back, coarse * scale)
+        return other and other.turned()
+    map, picture, to_second = found.map, second, identity()
+    if first.shape != second.shape and not found.moved:
+        picture = _reduced(second, first.shape)
+    elif scale > FINER:
+        picture = _reduced(second, (round(second.shape[0] / scale), round(second.shape[1] / scale)))
+    if picture is not second:
+        to_second = stretch(picture.shape, second.shape)
+        map = chain(inverse(to_second), map)
+    map, known = _closer(first, picture, found, map, coarse)
+    tolerance = PHASE if picture is not second and not found.moved else TOLERANCE
+    return _framed((first, picture), map, to_second, known, tolerance)
+
+
+def _closer(first: Pixels, second: Pixels, found: Guess, map: Affine, coarse: float) -> tuple[Affine, Affine]:
+    """The map corrected by patches at full resolution, and the places where it is known.
+
+    A movement that only full resolution shows counts where it explains most of what the patches show.
+    """
+    start, known = map, found.centres
+    for reach in (int(3 + coarse), 3, 3):
+        where, shift, peak = drift(first, second, map, found.centres, reach)
+        better = fit(where, shift, peak)
+        if better is None:
+            break
+        map, known = chain(map, better), where
+        left = np.median(np.hypot(*(apply(better, where) - where - shift).T))
+        moved = np.median(np.hypot(*(apply(map, where) - apply(start, where)).T))
+        if not found.moved and (moved <= TOLERANCE or left > min(TOLERANCE, moved / 2)):
+            return start, found.centres
+    return map, known
+
+
+def _framed(
+    pictures: tuple[Pixels, Pixels], map: Affine, to_second: Affine, known: Affine, tolerance: float
+) -> _Match | None:
+    """The simplest frame that leaves no more than the tolerance at the known places."""
+    first, second = pictures
+    resized = not np.array_equal(to_second, identity())
+    there = apply(map, known)
+    steps = np.round(np.median(there - known, axis=0))
+    for dx, dy in ((0.0, 0.0), (float(steps[0]), float(steps[1]))):
+        if np.median(np.hypot(*(there - known - (dx, dy)).T)) > tolerance:
+            continue
+        if first.shape == second.shape and not (dx or dy):
+            return _Match("resized" if resized else "same", pictures, (identity(), to_second))
+        simple = np.array([[1, 0, dx], [0, 1, dy]])
+        return _cropped("resized" if resized else "shifted", first, second, simple, to_second)
+    return _cropped("warped", first, second, map, to_second)
+
+
+def _cropped(how: How, first: Pixels, second: Pixels, map: Affine, to_second: Affine) -> _Match | None:
+    """Both pictures on the first one's grid, where both have pixels."""
+    height, width = first.shape[:2]
+    bottom, right = second.shape[0] - 1, second.shape[1] - 1
+    corners = apply(inverse(map), np.array([[0.0, 0], [right, 0], [right, bottom], [0, bottom]]))
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners.round(6)
+    left, top = int(np.ceil(max(0, x0, x3))), int(np.ceil(max(0, y0, y1)))
+    wide = int(np.floor(min(width - 1, x1, x2))) - left + 1
+    high = int(np.floor(min(height - 1, y2, y3))) - top + 1
+    smaller = min(height * width, (bottom + 1) * (right + 1))
+    if min(wide, high) < LEAST_SIDE or wide * high < LEAST_SHARED * smaller:
+        return None
+    at = np.array([[1.0, 0, left], [0, 1, top]])
+    there = chain(map, at)
+    if how == "warped":
+        flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
+        moved = cv2.warpAffine(second, there, (wide, high), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+    else:
+        x, y = (int(k) for k in there[:, 2])
+        moved = second[y : y + high, x : x + wide]
+    pixels = first[top : top + high, left : left + wide], np.asarray(moved, np.uint8)
+    return _Match(how, pixels, (at, chain(to_second, there)))
+
+
+def _note(match: _Match, sizes: tuple[tuple[int, int], tuple[int, int]]) -> str:
+    if match.how in ("same", "failed"):
+        return "" if match.how == "same" else FAILED
+    size = f"{match.pixels[0].shape[1]}x{match.pixels[0].shape[0]}"
+    if match.how == "shifted":
+        return f"The photos are shifted against each other: {size} pixels shared by both are compared."
+    changed = [not np.allclose(to[:, :2], np.eye(2)) for to in match.to]
+    name, other = ("A", "B") if changed[0] else ("B", "A")
+    width, height = sizes[0] if changed[0] else sizes[1]
+    if match.how == "resized":
+        return f"Photo {name} ({width}x{height}) was reduced to the scale of photo {other} ({size})."
+    return (
+        f"Photo {name} was warped onto photo {other}, which changes its finest detail a little: "
+        f"{size} pixels compared."
+    )

@@ -1,0 +1,143 @@
+"""A run folder is read as it grows, and nothing that is no row is guessed at."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_rows import Run, failure, verdict
+
+from twinlens.core.errors import BadInput
+from twinlens.scoring.labels import Label, key
+from twinlens.scoring.rows import MOST_VALUES, judge_of, read_rows, read_run
+
+
+def test_rows_become_numbers(run: Run) -> None:
+    orders = {"ab": {"first": "a", "choice": "a"}, "ba": {"first": "b", "choice": "a"}}
+    rows = [
+        verdict("p1", label="a", orders=orders, consistent=True),
+        failure("p2", label="b"),
+        verdict("p3", "tie"),
+    ]
+    table = read_rows(run(rows))
+    assert len(table) == 3
+    assert table.failed.tolist() == [False, True, False]
+    assert table.numbers["label"][:2].tolist() == [0, 1]
+    assert np.isnan(table.numbers["label"][2])
+    assert table.numbers["choice"][[0, 2]].tolist() == [0, 2]
+    assert [table.numbers[name][0] for name in ("swap", "shown", "first", "both")] == [1, 2, 1, 1]
+
+
+def test_a_torn_last_line_is_left_out_and_told(run: Run) -> None:
+    folder = run([verdict("p1"), verdict("p2")])
+    file = folder / "rows.jsonl"
+    file.write_bytes(file.read_bytes()[:-30])
+    table = read_rows(folder)
+    assert len(table) == 1
+    assert table.notes == ("The last line of rows.jsonl is cut short and left out; resume the run.",)
+
+
+def test_a_torn_line_in_the_middle_is_an_error_with_its_line(run: Run) -> None:
+    folder = run([verdict("p1"), verdict("p2")])
+    file = folder / "rows.jsonl"
+    file.write_text('{"schema": "twin\n' + file.read_text("utf-8"), "utf-8")
+    with pytest.raises(BadInput, match=r"rows\.jsonl:1: found no JSON"):
+        read_rows(folder)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        (verdict("p1", label="left"), "found the label 'left'; expected a, b or tie"),
+        (verdict("p1") | {"choice": "both"}, "found choice 'both'"),
+        (verdict("p1") | {"p_a": "high"}, "found choice 'a', p_a 'high'"),
+        (verdict("p1") | {"schema": "other/1"}, "found the schema 'other/1'"),
+        ({"schema": "twinlens.verdict/1"}, "found no id"),
+        (verdict("p1") | {"p_a": 1.5}, "found choice 'a', p_a 1.5"),
+        (verdict("p1") | {"columns": [1]}, "found AttributeError"),
+        (verdict("p1") | {"orders": {"ab": [1]}}, "found AttributeError"),
+        (verdict("p1") | {"pair": 3, "kind": None}, "found AttributeError"),
+        (verdict("p1", columns={"share": 80}), "found the share 80; expected a number from 0 to 1"),
+    ],
+)
+def test_what_is_no_row_is_told_with_its_line(run: Run, row: dict[str, object], told: str) -> None:
+    with pytest.raises(BadInput, match=rf"rows\.jsonl:2: {told}"):
+        read_rows(run([verdict("p0"), row]))
+
+
+def test_a_pair_that_stands_twice_is_named(run: Run) -> None:
+    with pytest.raises(BadInput, match="the id 'p1' stands in more than one row"):
+        read_rows(run([verdict("p1"), verdict("p2"), verdict("p1")]))
+
+
+def test_an_empty_run_is_an_error(run: Run) -> None:
+    with pytest.raises(BadInput, match="found no row"):
+        read_rows(run([]))
+
+
+def test_labels_of_a_file_go_before_those_of_the_rows(run: Run) -> None:
+    folder = run([verdict("p1", label="a"), verdict("p2", label="a")])
+    table = read_rows(folder, labels={key("p1"): Label("b")})
+    assert table.numbers["label"][0] == 1
+    assert np.isnan(table.numbers["label"][1])
+    assert table.notes == ("1 of 2 rows have no label in the file of labels.",)
+
+
+def test_labels_of_other_pairs_are_refused(run: Run) -> None:
+    with pytest.raises(BadInput, match="none of its 1 ids is in the labels"):
+        read_rows(run([verdict("p1")]), labels={key("q1"): Label("b")})
+
+
+def test_rows_of_one_scene_are_one_group_and_rows_without_one_are_each_their_own(run: Run) -> None:
+    table = read_rows(
+        run(
+            [
+                verdict("p1", scene="s"),
+                verdict("p2", scene="s"),
+                verdict("p3", scene=""),
+                verdict("p4", scene=""),
+            ]
+        )
+    )
+    assert table.size == 3
+    assert table.blocks[0] == table.blocks[1]
+
+
+def test_columns_group_rows_and_rows_without_a_value_are_left_out(run: Run) -> None:
+    rows = [verdict("p1", columns={"set": "x"}), verdict("p2", columns={"set": "y"}), verdict("p3")]
+    table = read_rows(run(rows), columns=("set",))
+    assert {value: len(part) for value, part in table.groups("set")} == {"x": 1, "y": 1}
+
+
+def test_a_column_of_too_many_values_is_refused(run: Run) -> None:
+    rows = [verdict(f"p{at}", columns={"name": f"n{at}"}) for at in range(MOST_VALUES + 1)]
+    with pytest.raises(BadInput, match="the column 'name' has more than 500 different values"):
+        read_rows(run(rows), columns=("name",))
+
+
+def test_the_hash_of_labels_knows_no_order_but_every_label(run: Run) -> None:
+    rows = [verdict("p1", label="a"), verdict("p2", label="b")]
+    first = read_rows(run(rows)).labels_hash
+    assert read_rows(run(rows[::-1], "turned")).labels_hash == first
+    assert read_rows(run([rows[0], verdict("p2", label="a")], "other")).labels_hash != first
+
+
+def test_the_judge_is_read_from_the_run(run: Run) -> None:
+    assert judge_of(read_run(run([verdict("p1")], judge="measured", symmetric=True))) == ("measured", True)
+    assert judge_of({"judge": "measured"}) == ("measured", False)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"), [("{", "found no JSON"), ("[]", "found list"), (None, "cannot be read")]
+)
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, content: str | None, told: str) -> None:
+    if content is not None:
+        (tmp_path / "run.json").write_text(content, "utf-8")
+    with pytest.raises(BadInput, match=told):
+        read_run(tmp_path)
+
+
+def test_a_run_without_rows_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "run.json").write_text(json.dumps({}), "utf-8")
+    with pytest.raises(BadInput, match=r"rows\.jsonl.*cannot be read"):
+        read_rows(tmp_path)
