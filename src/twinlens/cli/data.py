@@ -46,14 +46,16 @@ def check_pairs(
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.check/1.")] = False,
 ) -> int:
     """Say what is wrong with a file or folder of pairs; every photo is decoded."""
-    from twinlens.readers import look
+    from twinlens.readers import scan_pairs
     from twinlens.readers.check import check, files
 
-    found = look(pairs, images, reference)
+    found = scan_pairs(pairs, images, reference)
     with progress(len(files(found))) as tell:
         report = check(found, progress=tell)
     if json:
-        emit({"schema": "twinlens.check/1", "file": found.path, **dataclasses.asdict(report)})
+        made = dataclasses.asdict(report)
+        made["remarks"] = made.pop("notices")  # the key of twinlens.check/1
+        emit({"schema": "twinlens.check/1", "file": found.path, **made})
     else:
         _show(found, report, console())
     return 1 if report.problems or not report.pairs else 0
@@ -67,7 +69,7 @@ def _show(found: Rows, report: Report, target: Console) -> None:
     target.print(words(f"read by {found.reader}; {told}", "dim"))
     _show_problems(report.problems, target, "bold red", TOLD)
     _show_problems(
-        report.remarks, target, "dim", {"answer": "remarks on text", "duplicate": "photos in several scenes"}
+        report.notices, target, "dim", {"answer": "remarks on text", "duplicate": "photos in several scenes"}
     )
     if not report.problems:
         target.print(words("nothing is wrong" if report.pairs else "no pair was found", "bold"))
