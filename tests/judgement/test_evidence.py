@@ -150,7 +150,7 @@ def test_the_grid_of_a_pair_is_freed_with_its_measurement() -> None:
     """A run measures many large pairs: none may wait for the collector of cycles."""
     measured = measure(Pair("", photo("coffee"), photo("coffee", "blur")))
     assert measured.grid is not None
-    left = weakref.ref(measured.grid.cells)
+    left = weakref.ref(measured.grid.pyramid)
     gc.collect()
     gc.disable()
     try:

@@ -18,8 +18,8 @@ import numpy as np
 
 from twinlens.core import catalog
 from twinlens.core.types import Evidence, Favours, Pair, Photo, Wanted
-from twinlens.features.pyramid import Cells, Map
-from twinlens.features.segmentation import Region, find_regions, whole
+from twinlens.features.pyramid import Map, Pyramid
+from twinlens.features.segmentation import Region, find_regions, global_region
 from twinlens.metrics import Metric
 from twinlens.registration.align import Frame, align_pair
 
@@ -46,12 +46,12 @@ class Measurement(Findings):
 class Grid:
     """The cells of a pair in an order that only content decides; `swapped` where it is not the pair's."""
 
-    cells: Cells
+    pyramid: Pyramid
     swapped: bool
 
     def measure(self, metric: Metric, weight: Map) -> tuple[float, float] | None:
         """The numbers of the pair's a and b at one place, or None."""
-        found = metric.measure(self.cells, weight)
+        found = metric.measure(self.pyramid, weight)
         return found[::-1] if found is not None and self.swapped else found
 
 
@@ -78,9 +78,9 @@ def measure(pair: Pair, wanted: Wanted | None = None) -> Measurement:
     if frame.how == "failed":
         return Measurement(tuple(_unaligned(pair, wanted)), notes, identical, frame, None, ())
     swapped = _later(pair.a, pair.b)
-    grid = Grid(Cells.of(frame.b, frame.a) if swapped else Cells.of(frame.a, frame.b), swapped)
+    grid = Grid(Pyramid.of(frame.b, frame.a) if swapped else Pyramid.of(frame.a, frame.b), swapped)
     in_places = wanted is None or any(region != "global" for region, _ in wanted)
-    regions = grid.cells.once(find_regions) if in_places else (whole(grid.cells),)
+    regions = grid.pyramid.cached(find_regions) if in_places else (global_region(grid.pyramid),)
     return Measurement(tuple(_aligned(grid, regions, frame, wanted)), notes, identical, frame, grid, regions)
 
 
@@ -133,7 +133,7 @@ def _wanted(region: str, wanted: Wanted | None) -> Iterator[tuple[str, Metric]]:
 
 def _unaligned(pair: Pair, wanted: Wanted | None) -> Iterator[Evidence]:
     """Whole-photo evidence that needs no alignment: each photo is measured by itself."""
-    grids = [Cells.of(photo.pixels, photo.pixels) for photo in (pair.a, pair.b)]
+    grids = [Pyramid.of(photo.pixels, photo.pixels) for photo in (pair.a, pair.b)]
     for name, metric in _wanted("global", wanted):
         if metric.alone:
             a, b = (metric.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids)

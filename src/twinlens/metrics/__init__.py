@@ -1,7 +1,7 @@
 """Numbers about photos, one file a metric.
 
 A metric is a frozen dataclass named after its file. It measures one place of two aligned photos:
-`measure(cells, weight)` takes the shared grid (`features.pyramid.Cells`) and the place's weight (rows,
+`measure(pyramid, weight)` takes the shared grid (`features.pyramid.Pyramid`) and the place's weight (rows,
 columns; 0 to 1) and returns the numbers of a and of b, or None where the place does not allow the
 measurement. Swapping the photos swaps the numbers. `jnd` is the just-noticeable difference, in the metric's
 unit, or as a share of the smaller number where `relative`; docs/conventions.md tells how it was
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import Literal, Protocol
 
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 
 
 class Metric(Protocol):
@@ -28,7 +28,7 @@ class Metric(Protocol):
     alone: bool
     source: str
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None."""
         ...
 

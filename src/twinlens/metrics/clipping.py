@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from twinlens.features.clipped_tones import lost_tones, weighted_mean
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.clipped_tones import clipping_loss, weighted_mean
+from twinlens.features.pyramid import Map, Pyramid
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,11 @@ class Clipping:
     alone: bool = False
     source: str = "ISO 12232 (saturation), by count"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty."""
         if float(weight.sum()) <= 0:
             return None
-        a, b = (100 * weighted_mean(share, weight) for share in cells.once(lost_tones))
+        a, b = (100 * weighted_mean(share, weight) for share in pyramid.cached(clipping_loss))
         return a, b
 
     def merit(self, value: float) -> float:

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from twinlens.features.boundary import breaks, lab_cells
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.boundary import discontinuity, pooled_lab
+from twinlens.features.pyramid import Map, Pyramid
 
 
 @dataclass(frozen=True)
@@ -25,10 +25,10 @@ class ColorSeam:
     alone: bool = False
     source: str = "continuity of surfaces: Gestalt law of good continuation, Wertheimer 1923"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b, or None where the place is not the one that differs."""
-        a, b = cells.once(lab_cells)
-        return breaks(cells, weight, (a[..., 1:], b[..., 1:]))
+        a, b = pyramid.cached(pooled_lab)
+        return discontinuity(pyramid, weight, (a[..., 1:], b[..., 1:]))
 
     def merit(self, value: float) -> float:
         """A number whose difference is the difference in quality; higher is better."""

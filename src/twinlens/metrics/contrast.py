@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from twinlens.features.clipped_tones import weighted_mean
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 
 
 @dataclass(frozen=True)
@@ -27,15 +27,15 @@ class Contrast:
     alone: bool = True
     source: str = "RMS contrast, Peli 1990"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty or has no tones."""
         if float(weight.sum()) < 6:
             return None
         spread = []
-        for lab in cells.lab:
+        for lab in pyramid.lab:
             light = np.ascontiguousarray(lab[..., 0])
-            mean = weighted_mean(cells.pool(light), weight)
-            spread.append(np.sqrt(weighted_mean(cells.pool((light - mean) ** 2), weight)))
+            mean = weighted_mean(pyramid.pool(light), weight)
+            spread.append(np.sqrt(weighted_mean(pyramid.pool((light - mean) ** 2), weight)))
         a, b = spread
         return (float(a), float(b)) if max(a, b) > 1 else None
 

@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from twinlens.features.clipped_tones import weighted_mean
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class LocalContrast:
     alone: bool = False
     source: str = "Peli 1990 (band-limited contrast)"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty or flat."""
         if float(weight.sum()) <= 0:
             return None
-        band = cells.bands[-1]
+        band = pyramid.bands[-1]
         a, b = np.sqrt(weighted_mean(band.aa, weight)), np.sqrt(weighted_mean(band.bb, weight))
         return (float(a), float(b)) if max(a, b) > 1 else None
 

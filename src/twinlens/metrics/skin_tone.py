@@ -5,7 +5,7 @@ from typing import Literal
 
 import numpy as np
 
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import find_regions
 
 HUE, HUES = 50.0, 14.0
@@ -39,15 +39,15 @@ class SkinTone:
     alone: bool = False
     source: str = "Bartleson 1960 (memory colours); Yendrikhovskij, Blommaert and de Ridder 1999"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it holds no skin."""
-        skin = [r.weight for r in cells.once(find_regions) if r.name in ("face", "skin")]
+        skin = [r.weight for r in pyramid.cached(find_regions) if r.name in ("face", "skin")]
         if not skin:
             return None
         inside = (weight > 0.5) & (np.maximum.reduce(skin) > 0.5)
         if np.count_nonzero(inside) < 6:
             return None
-        a, b = (_distance(cells, lab, inside) for lab in cells.lab)
+        a, b = (_distance(pyramid, lab, inside) for lab in pyramid.lab)
         return (a, b) if min(a, b) < STRANGE else None
 
     def merit(self, value: float) -> float:
@@ -59,9 +59,9 @@ class SkinTone:
         return "has natural skin tones" if own < other else "has unnatural skin tones"
 
 
-def _distance(cells: Cells, lab: Map, inside: np.ndarray) -> float:
+def _distance(pyramid: Pyramid, lab: Map, inside: np.ndarray) -> float:
     light, red, yellow = (
-        float(np.median(cells.pool(np.ascontiguousarray(lab[..., k]))[inside])) for k in range(3)
+        float(np.median(pyramid.pool(np.ascontiguousarray(lab[..., k]))[inside])) for k in range(3)
     )
     chroma = float(np.hypot(red, yellow))
     rich = 100 * chroma / float(np.sqrt(chroma**2 + light**2 + 100))
