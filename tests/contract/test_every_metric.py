@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from photographs import NAMES, cells, picture
+from photographs import NAMES, picture, pyramid
 from twinlens.core import catalog
 from twinlens.core.types import ASPECTS, REGIONS, Reading
-from twinlens.features.pyramid import Cells
+from twinlens.features.pyramid import Pyramid
 from twinlens.judgement.evidence import evidence_of
 from twinlens.judgement.explanation import shown
 from twinlens.language.parse import read
@@ -30,7 +30,7 @@ def metric(name: str) -> Metric:
     return metrics()[name]
 
 
-def places(grid: Cells) -> list[Any]:
+def places(grid: Pyramid) -> list[Any]:
     """The whole photo, its left half, a cell, and a soft disc."""
     rows, columns = grid.shape
     left, one = np.zeros((2, rows, columns), np.float32)
@@ -66,8 +66,8 @@ def test_its_spec_gives_it_back(name: str, metric: Metric) -> None:
 @pytest.mark.parametrize("photo", ["astronaut", "rocket"])
 def test_swapping_the_photos_exchanges_its_numbers(metric: Metric, photo: str) -> None:
     for defect in ("noise", "jpeg", "clipping"):
-        grid = cells(photo, defect)
-        there = Cells.of(grid.b, grid.a)
+        grid = pyramid(photo, defect)
+        there = Pyramid.of(grid.b, grid.a)
         for place in places(grid):
             here = metric.measure(grid, place)
             swapped = metric.measure(there, place)
@@ -78,7 +78,7 @@ def test_swapping_the_photos_exchanges_its_numbers(metric: Metric, photo: str) -
 
 @pytest.mark.parametrize("photo", NAMES)
 def test_identical_photos_have_equal_numbers(metric: Metric, photo: str) -> None:
-    grid = cells(photo, "as it is")
+    grid = pyramid(photo, "as it is")
     for place in places(grid):
         found = metric.measure(grid, place)
         assert found is None or found[0] == found[1]
@@ -87,7 +87,7 @@ def test_identical_photos_have_equal_numbers(metric: Metric, photo: str) -> None
 @pytest.mark.parametrize("photo", NAMES)
 def test_its_numbers_are_in_its_range(metric: Metric, photo: str) -> None:
     for defect, place in product(TRIED, (0, 1)):
-        grid = cells(photo, defect)
+        grid = pyramid(photo, defect)
         found = metric.measure(grid, places(grid)[place])
         if found is not None:
             assert all(type(value) is float for value in found)
@@ -103,7 +103,7 @@ def test_its_numbers_are_in_its_range_for_patterns_no_camera_takes(metric: Metri
     green[::4, :, 1] = 10
     noise = random.integers(0, 256, board.shape, np.uint8)
     for a, b in combinations((board, stripes, green, noise, board * 0, picture("coffee")[:256, :256]), 2):
-        grid = Cells.of(a, b)
+        grid = Pyramid.of(a, b)
         found = metric.measure(grid, np.ones(grid.shape, np.float32))
         assert found is None or all(metric.low <= value <= metric.high for value in found), found
 
@@ -112,7 +112,7 @@ def test_its_numbers_are_in_its_range_for_patterns_no_camera_takes(metric: Metri
 def test_an_even_photo_is_measured_or_left_out_without_a_warning(metric: Metric, level: int) -> None:
     even = np.full((96, 128, 3), level, np.uint8)
     for other in (even, np.ascontiguousarray(picture("chelsea")[:96, :128])):
-        grid = Cells.of(even, other)
+        grid = Pyramid.of(even, other)
         for place in (*places(grid), np.zeros(grid.shape, np.float32)):
             found = metric.measure(grid, place)
             assert found is None or np.isfinite(found).all()

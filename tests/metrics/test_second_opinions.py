@@ -24,7 +24,7 @@ from scipy.stats import spearmanr
 from skimage import color, filters, measure, restoration
 
 from photographs import NAMES, Pixels, picture
-from twinlens.features.pyramid import Cells
+from twinlens.features.pyramid import Pyramid
 from twinlens.metrics import metrics
 
 Floats = NDArray[np.float64]
@@ -201,7 +201,7 @@ def differences(opinion: Opinion, original: Pixels) -> tuple[list[float], list[f
     before = opinion.other(original, original)
     for strength in opinion.strengths:
         processed = opinion.make(original, strength)
-        grid = Cells.of(original, processed)
+        grid = Pyramid.of(original, processed)
         found = metrics()[opinion.metric].measure(grid, np.ones(grid.shape, np.float32))
         if found is not None:
             ours.append(found[1] - found[0])

@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 
 from twinlens.core.types import Evidence, Favours, Pair, Wanted
-from twinlens.features.pyramid import Cells
-from twinlens.features.segmentation import Region, find_regions, whole
+from twinlens.features.pyramid import Pyramid
+from twinlens.features.segmentation import Region, find_regions, global_region
 from twinlens.metrics import Metric, metrics
 from twinlens.registration.align import Frame, align_pair
 
@@ -65,14 +65,14 @@ class PairFeatures:
         return self.frame.how != "failed"
 
     @cached_property
-    def pyramid(self) -> Cells:
+    def pyramid(self) -> Pyramid:
         """The octave bands of the aligned photos."""
-        return Cells.of(self.frame.a, self.frame.b)
+        return Pyramid.of(self.frame.a, self.frame.b)
 
     @cached_property
     def regions(self) -> tuple[Region, ...]:
         """The places that both photos share, the whole first."""
-        return self.pyramid.once(find_regions)
+        return self.pyramid.cached(find_regions)
 
     def evidence(self, wanted: Wanted | None = None) -> tuple[Evidence, ...]:
         """The evidence, region by region; with `wanted` these pieces only, metrics in alphabetical order."""
@@ -81,7 +81,7 @@ class PairFeatures:
 
     def _aligned(self, wanted: Wanted | None) -> Iterator[Evidence | None]:
         in_places = wanted is None or any(region != "global" for region, _ in wanted)
-        for region in self.regions if in_places else (whole(self.pyramid),):
+        for region in self.regions if in_places else (global_region(self.pyramid),):
             for name, metric in _wanted(region.name, wanted):
                 if (region.name, name) not in self._evidence:
                     self._evidence[region.name, name] = self._measured(name, metric, region)
@@ -98,7 +98,7 @@ class PairFeatures:
 
     def _unaligned(self, wanted: Wanted | None) -> Iterator[Evidence | None]:
         """Whole-photo evidence that needs no alignment: each photo is measured by itself."""
-        grids = [Cells.of(pixels, pixels) for pixels in (self.frame.a, self.frame.b)]
+        grids = [Pyramid.of(pixels, pixels) for pixels in (self.frame.a, self.frame.b)]
         for name, metric in _wanted("global", wanted):
             if not metric.needs_alignment:
                 a, b = (metric.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids)

@@ -141,15 +141,15 @@ def _places(pair: Pair, count: int, longest: int) -> list[tuple[Box, Box]]:
     shared = features(pair)
     if not shared.aligned:
         return []
-    frame, cells = shared.frame, shared.pyramid
+    frame, pyramid = shared.frame, shared.pyramid
     high, wide = frame.a.shape[:2]
-    if min(high, wide) < 2 * cells.size:
+    if min(high, wide) < 2 * pyramid.size:
         return []
-    rows, columns = (max(1, min(longest, side // 2) // cells.size) for side in (high, wide))
-    different = np.asarray(sum(band.dd for band in cells.bands[:FINE_BANDS]), np.float64)
+    rows, columns = (max(1, min(longest, side // 2) // pyramid.size) for side in (high, wide))
+    different = np.asarray(sum(band.dd for band in pyramid.bands[:FINE_BANDS]), np.float64)
     found = []
     for row, column in _windows(different, rows, columns, count):
-        box = (column * cells.size, row * cells.size, columns * cells.size, rows * cells.size)
+        box = (column * pyramid.size, row * pyramid.size, columns * pyramid.size, rows * pyramid.size)
         found.append((frame.box_in_a(box), frame.box_in_b(box)))
     return found
 

@@ -16,7 +16,7 @@ from functools import cache
 from typing import ClassVar, Literal
 
 from twinlens.core import catalog
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ class Metric(ABC):
     """Said also where it speaks slightly for the photo that was not chosen."""
 
     @abstractmethod
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of both photos at one place, or None where the place does not allow the measurement.
 
-        `cells` is the shared pyramid, `weight` (rows, columns; float32, 0 to 1) the place. Swapping the
+        `pyramid` is that of both photos, `weight` (rows, columns; float32, 0 to 1) the place. Swapping the
         photos swaps the numbers.
         """
 

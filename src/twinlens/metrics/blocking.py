@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 BLOCK = 8
@@ -38,21 +38,21 @@ class Blocking(Metric):
     praise = "is free of block artifacts"
     blame = "shows 8 x 8 block artifacts"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is too small."""
         if float(weight.sum()) < 6:
             return None
-        a, b = (excess(phases, weight) for phases in cells.once(phase_maps))
+        a, b = (excess(phases, weight) for phases in pyramid.cached(phase_maps))
         return a, b
 
 
-def phase_maps(cells: Cells) -> list[list[NDArray[np.float64]]]:
+def phase_maps(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     """For a and b, across and down: the mean step by phase, shape (rows, columns, 8)."""
-    rows, columns = cells.shape
+    rows, columns = pyramid.shape
     maps = []
-    for luma in cells.luma:
-        across = _by_phase(luma, cells.size, rows, columns)
-        down = _by_phase(np.asarray(cv2.transpose(luma), np.uint8), cells.size, columns, rows)
+    for luma in pyramid.luma:
+        across = _by_phase(luma, pyramid.size, rows, columns)
+        down = _by_phase(np.asarray(cv2.transpose(luma), np.uint8), pyramid.size, columns, rows)
         maps.append([across, down.swapaxes(0, 1)])
     return maps
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.clipped_tones import fine_weight
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.clipped_tones import pixel_mask
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 ORDERS = (5, 1)
@@ -54,27 +54,27 @@ class Cast(Metric):
     blame = "has a colour cast"
     local_jnds = math.inf
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where too little lies between black and white."""
-        inside = telling(cells, weight)
+        inside = telling(pyramid, weight)
         if np.count_nonzero(inside) < FEWEST:
             return None
-        moved, signs = moved_and_signs(cells, inside)
+        moved, signs = moved_and_signs(pyramid, inside)
         odds = float(np.dot((*LIGHT, *NEUTRAL), signs))
         size = min(self.high, moved * float(np.clip((abs(odds) - UNSURE) / (SURE - UNSURE), 0, 1)))
         return (0.0, size) if odds > 0 else (size, 0.0)
 
 
-def moved_and_signs(cells: Cells, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
+def moved_and_signs(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
     """How far colours moved together, CIELAB units, and four signs of which photo they moved in, a less b.
 
     In the order of LIGHT and NEUTRAL, at equal saturation; recipes/casts.py fits their weights.
     """
-    colours = [lab[:-1, :-1][inside] for lab in cells.lab]
+    colours = [lab[:-1, :-1][inside] for lab in pyramid.lab]
     means, spreads = zip(*(_colours(lab[:, 1:]) for lab in colours), strict=True)
     gain = spreads[0] / spreads[1]
     moved = float(np.linalg.norm(means[0] / np.sqrt(gain) - means[1] * np.sqrt(gain)))
-    edges = cells.once(_edges)
+    edges = pyramid.cached(_edges)
     a, b = (
         [*(_light(of[inside], order) * more for of, order in zip(edges[side], ORDERS, strict=True)),
          *_neutral(colours[side], more)]
@@ -83,14 +83,14 @@ def moved_and_signs(cells: Cells, inside: NDArray[np.bool_]) -> tuple[float, NDA
     return moved, np.subtract(a, b)
 
 
-def telling(cells: Cells, weight: Map) -> NDArray[np.bool_]:
-    """Which pixels of `cells.small`, but its last row and column, tell colour at a place in both photos."""
-    return (fine_weight(cells, weight) & cells.once(_between_black_and_white))[:-1, :-1]
+def telling(pyramid: Pyramid, weight: Map) -> NDArray[np.bool_]:
+    """Which pixels of `pyramid.small`, but its last row and column, tell colour at a place in both photos."""
+    return (pixel_mask(pyramid, weight) & pyramid.cached(_between_black_and_white))[:-1, :-1]
 
 
-def _between_black_and_white(cells: Cells) -> NDArray[np.bool_]:
-    """Which pixels of `cells.small` tell colour in both photos."""
-    tops = [photo.max(axis=2) for photo in cells.small]
+def _between_black_and_white(pyramid: Pyramid) -> NDArray[np.bool_]:
+    """Which pixels of `pyramid.small` tell colour in both photos."""
+    tops = [photo.max(axis=2) for photo in pyramid.small]
     return np.asarray(np.logical_and.reduce([(top > DARK) & (top < BRIGHT) for top in tops]))
 
 
@@ -108,14 +108,14 @@ def _neutral(lab: NDArray[np.float32], more: float) -> tuple[float, float]:
     return float(np.log(bright + LEAST_SHARE)), float(np.log(dark + LEAST_SHARE))
 
 
-def _edges(cells: Cells) -> list[list[NDArray[np.float64]]]:
+def _edges(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     """Of a and b, how steep linear light and code values are, a channel, to the power of their order.
 
-    The planes are `cells.small` but its last row and column.
+    The planes are `pyramid.small` but its last row and column.
     """
     return [
         [_steep(scale[photo]) ** order for scale, order in zip((_LINEAR, _CODE), ORDERS, strict=True)]
-        for photo in cells.small
+        for photo in pyramid.small
     ]
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinlens.features.noise_floor import Structure
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.noise_floor import BandEnergies
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Effect, Metric
 
 MASKING = 5.0
@@ -40,12 +40,12 @@ class ChromaNoise(Metric):
     local_jnds = 3.0
     pervasive = True
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where the place is too small."""
-        place = cells.at(weight, Structure.of)
-        if not place.chosen.size:
+        place = pyramid.cached_at(weight, BandEnergies.of)
+        if not place.cells.size:
             return None
-        a, b = np.sqrt(sum(place.evenly_unshared(band) for band in cells.chroma_bands[0]))
+        a, b = np.sqrt(sum(place.even_residual(band) for band in pyramid.chroma_bands[0]))
         return float(a), float(b)
 
     def merit(self, value: float) -> float:

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from twinlens.features.clipped_tones import lost_tones, weighted_mean
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.clipped_tones import clipping_loss, weighted_mean
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 
@@ -31,9 +31,9 @@ class Clipping(Metric):
     blame = "clips highlights or shadows"
     always_said = True
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty."""
         if float(weight.sum()) <= 0:
             return None
-        a, b = (100 * weighted_mean(share, weight) for share in cells.once(lost_tones))
+        a, b = (100 * weighted_mean(share, weight) for share in pyramid.cached(clipping_loss))
         return a, b

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Metric
 
 FEWEST_CELLS = 6
@@ -36,16 +36,16 @@ class ColorContrast(Metric):
     praise = "separates its colours naturally"
     blame = "looks less natural in its colours"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty."""
         inside = weight > 0.5
         if np.count_nonzero(inside) < FEWEST_CELLS:
             return None
-        a, b = (_spread(cells, lab, inside) for lab in cells.lab)
+        a, b = (_spread(pyramid, lab, inside) for lab in pyramid.lab)
         return a, b
 
 
-def _spread(cells: Cells, lab: Map, inside: np.ndarray) -> float:
-    colours = [cells.pool(np.ascontiguousarray(lab[..., k]))[inside].astype(np.float64) for k in (1, 2)]
+def _spread(pyramid: Pyramid, lab: Map, inside: np.ndarray) -> float:
+    colours = [pyramid.pool(np.ascontiguousarray(lab[..., k]))[inside].astype(np.float64) for k in (1, 2)]
     across, along = np.sqrt(np.maximum(np.linalg.eigvalsh(np.cov(colours)), 0.0))
     return float((across + 1) / np.sqrt(along + 1))

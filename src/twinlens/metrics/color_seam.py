@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from twinlens.features.boundary import breaks, lab_cells
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.boundary import discontinuity, pooled_lab
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 
@@ -31,7 +31,7 @@ class ColorSeam(Metric):
     praise = "keeps the colours there natural"
     blame = "has unnatural colours there"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b, or None where the place is not the one that differs."""
-        a, b = cells.once(lab_cells)
-        return breaks(cells, weight, (a[..., 1:], b[..., 1:]))
+        a, b = pyramid.cached(pooled_lab)
+        return discontinuity(pyramid, weight, (a[..., 1:], b[..., 1:]))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twinlens.features.clipped_tones import weighted_mean
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Metric
 
 
@@ -32,14 +32,14 @@ class Contrast(Metric):
     local_jnds = math.inf
     follows_exposure = True
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty or has no tones."""
         if float(weight.sum()) < 6:
             return None
         spread = []
-        for lab in cells.lab:
+        for lab in pyramid.lab:
             light = np.ascontiguousarray(lab[..., 0])
-            mean = weighted_mean(cells.pool(light), weight)
-            spread.append(np.sqrt(weighted_mean(cells.pool((light - mean) ** 2), weight)))
+            mean = weighted_mean(pyramid.pool(light), weight)
+            spread.append(np.sqrt(weighted_mean(pyramid.pool((light - mean) ** 2), weight)))
         a, b = spread
         return (float(a), float(b)) if max(a, b) > 1 else None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twinlens.features.clipped_tones import weighted_mean
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Metric
 
 DARKEST, BRIGHTEST = 15.0, 85.0
@@ -34,11 +34,11 @@ class Exposure(Metric):
     blame = "is too dark"
     claimed_in = ("global", "face", "skin")
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty."""
         if float(weight.sum()) <= 0:
             return None
-        a, b = (weighted_mean(cells.pool(np.ascontiguousarray(lab[..., 0])), weight) for lab in cells.lab)
+        a, b = (weighted_mean(pyramid.pool(np.ascontiguousarray(lab[..., 0])), weight) for lab in pyramid.lab)
         return a, b
 
     def merit(self, value: float) -> float:

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.noise_floor import Structure
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.noise_floor import BandEnergies
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 LEAST_ENERGY = 2.0
 LEVELS = (0, 1)
-"""Finest bands from which on sharpening is looked for; from the second also in a photo of large cells."""
+"""Finest bands from which on sharpening is looked for; from the second also in a photo of large pyramid."""
 LARGE = 32
 COARSE = 4
 SIGNS, BIAS = (3.8, 24.1, -30.7, 2.5, 48.7), -49.2
@@ -53,12 +53,12 @@ class Halo(Metric):
     praise = "renders edges without visible halos"
     blame = "shows halos beside its edges"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where no edge is strong enough in both."""
-        place = cells.at(weight, Structure.of)
-        if not place.chosen.size:
+        place = pyramid.cached_at(weight, BandEnergies.of)
+        if not place.cells.size:
             return None
-        levels = telling(place, cells.size)
+        levels = telling(place, pyramid.size)
         if not levels:
             return None
         side, amount = max((_overshoot(place, level) for level in levels), key=lambda one: one[1])
@@ -66,13 +66,13 @@ class Halo(Metric):
         return (amount, 0.0) if side == 0 else (0.0, amount)
 
 
-def telling(place: Structure, size: int) -> list[int]:
+def telling(place: BandEnergies, size: int) -> list[int]:
     """The bands from which on sharpening is looked for in photos of cells of a size."""
     finest = [k for k in LEVELS if place.edges[:, k].min() > LEAST_ENERGY]
     return finest if size >= LARGE else finest[:1]
 
 
-def sharper(place: Structure, level: int) -> tuple[int, NDArray[np.float64]]:
+def sharper(place: BandEnergies, level: int) -> tuple[int, NDArray[np.float64]]:
     """Which photo is sharper in the bands from a level on, and its signs of being sharpened, as SIGNS."""
     gains = np.log(place.edge_gain / place.edge_gain[COARSE])[level : level + 3]
     side = 0 if gains[0] > 0 else 1
@@ -81,7 +81,7 @@ def sharper(place: Structure, level: int) -> tuple[int, NDArray[np.float64]]:
     return side, np.array([*gains, steepness, place.edge_coherence[level]])
 
 
-def _overshoot(place: Structure, level: int) -> tuple[int, float]:
+def _overshoot(place: BandEnergies, level: int) -> tuple[int, float]:
     """Which photo is sharper in the bands from a level on, and how far it is sharpened, in %."""
     side, signs = sharper(place, level)
     gain, coherence = signs[1], signs[-1]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twinlens.features.clipped_tones import weighted_mean
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Metric
 
 
@@ -36,10 +36,10 @@ class LocalContrast(Metric):
     local_jnds = math.inf
     follows_exposure = True
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is empty or flat."""
         if float(weight.sum()) <= 0:
             return None
-        band = cells.bands[-1]
+        band = pyramid.bands[-1]
         a, b = np.sqrt(weighted_mean(band.aa, weight)), np.sqrt(weighted_mean(band.bb, weight))
         return (float(a), float(b)) if max(a, b) > 1 else None

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinlens.features.boundary import detail_breaks
-from twinlens.features.noise_floor import Structure
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.boundary import detail_discontinuity
+from twinlens.features.noise_floor import BandEnergies
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 MASKING = 5.0
@@ -49,13 +49,13 @@ class Noise(Metric):
     local_jnds = 2.0
     pervasive = True
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where the place is too small."""
-        place = cells.at(weight, Structure.of)
-        if not place.chosen.size:
+        place = pyramid.cached_at(weight, BandEnergies.of)
+        if not place.cells.size:
             return None
         a, b = (float(amplitude) for amplitude in np.sqrt(place.noise_energy))
-        broken = detail_breaks(cells, weight)
+        broken = detail_discontinuity(pyramid, weight)
         if (a - b) * (broken[0] - broken[1]) < 0:
             a = b = min(a, b)
         return a, b

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.clipped_tones import fine_weight
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.clipped_tones import pixel_mask
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 TARGET = 70.0
@@ -48,14 +48,14 @@ class Saturation(Metric):
     blame = "is oversaturated"
     local_jnds = 4.0
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is too small or black."""
-        a, b = cells.lab
-        inside = fine_weight(cells, weight) & (np.maximum(a[..., 0], b[..., 0]) > DARK)
+        a, b = pyramid.lab
+        inside = pixel_mask(pyramid, weight) & (np.maximum(a[..., 0], b[..., 0]) > DARK)
         if np.count_nonzero(inside) < FEWEST:
             return None
         found = []
-        for rich, touching in cells.once(_richness):
+        for rich, touching in pyramid.cached(_richness):
             most = 100 * float(np.quantile(rich[inside], SHARE))
             found.append(most + 5 * min(20.0, 100 * float(np.mean(touching[inside]))))
         spread = np.sqrt(np.divide(*(1 + lab[inside, 1:].var(axis=0).sum() for lab in (a, b))))
@@ -81,10 +81,10 @@ def _by_gain(a: float, b: float, gain: float) -> tuple[float, float]:
     return (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
 
 
-def _richness(cells: Cells) -> list[tuple[Map, NDArray[np.bool_]]]:
+def _richness(pyramid: Pyramid) -> list[tuple[Map, NDArray[np.bool_]]]:
     """Of each photo, how saturated each pixel is (0 to 1), and which colours touch the edge of the gamut."""
     found = []
-    for lab, photo in zip(cells.lab, cells.small, strict=True):
+    for lab, photo in zip(pyramid.lab, pyramid.small, strict=True):
         light, red, yellow = np.moveaxis(lab, 2, 0)
         squared = red * red + yellow * yellow
         low, high = photo.min(axis=2), photo.max(axis=2)

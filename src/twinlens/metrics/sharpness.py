@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinlens.features.noise_floor import Structure
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.noise_floor import BandEnergies
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 FINE = (0, 1, 2)
@@ -45,10 +45,10 @@ class Sharpness(Metric):
     praise = "keeps crisp, fine detail at the edges"
     blame = "is softer"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where nothing there has edges and detail."""
-        place = cells.at(weight, Structure.of)
-        if not place.chosen.size:
+        place = pyramid.cached_at(weight, BandEnergies.of)
+        if not place.cells.size:
             return None
         levels = [k for k in FINE if place.edges[:, k].max() > LEAST_ENERGY]
         if not levels or place.edges[:, COARSE].min() < LEAST_EDGE:

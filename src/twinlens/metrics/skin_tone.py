@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import find_regions
 from twinlens.metrics import Confound, Metric
 
@@ -43,15 +43,15 @@ class SkinTone(Metric):
     blame = "has unnatural skin tones"
     local_jnds = 2.0
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it holds no skin."""
-        skin = [r.weight for r in cells.once(find_regions) if r.name in ("face", "skin")]
+        skin = [r.weight for r in pyramid.cached(find_regions) if r.name in ("face", "skin")]
         if not skin:
             return None
         inside = (weight > 0.5) & (np.maximum.reduce(skin) > 0.5)
         if np.count_nonzero(inside) < 6:
             return None
-        a, b = (_distance(cells, lab, inside) for lab in cells.lab)
+        a, b = (_distance(pyramid, lab, inside) for lab in pyramid.lab)
         return (a, b) if min(a, b) < STRANGE else None
 
     def merit(self, value: float) -> float:
@@ -59,9 +59,9 @@ class SkinTone(Metric):
         return -max(NATURAL, value)
 
 
-def _distance(cells: Cells, lab: Map, inside: np.ndarray) -> float:
+def _distance(pyramid: Pyramid, lab: Map, inside: np.ndarray) -> float:
     light, red, yellow = (
-        float(np.median(cells.pool(np.ascontiguousarray(lab[..., k]))[inside])) for k in range(3)
+        float(np.median(pyramid.pool(np.ascontiguousarray(lab[..., k]))[inside])) for k in range(3)
     )
     chroma = float(np.hypot(red, yellow))
     rich = 100 * chroma / float(np.sqrt(chroma**2 + light**2 + 100))

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinlens.features.noise_floor import Structure
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.noise_floor import BandEnergies
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Metric
 
 
@@ -30,10 +30,10 @@ class Smearing(Metric):
     praise = "keeps its texture"
     blame = "is smeared, its texture wiped away"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where the place is too small."""
-        place = cells.at(weight, Structure.of)
-        if not place.chosen.size:
+        place = pyramid.cached_at(weight, BandEnergies.of)
+        if not place.cells.size:
             return None
         kept = np.sqrt(place.texture[:, :2].sum(axis=1) / place.edges[:, :2].sum(axis=1))
         a, b = 100 * (1 - kept / kept.max())
