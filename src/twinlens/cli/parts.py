@@ -27,7 +27,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def judges(json: Json = False) -> None:
-    """List the judges: who can be asked for a verdict, and with which options."""
+    """List the judges: who gives verdicts, and with which options."""
     rows = [_judge(name) for name in catalog.names("judges")]
     if json:
         for row in rows:
@@ -57,13 +57,13 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 def metrics(json: Json = False) -> None:
     """List the metrics: the numbers that reasons are checked against."""
-    found = catalog.parts("metrics")
+    parts = catalog.parts("metrics")
     if json:
-        for name, metric in found.items():
+        for name, metric in parts.items():
             emit(_metric(name, metric))
         return
-    table = _table("metric", "of", "range", "better", "noticed from", "after")
-    for name, metric in found.items():
+    table = _table("metric", "aspect", "range", "better", "JND", "source")
+    for name, metric in parts.items():
         table.add_row(
             words(name, "bold"),
             words(metric.aspect),
