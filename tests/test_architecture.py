@@ -1,4 +1,4 @@
-"""The shape of the house: floors, circles, sizes, weight, and that the README tells the truth of it."""
+"""The shape of the house: floors, circles, sizes, weight, and that the README is true of it."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_the_tree_in_the_readme_names_every_module() -> None:
 def tree_paths(tree: str) -> list[str]:
     """The paths a drawn tree shows: a folder ends in /, more of its files may stand on its line.
 
-    Folders nest by indentation; words that are no folder and no file are remarks.
+    Folders nest by indentation; words that are no folder and no file are comments.
 
     >>> tree_paths("src/twinlens/\\n  core/  types.py (records)\\n  evidence.py\\ndocs/\\n")
     ['src/twinlens', 'src/twinlens/core', 'src/twinlens/core/types.py', 'src/twinlens/evidence.py', 'docs']
@@ -198,7 +198,7 @@ def made() -> set[str]:
     return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
-def test_make_help_tells_of_every_target() -> None:
+def test_make_help_names_every_target() -> None:
     ran = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(re.findall(r"^make (\w+)", ran.stdout, re.MULTILINE)) == made() - {"help"}
 
@@ -208,9 +208,9 @@ def test_every_command_of_the_readme_exists(call: list[str]) -> None:
     """The subcommand has a help text, and every option of the call stands in it."""
     names = [word for word in call if not word.startswith("-")]
     depth = 2 if names[:1] and names[0] in {"data", "train", "challenge", "submission", "annotate"} else 1
-    told = help_of(*names[:depth])
+    text = help_of(*names[:depth])
     for option in (word.partition("=")[0] for word in call if word.startswith("--")):
-        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", told), (
+        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text), (
             f"{option} is no option of {names[:depth]}"
         )
 
