@@ -21,7 +21,7 @@ First = Annotated[
 ]
 Second = Annotated[str | None, typer.Argument(metavar="B", help="The other photo of the scene.")]
 JudgeSpec = Annotated[str, typer.Option("--judge", metavar="SPEC", help="Who judges; see twinlens judges.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.verdict/1.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.verdict/2.")]
 Report = Annotated[
     Path | None, typer.Option(metavar="FILE.html", help="Write a page for the browser, self-contained.")
 ]
@@ -51,7 +51,7 @@ def compare_photos(
     max_tokens: MaxTokens = None,
 ) -> int:
     """Say which of two photos of one scene is better, and why."""
-    from twinlens.core.contracts import sound, to_json
+    from twinlens.core.contracts import outcome_record, sound
     from twinlens.core.types import Failure
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
@@ -69,7 +69,7 @@ def compare_photos(
     with allow(max_calls, max_tokens):
         outcome = sound(_outcome(a, b, judge, allow_tie, _limits(max_pixels)))
     if json:
-        emit(to_json(outcome, __version__))
+        emit(outcome_record(outcome, __version__))
     if isinstance(outcome, Failure):
         complain(
             outcome.detail

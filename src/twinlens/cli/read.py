@@ -35,7 +35,7 @@ def read_text(
     jsonl: Annotated[
         bool, typer.Option("--jsonl", help='Read lines {"id", "text"}; print one JSON object for each.')
     ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.reading/1.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.reading/2.")] = False,
 ) -> int:
     """Say what a rationale claims; with the photos, whether their pixels bear it out."""
     if a is not None and b is None:
@@ -72,17 +72,17 @@ def _measured(a: str, b: str) -> tuple[Evidence, ...]:
 
 def _tell(id: str, outcome: Reading | Failure, json: bool, checked: bool) -> bool:
     """Print what was read; False where it was a failure."""
-    from twinlens.core.contracts import reading_to_json, to_json
+    from twinlens.core.contracts import outcome_record, reading_record
     from twinlens.core.types import Failure
     from twinlens.core.version import __version__
 
     if isinstance(outcome, Failure):
         if json:
-            emit(to_json(outcome, __version__))
+            emit(outcome_record(outcome, __version__))
         complain(f"{id}: nothing was read ({outcome.kind}): {outcome.detail}")
         return False
     if json:
-        emit(reading_to_json(outcome, id, __version__))
+        emit(reading_record(outcome, id, __version__))
         return True
     from twinlens.cli.verdict import show_claims
 
