@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from twinlens.imaging.open import Limits
 
 
-First = Annotated[
-    str, typer.Argument(metavar="A", help="A photo; or both side by side in one, with --side-by-side.")
-]
+First = Annotated[str, typer.Argument(metavar="A", help="A photo; with --side-by-side, both in one.")]
 Second = Annotated[str | None, typer.Argument(metavar="B", help="The other photo of the scene.")]
 JudgeSpec = Annotated[str, typer.Option("--judge", metavar="SPEC", help="Who judges; see twinlens judges.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, a verdict or failure.")]
@@ -26,8 +24,7 @@ Report = Annotated[
     Path | None, typer.Option(metavar="FILE.html", help="Write a page for the browser, self-contained.")
 ]
 SideBySide = Annotated[
-    bool,
-    typer.Option("--side-by-side", help="A is one picture that holds a on its left half and b on its right."),
+    bool, typer.Option("--side-by-side", help="A is one picture, a on its left half and b on its right.")
 ]
 AllowTie = Annotated[bool, typer.Option("--allow-tie", help="Allow the answer that neither is better.")]
 MaxPixels = Annotated[int | None, typer.Option(min=1, metavar="N", help="Refuse photos of more pixels.")]

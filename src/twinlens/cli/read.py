@@ -32,19 +32,13 @@ def add_to(app: typer.Typer) -> None:
 
 
 def read_text(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="The text of a rationale; - is standard input.")
-    ],
-    a: Annotated[str | None, typer.Argument(metavar="[A", help="The photo that the text calls A.")] = None,
-    b: Annotated[str | None, typer.Argument(metavar="B]", help="The photo that the text calls B.")] = None,
-    jsonl: Annotated[
-        bool, typer.Option("--jsonl", help='Read lines {"id", "text"}; print one JSON object for each.')
-    ] = False,
-    json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON object, a reading or failure.")
-    ] = False,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A rationale; - is standard input.")],
+    a: Annotated[str | None, typer.Argument(metavar="A", help="The photo that the text calls A.")] = None,
+    b: Annotated[str | None, typer.Argument(metavar="B", help="The photo that the text calls B.")] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='Lines {"id", "text"} in, JSON lines out.')] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, of a reading.")] = False,
 ) -> int:
-    """Say what a rationale claims; with the photos, whether their pixels bear it out."""
+    """Say what a rationale claims, and check it against the photos."""
     if a is not None and b is None:
         raise BadInput(f"found one photo, {a!r}; expected both or none")
     evidence = _evidence(a, b) if a is not None and b is not None else None

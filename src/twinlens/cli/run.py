@@ -36,31 +36,21 @@ class Engine(enum.StrEnum):
 
 
 Pairs = Annotated[
-    str,
-    typer.Argument(
-        metavar="PAIRS", help="A RAIM JSONL, a CSV or Parquet table (id, a, b), a folder of versions."
-    ),
+    str, typer.Argument(metavar="PAIRS", help="RAIM JSONL, CSV, Parquet (id, a, b) or folder of versions.")
 ]
 Images = Annotated[Path | None, typer.Option(metavar="DIR", help="One more folder to look for photos in.")]
 Reference = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME", help="In a folder of versions: compare each with this one, not all with all."
-    ),
+    str | None, typer.Option(metavar="NAME", help="Compare each version of a folder with this one only.")
 ]
 Workers = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        metavar="N",
-        help="Processes that judge, each on one core; by default one for each core. On a cluster: actors.",
-    ),
+    int | None, typer.Option(min=1, metavar="N", help="Processes, or a cluster's actors; else one a core.")
 ]
 Where = Annotated[Engine, typer.Option(help="Judge on this machine, or on a Ray cluster (extra ray).")]
 Shards = Annotated[
-    str | None,
-    typer.Option(metavar="DIR", help="Where a cluster's actors write: a folder or address all see."),
+    str | None, typer.Option(metavar="DIR", help="Where a cluster's actors write: a place all of them see.")
 ]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Judge the first N pairs only.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Judge again what was judged before.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -73,22 +63,19 @@ def run_pairs(
     out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder; a run that is there goes on.")],
     judge: Annotated[str, typer.Option(metavar="SPEC", help="Who judges; see twinlens judges.")] = "measured",
     orders: Annotated[
-        Orders,
-        typer.Option(help="Show each pair in both orders, or only as it is; a judge may need only one."),
+        Orders, typer.Option(help="Judge each pair in both orders, or as it is.")
     ] = Orders.both,
     workers: Workers = None,
     engine: Where = Engine.local,
     shards: Shards = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Judge the first N pairs only.")
-    ] = None,
+    limit: Limit = None,
     images: Images = None,
     reference: Reference = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Judge again what was judged before.")] = False,
+    no_cache: NoCache = False,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
 ) -> int:
-    """Judge many pairs into a folder; stopped at any moment, the same command goes on."""
+    """Judge many pairs into a folder; once stopped, the command goes on."""
     from twinlens.judges.budget import allow
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run

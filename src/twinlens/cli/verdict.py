@@ -70,7 +70,8 @@ def _row(claims: list[Claim], checked: bool) -> list[Text]:
     """The cells of the claims that one statement makes."""
     where = [Text(" ").join([words(claim.region, "bold"), words(claim.aspect)]) for claim in claims]
     sides = [Text(*SIDES[claim.favours]) for claim in claims]
-    cells = [where, sides, [words(claims[0].text)]]
+    heading = f"{claims[0].region} {claims[0].aspect}: ".title()
+    cells = [where, sides, [words(claims[0].text.removeprefix(heading))]]
     if checked:
         pieces = dict.fromkeys(strongest(claim.evidence) for claim in claims)
         cells[2] += [_gauge(piece) for piece in pieces if piece is not None]
