@@ -48,7 +48,7 @@ def compare_photos(
     max_tokens: MaxTokens = None,
 ) -> int:
     """Say which of two photos of one scene is better, and why."""
-    from twinlens.core.contracts import sound, to_json
+    from twinlens.core.contracts import outcome_record, sound
     from twinlens.core.types import Failure
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
@@ -63,7 +63,7 @@ def compare_photos(
     with allow(max_calls, max_tokens):
         outcome = sound(_outcome(a, b, judge, allow_tie, _limits(max_pixels)))
     if json:
-        emit(to_json(outcome, __version__))
+        emit(outcome_record(outcome, __version__))
     if isinstance(outcome, Failure):
         of_photo = outcome.kind == "bad-photo"
         complain(outcome.detail if of_photo else f"no verdict ({outcome.kind}): {outcome.detail}")

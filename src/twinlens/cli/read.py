@@ -74,17 +74,17 @@ def _read(id: str, text: str, evidence: tuple[Evidence, ...] | None) -> Reading 
 
 def _show(id: str, outcome: Reading | Failure, json: bool, checked: bool) -> bool:
     """Print what was read; False where it was a failure."""
-    from twinlens.core.contracts import reading_to_json, to_json
+    from twinlens.core.contracts import outcome_record, reading_record
     from twinlens.core.types import Failure
     from twinlens.core.version import __version__
 
     if isinstance(outcome, Failure):
         if json:
-            emit(to_json(outcome, __version__))
+            emit(outcome_record(outcome, __version__))
         complain(f"{id}: nothing was read ({outcome.kind}): {outcome.detail}")
         return False
     if json:
-        emit(reading_to_json(outcome, id, __version__))
+        emit(reading_record(outcome, id, __version__))
         return True
     from twinlens.cli.verdict import show_claims
 

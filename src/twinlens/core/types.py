@@ -6,7 +6,7 @@ Nothing here imports an imaging library, so `import twinlens` stays light.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_args, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -25,13 +25,15 @@ T = TypeVar("T")
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels, origin at the top left."""
 
-REGIONS = (
+Region = Literal[
     "global", "face", "skin", "hair", "eyes", "neck", "body", "clothing",
     "background", "text", "foliage", "building", "object", "shadows",
-)  # fmt: skip
-ASPECTS = (
+]  # fmt: skip
+Aspect = Literal[
     "sharpness", "texture", "noise", "artifacts", "realism", "exposure", "contrast", "color", "quality",
-)  # fmt: skip
+]  # fmt: skip
+REGIONS: tuple[str, ...] = get_args(Region)
+ASPECTS: tuple[str, ...] = get_args(Aspect)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

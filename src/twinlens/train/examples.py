@@ -14,8 +14,8 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from twinlens.core.contracts import Record
 from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.core.run_records import JudgeRecord
 from twinlens.core.types import Pair, Photo
 from twinlens.imaging.open import open_photo
 from twinlens.judgement.causes import Differences
@@ -111,24 +111,25 @@ def _measurer(cache: bool) -> Callable[[Row], Seen | str]:
     return partial(_seen, known, identity(Measured(), "measured"))
 
 
-def _seen(known: Cache | None, who: Record, row: Row) -> Seen | str:
+def _seen(known: Cache | None, who: JudgeRecord, row: Row) -> Seen | str:
     """What is measured of a row's whole views, or why nothing can be."""
     try:
         photos = Photos(row)
         content = photos.content[:2]
-        key = hashlib.sha256(json.dumps(["steps", who["code"], versions(), content]).encode()).hexdigest()
-        said = known.get(key) if known is not None else None
-        if said is None:
+        key = hashlib.sha256(json.dumps(["steps", who.code, versions(), content]).encode()).hexdigest()
+        seen = known.get(key, Seen) if known is not None else None
+        if seen is None:
             measured = measure(photos.pair)
             steps = differences(measured, balance(reasons(measured)))
-            said = {"said": steps, "photos": content, "aligned": measured.aligned}
+            shown = tuple(f"{sha} {half}" for sha, half in content)
+            seen = Seen(steps, measured.aligned, shown)
             if known is not None:
-                known.put(key, said)
+                known.put(key, seen)
     except BadPhoto as error:
         return str(error)
     except Exception as error:  # noqa: BLE001  one pair that cannot be measured does not stop the others
         return f"could not be measured: {type(error).__name__}: {error}"
-    return Seen(said["said"], said["aligned"], tuple(f"{sha} {half}" for sha, half in content))
+    return seen
 
 
 def steps_of(pair: Pair) -> Differences:
