@@ -316,6 +316,16 @@ def test_help_loads_no_imaging_library(command: list[str]) -> None:
     assert "twinlens" in ran.stdout
 
 
+@pytest.mark.parametrize("command", [["--help"], ["metrics"], ["judges"]])
+def test_nothing_is_cut_off_at_80_columns(command: list[str]) -> None:
+    environment = {**os.environ, "COLUMNS": "80"}
+    call = [sys.executable, "-m", "twinlens.cli", *command]
+    ran = subprocess.run(call, capture_output=True, check=True, env=environment)
+    text = ran.stdout.decode("utf-8")
+    assert "..." not in text
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
+
+
 def test_a_reader_that_stops_reading_is_no_error() -> None:
     script = f"{sys.executable} -m twinlens.cli metrics --json | head -n 1"
     ran = subprocess.run(script, shell=True, capture_output=True, text=True, check=False, env={**os.environ})
