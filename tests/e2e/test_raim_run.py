@@ -99,7 +99,7 @@ def test_the_measured_judge_prefers_what_the_experts_do(table: Path, tmp_path: P
     assert twinlens("run", table, "--out", tmp_path / "run") == 0
     judged = rows(tmp_path / "run")
     assert [row["choice"] for row in judged] == [row["label"] for row in judged] == ["a", "b", "a"]
-    assert all("images" not in row["orders"]["ab"] for row in found)
+    assert all("images" not in row["orders"]["ab"] for row in judged)
 
 
 def test_a_detail_that_cannot_be_read_fails_its_row(table: Path, tmp_path: Path) -> None:
