@@ -75,7 +75,7 @@ def run_pairs(
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
 ) -> int:
-    """Judge many pairs into a folder; once stopped, the command goes on."""
+    """Judge many pairs into a folder; given again, it goes on."""
     from twinlens.judges.budget import allow
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
