@@ -11,11 +11,11 @@ from photographs import NAMES, picture, pyramid
 from twinlens.core import catalog
 from twinlens.core.types import ASPECTS, REGIONS, Reading
 from twinlens.features.pyramid import Pyramid
-from twinlens.judgement.evidence import evidence_of, metrics, signed_steps
+from twinlens.judgement.evidence import evidence_of
 from twinlens.judgement.explanation import shown
 from twinlens.language.parse import read
 from twinlens.language.render import line
-from twinlens.metrics import Metric
+from twinlens.metrics import Metric, metrics
 
 TRIED = ("blur", "noise", "jpeg", "clipping", "gray_out", "dark")
 
@@ -41,18 +41,21 @@ def places(grid: Pyramid) -> list[Any]:
     return [np.ones((rows, columns), np.float32), left, one, disc]
 
 
-def test_it_carries_all_that_a_metric_carries(metric: Metric) -> None:
+def test_it_carries_all_that_is_known_of_it(metric: Metric) -> None:
     wanted = {
-        "aspect": str, "unit": str, "low": float, "high": float, "better": str, "jnd": float,
-        "relative": bool, "alone": bool, "source": str,
+        "unit": str, "low": float, "high": float, "better": str, "jnd": float, "relative": bool,
+        "source": str, "needs_alignment": bool, "prior": float, "fidelity": bool, "rendering": bool,
+        "praise": str, "blame": str,
     }  # fmt: skip
-    assert {field: type(getattr(metric, field)) for field in wanted} == wanted
-    assert {field.name for field in fields(metric)} == wanted.keys()  # type: ignore[arg-type]
-    assert metric.aspect in ASPECTS
-    assert metric.better in ("higher", "lower", "middle")
+    assert {name: type(getattr(metric, name)) for name in wanted} == wanted
+    assert fields(metric) == ()
+    assert metric.aspect == metric.aspects[0]
+    assert set(metric.aspects) <= set(ASPECTS) - {"quality"}
+    assert metric.better in ("higher", "lower", "target")
     assert metric.low < metric.high
     assert metric.jnd > 0
     assert metric.source
+    assert metric.praise != metric.blame
 
 
 def test_its_spec_gives_it_back(name: str, metric: Metric) -> None:
@@ -131,9 +134,9 @@ def test_merit_runs_the_way_it_says(metric: Metric) -> None:
 
 def test_its_steps_are_odd_and_say_which_side(name: str, metric: Metric) -> None:
     for a, b in product(spread(metric), repeat=2):
-        assert signed_steps(metric, a, b) == -signed_steps(metric, b, a)
+        assert metric.jnds(a, b) == -metric.jnds(b, a)
         piece = evidence_of(name, "global", a, b)
-        assert piece.steps == abs(signed_steps(metric, a, b))
+        assert piece.steps == abs(metric.jnds(a, b))
         assert (piece.says == "same") == (piece.steps < 1)
         if piece.says != "same":
             assert (piece.says == "a") == (metric.merit(a) > metric.merit(b))

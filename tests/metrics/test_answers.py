@@ -5,7 +5,7 @@ import pytest
 
 from photographs import NAMES, picture, pyramid
 from twinlens.features.pyramid import Pyramid
-from twinlens.judgement.evidence import metrics, signed_steps
+from twinlens.metrics import metrics
 
 FINDS = {
     "banding": "banded",
@@ -62,7 +62,7 @@ def steps(metric: str, name: str, defect: str) -> float | None:
     """How many just-noticeable differences the unspoiled photo is better."""
     grid = pyramid(name, defect)
     found = metrics()[metric].measure(grid, np.ones(grid.shape, np.float32))
-    return None if found is None else signed_steps(metrics()[metric], *found)
+    return None if found is None else metrics()[metric].jnds(*found)
 
 
 def test_every_metric_is_tried() -> None:
@@ -94,7 +94,7 @@ def test_more_of_a_defect_is_more_steps(metric: str, defect: str) -> None:
         grids = [pyramid(name, defect, strength) for strength in (1, 2, 3)]
         one = metrics()[metric]
         found = [one.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids]
-        sizes = [signed_steps(one, *numbers) for numbers in found if numbers]
+        sizes = [one.jnds(*numbers) for numbers in found if numbers]
         assert len(sizes) == 3
         assert sizes == sorted(sizes)
 

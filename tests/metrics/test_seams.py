@@ -7,7 +7,7 @@ import pytest
 from photographs import Pixels, pyramid
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import find_regions
-from twinlens.judgement.evidence import metrics, signed_steps
+from twinlens.metrics import metrics
 
 
 def ramp() -> Pixels:
@@ -29,7 +29,7 @@ def patched(kind: str) -> Pixels:
 
 def seam(name: str, grid: Pyramid, weight: Map) -> float | None:
     found = metrics()[name].measure(grid, weight)
-    return None if found is None else signed_steps(metrics()[name], *found)
+    return None if found is None else metrics()[name].jnds(*found)
 
 
 def the_place(grid: Pyramid) -> Map:

@@ -25,7 +25,7 @@ from skimage import color, filters, measure, restoration
 
 from photographs import NAMES, Pixels, picture
 from twinlens.features.pyramid import Pyramid
-from twinlens.judgement.evidence import metrics
+from twinlens.metrics import metrics
 
 Floats = NDArray[np.float64]
 SIZE = 384
@@ -226,6 +226,6 @@ def test_the_order_is_that_of_another_measure(
 
 @pytest.mark.parametrize("opinion", OPINIONS, ids=[opinion.metric for opinion in OPINIONS])
 def test_more_of_it_is_better_or_worse_as_it_should_be(opinion: Opinion) -> None:
-    better = {"saturation": "middle", "exposure": "middle"}.get(opinion.metric)
+    better = {"saturation": "target", "exposure": "target"}.get(opinion.metric)
     expected = better or ("lower" if opinion.metric in RISES else "higher")
     assert metrics()[opinion.metric].better == expected

@@ -7,14 +7,14 @@ from numpy.typing import NDArray
 from photographs import NAMES, picture
 from twinlens.features.change_mask import changed_region
 from twinlens.features.pyramid import Pyramid
-from twinlens.judgement.evidence import metrics, signed_steps
+from twinlens.metrics import metrics
 
 Pixels = NDArray[np.uint8]
 
 
 def steps(metric: str, a: Pixels, b: Pixels) -> float:
     """How many just-noticeable differences a is better."""
-    return signed_steps(metrics()[metric], *numbers(metric, a, b))
+    return metrics()[metric].jnds(*numbers(metric, a, b))
 
 
 def numbers(metric: str, a: Pixels, b: Pixels) -> tuple[float, float]:

@@ -1,7 +1,6 @@
 """Banding: visible steps where tones should run smoothly."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from twinlens.features.clipped_tones import above, clipped_share, weighted_mean
 from twinlens.features.noise_floor import MOST_CLIPPED
 from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Effect, Metric
 
 CAP = 16
 LEAST_STILL = 0.8
@@ -26,7 +26,7 @@ SMOOTH, COARSE = 0.45, 0.75
 
 
 @dataclass(frozen=True)
-class Banding:
+class Banding(Metric):
     """Mean height of the steps in smooth tones beyond one, in 8-bit code values: 0 to 64, lower is better.
 
     Counted in cells where at least four of five neighbours are equal and the rest rise by little: a smooth
@@ -34,15 +34,21 @@ class Banding:
     all, by the distance between those that are in use, as far as grain does not hide it.
     """
 
-    aspect: str = "artifacts"
-    unit: str = "code values"
-    low: float = 0.0
-    high: float = HIGHEST
-    better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 1.0
-    relative: bool = False
-    alone: bool = False
-    source: str = "after Tu, Lin, Wang, Adsumilli and Bovik 2020 (BBAND)"
+    aspects = ("artifacts",)
+    unit = "code values"
+    high = HIGHEST
+    better = "lower"
+    jnd = 1.0
+    source = "after Tu, Lin, Wang, Adsumilli and Bovik 2020 (BBAND)"
+    saturation = 4.0
+    fidelity = True
+    families = ("grid",)
+    effects = (
+        Effect("detail tone color noise chroma_noise clipping halo", stage=2, up_to=1.0, at_least=4.0),
+        Confound("detail tonal chromatic blocking noise halo", stage=21),
+    )
+    praise = "has smooth gradients"
+    blame = "shows banding in its gradients"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is too small."""
@@ -55,15 +61,6 @@ class Banding:
         if float(smooth.sum()) < FEWEST_CELLS:
             return gaps
         return max(gaps[0], _jumps(a, smooth)), max(gaps[1], _jumps(b, smooth))
-
-    def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
-        return -value
-
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        better = self.merit(own) > self.merit(other)
-        return "has smooth gradients" if better else "shows banding in its gradients"
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,14 @@
 """Cast: the colour of the light that the rendering did not take out."""
 
+import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.features.clipped_tones import pixel_mask
 from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Effect, Metric
 
 ORDERS = (5, 1)
 """The Minkowski norms of both grey-edge estimates: strong edges in linear light, all in code values."""
@@ -27,7 +28,7 @@ GREEN = 1.5
 
 
 @dataclass(frozen=True)
-class Cast:
+class Cast(Metric):
     """How far colours lean together to one side, CIELAB units: 0 (no cast) to 150, lower is better.
 
     A pair tells how far its colours moved, at equal saturation, and two signs tell which photo they moved in:
@@ -35,15 +36,23 @@ class Cast:
     nearly white or black is neutral. Green against magenta weighs half as much again as warm against cold.
     """
 
-    aspect: str = "color"
-    unit: str = "units"
-    low: float = 0.0
-    high: float = 150.0
-    better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 3.0
-    relative: bool = False
-    alone: bool = False
-    source: str = "van de Weijer, Gevers and Gijsenij 2007 (grey-edge colour constancy)"
+    aspects = ("color", "realism")
+    unit = "ΔE*ab"
+    high = 150.0
+    better = "lower"
+    jnd = 3.0
+    source = "van de Weijer, Gevers and Gijsenij 2007 (grey-edge colour constancy)"
+    saturation = 3.0
+    prior = 2.0
+    families = ("color", "chromatic")
+    effects = (
+        Effect("saturation color_contrast", stage=11),
+        Effect("local_contrast contrast", stage=11, up_to=0.6),
+        Confound("detail tonal grid saturation skin_tone chroma_noise color_bleeding noise", stage=28),
+    )
+    praise = "keeps neutral tones neutral"
+    blame = "has a colour cast"
+    local_jnds = math.inf
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where too little lies between black and white."""
@@ -54,14 +63,6 @@ class Cast:
         odds = float(np.dot((*LIGHT, *NEUTRAL), signs))
         size = min(self.high, moved * float(np.clip((abs(odds) - UNSURE) / (SURE - UNSURE), 0, 1)))
         return (0.0, size) if odds > 0 else (size, 0.0)
-
-    def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
-        return -value
-
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "keeps neutral tones neutral" if own < other else "has a colour cast"
 
 
 def moved_and_signs(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:

@@ -1,18 +1,20 @@
 """Saturation: how far the most colourful parts of a place are from grey."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.features.clipped_tones import pixel_mask
 from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Effect, Metric
 
 TARGET = 70.0
 """The index of well-liked photographs (docs/conventions.md)."""
 LOUD = 0.3
 """What a step above the target costs beside one below it: rich colours are liked until they clip."""
+PALE, RICH = 45.0, 95.0
+"""Indices between which one photograph is as natural as another."""
 SHARE = 0.95
 DARK = 6.0
 SATURATED = 70
@@ -20,7 +22,7 @@ FEWEST = 40
 
 
 @dataclass(frozen=True)
-class Saturation:
+class Saturation(Metric):
     """Saturation of a place's most colourful twentieth, and clipped colours: 0 (grey) to 200, 70 is best.
 
     Chroma over the length of the colour, C*/sqrt(C*² + L*² + 100) in %, so that a dark photo is not taken for
@@ -28,15 +30,23 @@ class Saturation:
     gamut (at most 20 %). Counts only as far as colours lie further apart: a cast moves them together.
     """
 
-    aspect: str = "color"
-    unit: str = "index"
-    low: float = 0.0
-    high: float = 200.0
-    better: Literal["higher", "lower", "middle"] = "middle"
-    jnd: float = 5.0
-    relative: bool = False
-    alone: bool = True
-    source: str = "Fedorovskaya, de Ridder and Blommaert 1997 (preference); Lübbe 2010 (saturation)"
+    aspects = ("color", "realism")
+    unit = "index"
+    high = 200.0
+    better = "target"
+    jnd = 5.0
+    needs_alignment = False
+    source = "Fedorovskaya, de Ridder and Blommaert 1997 (preference); Lübbe 2010 (saturation)"
+    saturation = 3.0
+    families = ("color", "chromatic")
+    effects = (
+        Effect("color_contrast", stage=10),
+        Effect("cast", stage=10, up_to=1.0),
+        Confound("detail tonal grid cast skin_tone chroma_noise color_bleeding noise", stage=29),
+    )
+    praise = "has natural colours"
+    blame = "is oversaturated"
+    local_jnds = 4.0
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where it is too small or black."""
@@ -57,9 +67,12 @@ class Saturation:
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        if self.merit(own) > self.merit(other):
-            return "has natural colours"
-        return "looks washed out" if own < other else "is oversaturated"
+        pale = own < other and self.merit(own) <= self.merit(other)
+        return "looks washed out" if pale else super().describe(own, other)
+
+    def claimable(self, a: float, b: float) -> bool:
+        """Whether one is pale or rich: between, one photograph is as natural as another."""
+        return not all(PALE < value < RICH for value in (a, b))
 
 
 def _by_gain(a: float, b: float, gain: float) -> tuple[float, float]:

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.language.render import mirror
+from twinlens.language.side_mentions import mirror
 from twinlens.scoring.choice_scores import Tally
 from twinlens.scoring.semantic import Semantic, semantic
 from twinlens.scoring.table import Table

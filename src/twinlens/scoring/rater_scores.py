@@ -18,7 +18,7 @@ import numpy as np
 
 from twinlens.core.errors import BadInput
 from twinlens.judges.budget import going_on
-from twinlens.language.render import mirror
+from twinlens.language.side_mentions import mirror
 from twinlens.scoring.choice_scores import Tally, ratio_of
 from twinlens.scoring.labels import SIDES, Label, key
 from twinlens.scoring.rater import FILE, HIGHEST, LOWEST, Rater, Task, keep, known
