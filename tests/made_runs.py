@@ -39,7 +39,7 @@ def verdict(id: str, choice: str = "a", p_a: float | None = None, **other: Any) 
         {"file": file, "sha256": "0" * 64, "width": size[0], "height": size[1], "notes": []} for file in files
     ]
     row = {
-        "id": id, "scene": id, "schema": "twinlens.verdict/1",
+        "id": id, "scene": id, "schema": "twinlens.verdict/2",
         "pair": {"id": id, "kind": "other", "a": photos[0], "b": photos[1]}, "judge": "fixed",
         "choice": choice, "confidence": max(p, 1 - p), "p_a": p, "claims": [claim("The face is sharper.")],
         "rationale": "The face is sharper.", "self_contradicting": False, "notes": [], "seconds": None,
@@ -54,7 +54,7 @@ def verdict(id: str, choice: str = "a", p_a: float | None = None, **other: Any) 
 def failure(id: str, kind: str = "unreadable", **other: Any) -> Row:
     """A row without a verdict."""
     row = {
-        "id": id, "scene": id, "schema": "twinlens.failure/1", "detail": "found no answer", "raw": "Hm.",
+        "id": id, "scene": id, "schema": "twinlens.failure/2", "detail": "found no answer", "raw": "Hm.",
         "pair": {"id": id}, "judge": "fixed", "version": "0", "failure": kind, "kind": "other", "label": None,
         "reference": None, "columns": {}, "orders": {}, "consistent": None,
     }  # fmt: skip
@@ -64,8 +64,9 @@ def failure(id: str, kind: str = "unreadable", **other: Any) -> Row:
 def write_run(folder: Path, rows: Iterable[Row], judge: str = "fixed", symmetric: bool = False) -> Path:
     """A run folder of these rows; relative photos are relative to the folder above it."""
     folder.mkdir()
-    told = {"judge": {"spec": judge, "symmetric": symmetric}, "origin": {"folder": str(folder.parent)}}
-    (folder / "run.json").write_text(json.dumps(told), "utf-8")
+    who, origin = {"spec": judge, "symmetric": symmetric}, {"folder": str(folder.parent)}
+    run = {"schema": "twinlens.run/2", "judge": who, "origin": origin}
+    (folder / "run.json").write_text(json.dumps(run), "utf-8")
     (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
     return folder
 

@@ -13,7 +13,7 @@ import pytest
 from fault_server import serve
 from photographs import picture, spoiled
 from twinlens.core import catalog
-from twinlens.core.contracts import line, to_json
+from twinlens.core.contracts import line, outcome_record
 from twinlens.core.spec import literal, write
 from twinlens.core.types import Batched, Explainer, Failure, Pair, Verdict
 from twinlens.train.examples import photo_of
@@ -93,4 +93,4 @@ def test_it_gives_one_outcome_for_each_order_and_it_can_be_written(name: str, pa
         assert outcome.judge == catalog.spec(judge)
         assert 0 <= outcome.p_a <= 1
         assert outcome.choice in ("a", "b", "tie")
-        assert line(to_json(outcome, "1"))
+        assert line(outcome_record(outcome, "1"))

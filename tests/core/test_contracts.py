@@ -5,8 +5,10 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+from importlib.resources import files
 from typing import Any, get_args
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError
 
-from twinlens.core import contracts, types
+from twinlens.core import contracts, schema, types
 from twinlens.core.types import Claim, Evidence, Failure, Pair, Photo, Reading, Verdict
 
 SHARP = Evidence(
@@ -36,7 +38,11 @@ def verdict(**changes: Any) -> Verdict:
     )
 
 
-def valid(made: dict[str, Any], name: Any) -> dict[str, Any]:
+def made_of(outcome: Verdict | Failure) -> contracts.VerdictRecord | contracts.FailureRecord:
+    return contracts.outcome_record(outcome, "1")
+
+
+def valid(made: Any, name: str) -> dict[str, Any]:
     """The record as another program reads it from UTF-8, valid by the schema."""
     schema = contracts.schema(name)
     Draft202012Validator.check_schema(schema)
@@ -46,12 +52,12 @@ def valid(made: dict[str, Any], name: Any) -> dict[str, Any]:
 
 
 def test_a_verdict_is_the_object_of_the_contract() -> None:
-    made = valid(contracts.to_json(verdict(), "1.2"), "verdict")
-    assert made["schema"] == "twinlens.verdict/1"
+    made = valid(made_of(verdict()), "verdict")
+    assert made["schema"] == "twinlens.verdict/2"
     assert made["pair"]["a"] == {
         "file": "a.jpg", "sha256": "0" * 64, "width": 9, "height": 6, "notes": ["turned upright"],
     }  # fmt: skip
-    assert (made["choice"], made["p_a"], made["confidence"], made["version"]) == ("a", 0.75, 0.75, "1.2")
+    assert (made["choice"], made["p_a"], made["confidence"], made["version"]) == ("a", 0.75, 0.75, "1")
     assert made["claims"][0]["box"] == [4, 2, 3, 3]
     assert made["claims"][0]["evidence"][0] == {
         "metric": "sharpness", "region": "face", "aspect": "sharpness", "a": 61.0, "b": 38.5, "unit": "%",
@@ -59,96 +65,127 @@ def test_a_verdict_is_the_object_of_the_contract() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", ["bad-photo", "refused", "unreadable", "timeout", "broken"])
+@pytest.mark.parametrize("kind", ["bad-photo", "not-a-pair", "refused", "unreadable", "timeout", "broken"])
 def test_a_failure_keeps_the_raw_text(kind: Any) -> None:
-    made = valid(contracts.to_json(Failure(kind, "why", "I can't say", "fixed", "p1"), "1.2"), "failure")
+    made = valid(made_of(Failure(kind, "why", "I can't say", "fixed", "p1")), "failure")
     assert (made["kind"], made["raw"], made["pair"]) == (kind, "I can't say", {"id": "p1"})
 
 
-def test_calls_to_models_are_told_where_there_were_any() -> None:
+def test_calls_to_models_are_written_where_there_were_any() -> None:
     calls = (
         types.Call("m", 1.5, ((640, 480),), 900, 40),
         types.Call("m", math.nan, outcome="the server says 500"),
     )
-    told = valid(contracts.to_json(verdict(calls=calls), "1"), "verdict")["calls"]
+    told = valid(made_of(verdict(calls=calls)), "verdict")["calls"]
     assert told[0] == {
         "model": "m", "seconds": 1.5, "images": [[640, 480]],
         "prompt_tokens": 900, "answer_tokens": 40, "outcome": "ok",
     }  # fmt: skip
     assert (told[1]["seconds"], told[1]["outcome"]) == (None, "the server says 500")
     failure = Failure("broken", "d", calls=calls)
-    assert valid(contracts.to_json(failure, "1"), "failure")["calls"] == told
-    assert valid(contracts.to_json(verdict(p_a=2.0, calls=calls), "1"), "failure")["calls"] == told
-    assert "calls" not in contracts.to_json(verdict(), "1") | contracts.to_json(Failure("broken", "d"), "1")
+    assert valid(made_of(failure), "failure")["calls"] == told
+    assert valid(made_of(verdict(p_a=2.0, calls=calls)), "failure")["calls"] == told
+    for outcome in (verdict(), Failure("broken", "d")):
+        assert "calls" not in json.loads(contracts.line(made_of(outcome)))
 
 
 def test_a_reading_names_the_sides_as_its_text_does() -> None:
-    made = valid(contracts.reading_to_json(Reading("b", (CLAIM,)), "row 7", "1.2"), "reading")
+    made = valid(contracts.reading_record(Reading("b", (CLAIM,)), "row 7", "1"), "reading")
     assert (made["answer"], made["claims"][0]["favours"], made["id"]) == ("B", "A", "row 7")
-    assert valid(contracts.reading_to_json(Reading(None), "", "1.2"), "reading")["answer"] is None
+    assert valid(contracts.reading_record(Reading(None), "", "1"), "reading")["answer"] is None
 
 
 def test_numbers_that_are_not_finite_become_null() -> None:
     odd = dataclasses.replace(SHARP, a=math.nan, b=-math.inf, steps=math.inf)
     said = verdict(claims=(dataclasses.replace(CLAIM, evidence=(odd,)),), seconds=math.inf)
-    made = valid(contracts.to_json(said, "1"), "verdict")
+    made = valid(made_of(said), "verdict")
     piece = made["claims"][0]["evidence"][0]
     assert [piece["a"], piece["b"], piece["steps"], made["seconds"]] == [None] * 4
-    assert math.isnan(contracts.claim_from_json(made["claims"][0]).evidence[0].a)
+    record = msgspec.json.decode(json.dumps(made), type=contracts.VerdictRecord)
+    assert math.isnan(contracts.claim_from(record.claims[0]).evidence[0].a)
 
 
 def test_numbers_of_numpy_are_written_as_numbers() -> None:
     piece = dataclasses.replace(SHARP, a=np.float32(1.5), box=tuple(np.array([1, 2, 3, 4])))
     said = verdict(claims=(dataclasses.replace(CLAIM, evidence=(piece,)),), p_a=np.float64(0.5))
-    assert valid(contracts.to_json(said, "1"), "verdict")["claims"][0]["evidence"][0]["box"] == [1, 2, 3, 4]
+    assert valid(made_of(said), "verdict")["claims"][0]["evidence"][0]["box"] == [
+        1,
+        2,
+        3,
+        4,
+    ]
 
 
-@pytest.mark.parametrize("chance", [math.nan, -0.1, 1.5, math.inf])
-def test_a_verdict_without_a_chance_is_a_broken_one(chance: float) -> None:
-    made = valid(contracts.to_json(verdict(p_a=chance), "1"), "failure")
+@pytest.mark.parametrize("p_a", [math.nan, -0.1, 1.5, math.inf])
+def test_a_verdict_without_a_probability_is_a_broken_one(p_a: float) -> None:
+    made = valid(made_of(verdict(p_a=p_a)), "failure")
     assert (made["kind"], made["raw"], made["pair"]["id"]) == ("broken", "said so", "p1")
+
+
+@pytest.mark.parametrize(
+    "change", [{"region": "nose"}, {"aspect": "beauty"}, {"favours": "A"}, {"grounding": "x"}]
+)
+def test_a_verdict_whose_claims_leave_the_closed_lists_is_a_broken_one(change: Any) -> None:
+    made = valid(made_of(verdict(claims=(dataclasses.replace(CLAIM, **change),))), "failure")
+    assert made["kind"] == "broken"
+    assert repr(next(iter(change.values()))) in made["detail"]
 
 
 def test_a_file_name_that_is_not_utf8_is_written_with_replacements() -> None:
     said = verdict(pair=Pair("caf\udce9", photo("caf\udce9.jpg"), photo()))
-    made = valid(contracts.to_json(said, "1"), "verdict")
+    made = valid(made_of(said), "verdict")
     assert made["pair"]["a"]["file"] == "caf\ufffd.jpg"
     assert made["pair"]["id"] == "caf\ufffd"
 
 
 @given(st.text(st.characters(codec=None)))
 def test_any_text_survives_as_utf8_and_sound_text_unchanged(text: str) -> None:
-    made = valid(contracts.to_json(verdict(rationale=text), "1"), "verdict")
+    made = json.loads(contracts.line(made_of(verdict(rationale=text))).encode("utf-8"))
     if not any("\ud800" <= letter <= "\udfff" for letter in text):
         assert made["rationale"] == text
 
 
 def test_a_claim_comes_back_as_it_was() -> None:
-    assert contracts.claim_from_json(json.loads(contracts.line(contracts.claim_to_json(CLAIM)))) == CLAIM
+    (record,) = contracts.claim_records([CLAIM])
+    read = msgspec.json.decode(contracts.line(record), type=contracts.ClaimRecord)
+    assert read == record
+    assert contracts.claim_from(read) == CLAIM
+
+
+def test_a_reader_ignores_keys_it_does_not_know() -> None:
+    made = made_of(verdict())
+    more = contracts.line({**json.loads(contracts.line(made)), "map": "later"})
+    assert msgspec.json.decode(more, type=contracts.VerdictRecord) == made
+
+
+def test_the_schemas_on_disk_are_those_of_the_records() -> None:
+    folder = files("twinlens.core") / "schemas"
+    on_disk = {file.name: file.read_text("utf-8") for file in folder.iterdir()}
+    assert on_disk == schema.schemas(), "run: python -m twinlens.core.schema"
 
 
 @pytest.mark.parametrize("name", ["verdict", "failure", "reading"])
 def test_the_schemas_refuse_a_key_they_do_not_know(name: str) -> None:
     made = {
-        "verdict": contracts.to_json(verdict(), "1"),
-        "failure": contracts.to_json(Failure("timeout", "late"), "1"),
-        "reading": contracts.reading_to_json(Reading("a"), "1", "1"),
+        "verdict": made_of(verdict()),
+        "failure": made_of(Failure("timeout", "late")),
+        "reading": contracts.reading_record(Reading("a"), "1", "1"),
     }[name]
     with pytest.raises(ValidationError):
-        valid({**made, "label": "a"}, name)
+        valid({**json.loads(contracts.line(made)), "label": "a"}, name)
 
 
 def test_the_schemas_know_exactly_the_words_of_the_records() -> None:
-    defs, top = contracts.schema("verdict")["$defs"], contracts.schema("verdict")["properties"]
-    said = {
-        types.Kind: top["pair"]["properties"]["kind"],
-        types.Choice: top["choice"],
-        types.Favours: defs["claim"]["properties"]["favours"],
-        types.Grounding: defs["claim"]["properties"]["grounding"],
-        types.Better: defs["evidence"]["properties"]["better"],
-        types.FailureKind: contracts.schema("failure")["properties"]["kind"],
+    defs, failure = contracts.schema("verdict")["$defs"], contracts.schema("failure")["$defs"]
+    listed = {
+        types.Kind: defs["PairRecord"]["properties"]["kind"],
+        types.Choice: defs["VerdictRecord"]["properties"]["choice"],
+        types.Favours: defs["ClaimRecord"]["properties"]["favours"],
+        types.Grounding: defs["ClaimRecord"]["properties"]["grounding"],
+        types.Better: defs["EvidenceRecord"]["properties"]["better"],
+        types.FailureKind: failure["FailureRecord"]["properties"]["kind"],
+        types.Region: defs["ClaimRecord"]["properties"]["region"],
+        types.Aspect: defs["EvidenceRecord"]["properties"]["aspect"],
     }
-    assert [list(get_args(kind)) for kind in said] == [list(entry["enum"]) for entry in said.values()]
-    for name in ("claim", "evidence"):
-        assert defs[name]["properties"]["region"]["enum"] == list(types.REGIONS)
-        assert defs[name]["properties"]["aspect"]["enum"] == list(types.ASPECTS)
+    for words, entry in listed.items():
+        assert set(get_args(words)) == set(entry["enum"])

@@ -8,20 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import asdict
 
 from photographs import photo, verdict
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
 from twinlens.core.spec import write
 from twinlens.core.types import Pair, Verdict
-from twinlens.judgement.preference import SATURATION, weights
+from twinlens.judgement.preference import saturations, weights
 from twinlens.judgement.weights import SCHEMA, read_weights
 from twinlens.judges.measured import Measured
 from twinlens.runs.cache import identity
 from twinlens.runs.compare import compare_pair
 
-SHIPPED = dict(zip(SATURATION, weights(), strict=True))
-NONE = dict.fromkeys(SATURATION, 0.0)
+SHIPPED = weights()
+NONE = dict.fromkeys(saturations(), 0.0)
 
 
 def file(folder: Path, table: Any, **others: Any) -> str:
@@ -57,12 +58,12 @@ def test_the_spec_round_trips_and_stands_in_the_verdict(tmp_path: Path) -> None:
 
 def test_a_changed_file_is_another_judge_and_an_equal_one_the_same(tmp_path: Path) -> None:
     name = file(tmp_path, SHIPPED)
-    known = identity(Measured(name), "x")
-    assert identity(Measured(name), "x") == known
+    known = asdict(identity(Measured(name), "x"))
+    assert asdict(identity(Measured(name), "x")) == known
     file(tmp_path, {**SHIPPED, "noise": 2.0})
-    changed = identity(Measured(name), "x")
+    changed = asdict(identity(Measured(name), "x"))
     assert {key for key in known if known[key] != changed[key]} == {"version"}
-    assert identity(Measured(), "x")["version"] == ""
+    assert identity(Measured(), "x").version == ""
 
 
 def test_a_judge_that_is_made_does_not_change_its_mind(tmp_path: Path) -> None:

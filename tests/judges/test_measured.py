@@ -9,7 +9,7 @@ from PIL import Image
 
 from photographs import FACE, NAMES, OTHER, photo, picture, spoiled, verdict
 from twinlens import __version__
-from twinlens.core.contracts import to_json
+from twinlens.core.contracts import line, outcome_record
 from twinlens.core.types import Claim, Pair, Reading, Verdict
 from twinlens.judgement.explanation import MOST_LINES
 from twinlens.language.parse import read
@@ -67,7 +67,7 @@ def test_swapping_the_photos_mirrors_the_verdict_exactly(name: str, defect: str)
 def test_the_same_photos_give_the_same_json_apart_from_seconds() -> None:
     def record() -> dict[str, Any]:
         fresh = Pair("same", photo_of(picture("astronaut")), photo_of(spoiled("astronaut", "noise", 2)))
-        found = to_json(compare_pair(fresh), __version__)
+        found = json.loads(line(outcome_record(compare_pair(fresh), __version__)))
         assert found.pop("seconds") > 0
         return found
 

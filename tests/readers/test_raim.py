@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from twinlens.core.errors import BadInput
-from twinlens.readers import BadRows, Shot, look, open_pairs
+from twinlens.readers import BadRows, Shot, open_pairs, scan_pairs
 from twinlens.runs.swap import open_row
 
 SOLUTION = (
@@ -115,7 +115,7 @@ def test_images_are_found_beside_the_file_in_the_working_folder_and_under_images
     layout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = write(tmp_path_factory.mktemp("elsewhere") / "train.jsonl", grpo(*IMAGES[0]))
-    assert {problem.kind for problem in look(elsewhere).problems} == {"missing"}
+    assert {problem.kind for problem in scan_pairs(elsewhere).problems} == {"missing"}
     for images in (layout, layout / "data" / "1536", layout / "data" / "1536" / "images"):
         (row,) = open_pairs(elsewhere, images)
         assert Path(row.a[0].path).samefile(layout / IMAGES[0][0])
@@ -211,7 +211,7 @@ def test_text_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_the_organisers_file_reads_but_for_its_images(data: Path) -> None:
-    found = look(data / "raim" / "train_grpo_1536.jsonl")
+    found = scan_pairs(data / "raim" / "train_grpo_1536.jsonl")
     assert len(found) == 100
     assert {problem.kind for problem in found.problems} == {"missing"}
     assert len(found.problems) == 200

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from twinlens.core.errors import BadInput, MissingExtra
-from twinlens.readers import BadRows, Shot, look, open_pairs
+from twinlens.readers import BadRows, Shot, open_pairs, scan_pairs
 from twinlens.readers.check import check
 
 
@@ -180,17 +180,17 @@ def test_addresses_stay_as_they_are_wherever_the_run_begins(
 ) -> None:
     file = tmp_path / "pairs.csv"
     file.write_text("id,a,b\nx,s3://photos/a.png,memory://b.png\n")
-    found = look(file)
+    found = scan_pairs(file)
     assert found.problems == ()
     assert (found.rows[0].a[0].path, found.rows[0].b[0].path) == ("s3://photos/a.png", "memory://b.png")
     digest = found.digest()
     monkeypatch.chdir(tmp_path)
-    assert look(file).digest() == digest
+    assert scan_pairs(file).digest() == digest
 
 
 def test_photos_at_addresses_are_checked(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> None:
     good, other = (photo.as_uri() for photo in pictures[0])
     file = tmp_path / "pairs.csv"
     file.write_text(f"id,a,b\nx,{good},{other}\ny,{good},file:///nowhere.png\n")
-    (problem,) = check(look(file)).problems
+    (problem,) = check(scan_pairs(file)).problems
     assert (problem.id, problem.what) == ("y", "'file:///nowhere.png': no such file; expected a photo")

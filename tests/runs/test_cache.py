@@ -5,15 +5,17 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from twinlens.core.run_records import JudgeRecord, OrderRecord
 from twinlens.judges.fixed import Fixed
 from twinlens.readers import Row, Shot
 from twinlens.runs import cache
 from twinlens.runs.cache import Cache, folder, identity
+from twinlens.runs.row_groups import Known
 from twinlens.runs.row_photos import Photos
+from twinlens.runs.swap import Answer
 
 
 @pytest.fixture
@@ -24,32 +26,33 @@ def row(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> Row:
 
 
 WHO = identity(Fixed(), "fixed")
+KNOWN = Known(Answer(OrderRecord(first="a", choice="b", p_a=0.2, rationale="é")), {})
 
 
-def question(who: dict[str, Any], row: Row, order: str) -> str:
+def question(who: JudgeRecord, row: Row, order: str) -> str:
     return cache.question(who, row, Photos(row).content, order)
 
 
 def test_what_is_kept_is_found(own_cache: Path) -> None:
     known = Cache(own_cache)
-    assert known.get("ab12") is None
-    known.put("ab12", {"said": {"choice": "é"}, "photos": {}})
-    assert Cache(own_cache).get("ab12") == {"said": {"choice": "é"}, "photos": {}}
+    assert known.get("ab12", Known) is None
+    known.put("ab12", KNOWN)
+    assert Cache(own_cache).get("ab12", Known) == KNOWN
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff"])
 def test_a_damaged_file_is_as_if_it_were_not_there(own_cache: Path, content: bytes) -> None:
     known = Cache(own_cache)
-    known.put("ab12", {"said": {}, "photos": {}})
+    known.put("ab12", KNOWN)
     (file,) = own_cache.rglob("*.json")
     file.write_bytes(content)
-    assert known.get("ab12") is None
+    assert known.get("ab12", Known) is None
 
 
 def test_a_cache_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    Cache(tmp_path / "file").put("ab12", {"said": {}, "photos": {}})
-    assert Cache(tmp_path / "file").get("ab12") is None
+    Cache(tmp_path / "file").put("ab12", KNOWN)
+    assert Cache(tmp_path / "file").get("ab12", Known) is None
 
 
 def test_the_same_question_has_the_same_key(row: Row) -> None:

@@ -91,7 +91,7 @@ def test_a_bad_photo_is_a_failed_row_and_the_run_goes_on(table: Make, tmp_path: 
     assert (summary.rows, summary.failed) == (3, 1)
     failed = rows(tmp_path / "run")[2]
     assert (failed["schema"], failed["failure"], failed["kind"]) == (
-        "twinlens.failure/1",
+        "twinlens.failure/2",
         "bad-photo",
         "other",
     )
@@ -137,14 +137,14 @@ def test_a_composite_is_run_by_its_halves(tmp_path: Path, pictures: list[tuple[P
 
 def test_another_judge_or_input_in_the_folder_is_refused(table: Make, tmp_path: Path) -> None:
     run(open_pairs(table(3)), "fixed", tmp_path / "run", limit=1)
-    with pytest.raises(BadInput, match=r'judge spec: it has "fixed", asked is "fixed\(choice='):
+    with pytest.raises(BadInput, match=r'judge spec: it has "fixed", this run "fixed\(choice='):
         run(open_pairs(table(3)), 'fixed(choice="b")', tmp_path / "run")
-    with pytest.raises(BadInput, match="input rows: it has 3, asked is 4"):
+    with pytest.raises(BadInput, match="input rows: it has 3, this run 4"):
         run(open_pairs(table(4)), "fixed", tmp_path / "run")
     relabelled = tmp_path / "other.csv"
     relabelled.write_text(table(3).read_text().replace(",a\n", ",tie\n"))
     with pytest.raises(
-        BadInput, match=r"another run: input labels: it has \"\w+\", asked is \"\w+\"; choose"
+        BadInput, match=r"another run: input labels: it has \"\w+\", this run \"\w+\"; choose"
     ):
         run(open_pairs(relabelled), "fixed", tmp_path / "run")
     assert run(open_pairs(table(3)), "fixed", tmp_path / "run").rows == 3

@@ -1,165 +1,149 @@
-"""The run folder: one writer, no row lost, none twice, no mixing of runs."""
+"""A run folder as others read it: typed rows of both versions, whole lines only, never a guess."""
 
 from __future__ import annotations
 
-import errno
 import json
-import os
-import subprocess
-import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from made_runs import claim, failure, verdict, write_run
 from twinlens.core.errors import BadInput
-from twinlens.runs import store
-from twinlens.runs.store import Store
+from twinlens.core.run_records import CallRecord, FailureRow, RatingRecord, VerdictRow
+from twinlens.runs.store import RunFolder
 
-RUN = {"judge": {"spec": "fixed"}, "input": {"rows": 3, "sha256": "00"}, "settings": {"orders": "both"}}
-IDS = ["x", "y", "z"]
-
-
-def row(id: str, **more: Any) -> str:
-    return json.dumps({"id": id, **more})
+OVERALL = claim("A is better overall.", region="global", aspect="quality")
 
 
-def opened(folder: Path, run: dict[str, Any] = RUN) -> Store:
-    return Store(folder, run, IDS)
+def of_version_1(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"schema": row["schema"].replace("/2", "/1")}
 
 
-def test_rows_are_in_the_file_as_soon_as_they_are_added(tmp_path: Path) -> None:
-    with opened(tmp_path / "run") as target:
-        target.add(row("x"), row("x", seconds=1))
-        assert (tmp_path / "run" / "rows.jsonl").read_text() == '{"id": "x"}\n'
-        assert (tmp_path / "run" / "times.jsonl").read_text() == '{"id": "x", "seconds": 1}\n'
-    assert json.loads((tmp_path / "run" / "run.json").read_text()) == {
-        "schema": "twinlens.run/1", **RUN, "summary": None,
-    }  # fmt: skip
+def test_a_run_is_read_as_typed_rows_with_their_lines(tmp_path: Path) -> None:
+    folder = RunFolder(write_run(tmp_path / "run", [verdict("x"), failure("y", "timeout")], "measured"))
+    (where, first), (_, second) = folder.rows()
+    assert where == f"{tmp_path / 'run' / 'rows.jsonl'}:1"
+    assert isinstance(first, VerdictRow)
+    assert (first.choice, first.p_a, first.claims[0].evidence[0].metric) == ("a", 0.8, "edge_width")
+    assert isinstance(second, FailureRow)
+    assert (second.failure, second.kind) == ("timeout", "other")
+    assert folder.run.judge.spec == "measured"
+    assert folder.notes == []
 
 
-def test_a_run_goes_on_where_it_stopped(tmp_path: Path) -> None:
-    with opened(tmp_path) as target:
-        target.add(row("x", failure="timeout"), "{}", failed=True)
-    with opened(tmp_path) as target:
-        assert (target.done, target.failed) == (1, 1)
-        target.add(row("y"), "{}")
-        target.finish({"rows": 2})
-    assert [json.loads(line)["id"] for line in (tmp_path / "rows.jsonl").read_text().splitlines()] == [
-        "x",
-        "y",
+def test_light_rows_say_the_same_without_evidence(tmp_path: Path) -> None:
+    folder = RunFolder(write_run(tmp_path / "run", [verdict("x"), failure("y", "timeout")]))
+    (_, first), (_, second) = folder.light_rows()
+    assert (first.id, first.choice, first.p_a, first.claims[0].grounding) == ("x", "a", 0.8, "supported")
+    assert [(order, one.first, one.choice) for order, one in first.orders.items()] == [
+        ("ab", "a", "a"),
+        ("ba", "b", "a"),
     ]
-    assert json.loads((tmp_path / "run.json").read_text())["summary"] == {"rows": 2}
+    assert (second.choice, second.failure) == (None, "timeout")
 
 
-@pytest.mark.parametrize("torn", ['{"id": "y"', "{", "\0" * 5000, '{"id": "y"}', "x" * 200_000])
-def test_a_last_line_cut_short_is_taken_away(tmp_path: Path, torn: str) -> None:
-    with opened(tmp_path) as target:
-        target.add(row("x"), "{}")
-    for name in ("rows.jsonl", "times.jsonl"):
-        with (tmp_path / name).open("a") as stream:
-            stream.write(torn)
-    with opened(tmp_path) as target:
-        assert target.done == 1
-        target.add(row("y"), "{}")
-    assert (tmp_path / "rows.jsonl").read_text() == '{"id": "x"}\n{"id": "y"}\n'
-    assert (tmp_path / "times.jsonl").read_text() == "{}\n{}\n"
+@pytest.mark.parametrize("light", [False, True])
+def test_rows_of_version_1_are_read_and_their_overall_claims_are_opinions(
+    tmp_path: Path, light: bool
+) -> None:
+    rows = [verdict("x", claims=[claim("The face is sharper."), OVERALL]), failure("y")]
+    folder = RunFolder(write_run(tmp_path / "run", map(of_version_1, rows)))
+    read = [row for _, row in (folder.light_rows() if light else folder.rows())]
+    assert [found.grounding for found in read[0].claims] == ["supported", "opinion"]  # type: ignore[union-attr]
+    if not light:
+        assert [type(row) for row in read] == [VerdictRow, FailureRow]
 
 
-def test_only_a_torn_line_leaves_nothing(tmp_path: Path) -> None:
-    with opened(tmp_path):
-        pass
-    (tmp_path / "rows.jsonl").write_text('{"id"')
-    with opened(tmp_path) as target:
-        assert target.done == 0
+@pytest.mark.parametrize("light", [False, True])
+def test_rows_of_two_versions_are_refused_with_the_line(tmp_path: Path, light: bool) -> None:
+    folder = RunFolder(write_run(tmp_path / "run", [of_version_1(verdict("x")), verdict("y")]))
+    with pytest.raises(BadInput, match=r"rows\.jsonl:2: found a row of another version"):
+        list(folder.light_rows() if light else folder.rows())
+
+
+def test_a_last_line_cut_short_is_left_out_and_noted_once(tmp_path: Path) -> None:
+    made = write_run(tmp_path / "run", [verdict("x")])
+    with (made / "rows.jsonl").open("a") as stream:
+        stream.write(json.dumps(verdict("é", rationale="…"), ensure_ascii=False)[:90])
+    folder = RunFolder(made)
+    for _ in range(2):
+        assert [row.id for _, row in folder.rows()] == ["x"]
+    assert folder.notes == ["The last line of rows.jsonl is cut short and left out; resume the run."]
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("row", "found"),
     [
-        ({"judge": {"spec": "measured"}}, 'judge spec: it has "fixed", asked is "measured"'),
-        ({"input": {"rows": 4, "sha256": "00"}}, "input rows: it has 3, asked is 4"),
-        ({"settings": {"orders": "ab"}}, 'settings orders: it has "both", asked is "ab"'),
-        ({"versions": {"numpy": "9"}}, 'versions: it has null, asked is {"numpy": "9"}'),
+        ({"choice": "both"}, "Invalid enum value 'both' - at `\\$.choice`"),
+        ({"p_a": 1.5}, "Expected `float` <= 1"),
+        ({"schema": "other/1"}, "Invalid (enum )?value 'other/1'"),
+        ({"id": None}, "Expected `str`, got `null`"),
+        ({"columns": [1]}, "Expected `object`, got `array`"),
+        ({"claims": [claim(region="nose")]}, "Invalid enum value 'nose'"),
     ],
 )
-def test_another_run_in_the_folder_is_refused_with_the_difference(
-    tmp_path: Path, change: dict[str, Any], told: str
+@pytest.mark.parametrize("light", [False, True])
+def test_what_is_no_row_is_named_with_its_line(
+    tmp_path: Path, row: dict[str, Any], found: str, light: bool
 ) -> None:
-    with opened(tmp_path):
-        pass
-    with pytest.raises(BadInput) as refused:
-        opened(tmp_path, RUN | change)
-    assert told in str(refused.value)
-    assert "choose another --out" in str(refused.value)
-    with opened(tmp_path):
-        pass  # nothing was changed by asking
+    folder = RunFolder(write_run(tmp_path / "run", [verdict("x"), verdict("y") | row]))
+    with pytest.raises(BadInput, match=rf"rows\.jsonl:2: {found}"):
+        list(folder.light_rows() if light else folder.rows())
 
 
-def test_where_a_run_began_does_not_matter(tmp_path: Path) -> None:
-    with opened(tmp_path, RUN | {"origin": {"folder": "/one"}}):
-        pass
-    with opened(tmp_path, RUN | {"origin": {"folder": "/two"}}):
-        pass
+@pytest.mark.parametrize("line", ["oops", '{"schema": "twin', "[" * 100_000])
+def test_a_line_in_the_middle_that_is_no_json_is_named(tmp_path: Path, line: str) -> None:
+    made = write_run(tmp_path / "run", [verdict("x")])
+    file = made / "rows.jsonl"
+    file.write_text(f"\n{line}\n{file.read_text('utf-8')}", "utf-8")
+    with pytest.raises(BadInput, match=r"rows\.jsonl:2: .*expected a row of a run a line"):
+        list(RunFolder(made).rows())
 
 
-@pytest.mark.parametrize("line", ['{"id": "y"}', "oops", "[]", '{"no": "id"}'])
-def test_rows_that_are_not_of_this_run_are_refused_with_their_line(tmp_path: Path, line: str) -> None:
-    with opened(tmp_path):
-        pass
-    (tmp_path / "rows.jsonl").write_text(f"{line}\n")
-    with pytest.raises(BadInput, match=r"rows.jsonl:1: found the row .*; expected 'x'"):
-        opened(tmp_path)
+@pytest.mark.parametrize(
+    ("content", "found"),
+    [
+        ("{", "truncated"),
+        ("[]", "Expected `object`"),
+        (None, "run.json cannot be read: No such file"),
+        ('{"schema": "twinlens.run/3", "judge": {"spec": "x"}}', "Invalid value 'twinlens.run/3'"),
+    ],
+)
+def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, content: str | None, found: str) -> None:
+    if content is not None:
+        (tmp_path / "run.json").write_text(content, "utf-8")
+    with pytest.raises(BadInput, match=found):
+        _ = RunFolder(tmp_path).run
+    with pytest.raises(BadInput, match=r"rows\.jsonl.*cannot be read"):
+        list(RunFolder(tmp_path).rows())
 
 
-def test_a_folder_of_something_else_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "rows.jsonl").write_text(row("x") + "\n")
-    with pytest.raises(BadInput, match=r"run.json': no such file beside rows.jsonl"):
-        opened(tmp_path)
-    (tmp_path / "run.json").write_text("oops")
-    with pytest.raises(BadInput, match="found no run"):
-        opened(tmp_path)
-    (tmp_path / "file").write_text("")
-    with pytest.raises(BadInput, match="cannot be written"):
-        opened(tmp_path / "file")
+def test_calls_to_models_are_read_from_the_times_whatever_is_cut_short(tmp_path: Path) -> None:
+    call = {"model": "m", "seconds": None, "images": [], "prompt_tokens": 9, "answer_tokens": None,
+            "outcome": "late", "order": "ab"}  # fmt: skip
+    lines = [
+        {"id": "x", "seconds": 1.0, "cached": False, "calls": [call]},
+        {"id": "y", "seconds": 0, "cached": True},
+    ]
+    text = "".join(json.dumps(one) + "\n" for one in lines)
+    (tmp_path / "times.jsonl").write_text(text + text[:40], "utf-8")
+    assert [(call.model, call.prompt_tokens, call.outcome) for call in RunFolder(tmp_path).calls()] == [
+        ("m", 9, "late")
+    ]
+    assert list(RunFolder(tmp_path / "none").calls()) == []
 
 
-def test_a_second_process_is_refused_and_the_first_goes_on(tmp_path: Path) -> None:
-    code = f"""
-        from twinlens.core.errors import BadInput
-        from twinlens.runs.store import Store
-        try:
-            Store({str(tmp_path)!r}, {RUN!r}, {IDS!r})
-        except BadInput as error:
-            print(error)
-    """
-    with opened(tmp_path) as target:
-        ran = subprocess.run(
-            [sys.executable, "-c", textwrap.dedent(code)], capture_output=True, text=True, check=True
-        )
-        assert "another process writes this run" in ran.stdout
-        target.add(row("x"), "{}")
-    assert (tmp_path / "rows.jsonl").read_text() == '{"id": "x"}\n'
-
-
-def test_a_full_disk_keeps_every_finished_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = os.write
-
-    def full(file: int, data: Any) -> int:
-        if b'"y"' in bytes(data):
-            return real(file, bytes(data)[:4])  # a part of it fits
-        if bytes(data)[:1] != b"{":
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        return real(file, data)
-
-    target = opened(tmp_path)
-    target.add(row("x"), "{}")
-    with monkeypatch.context() as patched:
-        patched.setattr(store.os, "write", full)
-        with pytest.raises(BadInput) as refused, target:
-            target.add(row("y"), "{}")
-    assert "No space left on device; the 1 finished rows are kept" in str(refused.value)
-    assert (tmp_path / "rows.jsonl").read_text() == '{"id": "x"}\n'
-    with opened(tmp_path) as target:
-        assert target.done == 1
+def test_ratings_are_appended_after_what_was_cut_short(tmp_path: Path) -> None:
+    folder = RunFolder(tmp_path)
+    assert list(folder.ratings()) == []
+    call = CallRecord("m", 1.5, (), 9, 1, "ok")
+    ratings = [
+        RatingRecord(key="1", id="x", rating=9, calls=(call,)),
+        RatingRecord(key="2", id="y", rating=3),
+    ]
+    folder.add_rating(ratings[0])
+    with (tmp_path / "ratings.jsonl").open("ab") as stream:
+        stream.write(b'{"key": "3", "id')
+    folder.add_rating(ratings[1])
+    assert list(folder.ratings()) == ratings

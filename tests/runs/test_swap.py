@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from typing import Any
 
 import numpy as np
 import pytest
 from jsonschema import Draft202012Validator
 
-from twinlens.core import contracts
+from twinlens.core.contracts import PhotoRecord, line, schema
 from twinlens.core.errors import BadSpec
+from twinlens.core.run_records import VerdictRow
 from twinlens.core.types import Claim, Failure, Pair, Photo, Verdict
 from twinlens.judges.fixed import Fixed
 from twinlens.readers import Row, Shot
-from twinlens.runs.row_photos import photo_facts
 from twinlens.runs.swap import ask, derived, row_record
 
 ROW = Row("x", (Shot("1.png"),), (Shot("2.png"),), "s", "person", "a", "because", {"tier": "hard"})
+PHOTOS = {side: PhotoRecord(f"{side}.png", side * 64, 64, 64) for side in ("a", "b")}
 EXTRA = ("id", "scene", "kind", "label", "reference", "columns", "orders", "consistent", "failure", "photos")
 
 
@@ -28,9 +30,9 @@ def pair() -> Pair:
 
 
 def judged(judge: Any, pair: Pair) -> dict[str, Any]:
-    said = [answer.said for answer in ask(judge, "mine", [(pair, "ab"), (pair, "ba")])]
-    facts = {side: photo_facts(getattr(pair, side)) for side in ("a", "b")}
-    return row_record(ROW, "mine", facts, said)
+    row = row_record(ROW, "mine", PHOTOS, list(ask(judge, [(pair, "ab"), (pair, "ba")])))
+    made: dict[str, Any] = json.loads(line(row))
+    return made
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,7 +93,7 @@ def test_a_row_of_which_one_order_failed_is_a_failure(pair: Pair) -> None:
             return Failure("refused", "no", "raw") if pair.a.file == "2.png" else Fixed().judge(pair)
 
     row = judged(Fails(), pair)
-    assert (row["schema"], row["failure"], row["raw"]) == ("twinlens.failure/1", "refused", "raw")
+    assert (row["schema"], row["failure"], row["raw"]) == ("twinlens.failure/2", "refused", "raw")
     assert (row["kind"], row["consistent"]) == ("person", None)
     assert row["orders"]["ab"]["choice"] == "a"
     assert row["orders"]["ba"]["failure"] == "refused"
@@ -118,7 +120,7 @@ def test_a_judge_that_breaks_is_a_failure_with_what_happened(pair: Pair, outcome
     assert "Traceback" in row["raw"] or not isinstance(outcome, Exception)
 
 
-def test_a_chance_that_is_none_is_a_failure(pair: Pair) -> None:
+def test_a_probability_that_is_none_is_a_failure(pair: Pair) -> None:
     assert judged(Fixed(p_a=float("inf")), pair)["failure"] == "broken"
     assert judged(Fixed(p_a=1.5), pair)["failure"] == "broken"
 
@@ -129,15 +131,16 @@ def test_wrong_use_stops_the_run(pair: Pair) -> None:
             raise BadSpec("no such server")
 
     with pytest.raises(BadSpec):
-        list(ask(Misused(), "mine", [(pair, "ab")]))
+        list(ask(Misused(), [(pair, "ab")]))
 
 
 def test_of_a_symmetric_judge_the_other_order_is_derived(pair: Pair) -> None:
-    (answer,) = ask(Fixed(by="content"), "mine", [(pair, "ab")])
-    said = answer.said
-    assert derived(said) == {"first": "b", "choice": "a", "p_a": 0.8, "derived": True}
-    row = row_record(ROW, "mine", {"a": {}, "b": {}}, [said, derived(said)])
-    assert (row["choice"], row["p_a"], row["consistent"]) == ("a", 0.8, True)
+    (answer,) = ask(Fixed(by="content"), [(pair, "ab")])
+    other = derived(answer)
+    assert json.loads(line(other.said)) == {"first": "b", "choice": "a", "p_a": 0.8, "derived": True}
+    row = row_record(ROW, "mine", PHOTOS, [answer, other])
+    assert isinstance(row, VerdictRow)
+    assert (row.choice, row.p_a, row.consistent) == ("a", 0.8, True)
 
 
 def test_a_row_is_a_verdict_or_failure_with_the_pairs_own_columns(pair: Pair) -> None:
@@ -145,9 +148,10 @@ def test_a_row_is_a_verdict_or_failure_with_the_pairs_own_columns(pair: Pair) ->
         row = judged(judge, pair)
         assert (row["id"], row["scene"], row["kind"], row["label"]) == ("x", "s", "person", "a")
         assert (row["reference"], row["columns"]) == ("because", {"tier": "hard"})
-        bare = {key: value for key, value in row.items() if key not in EXTRA}
-        name = "verdict" if judge.failure is None else "failure"
         assert row.get("seconds") is None  # times differ from run to run
+        name = "verdict" if judge.failure is None else "failure"
+        Draft202012Validator(schema(f"{name}_row")).validate(row)
+        bare = {key: value for key, value in row.items() if key not in EXTRA}
         if name == "failure":
             bare["kind"] = row["failure"]
-        Draft202012Validator(contracts.schema(name)).validate(bare)
+        Draft202012Validator(schema(name)).validate(bare)

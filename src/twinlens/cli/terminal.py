@@ -54,7 +54,7 @@ def console() -> Console:
     return made
 
 
-def emit(made: dict[str, Any]) -> None:
+def emit(made: Any) -> None:
     """One JSON object on a line of standard output, UTF-8."""
     line = contracts.line(made) + "\n"
     raw = getattr(sys.stdout, "buffer", None)

@@ -1,147 +1,255 @@
-"""Outcomes as JSON: the contracts `twinlens.verdict/1`, `twinlens.failure/1` and `twinlens.reading/1`.
+"""The contracts others build on, one typed record each: verdict/2, failure/2, reading/2, weights/1.
 
-The JSON Schemas in `core/schemas` say the same and travel with the package. Others build on these objects: a
-key that goes or changes its meaning takes a new version in `schema`.
+`run_records` holds those of a run folder, `score_records` those of scores. A key that goes or changes its
+meaning takes a new version in `schema`; an optional key may come without one. Readers ignore keys they do not
+know, and a closed list (region, aspect, side, …) is checked wherever a record is made or read. `core.schema`
+generates the JSON Schemas from these classes.
 
-Everything here can be written as strict JSON in UTF-8. A number that is not finite becomes null. Lone
-surrogates, which a file name or a model's text may hold, become U+FFFD.
+Every record can be written as strict JSON in UTF-8: a number that is not finite is null, and a lone
+surrogate, which a file name or a model's text may hold, is U+FFFD.
 """
 
 from __future__ import annotations
 
-import json
 import math
+from collections.abc import Iterable
 from importlib.resources import files
-from typing import Any, Literal, cast
+from typing import Annotated, Any, Literal, TypeVar
 
-from twinlens.core.types import Call, Claim, Evidence, Failure, Photo, Reading, Verdict
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
 
+from twinlens.core import types
+from twinlens.core.types import Claim, Evidence, Failure, Photo, Reading, Verdict
+
+Form = TypeVar("Form", bound=Struct)
 Record = dict[str, Any]
+Number = Annotated[float | None, Meta(description="null where the number is not finite")]
+Probability = Annotated[float, Meta(ge=0, le=1)]
+Pixels = Annotated[int, Meta(ge=1)]
+Count = Annotated[int, Meta(ge=0)]
+Images = Annotated[tuple[tuple[Pixels, Pixels], ...], Meta(description="[width, height] of each as sent")]
+Tokens = Annotated[int | None, Meta(description="null where nobody counted")]
+BoxA = Annotated[types.Box | None, Meta(description="x, y, width, height in pixels of photo a")]
+BoxB = Annotated[types.Box | None, Meta(description="x, y, width, height in pixels of photo b")]
+JudgeSpec = Annotated[str, Meta(description="the judge's spec")]
+Version = Annotated[str, Meta(description="of twinlens")]
 
 
-def to_json(outcome: Verdict | Failure, version: str) -> Record:
-    """The JSON object of a verdict or a failure; `version` is that of twinlens."""
+class EvidenceRecord(Struct):
+    """One metric on one region of both photos."""
+
+    metric: str
+    region: types.Region
+    aspect: types.Aspect
+    a: Number
+    b: Number
+    unit: str
+    better: types.Better
+    says: Annotated[types.Favours, Meta(description="same where the difference is below one JND")]
+    steps: Annotated[float | None, Meta(description="the difference in JNDs; null where it is not finite")]
+    box: BoxA = None
+    box_b: BoxB = None
+
+
+class ClaimRecord(Struct, kw_only=True):
+    """One statement of a rationale, what grounds it, and where."""
+
+    text: str
+    region: types.Region
+    aspect: types.Aspect
+    favours: types.Favours
+    box: BoxA = None
+    grounding: types.Grounding
+    evidence: tuple[EvidenceRecord, ...] = ()
+    probability: Probability | UnsetType = UNSET
+
+
+class ReadClaimRecord(ClaimRecord, kw_only=True):
+    """A claim with its side as the text names it."""
+
+    favours: Literal["A", "B", "same"]  # type: ignore[assignment]
+
+
+class CallRecord(Struct):
+    """One call to a model: what it was shown and what it cost."""
+
+    model: str
+    seconds: Number
+    images: Images
+    prompt_tokens: Tokens
+    answer_tokens: Tokens
+    outcome: Annotated[str, Meta(description="ok, or what went wrong")]
+
+
+class PhotoRecord(Struct):
+    """A decoded photo."""
+
+    file: str
+    sha256: Annotated[str, Meta(description="of the file's bytes, or of the pixels where there is no file")]
+    width: Pixels
+    height: Pixels
+    notes: Annotated[tuple[str, ...], Meta(description="what decoding changed")] = ()
+
+
+class PairRecord(Struct):
+    """The pair that was judged."""
+
+    id: str
+    kind: types.Kind
+    a: PhotoRecord
+    b: PhotoRecord
+
+
+class PairId(Struct):
+    """The pair that was to be judged."""
+
+    id: str
+
+
+class VerdictRecord(Struct, tag_field="schema", tag="twinlens.verdict/2", kw_only=True):
+    """What a judge said of a pair."""
+
+    pair: PairRecord
+    judge: JudgeSpec
+    choice: types.Choice
+    confidence: Annotated[float, Meta(ge=0.5, le=1)]
+    p_a: Annotated[Probability, Meta(description="the probability that people prefer a")]
+    familiar: Annotated[
+        Probability | None, Meta(description="how like what the judge was fitted on; null where unknown")
+    ] = None
+    claims: tuple[ClaimRecord, ...]
+    rationale: Annotated[str, Meta(description="the judge's own text")]
+    self_contradicting: Annotated[bool, Meta(description="the claims, taken together, oppose the choice")]
+    notes: tuple[str, ...]
+    seconds: Number
+    calls: tuple[CallRecord, ...] | UnsetType = UNSET
+    version: Version
+
+
+class FailureRecord(Struct, tag_field="schema", tag="twinlens.failure/2", kw_only=True):
+    """Why a judge gave no verdict on a pair."""
+
+    kind: types.FailureKind
+    detail: Annotated[str, Meta(description="one line for people")]
+    raw: Annotated[str, Meta(description="the judge's own text, where there was any")]
+    pair: PairId
+    judge: JudgeSpec
+    calls: tuple[CallRecord, ...] | UnsetType = UNSET
+    version: Version
+
+
+class ReadingRecord(Struct, tag_field="schema", tag="twinlens.reading/2"):
+    """What a rationale says."""
+
+    id: str
+    answer: Literal["A", "B", "same"] | None
+    claims: tuple[ReadClaimRecord, ...]
+    version: Version
+
+
+class WeightsRecord(Struct, tag_field="schema", tag="twinlens.weights/1"):
+    """Fitted weights and where they come from."""
+
+    made: Annotated[str | Record, Meta(description="command, data and date")]
+    weights: dict[str, Annotated[float, Meta(ge=0, le=1e6)]]
+    scores: Record | UnsetType = UNSET
+    notes: tuple[str, ...] | UnsetType = UNSET
+
+
+def outcome_record(outcome: Verdict | Failure, version: str) -> VerdictRecord | FailureRecord:
+    """The record of a verdict or a failure by this version of twinlens; of a verdict as `sound` gives it."""
     outcome = sound(outcome)
+    common = {"judge": outcome.judge, "calls": outcome.calls or UNSET, "version": version}
     if isinstance(outcome, Failure):
-        return {
-            "schema": "twinlens.failure/1",
-            "kind": outcome.kind,
-            "detail": clean(outcome.detail),
-            "raw": clean(outcome.raw),
-            "pair": {"id": clean(outcome.pair_id)},
-            "judge": clean(outcome.judge),
-            **_calls(outcome),
-            "version": version,
-        }
+        failure = {"kind": outcome.kind, "detail": outcome.detail, "raw": outcome.raw}
+        return record(FailureRecord, **failure, pair={"id": outcome.pair_id}, **common)
     pair = outcome.pair
-    return {
-        "schema": "twinlens.verdict/1",
-        "pair": {"id": clean(pair.id), "kind": pair.kind, "a": _photo(pair.a), "b": _photo(pair.b)},
-        "judge": clean(outcome.judge),
-        "choice": outcome.choice,
-        "confidence": float(outcome.confidence),
-        "p_a": float(outcome.p_a),
-        "claims": [claim_to_json(claim) for claim in outcome.claims],
-        "rationale": clean(outcome.rationale),
-        "self_contradicting": bool(outcome.self_contradicting),
-        "notes": [clean(note) for note in outcome.notes],
-        "seconds": _number(outcome.seconds),
-        **_calls(outcome),
-        "version": version,
-    }
-
-
-def sound(outcome: Verdict | Failure) -> Verdict | Failure:
-    """The outcome; a verdict whose `p_a` is no chance from 0 to 1 becomes a failure of the kind "broken"."""
-    if isinstance(outcome, Failure) or 0.0 <= outcome.p_a <= 1.0:
-        return outcome
-    detail = f"the judge gave p_a = {outcome.p_a}; expected a number from 0 to 1"
-    return Failure("broken", detail, outcome.rationale, outcome.judge, outcome.pair.id, outcome.calls)
-
-
-def call_to_json(call: Call) -> Record:
-    """The JSON object of a call to a model."""
-    return {
-        "model": clean(call.model),
-        "seconds": _number(call.seconds),
-        "images": [[int(width), int(height)] for width, height in call.images],
-        "prompt_tokens": None if call.prompt_tokens is None else int(call.prompt_tokens),
-        "answer_tokens": None if call.answer_tokens is None else int(call.answer_tokens),
-        "outcome": clean(call.outcome),
-    }
-
-
-def reading_to_json(reading: Reading, id: str, version: str) -> Record:
-    """The JSON object of what a rationale says."""
-    answer = reading.answer
-    return {
-        "schema": "twinlens.reading/1",
-        "id": clean(id),
-        "answer": _shown(answer) if answer is not None else None,
-        "claims": [{**claim_to_json(claim), "favours": _shown(claim.favours)} for claim in reading.claims],
-        "version": version,
-    }
-
-
-def claim_to_json(claim: Claim) -> Record:
-    """The JSON object of a claim, with the evidence it rests on."""
-    return {
-        "text": clean(claim.text),
-        "region": claim.region,
-        "aspect": claim.aspect,
-        "favours": claim.favours,
-        "box": _box(claim.box),
-        "grounding": claim.grounding,
-        "evidence": [evidence_to_json(piece) for piece in claim.evidence],
-    }
-
-
-def claim_from_json(record: Record) -> Claim:
-    """The claim that `claim_to_json` wrote; a number that was not finite comes back as not-a-number."""
-    return Claim(
-        text=record["text"],
-        region=record["region"],
-        aspect=record["aspect"],
-        favours=record["favours"],
-        box=_box(record["box"], tuple),
-        grounding=record["grounding"],
-        evidence=tuple(evidence_from_json(piece) for piece in record["evidence"]),
+    photos = {"a": photo_record(pair.a), "b": photo_record(pair.b)}
+    return record(
+        VerdictRecord,
+        pair={"id": pair.id, "kind": pair.kind, **photos},
+        choice=outcome.choice,
+        confidence=outcome.confidence,
+        p_a=outcome.p_a,
+        familiar=outcome.familiar,
+        claims=outcome.claims,
+        rationale=outcome.rationale,
+        self_contradicting=bool(outcome.self_contradicting),
+        notes=outcome.notes,
+        seconds=outcome.seconds,
+        **common,
     )
 
 
-def evidence_to_json(piece: Evidence) -> Record:
-    """The JSON object of a piece of evidence."""
-    return {
-        "metric": piece.metric,
-        "region": piece.region,
-        "aspect": piece.aspect,
-        "a": _number(piece.a),
-        "b": _number(piece.b),
-        "unit": piece.unit,
-        "better": piece.better,
-        "says": piece.says,
-        "steps": _number(piece.steps),
-        "box": _box(piece.box),
-        "box_b": _box(piece.box_b),
-    }
+def sound(outcome: Verdict | Failure) -> Verdict | Failure:
+    """The outcome; a verdict that breaks the contract becomes a failure of the kind "broken".
+
+    `p_a` is a number from 0 to 1, and what claims name is of the closed lists.
+    """
+    if isinstance(outcome, Failure):
+        return outcome
+    detail = f"the judge gave p_a = {outcome.p_a}; expected a number from 0 to 1"
+    if 0.0 <= outcome.p_a <= 1.0:
+        try:
+            claim_records(outcome.claims)
+            return outcome
+        except msgspec.ValidationError as error:
+            detail = f"the judge gave a claim that is none: {error}"
+    return Failure("broken", detail, outcome.rationale, outcome.judge, outcome.pair.id, outcome.calls)
 
 
-def evidence_from_json(record: Record) -> Evidence:
-    """The evidence that `evidence_to_json` wrote; a number that was not finite comes back as not-a-number."""
-    numbers = {key: math.nan if record[key] is None else record[key] for key in ("a", "b", "steps")}
-    boxes = {key: _box(record[key], tuple) for key in ("box", "box_b")}
-    return Evidence(**{**record, **numbers, **boxes})
+def reading_record(reading: Reading, id: str, version: str) -> ReadingRecord:
+    """The record of what a rationale says, sides named as it names them: A, B or same."""
+    shown = {"a": "A", "b": "B", "same": "same"}
+    claims = [{**_plain(claim), "favours": shown[claim.favours]} for claim in reading.claims]
+    answer = None if reading.answer is None else shown[reading.answer]
+    return record(ReadingRecord, id=id, answer=answer, claims=claims, version=version)
 
 
-def schema(name: Literal["verdict", "failure", "reading", "scores", "ranking"]) -> Record:
-    """The JSON Schema (draft 2020-12) of an object."""
-    text = (files("twinlens.core") / "schemas" / f"{name}.schema.json").read_text("utf-8")
-    return cast(Record, json.loads(text))
+def claim_records(claims: Iterable[Claim]) -> tuple[ClaimRecord, ...]:
+    """The records of claims with their evidence; ValidationError where one is not of the closed lists."""
+    return tuple(msgspec.convert(_plain(claim), ClaimRecord) for claim in claims)
 
 
-def line(record: Record) -> str:
+def photo_record(photo: Photo) -> PhotoRecord:
+    """The record of a photo."""
+    return record(PhotoRecord, **{name: getattr(photo, name) for name in PhotoRecord.__struct_fields__})
+
+
+def claim_from(made: ClaimRecord) -> Claim:
+    """The claim of a record; a number that was not finite comes back as not-a-number."""
+    evidence = tuple(evidence_from(piece) for piece in made.evidence)
+    return Claim(made.text, made.region, made.aspect, made.favours, made.box, made.grounding, evidence)
+
+
+def evidence_from(made: EvidenceRecord) -> Evidence:
+    """The evidence of a record; a number that was not finite comes back as not-a-number."""
+    fields = msgspec.structs.asdict(made)
+    finite = {name: math.nan if fields[name] is None else fields[name] for name in ("a", "b", "steps")}
+    return Evidence(**fields | finite)
+
+
+def record(form: type[Form], /, **fields: Any) -> Form:
+    """A record of such fields as JSON can hold them; ValidationError where they break the contract."""
+    known = {name: value for name, value in fields.items() if value is not UNSET}
+    return msgspec.convert(_plain(known), form)
+
+
+def line(made: Struct | Record) -> str:
     """A record as one line of strict JSON, without the line's end."""
-    return json.dumps(record, ensure_ascii=False, allow_nan=False)
+    try:
+        return msgspec.json.encode(made, enc_hook=_of_numpy).decode()
+    except UnicodeEncodeError:
+        return msgspec.json.encode(_plain(made)).decode()
+
+
+def schema(name: str) -> Record:
+    """The JSON Schema (draft 2020-12) of a contract by its name, such as verdict or scores."""
+    made: Record = msgspec.json.decode(
+        (files("twinlens.core") / "schemas" / f"{name}.schema.json").read_bytes()
+    )
+    return made
 
 
 def clean(text: str) -> str:
@@ -155,29 +263,22 @@ def clean(text: str) -> str:
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
-def _calls(outcome: Verdict | Failure) -> Record:
-    """The calls to models that an outcome took; nothing where there were none."""
-    return {"calls": [call_to_json(call) for call in outcome.calls]} if outcome.calls else {}
+def _plain(value: Any) -> Any:
+    """A value as strict JSON in UTF-8 holds it; numbers and arrays of numpy become plain ones."""
+    return _strict(msgspec.to_builtins(value, enc_hook=_of_numpy))
 
 
-def _photo(photo: Photo) -> Record:
-    return {
-        "file": clean(photo.file),
-        "sha256": photo.sha256,
-        "width": photo.width,
-        "height": photo.height,
-        "notes": [clean(note) for note in photo.notes],
-    }
+def _of_numpy(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise NotImplementedError(f"{type(value).__name__} is no value of JSON")
 
 
-def _number(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None
-
-
-def _box(box: Any, make: type = list) -> Any:
-    return None if box is None else make(int(side) for side in box)
-
-
-def _shown(side: str) -> str:
-    """A side as expert text names it: A, B or same."""
-    return side if side == "same" else side.upper()
+def _strict(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {clean(key): _strict(item) for key, item in value.items()}
+    return list(map(_strict, value)) if isinstance(value, list | tuple) else value

@@ -10,31 +10,31 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.change_mask import changed_place
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.change_mask import changed_region
+from twinlens.features.pyramid import Map, Pyramid
 
 ROUNDING = 0.3
 RING = 7
 """Cells across which the surroundings are looked at, the border cells between left out."""
 FEWEST = 4
-UNSURE, DOUBT, SURE = 0.15, 0.5, 0.35
+LEAST_MARGIN, EDGE_MARGIN, CERTAIN_MARGIN = 0.15, 0.5, 0.35
 """How far the two breaks must differ, as a share of the change, to tell anything; how much further where
 the scene itself ends at the border; and how much beyond that makes certain."""
-WHOLE, ENDING = 0.5, 1.0
+CONTINUOUS, SCENE_EDGE = 0.5, 1.0
 """Break of the better photo, as a share of the change, up to which the scene goes on, from which it ends."""
-TORN, RAGGED = 2.0, 3.5
+RELIABLE, UNRELIABLE = 2.0, 3.5
 """The same, beyond which the border tells less and then nothing."""
-MORE, DEEPER = 0.14, 0.8
+LEAST_CHROMA_RATIO, CHROMA_BIAS = 0.14, 0.8
 """Log of the ratio of spreads from which one photo has deeper colours, and what that does to its break."""
 
 
-def breaks(cells: Cells, weight: Map, planes: tuple[Map, Map]) -> tuple[float, float] | None:
+def discontinuity(pyramid: Pyramid, weight: Map, planes: tuple[Map, Map]) -> tuple[float, float] | None:
     """How far a and b break there, in the planes' unit: one number is 0; None where no one place differs.
 
     Also None where `weight` reaches beyond that place. `planes` are of shape (rows, columns, channels). What
     tells nothing of which photo breaks gives (0, 0).
     """
-    place = cells.once(changed_place)
+    place = pyramid.cached(changed_region)
     if place is None or not ((weight > 0.5) <= (place > 0.5)).all():
         return None
     inside, around = _rings(place > 0.5)
@@ -50,25 +50,25 @@ def breaks(cells: Cells, weight: Map, planes: tuple[Map, Map]) -> tuple[float, f
         return 0.0, 0.0
     spread = [float(np.sqrt(plane[place > 0.5].var(axis=0).sum() + 0.05)) for plane in planes]
     deeper = float(np.log(spread[0] / spread[1])) if planes[0].shape[2] > 1 else 0.0
-    shift = DEEPER * float(np.sign(deeper)) if abs(deeper) > MORE else 0.0
-    off_a, off_b = (float(((side - outside) ** 2).sum()) / change for side in (a, b))
-    odds = off_a - off_b - shift
-    size = float(np.sqrt(change / len(a)) * _trust(abs(odds), min(off_a, off_b)))
-    return (size, 0.0) if odds > 0 else (0.0, size)
+    shift = CHROMA_BIAS * float(np.sign(deeper)) if abs(deeper) > LEAST_CHROMA_RATIO else 0.0
+    distance_a, distance_b = (float(((side - outside) ** 2).sum()) / change for side in (a, b))
+    margin = distance_a - distance_b - shift
+    size = float(np.sqrt(change / len(a)) * _trust(abs(margin), min(distance_a, distance_b)))
+    return (size, 0.0) if margin > 0 else (0.0, size)
 
 
-def _trust(odds: float, best: float) -> float:
+def _trust(margin: float, best: float) -> float:
     """How far to trust a difference of breaks, by that of the better photo (0 to 1)."""
-    least = UNSURE + DOUBT * np.clip((best - WHOLE) / (ENDING - WHOLE), 0, 1)
-    sure = np.clip((odds - least) / SURE, 0, 1)
-    return float(sure * np.clip((RAGGED - best) / (RAGGED - TORN), 0, 1))
+    least = LEAST_MARGIN + EDGE_MARGIN * np.clip((best - CONTINUOUS) / (SCENE_EDGE - CONTINUOUS), 0, 1)
+    sure = np.clip((margin - least) / CERTAIN_MARGIN, 0, 1)
+    return float(sure * np.clip((UNRELIABLE - best) / (UNRELIABLE - RELIABLE), 0, 1))
 
 
-def detail_breaks(cells: Cells, weight: Map) -> tuple[float, float]:
+def detail_discontinuity(pyramid: Pyramid, weight: Map) -> tuple[float, float]:
     """How far the finest detail of a and b breaks there, in natural logarithms of energy; 0 where unknown."""
-    finest = cells.bands[0]
+    finest = pyramid.bands[0]
     a, b = (np.asarray(np.log(energy + ROUNDING)[..., None], np.float32) for energy in (finest.aa, finest.bb))
-    return breaks(cells, weight, (a, b)) or (0.0, 0.0)
+    return discontinuity(pyramid, weight, (a, b)) or (0.0, 0.0)
 
 
 def _rings(place: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -87,10 +87,10 @@ def _sum(plane: NDArray[np.generic]) -> NDArray[np.float32]:
     return np.asarray(found, np.float32)
 
 
-def lab_cells(cells: Cells) -> tuple[Map, Map]:
+def pooled_lab(pyramid: Pyramid) -> tuple[Map, Map]:
     """CIELAB of a and b, a cell; shape (rows, columns, 3)."""
     a, b = (
-        np.stack([cells.pool(np.ascontiguousarray(lab[..., k])) for k in range(3)], axis=2)
-        for lab in cells.lab
+        np.stack([pyramid.pool(np.ascontiguousarray(lab[..., k])) for k in range(3)], axis=2)
+        for lab in pyramid.lab
     )
     return a, b

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 
 LEVELS = 3
 TEXTURED = 8.0
@@ -22,14 +22,16 @@ WITNESSES = 0.15
 """Share of cells that would show a change and do not, from which the change is local."""
 
 
-def changed_place(cells: Cells) -> Map | None:
+def changed_region(pyramid: Pyramid) -> Map | None:
     """The weight (rows, columns; 0 or 1) of the one place that differs, or None where it is not one.
 
     Cells inside it that do not differ are not of it: they would show neither photo's noise or detail.
     """
-    energy = np.sum([band.aa + band.bb for band in cells.bands[:LEVELS]], axis=0)
-    difference = np.sum([band.dd for band in cells.bands[:LEVELS]], axis=0)
-    means = [np.stack([cells.pool(np.ascontiguousarray(lab[..., k])) for k in range(3)]) for lab in cells.lab]
+    energy = np.sum([band.aa + band.bb for band in pyramid.bands[:LEVELS]], axis=0)
+    difference = np.sum([band.dd for band in pyramid.bands[:LEVELS]], axis=0)
+    means = [
+        np.stack([pyramid.pool(np.ascontiguousarray(lab[..., k])) for k in range(3)]) for lab in pyramid.lab
+    ]
     colour = np.sqrt(((means[0] - means[1]) ** 2).sum(axis=0))
     textured = energy > TEXTURED
     relative = np.where(textured, difference / np.maximum(energy, TEXTURED), 0)

@@ -42,7 +42,7 @@ class Band:
 
 
 @dataclass(frozen=True, eq=False)
-class Cells:
+class Pyramid:
     """Two uint8 sRGB arrays of one shape (height, width, 3), and what metrics ask of them, a cell at a time.
 
     Maps have shape (rows, columns). The photos are cut to whole cells, so up to one cell at the right and
@@ -54,21 +54,21 @@ class Cells:
     size: int
 
     @staticmethod
-    def of(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Cells:
+    def of(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Pyramid:
         """The grid of two photos of one shape."""
         if a.shape != b.shape:
             raise ValueError(f"cells need two photos of one shape, found {a.shape} and {b.shape}")
         size = cell_size(a.shape[1], a.shape[0])
-        return Cells(_whole(a, size), _whole(b, size), size)
+        return Pyramid(_whole(a, size), _whole(b, size), size)
 
-    def once(self, make: Callable[[Cells], T]) -> T:
+    def cached(self, make: Callable[[Pyramid], T]) -> T:
         """What `make` makes of this grid, made at the first call and kept."""
         kept = self.__dict__.setdefault("_kept", {})
         if make not in kept:
             kept[make] = make(self)
         return kept[make]  # type: ignore[no-any-return]
 
-    def at(self, weight: Map, make: Callable[[Cells, Map], T]) -> T:
+    def cached_at(self, weight: Map, make: Callable[[Pyramid, Map], T]) -> T:
         """The same of a place of the grid; the weight is kept too, so that its id stays its own."""
         kept = self.__dict__.setdefault("_kept_at", {})
         key = make, id(weight)

@@ -128,7 +128,7 @@ def _part(pair: Pair, part: str | NDArray[np.uint8]) -> dict[str, Any]:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     kept = ("png", id(part))  # the image is kept with its PNG, so that no other has its id
-    _, url = pair.once(kept, lambda: (part, _url(part)), lambda made: made)
+    _, url = pair.cached(kept, lambda _: (part, _url(part)))
     return {"type": "image_url", "image_url": {"url": url}}
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
 from twinlens.core.types import Choice, Claim, Evidence, Explainer, Failure, Judge, Pair, Side, Verdict
-from twinlens.judgement.evidence import findings
+from twinlens.judgement.evidence import measure
 from twinlens.judgement.explanation import closing
 from twinlens.judgement.grounding import argues_against, ground
 from twinlens.judges import ensemble
@@ -132,7 +132,7 @@ class _Tries:
             self.done = True
             return
         if not (self._evidence or said.evidence):
-            measured = findings(pair)
+            measured = measure(pair)
             self._evidence, said = measured.evidence, replace(said, notes=(*said.notes, *measured.notes))
         self._evidence = self._evidence or said.evidence
         said = replace(said, claims=ground(said.claims, self._evidence), evidence=self._evidence)

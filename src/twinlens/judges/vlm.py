@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from twinlens.core import catalog
 from twinlens.core.types import Call, Choice, Claim, Evidence, Failure, Pair, Side, Verdict
-from twinlens.judgement.evidence import Findings, findings
+from twinlens.judgement.evidence import Measurement, measure
 from twinlens.judgement.explanation import shown
 from twinlens.judges.model_view import LEAST_PIXELS, Layout, view
 from twinlens.language.parse import read
@@ -44,7 +44,7 @@ class Question:
 
     system: str
     content: tuple[str | NDArray[np.uint8], ...]
-    measured: Findings | None = None
+    measured: Measurement | None = None
     names: tuple[str, ...] = ()
 
     @property
@@ -118,7 +118,7 @@ class Asker(ABC):
         `before` is a question about the same pair: its images are shown again, the very same arrays.
         """
         if before is None:
-            measured = findings(pair) if self.evidence else None
+            measured = measure(pair) if self.evidence else None
             images = view(pair, self.layout, self.crops, self.max_pixels)
             names, pixels = tuple(image.name for image in images), tuple(image.pixels for image in images)
         else:
@@ -218,7 +218,7 @@ def clipped(text: str, longest: int = LONGEST_RAW) -> str:
     return f"{text[:half]}\n[{len(text) - 2 * half} characters left out]\n{text[-half:]}"
 
 
-def evidence_table(measured: Findings) -> str:
+def evidence_table(measured: Measurement) -> str:
     """What was measured, as a table for a prompt: the whole photos, then the places that differ most.
 
     Columns: region, metric, the numbers of A and of B, their unit, the just-noticeable steps between them,

@@ -58,8 +58,8 @@ class Frame:
 
     `a` and `b` are uint8 sRGB arrays of one shape (height, width, 3), except where `how` is "failed": then
     they are the photos as they are. `to_a` and `to_b` are 2x3 matrices that take frame pixels (x, y, 1),
-    centres at whole numbers, to pixels of each photo. `note` is a sentence for people, empty where `how` is
-    "same". `size_a` and `size_b` are the width and height of the photos.
+    centres at whole numbers, to pixels of each photo. `size_a` and `size_b` are the width and height of the
+    photos.
     """
 
     a: Pixels
@@ -67,15 +67,25 @@ class Frame:
     to_a: Affine
     to_b: Affine
     how: How
-    note: str
     size_a: tuple[int, int]
     size_b: tuple[int, int]
 
-    def turned(self) -> Frame:
-        """The frame of the photos exchanged, as `align` gives it."""
-        match = _Match(self.how, (self.b, self.a), (self.to_b, self.to_a))
-        sizes = self.size_b, self.size_a
-        return Frame(*match.pixels, *match.to, match.how, _note(match, sizes), *sizes)
+    def note(self, a: str = "A", b: str = "B") -> str:
+        """A sentence on how the photos, called `a` and `b`, were brought together; "" where nothing was."""
+        if self.how in ("same", "failed"):
+            return "" if self.how == "same" else FAILED
+        size = f"{self.a.shape[1]}x{self.a.shape[0]}"
+        if self.how == "shifted":
+            return f"The photos are shifted against each other: {size} pixels shared by both are compared."
+        changed_a = not np.allclose(self.to_a[:, :2], np.eye(2))
+        name, other = (a, b) if changed_a else (b, a)
+        width, height = self.size_a if changed_a else self.size_b
+        if self.how == "resized":
+            return f"Photo {name} ({width}x{height}) was reduced to the scale of photo {other} ({size})."
+        return (
+            f"Photo {name} was warped onto photo {other}, which changes its finest detail a little: "
+            f"{size} pixels compared."
+        )
 
     def box_in_a(self, box: Box) -> Box:
         """The box of the frame (x, y, width, height) in pixels of photo a, clipped to it."""
@@ -94,38 +104,25 @@ class _Match:
     pixels: tuple[Pixels, Pixels]
     to: tuple[Affine, Affine]
 
-    def turned(self) -> _Match:
+    def swapped(self) -> _Match:
         """The same with sides exchanged."""
         return _Match(self.how, self.pixels[::-1], self.to[::-1])
 
 
 def align_pair(pair: Pair) -> Frame:
-    """The common frame of a pair's photos, found once for both orders."""
-    return pair.once(align, lambda: align(pair.a, pair.b), Frame.turned)
+    """The common frame of a pair's photos in canonical order, found once."""
+    return pair.cached(align, lambda canonical: align(canonical.a, canonical.b))
 
 
 def align(a: Photo, b: Photo) -> Frame:
-    """The common frame of two photos; `align(b, a)` mirrors it bit for bit.
+    """The common frame of two photos in canonical order, so that b has no fewer pixels than a.
 
     Displacements up to 0.4 pixels are left alone, because resampling would cost more than it gives.
     Photos without structure to measure are taken as aligned where their sizes allow it. Nothing is raised:
     photos of two scenes give `how == "failed"`.
     """
-    swapped = _later(a.pixels, b.pixels)
-    match = _match(b.pixels, a.pixels).turned() if swapped else _match(a.pixels, b.pixels)
-    sizes = (a.width, a.height), (b.width, b.height)
-    return Frame(*match.pixels, *match.to, match.how, _note(match, sizes), *sizes)
-
-
-def _later(a: Pixels, b: Pixels) -> bool:
-    """Whether a comes after b in an order that knows nothing of sides: by size, shape, content."""
-    key_a, key_b = (a.shape[0] * a.shape[1], a.shape[0]), (b.shape[0] * b.shape[1], b.shape[0])
-    if key_a != key_b:
-        return key_a > key_b
-    for row_a, row_b in zip(a, b, strict=True):
-        if not np.array_equal(row_a, row_b):
-            return bool(row_a.tobytes() > row_b.tobytes())
-    return False
+    match = _match(a.pixels, b.pixels)
+    return Frame(*match.pixels, *match.to, match.how, (a.width, a.height), (b.width, b.height))
 
 
 def _match(first: Pixels, second: Pixels) -> _Match:
@@ -203,8 +200,8 @@ def _settled(match: _Match, found: Guess, coarse: float) -> _Match | None:
     scale = scale_of(found.map)
     if found.moved and scale < 1 / FINER:
         back = Guess(inverse(found.map), True, apply(found.map, found.centres))
-        other = _settled(match.turned(), back, coarse * scale)
-        return other and other.turned()
+        other = _settled(match.swapped(), back, coarse * scale)
+        return other and other.swapped()
     map, picture, to_second = found.map, second, identity()
     if first.shape != second.shape and not found.moved:
         picture = _reduced(second, first.shape)
@@ -277,20 +274,3 @@ def _cropped(how: How, first: Pixels, second: Pixels, map: Affine, to_second: Af
         moved = second[y : y + high, x : x + wide]
     pixels = first[top : top + high, left : left + wide], np.asarray(moved, np.uint8)
     return _Match(how, pixels, (at, chain(to_second, there)))
-
-
-def _note(match: _Match, sizes: tuple[tuple[int, int], tuple[int, int]]) -> str:
-    if match.how in ("same", "failed"):
-        return "" if match.how == "same" else FAILED
-    size = f"{match.pixels[0].shape[1]}x{match.pixels[0].shape[0]}"
-    if match.how == "shifted":
-        return f"The photos are shifted against each other: {size} pixels shared by both are compared."
-    changed = [not np.allclose(to[:, :2], np.eye(2)) for to in match.to]
-    name, other = ("A", "B") if changed[0] else ("B", "A")
-    width, height = sizes[0] if changed[0] else sizes[1]
-    if match.how == "resized":
-        return f"Photo {name} ({width}x{height}) was reduced to the scale of photo {other} ({size})."
-    return (
-        f"Photo {name} was warped onto photo {other}, which changes its finest detail a little: "
-        f"{size} pixels compared."
-    )

@@ -1,4 +1,4 @@
-"""What judges said, kept by what they were asked: one small file a question.
+"""What judges said, by what they were asked: one small file a question.
 
 The key is all that a judge can see: its spec and version, the code and the packages that judge, the content
 of both photos and of their details, the pair's id, scene and kind, and the order. So a replaced photo, or a
@@ -12,7 +12,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import inspect
-import json
 import os
 import sys
 import tempfile
@@ -21,14 +20,21 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 import twinlens
-from twinlens.core.contracts import Record, clean, line
+from twinlens.core.contracts import clean, line
+from twinlens.core.run_records import JudgeRecord
 from twinlens.readers import Row
+from twinlens.runs.store import UNREADABLE
 
+Form = TypeVar("Form")
 PACKAGES = ("numpy", "opencv-python-headless", "pillow", "scikit-image", "scipy")
-APART = frozenset({"annotate", "bench", "challenge", "cli", "readers", "report", "stats", "train"})
+APART = frozenset(
+    {"annotate", "challenge", "cli", "interop", "readers", "report", "scoring", "stats", "train"}
+)
 """The parts of the package that no verdict depends on."""
 
 
@@ -47,23 +53,22 @@ class Cache:
 
     folder: Path
 
-    def get(self, key: str) -> Record | None:
-        """What was said to a question, None where it is not known."""
+    def get(self, key: str, form: type[Form]) -> Form | None:
+        """The record of a question, None where it is not known."""
         try:
-            found = json.loads(self._file(key).read_bytes())
-        except (OSError, ValueError):
+            return msgspec.json.decode(self._file(key).read_bytes(), type=form)
+        except (OSError, *UNREADABLE):
             return None
-        return found if isinstance(found, dict) and {"said", "photos"} <= found.keys() else None
 
-    def put(self, key: str, said: Record) -> None:
-        """Keep what was said; in one step, so that no one reads half of it."""
+    def put(self, key: str, answer: Any) -> None:
+        """Keep the record of a question; in one step, so that no one reads half of it."""
         file = self._file(key)
         with contextlib.suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
             handle, name = tempfile.mkstemp(dir=file.parent)
             try:
-                with os.fdopen(handle, "w", encoding="utf-8") as stream:
-                    stream.write(line(said))
+                with os.fdopen(handle, "wb") as stream:
+                    stream.write(line(answer).encode())
                 os.replace(name, file)
             except OSError:
                 os.unlink(name)
@@ -72,43 +77,39 @@ class Cache:
         return self.folder / "verdicts" / key[:2] / f"{key}.json"
 
 
-def question(judge: Record, row: Row, content: Sequence[Sequence[str]], order: str) -> str:
-    """The key of what a judge is asked of a row in an order; `content` tells its photos from all others."""
+def question(judge: JudgeRecord, row: Row, content: Sequence[Sequence[str]], order: str) -> str:
+    """The key of what a judge is asked of a row in an order; `content` is the hashes of its photos."""
     limits = [os.environ.get(name, "") for name in ("TWINLENS_MAX_PIXELS", "TWINLENS_MAX_BYTES")]
     asked = [judge, versions(), content, row.id, row.scene, row.kind, order, limits]
-    return hashlib.sha256(json.dumps(asked, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
 
 
-def identity(judge: Any, spec: str) -> Record:
+def identity(judge: Any, spec: str) -> JudgeRecord:
     """Who judges: the spec, the hash of the code that judges, and what the judge says of its own version.
 
-    A judge whose answers depend on more than its spec, such as weights in a file, tells it in `version`.
+    A judge whose answers depend on more than its spec, such as weights in a file, says so in `version`.
     """
-    found = hashlib.sha256(_code().encode())
+    code = hashlib.sha256(_code().encode())
     with contextlib.suppress(TypeError, OSError):  # a class without a file of Python
-        found.update(Path(inspect.getsourcefile(type(judge)) or "").read_bytes())
-    return {
-        "spec": clean(spec),
-        "symmetric": bool(getattr(judge, "symmetric", False)),
-        "code": found.hexdigest()[:16],
-        "version": clean(str(getattr(judge, "version", ""))),
-    }
+        code.update(Path(inspect.getsourcefile(type(judge)) or "").read_bytes())
+    symmetric, version = bool(getattr(judge, "symmetric", False)), str(getattr(judge, "version", ""))
+    return JudgeRecord(clean(spec), symmetric, code.hexdigest()[:16], clean(version))
 
 
 @cache
 def _code() -> str:
     """The hash of our own files that a verdict depends on."""
-    found = hashlib.sha256()
+    code = hashlib.sha256()
     root = Path(twinlens.__file__).parent
     for file in sorted(root.rglob("*")):
         name = file.relative_to(root)
         if name.parts[0] not in APART and file.is_file() and file.suffix != ".pyc":
-            found.update(f"{name.as_posix()}\0".encode() + file.read_bytes())
-    return found.hexdigest()
+            code.update(f"{name.as_posix()}\0".encode() + file.read_bytes())
+    return code.hexdigest()
 
 
 @cache
-def versions() -> Record:
+def versions() -> dict[str, str]:
     """The versions of what judges: Python and the packages that touch pixels."""
     found = {"twinlens": twinlens.__version__, "python": ".".join(map(str, sys.version_info[:2]))}
     for name in PACKAGES:

@@ -11,8 +11,9 @@ from importlib.util import find_spec
 from typing import Any, Literal
 
 from twinlens.core import catalog
-from twinlens.core.contracts import Record, clean
+from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core.run_records import JudgeRecord, RunRecord
 from twinlens.judges.budget import going_on, whole
 from twinlens.readers import Row, Rows
 from twinlens.runs.cache import identity, versions
@@ -29,7 +30,8 @@ from twinlens.runs.row_groups import (
     prepare,
 )
 from twinlens.runs.shards import Shelf, run_key
-from twinlens.runs.store import AnyPath, Store
+from twinlens.runs.store import AnyPath
+from twinlens.runs.writer import RunWriter
 
 Engine = Literal["local", "ray"]
 
@@ -74,36 +76,36 @@ def run(
         workers = usual_workers(part, len(wanted)) if engine == "local" and not whole().limited else 1
     _checked(part, workers, engine, shards)
     who = identity(part, settings.judge)
-    told = description(rows, who, settings)
-    with Store(out, told, [row.id for row in rows]) as store:
-        tell = progress or (lambda done, failed: None)
-        tell(store.done, store.failed)
-        start, began, cached = time.perf_counter(), store.done, 0
+    description = _description(rows, who, settings)
+    with RunWriter(out, description, [row.id for row in rows]) as target:
+        report = progress or (lambda done, failed: None)
+        report(target.done, target.failed)
+        start, began, cached = time.perf_counter(), target.done, 0
         if engine == "ray":
-            shelf = Shelf(shards or os.path.join(out, "shards"), run_key(told))
-            found = judged_on_ray(wanted, store.done, len(rows), who, settings, workers, shelf)
+            shelf = Shelf(shards or os.path.join(out, "shards"), run_key(description))
+            coming = judged_on_ray(wanted, target.done, len(rows), who, settings, workers, shelf)
         else:
-            found = judged_here(wanted[store.done :], part, who, settings, workers)
-        with closing(found), going_on(lambda: f"{store.done:,} of {len(wanted):,} pairs are in {out}"):
-            for judged in found:
-                store.add(judged.row, judged.times, judged.failed)
-                cached += judged.cached
-                tell(store.done, store.failed)
+            coming = judged_here(wanted[target.done :], part, who, settings, workers)
+        with closing(coming), going_on(lambda: f"{target.done:,} of {len(wanted):,} pairs are in {out}"):
+            for judged in coming:
+                target.add(judged.row, judged.times)
+                cached += judged.times.cached
+                report(target.done, target.failed)
         seconds = time.perf_counter() - start
-        summary = Summary(store.done, store.failed, store.done - began, cached, seconds)
-        store.finish({"rows": store.done, "failed": store.failed, "complete": store.done == len(rows)})
+        summary = Summary(target.done, target.failed, target.done - began, cached, seconds)
+        target.finish({"rows": target.done, "failed": target.failed, "complete": target.done == len(rows)})
     return summary
 
 
-def description(rows: Rows, who: Record, settings: Settings) -> Record:
+def _description(rows: Rows, who: JudgeRecord, settings: Settings) -> RunRecord:
     """What makes two runs the same, who judges what, how, and with which versions; and where it began."""
-    return {
-        "judge": who,
-        "input": {"rows": len(rows), **rows.digest()},
-        "settings": {"orders": settings.orders},
-        "versions": versions(),
-        "origin": {"pairs": clean(rows.path), "folder": clean(os.getcwd()), "reader": rows.reader},
-    }
+    return RunRecord(
+        judge=who,
+        input={"rows": len(rows), **rows.digest()},
+        settings={"orders": settings.orders},
+        versions=versions(),
+        origin={"pairs": clean(rows.path), "folder": clean(os.getcwd()), "reader": rows.reader},
+    )
 
 
 def _checked(judge: Any, workers: int, engine: Engine, shards: str | None) -> None:
@@ -125,7 +127,7 @@ def _checked(judge: Any, workers: int, engine: Engine, shards: str | None) -> No
 
 
 def judged_here(
-    rows: Sequence[Row], judge: Any, who: Record, settings: Settings, workers: int
+    rows: Sequence[Row], judge: Any, who: JudgeRecord, settings: Settings, workers: int
 ) -> Generator[Judged]:
     """Rows judged on this machine, in their order."""
     groups = grouped(rows, judge, who, settings)

@@ -18,15 +18,17 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from msgspec.structs import asdict
+
 from twinlens.core import catalog
-from twinlens.core.contracts import Record
 from twinlens.core.errors import BadInput, MissingExtra, TwinlensError
+from twinlens.core.run_records import JudgeRecord
 from twinlens.core.types import Batched
 from twinlens.readers import Row
 from twinlens.runs.cache import identity, versions
 from twinlens.runs.row_groups import Judged, Settings, in_processes, judge_all, prepare
 from twinlens.runs.shards import Shard, Shelf, shards
-from twinlens.runs.store import differences
+from twinlens.runs.writer import differences
 
 QUIET = {
     "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
@@ -42,16 +44,22 @@ TRIES = 2
 class Job:
     """What an actor must know: who judges and how, where shards go, and how the main process stands."""
 
-    who: Record
+    who: JudgeRecord
     settings: Settings
     shelf: Shelf
-    versions: Record
+    versions: dict[str, str]
     folder: str
     environment: tuple[tuple[str, str], ...]
 
 
 def judged_on_ray(
-    rows: Sequence[Row], done: int, table: int, who: Record, settings: Settings, workers: int, shelf: Shelf
+    rows: Sequence[Row],
+    done: int,
+    table: int,
+    who: JudgeRecord,
+    settings: Settings,
+    workers: int,
+    shelf: Shelf,
 ) -> Generator[Judged]:
     """The rows from number `done` on, in their order; shards that are written are taken as they are.
 
@@ -158,12 +166,11 @@ class Worker:
         if os.path.isdir(job.folder):
             os.chdir(job.folder)
         judge = catalog.part("judges", job.settings.judge)
-        mine = {"judge": identity(judge, job.settings.judge), "versions": versions()}
-        found = list(differences(mine, {"judge": job.who, "versions": job.versions}))
-        if found:
+        mine = {"judge": asdict(identity(judge, job.settings.judge)), "versions": versions()}
+        if differing := list(differences(mine, {"judge": asdict(job.who), "versions": job.versions})):
             raise BadInput(
-                f"--engine ray: the machine {socket.gethostname()!r} is not as this one: {'; '.join(found)}; "
-                "expected the same packages on both"
+                f"--engine ray: the machine {socket.gethostname()!r} is not as this one: "
+                f"{'; '.join(differing)}; expected the same packages on both"
             )
         self.judge = prepare(job.who, job.settings)
 

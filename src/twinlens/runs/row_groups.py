@@ -1,6 +1,6 @@
-"""Rows judged in groups: photos read, the cache asked, the judge asked of what is left, lines written.
+"""Rows judged in groups: photos read, the cache asked, the judge asked of what is left, rows made.
 
-One row is a group of one. A row's lines do not depend on the company it was judged in.
+One row is a group of one. A row does not depend on the company it was judged in.
 """
 
 from __future__ import annotations
@@ -15,16 +15,21 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Literal, cast
 
+from msgspec import UNSET, Struct
+from msgspec.structs import replace
+
 from twinlens.core import catalog
-from twinlens.core.contracts import Record, line
+from twinlens.core.contracts import PhotoRecord
 from twinlens.core.errors import BadPhoto
+from twinlens.core.run_records import JudgeRecord, Order, TimesRecord
+from twinlens.core.run_records import Row as RowRecord
 from twinlens.core.types import Batched, Judge
 from twinlens.readers import Row
 from twinlens.runs.cache import Cache, folder, question
 from twinlens.runs.process_pool import Pool
 from twinlens.runs.row_photos import Photos
-from twinlens.runs.swap import Answer, Order, ask, derived, row_record, unreadable
-from twinlens.runs.threads import in_threads
+from twinlens.runs.swap import Answer, ask, derived, row_record, unanswered
+from twinlens.runs.thread_pool import in_threads
 
 MORE = 1.5
 """Threads for each call in flight: while claims of some rows are checked, others call."""
@@ -34,7 +39,7 @@ Group = Callable[[Sequence[Row]], "list[Judged]"]
 
 @dataclass(frozen=True)
 class Settings:
-    """How rows are judged: by whom (a spec), in which orders, and whether what is known is asked again."""
+    """How rows are judged: by whom (a spec), in which orders, and whether the cache is read and filled."""
 
     judge: str
     orders: Orders = "both"
@@ -43,30 +48,35 @@ class Settings:
 
 @dataclass(frozen=True)
 class Judged:
-    """A row as it goes to the run folder, and what the progress tells of it."""
+    """A row as it goes to the run folder, and its times."""
 
-    row: str
-    times: str
-    failed: bool
-    cached: bool
+    row: RowRecord
+    times: TimesRecord
+
+
+class Known(Struct):
+    """What the cache keeps of a question: the answer, and the photos it is about."""
+
+    answer: Answer
+    photos: dict[str, PhotoRecord]
 
 
 @dataclass(eq=False)
-class _Work:
-    """A row on its way: what was said of it so far, in which orders, and the keys of the questions."""
+class _Pending:
+    """A row on its way: the answers so far, by order, and the keys of the questions."""
 
     row: Row
     photos: Photos
     answers: dict[Order, Answer] = field(default_factory=dict)
     keys: dict[Order, str] = field(default_factory=dict)
-    facts: dict[str, Record] | None = None
+    records: dict[str, PhotoRecord] | None = None
     bad: BadPhoto | None = None
     cached: bool = True
 
 
-def asked(who: Record, settings: Settings) -> tuple[Order, ...]:
+def orders_of(who: JudgeRecord, settings: Settings) -> tuple[Order, ...]:
     """The orders in which a judge is asked."""
-    return ("ab",) if settings.orders == "ab" or who["symmetric"] else ("ab", "ba")
+    return ("ab",) if settings.orders == "ab" or who.symmetric else ("ab", "ba")
 
 
 def in_flight(judge: Any) -> int:
@@ -74,38 +84,37 @@ def in_flight(judge: Any) -> int:
     return int(getattr(judge, "in_flight", 1) or 1)
 
 
-def grouped(rows: Sequence[Row], judge: Any, who: Record, settings: Settings) -> list[Sequence[Row]]:
+def grouped(rows: Sequence[Row], judge: Any, who: JudgeRecord, settings: Settings) -> list[Sequence[Row]]:
     """Rows in groups, each as large as fills a batch with all orders of its rows."""
     batch = judge.batch if isinstance(judge, Batched) else 1
-    size = max(1, batch // len(asked(who, settings)))
+    size = max(1, batch // len(orders_of(who, settings)))
     return [rows[at : at + size] for at in range(0, len(rows), size)]
 
 
 def judge_all(
-    work: Group, rows: Sequence[Row], judge: Any, who: Record, settings: Settings
+    judge_group: Group, rows: Sequence[Row], judge: Any, who: JudgeRecord, settings: Settings
 ) -> Iterator[Judged]:
-    """Rows judged in this process by `work`, which `prepare` made: in groups, from threads if asked so."""
+    """Rows judged in this process by what `prepare` made: in groups, from threads if the judge waits."""
     groups, calls = grouped(rows, judge, who, settings), in_flight(judge)
-    threads = math.ceil(MORE * calls)
-    found = in_threads(work, groups, threads) if calls > 1 and len(groups) > 1 else map(work, groups)
-    for judged in found:
-        yield from judged
+    if calls > 1 and len(groups) > 1:
+        return chain.from_iterable(in_threads(judge_group, groups, math.ceil(MORE * calls)))
+    return chain.from_iterable(map(judge_group, groups))
 
 
 def in_processes(
-    groups: Sequence[Sequence[Row]], who: Record, settings: Settings, workers: int, threads: int = 1
+    groups: Sequence[Sequence[Row]], who: JudgeRecord, settings: Settings, workers: int, threads: int = 1
 ) -> Iterator[Judged]:
     """Groups judged by processes; where one ends its process twice, its rows are judged one by one."""
     make = functools.partial(prepare, who, settings)
 
-    def gone(group: Sequence[Row], why: str) -> list[Judged]:
-        return [_lost(settings, row, why) for row in group] if len(group) == 1 else []
+    def lost(group: Sequence[Row], why: str) -> list[Judged]:
+        return [_judged(row, who, None, [unanswered("broken", why)]) for row in group[: len(group) == 1]]
 
-    for group, judged in zip(groups, Pool(make, workers, gone, threads).map(groups), strict=True):
-        yield from judged or chain.from_iterable(Pool(make, 1, gone, threads).map([[row] for row in group]))
+    for group, judged in zip(groups, Pool(make, workers, lost, threads).map(groups), strict=True):
+        yield from judged or chain.from_iterable(Pool(make, 1, lost, threads).map([[row] for row in group]))
 
 
-def prepare(who: Record, settings: Settings) -> Group:
+def prepare(who: JudgeRecord, settings: Settings) -> Group:
     """A function that judges groups of rows; made once a process."""
     judge = cast(Judge, catalog.part("judges", settings.judge))
     known = Cache(folder()) if settings.cache else None
@@ -115,7 +124,7 @@ def prepare(who: Record, settings: Settings) -> Group:
 
 def judge_rows(
     judge: Judge,
-    who: Record,
+    who: JudgeRecord,
     settings: Settings,
     known: Cache | None,
     slots: AbstractContextManager[object],
@@ -123,68 +132,57 @@ def judge_rows(
 ) -> list[Judged]:
     """Rows judged, or taken from the cache; the time of a group is shared evenly among its rows."""
     start = time.perf_counter()
-    orders = asked(who, settings)
-    works = [_begin(who, known, row, orders) for row in rows]
-    open_ones = [work for work in works if work.bad is None]
-    questions = [(work, order) for work in open_ones for order in orders if order not in work.answers]
-    coming = ask(judge, who["spec"], [(work.photos.pair, order) for work, order in questions], slots)
-    for (work, order), answer in zip(questions, coming, strict=True):
-        work.answers[order] = answer
-        if known is not None and "failure" not in answer.said:
-            known.put(work.keys[order], {"said": answer.said, "photos": work.facts})
-    seconds = (time.perf_counter() - start) / len(works)
-    mirror = bool(who["symmetric"]) and settings.orders == "both"
-    return [_end(work, who["spec"], orders, mirror, seconds) for work in works]
+    orders = orders_of(who, settings)
+    pending = [_begin(who, known, row, orders) for row in rows]
+    questions = [
+        (one, order) for one in pending if not one.bad for order in orders if order not in one.answers
+    ]
+    answers = ask(judge, [(one.photos.pair, order) for one, order in questions], slots)
+    for (one, order), answer in zip(questions, answers, strict=True):
+        one.answers[order] = answer
+        if known is not None and not answer.said.failure and one.records is not None:
+            known.put(one.keys[order], Known(replace(answer, calls=()), one.records))
+    seconds = (time.perf_counter() - start) / len(pending)
+    mirror = who.symmetric and settings.orders == "both"
+    return [_end(one, who, orders, mirror, seconds) for one in pending]
 
 
-def _begin(who: Record, known: Cache | None, row: Row, orders: Iterable[Order]) -> _Work:
+def _begin(who: JudgeRecord, known: Cache | None, row: Row, orders: Iterable[Order]) -> _Pending:
     """A row with what the cache knows of it, and its photos decoded where it does not know all."""
-    work = _Work(row, Photos(row))
+    one = _Pending(row, Photos(row))
     try:
         if known is not None:
-            content = work.photos.content
-            work.keys = {order: question(who, row, content, order) for order in orders}
-            for order, key in work.keys.items():
-                found = known.get(key)
-                if found is not None:
-                    work.answers[order], work.facts = Answer(found["said"]), found["photos"]
-        work.cached = all(order in work.answers for order in orders)
-        if not work.cached:
-            work.facts = work.photos.facts
+            content = one.photos.content
+            one.keys = {order: question(who, row, content, order) for order in orders}
+            for order, key in one.keys.items():
+                if (hit := known.get(key, Known)) is not None:
+                    one.answers[order], one.records = hit.answer, hit.photos
+        one.cached = all(order in one.answers for order in orders)
+        if not one.cached:
+            one.records = one.photos.records
     except BadPhoto as error:
-        work.bad, work.facts, work.cached = error, None, False
-    return work
+        one.bad, one.records, one.cached = error, None, False
+    return one
 
 
-def _end(work: _Work, spec: str, orders: Iterable[Order], mirror: bool, seconds: float) -> Judged:
-    if work.bad is not None:
-        return _lines(work.row, spec, None, [unreadable(work.bad)], seconds)
-    answers = [work.answers[order] for order in orders]
-    said = [answer.said for answer in answers]
-    calls = [call for answer in answers for call in answer.calls]
+def _end(one: _Pending, who: JudgeRecord, orders: Iterable[Order], mirror: bool, seconds: float) -> Judged:
+    if one.bad is not None:
+        return _judged(one.row, who, None, [unanswered("bad-photo", str(one.bad))], seconds)
+    answers = [one.answers[order] for order in orders]
     if mirror:
-        said.append(derived(said[0]))
-    return _lines(work.row, spec, work.facts, said, seconds, work.cached, calls)
+        answers.append(derived(answers[0]))
+    return _judged(one.row, who, one.records, answers, seconds, one.cached)
 
 
-def _lost(settings: Settings, row: Row, why: str) -> Judged:
-    """A row whose judging ended the process, twice."""
-    said = {"first": "a", "failure": "broken", "detail": why, "raw": ""}
-    return _lines(row, settings.judge, None, [said], 0.0)
-
-
-def _lines(
+def _judged(
     row: Row,
-    spec: str,
-    facts: dict[str, Record] | None,
-    said: list[Record],
-    seconds: float,
+    who: JudgeRecord,
+    photos: dict[str, PhotoRecord] | None,
+    answers: Sequence[Answer],
+    seconds: float = 0.0,
     cached: bool = False,
-    calls: Sequence[Record] = (),
 ) -> Judged:
-    """The lines of a row in the run folder; what calls to models cost stands with the times."""
-    told = row_record(row, spec, facts, said)
-    times: Record = {"id": row.id, "seconds": round(seconds, 4), "cached": cached}
-    if calls:
-        times["calls"] = list(calls)
-    return Judged(line(told), line(times), "failure" in told, cached)
+    """A row for the run folder; what calls to models cost stands with the times."""
+    calls = tuple(call for answer in answers for call in answer.calls)
+    times = TimesRecord(row.id, round(seconds, 4), cached, calls or UNSET)
+    return Judged(row_record(row, who.spec, photos, answers), times)

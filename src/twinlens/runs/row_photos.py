@@ -7,14 +7,14 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from typing import TypeVar
 
-from twinlens.core.contracts import Record, clean
+from twinlens.core.contracts import PhotoRecord, photo_record
 from twinlens.core.errors import BadPhoto, MissingExtra
 from twinlens.core.types import Pair, Photo
 from twinlens.imaging.open import Limits, Source, decode_photo, halves, read_photo
 from twinlens.readers import Row, Shot
 
 Given = TypeVar("Given")
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
 class Photos:
@@ -28,12 +28,12 @@ class Photos:
         """The bytes of each file by its path."""
         limits = Limits.from_environment()
         paths = list(dict.fromkeys(shot.path for shot in _shots(self.row)))
-        found = _at_once(lambda path: _readable(path, lambda: read_photo(path, limits)), paths)
-        return dict(zip(paths, found, strict=True))
+        sources = _at_once(lambda path: _readable(path, lambda: read_photo(path, limits)), paths)
+        return dict(zip(paths, sources, strict=True))
 
     @property
     def content(self) -> list[list[str]]:
-        """What tells the photos of a row from all others: hash and half of each."""
+        """What distinguishes the photos of a row from all others: hash and half of each."""
         return [[self.sources[shot.path].sha256, shot.half] for shot in _shots(self.row)]
 
     @cached_property
@@ -53,19 +53,9 @@ class Photos:
         return Pair(row.id, a[0], b[0], row.scene, row.kind, crops)
 
     @property
-    def facts(self) -> dict[str, Record]:
-        """What a row records of its whole views, without their names."""
-        return {"a": photo_facts(self.pair.a), "b": photo_facts(self.pair.b)}
-
-
-def photo_facts(photo: Photo) -> Record:
-    """What a row records of a photo, without its name."""
-    return {
-        "sha256": photo.sha256,
-        "width": photo.width,
-        "height": photo.height,
-        "notes": [clean(note) for note in photo.notes],
-    }
+    def records(self) -> dict[str, PhotoRecord]:
+        """What a row records of its whole views."""
+        return {"a": photo_record(self.pair.a), "b": photo_record(self.pair.b)}
 
 
 def _shots(row: Row) -> list[Shot]:
@@ -73,15 +63,15 @@ def _shots(row: Row) -> list[Shot]:
     return [shot for view in zip(row.a, row.b, strict=True) for shot in view]
 
 
-def _readable(file: str, look: Callable[[], Found]) -> Found:
-    """What `look` gives; a photo that needs an extra which is not installed is one that cannot be read."""
+def _readable(file: str, read: Callable[[], Result]) -> Result:
+    """What `read` gives; a photo that needs an extra which is not installed is one that cannot be read."""
     try:
-        return look()
+        return read()
     except MissingExtra as error:
         raise BadPhoto(file, str(error), "a photo that can be read here") from error
 
 
-def _at_once(work: Callable[[Given], Found], given: Sequence[Given]) -> Iterable[Found]:
+def _at_once(work: Callable[[Given], Result], given: Sequence[Given]) -> Iterable[Result]:
     """The work on each, all at the same time; of several errors the first one's is raised."""
     if len(given) < 2:
         return map(work, given)

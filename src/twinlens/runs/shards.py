@@ -1,15 +1,14 @@
 """Shards: judged rows in blocks of a fixed size, each a Parquet file that is whole or absent.
 
-They lie in a folder or at an address that fsspec knows. A shard's name tells the run it is of, its first row
-and how many it holds, so shards of another run are left alone. A row and its times are held as the lines that
-go to the run folder.
+They lie in a folder or at an address that fsspec knows. A shard's name holds the run it is of, its first row
+and how many it has, so shards of another run are left alone. A row and its times are the lines that go to
+the run folder.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
 import posixpath
 import uuid
 from collections.abc import Sequence
@@ -17,8 +16,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from twinlens.core.contracts import Record
+import msgspec
+
+from twinlens.core.contracts import line
 from twinlens.core.errors import MissingExtra
+from twinlens.core.run_records import FailureRow, RunRecord, TimesRecord, VerdictRow
 from twinlens.imaging.remote import file_system
 from twinlens.runs.row_groups import Judged
 
@@ -26,6 +28,8 @@ LARGEST = 64
 """Rows of a shard of a large table; what a worker that dies may lose."""
 SHARES = 64
 """Shards that a smaller table is parted into, so that every worker finds some."""
+_ROW = msgspec.json.Decoder(VerdictRow | FailureRow)
+_TIMES = msgspec.json.Decoder(TimesRecord)
 
 
 @dataclass(frozen=True)
@@ -42,15 +46,15 @@ class Shard:
 
 
 def shards(rows: int, table: int) -> list[Shard]:
-    """The shards of the first so many rows of a table; their size depends on the table alone."""
+    """The shards of the first so many rows of a table; their size depends on the table only."""
     size = max(1, min(LARGEST, table // SHARES))
     return [Shard(first, min(size, rows - first)) for first in range(0, rows, size)]
 
 
-def run_key(description: Record) -> str:
-    """What tells a run from all others: who judges what and how."""
-    told = {key: value for key, value in description.items() if key != "origin"}
-    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:12]
+def run_key(run: RunRecord) -> str:
+    """The hash of a run: who judges what and how."""
+    what = [run.judge, run.input, run.settings, run.versions]
+    return hashlib.sha256(msgspec.json.encode(what, order="sorted")).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -106,11 +110,9 @@ class Shelf:
 def _packed(judged: Sequence[Judged]) -> bytes:
     pyarrow, parquet = _parquet()
     columns = {
-        "id": [json.loads(one.times)["id"] for one in judged],
-        "failed": [one.failed for one in judged],
-        "cached": [one.cached for one in judged],
-        "row": [one.row for one in judged],
-        "times": [one.times for one in judged],
+        "id": [one.row.id for one in judged],
+        "row": [line(one.row) for one in judged],
+        "times": [line(one.times) for one in judged],
     }
     buffer = io.BytesIO()
     parquet.write_table(pyarrow.table(columns), buffer, compression="zstd")
@@ -119,8 +121,8 @@ def _packed(judged: Sequence[Judged]) -> bytes:
 
 def _unpacked(data: bytes) -> list[Judged]:
     pyarrow, parquet = _parquet()
-    table = parquet.read_table(pyarrow.BufferReader(data), columns=["row", "times", "failed", "cached"])
-    return [Judged(**row) for row in table.to_pylist()]
+    table = parquet.read_table(pyarrow.BufferReader(data), columns=["row", "times"])
+    return [Judged(_ROW.decode(one["row"]), _TIMES.decode(one["times"])) for one in table.to_pylist()]
 
 
 def _parquet() -> tuple[Any, Any]:

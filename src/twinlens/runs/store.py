@@ -1,216 +1,151 @@
-"""The run folder and its only writer.
+"""The run folder, read: run.json once, rows as they are streamed, calls to models, ratings of texts.
 
-`run.json` says who judged what and how; `rows.jsonl` holds a line for each row, in the order of the input, so
-a run that was stopped holds the first rows of the whole run, byte for byte. A row is in the file's page cache
-before the next one is taken, and on the disk within a second. A last line that was cut short is taken away
-when the run goes on. `times.jsonl` holds what differs from run to run: seconds, and whether the cache knew
-the answer; after a crash it may lack a row.
+`writer` writes it. A folder of version 1 is read, its rows as rows of version 2; one that mixes both is not.
 """
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import time
-from collections.abc import Sequence
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Any
+from typing import TypeVar
 
-from twinlens.core.contracts import Record
+import msgspec
+
+from twinlens.core.contracts import CallRecord, line
 from twinlens.core.errors import BadInput
-
-try:
-    import fcntl
-except ImportError:  # no such lock on Windows
-    fcntl = None  # type: ignore[assignment]
+from twinlens.core.run_records import (
+    FailureRow,
+    FailureRow1,
+    LightRow,
+    RatingRecord,
+    Row,
+    RunRecord,
+    RunRecord1,
+    TimesRecord,
+    VerdictRow,
+    VerdictRow1,
+    upgraded,
+)
 
 AnyPath = str | os.PathLike[str]
-SCHEMA = "twinlens.run/1"
-ROWS, TIMES, RUN = "rows.jsonl", "times.jsonl", "run.json"
-SYNC = 1.0
-"""Seconds after which rows are on the disk."""
+ROWS, TIMES, RATINGS, RUN = "rows.jsonl", "times.jsonl", "ratings.jsonl", "run.json"
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+Made = TypeVar("Made")
+Read = TypeVar("Read", VerdictRow | FailureRow, LightRow)
+
+_RUN = msgspec.json.Decoder(RunRecord | RunRecord1)
+_ROW = msgspec.json.Decoder(VerdictRow | FailureRow | VerdictRow1 | FailureRow1)
+_LIGHT_ROW = msgspec.json.Decoder(LightRow)
+_TIMES = msgspec.json.Decoder(TimesRecord)
+_RATING = msgspec.json.Decoder(RatingRecord)
 
 
-class Store:
-    """A run folder, open for writing; a second process is refused."""
+class RunFolder:
+    """What one judge said of many pairs; `notes` say, after reading rows, what was left out of them.
 
-    def __init__(self, folder: AnyPath, run: Record, ids: Sequence[str]) -> None:
-        """Open or make the folder for a run of rows with these ids; BadInput where it holds another run."""
+    What cannot be read, or is no run, is BadInput that names the file and line.
+    """
+
+    def __init__(self, folder: AnyPath) -> None:
         self.folder = Path(folder)
-        self.run = {"schema": SCHEMA, **run}
-        self.done = self.failed = 0
-        self._synced = time.monotonic()
-        self._files: dict[str, int] = {}
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            for name in (ROWS, TIMES):
-                self._files[name] = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-                self._lock(self._files[name])
-            self._agree()
-            self._recover(ids)
-            self._write_run(None)
-        except OSError as error:
-            self._close()
-            raise self._unwritable(error) from error
-        except BaseException:
-            self._close()
-            raise
+        self.notes: list[str] = []
 
-    def add(self, row: str, times: str, failed: bool = False) -> None:
-        """Append a row, one line of JSON, and its times; what does not fit on the disk leaves no trace."""
-        self._append(ROWS, row)
-        self.done += 1
-        self.failed += failed
-        self._append(TIMES, times)
-        if time.monotonic() - self._synced > SYNC:
-            self._sync()
-
-    def finish(self, summary: Record) -> None:
-        """Put what the run came to into run.json."""
-        try:
-            self._sync()
-            self._write_run(summary)
-        except OSError as error:
-            raise self._unwritable(error) from error
-
-    def __enter__(self) -> Store:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        with contextlib.suppress(OSError):
-            self._sync()
-        self._close()
-
-    def _append(self, name: str, line: str) -> None:
-        file, data = self._files[name], memoryview(line.encode() + b"\n")
-        start = os.lseek(file, 0, os.SEEK_END)
-        try:
-            while data:
-                data = data[os.write(file, data) :]
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                os.ftruncate(file, start)
-            raise self._unwritable(error) from error
-        except BaseException:  # an interrupt in the middle of a line
-            os.ftruncate(file, start)
-            raise
-
-    def _sync(self) -> None:
-        for file in self._files.values():
-            os.fsync(file)
-        self._synced = time.monotonic()
-
-    def _close(self) -> None:
-        for file in self._files.values():
-            os.close(file)
-        self._files = {}
-
-    def _lock(self, file: int) -> None:
-        if fcntl is None:
-            return
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BadInput(
-                f"{str(self.folder)!r}: another process writes this run; "
-                "wait for it to end, or choose another --out"
-            ) from None
-        except OSError:
-            return  # a file system without locks
-
-    def _agree(self) -> None:
-        """Refuse a folder that holds a run of another judge, input, setting or version."""
+    @cached_property
+    def run(self) -> RunRecord:
+        """Who judged what and how; read once."""
         file = self.folder / RUN
-        if not file.exists():
-            if os.fstat(self._files[ROWS]).st_size:
-                raise BadInput(
-                    f"{str(file)!r}: no such file beside {ROWS}; expected a run folder or a new one"
-                )
-            return
         try:
-            known = json.loads(file.read_bytes())
-            found = list(differences(known, self.run))
-        except (ValueError, AttributeError) as error:
+            run: RunRecord = _RUN.decode(file.read_bytes())
+            return run
+        except OSError as error:
             raise BadInput(
-                f"{str(file)!r}: found no run ({error}); expected what `twinlens run` writes"
+                f"{str(self.folder)!r}: {RUN} cannot be read: {error.strerror}; expected the folder of a run"
             ) from None
-        if found:
+        except UNREADABLE as error:
+            raise BadInput(f"{str(file)!r}: {error}; expected what `twinlens run` wrote") from None
+
+    def rows(self) -> Iterator[tuple[str, Row]]:
+        """Each row with its file and line; a last line that was cut short is left out and noted."""
+        return self._rows(_ROW)
+
+    def light_rows(self) -> Iterator[tuple[str, LightRow]]:
+        """The same without evidence and raw texts, which takes a fraction of the time."""
+        return self._rows(_LIGHT_ROW)
+
+    def calls(self) -> Iterator[CallRecord]:
+        """All calls to models that the run took, also those of a judging that was interrupted."""
+        for times in self._whole_lines(TIMES, _TIMES, b'"calls"'):
+            yield from times.calls or ()
+
+    def ratings(self) -> Iterator[RatingRecord]:
+        """All ratings of the rows' texts, also what failed; a line cut short is as if it were not there."""
+        return self._whole_lines(RATINGS, _RATING)
+
+    def add_rating(self, rating: RatingRecord) -> None:
+        """Append a rating, in one step; a last line that was cut short is ended first."""
+        file = self.folder / RATINGS
+        try:
+            handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
+            try:
+                size = os.fstat(handle).st_size
+                torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
+                os.write(handle, b"\n" * torn + line(rating).encode() + b"\n")
+            finally:
+                os.close(handle)
+        except OSError as error:
             raise BadInput(
-                f"{str(self.folder)!r} holds another run: {'; '.join(found)}; "
-                "choose another --out, or run with what stands there"
-            )
+                f"{str(file)!r}: cannot be written: {error.strerror}; make room for ratings"
+            ) from None
 
-    def _recover(self, ids: Sequence[str]) -> None:
-        """Count the rows that are done and failed; a last line that was cut short goes."""
-        for name in (ROWS, TIMES):
-            self._cut(name)
-        with open(self.folder / ROWS, "rb") as stream:
-            for count, line in enumerate(stream, 1):
-                id, failed = _told(line)
-                if count > len(ids) or id != ids[count - 1]:
-                    wanted = repr(ids[count - 1]) if count <= len(ids) else "the end"
-                    raise BadInput(
-                        f"{self.folder / ROWS}:{count}: found the row {id!r}; expected {wanted}; "
-                        "choose another --out"
-                    )
-                self.done, self.failed = count, self.failed + failed
+    def _rows(self, decoder: msgspec.json.Decoder[Read]) -> Iterator[tuple[str, Read]]:
+        file, of_one = self.folder / ROWS, None
+        try:
+            with file.open("rb") as stream:
+                for count, text in enumerate(stream, 1):
+                    where = f"{file}:{count}"
+                    try:
+                        row, old = upgraded(decoder.decode(text))
+                    except UNREADABLE as error:
+                        if text.isspace():
+                            continue
+                        if text.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
+                            raise BadInput(f"{where}: {error}; expected a row of a run a line") from None
+                        self._note(f"The last line of {ROWS} is cut short and left out; resume the run.")
+                        return
+                    if of_one is None:
+                        of_one = old
+                    if old != of_one:
+                        raise BadInput(
+                            f"{where}: found a row of another version than the first row's; "
+                            "expected rows of one version: run the pairs again into another folder"
+                        )
+                    yield where, row
+        except OSError as error:
+            raise BadInput(
+                f"{str(file)!r}: cannot be read: {error.strerror}; expected the rows of a run"
+            ) from None
 
-    def _cut(self, name: str) -> None:
-        """Take away what follows the last whole line."""
-        file = self._files[name]
-        size = end = os.fstat(file).st_size
-        while end:
-            start = max(0, end - (1 << 16))
-            at = os.pread(file, end - start, start).rfind(b"\n")
-            if at >= 0:
-                end = start + at + 1
-                break
-            end = start
-        if end != size:
-            os.ftruncate(file, end)
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
 
-    def _write_run(self, summary: Record | None) -> None:
-        """Write run.json in one step; a summary that is there stays until there is a new one."""
-        file = self.folder / RUN
-        if summary is None and file.exists():
-            return
-        text = json.dumps({**self.run, "summary": summary}, indent=2, ensure_ascii=False) + "\n"
-        draft = file.with_suffix(".json.new")
-        with open(draft, "w", encoding="utf-8") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(draft, file)
-
-    def _unwritable(self, error: OSError) -> BadInput:
-        kept = f"; the {self.done:,} finished rows are kept" if self.done else ""
-        return BadInput(
-            f"{str(self.folder)!r}: cannot be written: {error.strerror or error}{kept}; "
-            "make room, or choose another --out; the same command goes on"
-        )
-
-
-def _told(line: bytes) -> tuple[str | None, bool]:
-    """The id of a row, and whether it failed."""
-    try:
-        found = json.loads(line)
-    except ValueError:
-        return None, False
-    id = found.get("id") if isinstance(found, dict) else None
-    return (id, "failure" in found) if isinstance(id, str) else (None, False)
-
-
-def differences(known: Any, wanted: Any, path: str = "") -> Any:
-    """What differs between two runs, in words; where they began and what they came to is not compared."""
-    for key in sorted({*known, *wanted} - {"summary", "origin"}):
-        old, new = known.get(key), wanted.get(key)
-        name = f"{path} {key}".strip()
-        if isinstance(old, dict) and isinstance(new, dict):
-            yield from differences(old, new, name)
-        elif old != new:
-            had, asked = (json.dumps(value, ensure_ascii=False) for value in (old, new))
-            yield f"{name}: it has {had}, asked is {asked}"
+    def _whole_lines(
+        self, name: str, decoder: msgspec.json.Decoder[Made], holding: bytes = b""
+    ) -> Iterator[Made]:
+        """The lines of a file that can be read; none where there is no file."""
+        file = self.folder / name
+        try:
+            lines = file.read_bytes().splitlines() if file.exists() else []
+        except OSError as error:
+            raise BadInput(
+                f"{str(file)!r}: cannot be read: {error.strerror}; expected lines of JSON"
+            ) from None
+        for text in lines:
+            if holding in text:
+                try:
+                    made = decoder.decode(text)
+                except UNREADABLE:
+                    continue
+                yield made

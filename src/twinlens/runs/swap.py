@@ -1,51 +1,51 @@
 """A judge asked of pairs in both orders, and its answers brought together into a row.
 
 A judge sees a pair in an order: "ab" shows a first, "ba" shows b first. What it says of the photo shown first
-and second is mapped back to the pair's a and b here. What a judge said travels as JSON from here on, so a
-verdict out of the cache and a fresh one make the same row to the last byte.
+and second is mapped back to the pair's a and b here, and nowhere else.
 """
 
 from __future__ import annotations
 
-import math
 import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
 from functools import partial
-from typing import Literal, TypeVar
+from typing import TypeVar, cast
 
-from twinlens.core.contracts import Record, claim_from_json, clean, sound, to_json
+from msgspec import UNSET, Struct
+from msgspec.structs import asdict, replace
+
+from twinlens.core.contracts import ClaimRecord, PhotoRecord, claim_from, claim_records, record, sound
 from twinlens.core.errors import BadPhoto, TwinlensError
-from twinlens.core.types import Batched, Call, Choice, Failure, Judge, Pair, Verdict
+from twinlens.core.run_records import FailureRow, Order, OrderCallRecord, OrderRecord, Row, VerdictRow
+from twinlens.core.types import Batched, Call, Choice, Failure, FailureKind, Judge, Pair, Verdict
 from twinlens.core.version import __version__
 from twinlens.judgement.grounding import argues_against
-from twinlens.readers import Row, Shot
+from twinlens.readers import Row as PairRow
+from twinlens.readers import Shot
 from twinlens.runs.compare import grounded
-from twinlens.runs.row_photos import Photos
 
-Order = Literal["ab", "ba"]
-OTHER: dict[str, Choice] = {"a": "b", "b": "a", "tie": "tie"}
+MIRRORED: dict[str, Choice] = {"a": "b", "b": "a", "tie": "tie"}
 Outcome = Verdict | Failure
-Found = TypeVar("Found")
+Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What a judge said of a pair in one order, as JSON, and what the calls to its models cost."""
+class Answer(Struct):
+    """What a judge said of a pair in one order.
 
-    said: Record
-    calls: tuple[Record, ...] = ()
+    `p_first` is the probability of the photo shown first, as it was said; claims are of the order "ab" only,
+    whose text names the pair's own sides. `calls` are of this asking, so the cache keeps none.
+    """
 
-
-def open_row(row: Row) -> Pair:
-    """The photos of a row, its details as crops; BadPhoto where one cannot be read."""
-    return Photos(row).pair
+    said: OrderRecord
+    p_first: float = 0.5
+    claims: tuple[ClaimRecord, ...] = ()
+    familiar: float | None = None
+    calls: tuple[OrderCallRecord, ...] = ()
 
 
 def ask(
     judge: Judge,
-    spec: str,
     questions: Sequence[tuple[Pair, Order]],
     slot: AbstractContextManager[object] | None = None,
 ) -> Iterator[Answer]:
@@ -55,17 +55,13 @@ def ask(
     bad one fails. A judge that breaks is a failure of the kind "broken"; a TwinlensError is raised. `slot` is
     held while it is asked of one, and free while its claims are checked.
     """
-    shown = [_shown(pair, order) for pair, order in questions]
-    outcomes = _together(judge, shown) or (_alone(judge, pair, slot or nullcontext()) for pair in shown)
+    shown = [pair if order == "ab" else pair.swapped() for pair, order in questions]
+    outcomes = _batch(judge, shown) or (_single(judge, pair, slot or nullcontext()) for pair in shown)
     for (_, order), outcome in zip(questions, outcomes, strict=True):
-        yield _answer(outcome, order, spec)
+        yield _answer(outcome, order)
 
 
-def _shown(pair: Pair, order: Order) -> Pair:
-    return pair if order == "ab" else pair.swapped()
-
-
-def _together(judge: Judge, pairs: list[Pair]) -> list[Outcome] | None:
+def _batch(judge: Judge, pairs: list[Pair]) -> list[Outcome] | None:
     """The outcomes of one call for all pairs; None where there is no such call or it breaks."""
     if not isinstance(judge, Batched) or judge.batch < 2 or not pairs:
         return None
@@ -75,12 +71,12 @@ def _together(judge: Judge, pairs: list[Pair]) -> list[Outcome] | None:
     return list(outcomes)
 
 
-def _alone(judge: Judge, pair: Pair, slot: AbstractContextManager[object]) -> Outcome:
+def _single(judge: Judge, pair: Pair, slot: AbstractContextManager[object]) -> Outcome:
     with slot:
         return _attempt(partial(judge.judge, pair))
 
 
-def _attempt(work: Callable[[], Found]) -> Found | Failure:
+def _attempt(work: Callable[[], Result]) -> Result | Failure:
     """What comes of the work, or the failure that it ended in."""
     try:
         return work()
@@ -93,145 +89,115 @@ def _attempt(work: Callable[[], Found]) -> Found | Failure:
         return Failure("broken", " ".join(f"{type(error).__name__}: {error}".split()), raw)
 
 
-def _answer(outcome: Outcome, order: Order, spec: str) -> Answer:
-    """An outcome as JSON."""
+def _answer(outcome: Outcome, order: Order) -> Answer:
+    """The answer an outcome is; whatever in it breaks the contract makes it a failure."""
     if not isinstance(outcome, Outcome):
         outcome = Failure("broken", f"the judge gave {type(outcome).__name__}; expected a verdict")
     calls = _attempt(lambda: tuple(_call(call, order) for call in outcome.calls))
     if isinstance(calls, Failure):
         outcome, calls = calls, ()
-    said = _attempt(lambda: _said(outcome, order, spec))
-    if isinstance(said, Failure):
-        said = _said(said, order, spec)
-    seen = calls[0]["images"] if calls else []
-    return Answer(said | {"images": seen} if seen else said, calls)
+    answer = _attempt(lambda: _mapped(outcome, order))
+    if isinstance(answer, Failure):
+        answer = _mapped(answer, order)
+    images = calls[0].images if calls and calls[0].images else UNSET
+    return replace(answer, said=replace(answer.said, images=images), calls=calls)
 
 
-def _call(call: Call, order: Order) -> Record:
-    """A call to a model as times.jsonl tells it."""
-    return {
-        "order": order,
-        "model": clean(call.model),
-        "seconds": round(float(call.seconds), 4) if math.isfinite(call.seconds) else None,
-        "images": [[int(width), int(height)] for width, height in call.images],
-        "prompt_tokens": None if call.prompt_tokens is None else int(call.prompt_tokens),
-        "answer_tokens": None if call.answer_tokens is None else int(call.answer_tokens),
-        "outcome": clean(call.outcome),
-    }
+def _call(call: Call, order: Order) -> OrderCallRecord:
+    fields = {name: getattr(call, name) for name in Call.__dataclass_fields__}
+    return record(OrderCallRecord, **fields | {"seconds": round(float(call.seconds), 4), "order": order})
 
 
-def _said(outcome: Outcome, order: Order, spec: str) -> Record:
-    """What an outcome says of the pair, its claims grounded where they name the pair's own sides."""
-    first, swapped = order[0], order == "ba"
+def _mapped(outcome: Outcome, order: Order) -> Answer:
+    """What an outcome says of the pair's own a and b, its claims grounded where they name these."""
     outcome = sound(outcome)
+    first, swapped = order[0], order == "ba"
     if isinstance(outcome, Failure):
-        return {
-            "first": first,
-            "failure": outcome.kind,
-            "detail": clean(outcome.detail),
-            "raw": clean(outcome.raw),
-        }
-    checked = outcome if swapped else grounded(outcome, sparing=True)
-    told = to_json(replace(checked, judge=spec, seconds=0.0), __version__)
-    said = {
-        "first": first,
-        "choice": OTHER[outcome.choice] if swapped else outcome.choice,
-        "p_a": 1.0 - told["p_a"] if swapped else told["p_a"],
-        "p_first": told["p_a"],
-        "rationale": told["rationale"],
-        "notes": told["notes"],
-    }
-    return said if swapped else said | {"claims": told["claims"]}
+        failure = {"failure": outcome.kind, "detail": outcome.detail, "raw": outcome.raw}
+        return Answer(record(OrderRecord, first=first, **failure))
+    verdict = outcome if swapped else grounded(outcome, sparing=True)
+    p_first = float(verdict.p_a)
+    said = record(
+        OrderRecord,
+        first=first,
+        choice=MIRRORED[verdict.choice] if swapped else verdict.choice,
+        p_a=1.0 - p_first if swapped else p_first,
+        rationale=verdict.rationale,
+        notes=verdict.notes,
+    )
+    return Answer(said, p_first, () if swapped else claim_records(verdict.claims), verdict.familiar)
 
 
-def derived(said: Record) -> Record:
+def derived(answer: Answer) -> Answer:
     """What a symmetric judge says where b is shown first: the same of the same photos."""
-    if "failure" in said:
-        return {
-            "first": "b",
-            "failure": said["failure"],
-            "detail": said["detail"],
-            "raw": "",
-            "derived": True,
-        }
-    return {"first": "b", "choice": said["choice"], "p_a": said["p_a"], "derived": True}
-
-
-def unreadable(error: BadPhoto) -> Record:
-    """What is said of a pair whose photos cannot be read."""
-    return {"first": "a", "failure": "bad-photo", "detail": clean(str(error)), "raw": ""}
-
-
-def row_record(row: Row, spec: str, facts: Mapping[str, Record] | None, said: Sequence[Record]) -> Record:
-    """The line of a row: a verdict or a failure, the row's own columns, and what each order gave.
-
-    `kind` is that of the pair; what kind of failure a failure is stands in `failure`, and its photos in
-    `photos`, since a failure has no place for them. `facts` are those of the photos, None where they cannot
-    be read; `said` is what `ask` gave, the order "ab" first. `p_a` is the mean of the orders. Where they
-    choose the same side, that is the choice; else the side that the mean favours, and at exactly one half
-    "tie". A row of which one order failed is a failure. Claims and rationale are those of the order "ab", the
-    one whose text names the pair's own sides. `seconds` is null: times differ from run to run, so they stand
-    in times.jsonl.
-    """
-    failed = next((one for one in said if "failure" in one), None)
-    photos = {side: {"file": _file(shots[0]), **(facts or {}).get(side, {})}
-              for side, shots in (("a", row.a), ("b", row.b))}  # fmt: skip
-    if failed is not None:
-        body = {**_failure(row, spec, failed), "photos": photos}
+    said = answer.said
+    if said.failure:
+        other = OrderRecord(first="b", failure=said.failure, detail=said.detail, raw="", derived=True)
     else:
-        body = _verdict(row, spec, photos, said)
-    agree = len({one.get("choice") for one in said}) == 1
-    return {
-        "id": row.id,
-        "scene": row.scene,
-        **body,
-        "kind": row.kind,
-        "label": row.label,
-        "reference": row.reference or None,
-        "columns": dict(row.columns),
-        "orders": {} if facts is None else {_order(one): _compact(one) for one in said},
-        "consistent": agree if failed is None and len(said) > 1 else None,
-    }
+        other = OrderRecord(first="b", choice=said.choice, p_a=said.p_a, derived=True)
+    return replace(answer, said=other, calls=())
+
+
+def unanswered(kind: FailureKind, detail: str) -> Answer:
+    """The answer where the judge could not be asked."""
+    return Answer(record(OrderRecord, first="a", failure=kind, detail=detail, raw=""))
+
+
+def row_record(
+    row: PairRow, spec: str, photos: Mapping[str, PhotoRecord] | None, answers: Sequence[Answer]
+) -> Row:
+    """The row of a pair: a verdict or a failure, the pair's own columns, and what each order gave.
+
+    `photos` is None where they cannot be read; `answers` has that of the order "ab" first. `p_a` is the mean
+    of the orders. Where they choose the same side, that is the choice; else the side that the mean favours,
+    and at exactly one half "tie". A row of which one order failed is a failure. Claims and rationale are
+    those of the order "ab". `seconds` is null: times differ from run to run, so they stand in times.jsonl.
+    """
+    said = [answer.said for answer in answers]
+    shown = {side: {**(asdict(photos[side]) if photos else {}), "file": _file(shots[0])}
+             for side, shots in (("a", row.a), ("b", row.b))}  # fmt: skip
+    common = {
+        "judge": spec, "version": __version__, "id": row.id, "scene": row.scene, "kind": row.kind,
+        "label": row.label, "reference": row.reference or None, "columns": dict(row.columns),
+        "orders": {} if photos is None else {"ab" if one.first == "a" else "ba": one for one in said},
+    }  # fmt: skip
+    for one in said:
+        if one.failure:
+            return record(
+                FailureRow, failure=one.failure, detail=one.detail, raw=one.raw, pair={"id": row.id},
+                photos=shown, **common,
+            )  # fmt: skip
+    p_a, choice = _combined(answers)
+    claims = answers[0].claims
+    return record(
+        VerdictRow,
+        pair={"id": row.id, "kind": row.kind, **shown},
+        choice=choice,
+        confidence=max(p_a, 1.0 - p_a),
+        p_a=p_a,
+        familiar=answers[0].familiar,
+        claims=claims,
+        rationale=said[0].rationale,
+        self_contradicting=argues_against(map(claim_from, claims), choice),
+        notes=said[0].notes,
+        seconds=None,
+        consistent=len({one.choice for one in said}) == 1 if len(said) > 1 else None,
+        **common,
+    )
+
+
+def _combined(answers: Sequence[Answer]) -> tuple[float, Choice]:
+    """The probability of a and the choice that the orders come to, none of which failed."""
+    first, *others = answers
+    p_a, choice = cast(float, first.said.p_a), cast(Choice, first.said.choice)
+    for other in others:
+        if not other.said.derived:
+            p_a = 0.5 + (first.p_first - other.p_first) / 2  # exact where both orders are as sure
+            if choice != other.said.choice:
+                choice = "a" if p_a > 0.5 else "b" if p_a < 0.5 else "tie"
+    return p_a, choice
 
 
 def _file(shot: Shot) -> str:
     """A photo's name: its path, and which half of that file it is."""
-    return clean(shot.path if shot.half == "whole" else f"{shot.path}#{shot.half}")
-
-
-def _order(said: Record) -> Order:
-    return "ab" if said["first"] == "a" else "ba"
-
-
-def _compact(said: Record) -> Record:
-    return {key: value for key, value in said.items() if key not in ("claims", "p_first")}
-
-
-def _failure(row: Row, spec: str, said: Record) -> Record:
-    failure = Failure(said["failure"], said["detail"], said["raw"], spec, row.id)
-    told = to_json(failure, __version__)
-    return {**told, "failure": told["kind"]}
-
-
-def _verdict(row: Row, spec: str, photos: Mapping[str, Record], said: Sequence[Record]) -> Record:
-    first = said[0]
-    p_a, choice = first["p_a"], first["choice"]
-    if len(said) > 1 and "derived" not in said[1]:
-        p_a = 0.5 + (first["p_first"] - said[1]["p_first"]) / 2  # exact where both orders are as sure
-        if choice != said[1]["choice"]:
-            choice = "a" if p_a > 0.5 else "b" if p_a < 0.5 else "tie"
-    claims = tuple(map(claim_from_json, first["claims"]))
-    return {
-        "schema": "twinlens.verdict/1",
-        "pair": {"id": row.id, "kind": row.kind, **photos},
-        "judge": spec,
-        "choice": choice,
-        "confidence": max(p_a, 1.0 - p_a),
-        "p_a": p_a,
-        "claims": first["claims"],
-        "rationale": first["rationale"],
-        "self_contradicting": argues_against(claims, choice),
-        "notes": first["notes"],
-        "seconds": None,
-        "version": __version__,
-    }
+    return shot.path if shot.half == "whole" else f"{shot.path}#{shot.half}"

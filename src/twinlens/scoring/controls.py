@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.language.render import mirror
+from twinlens.language.side_mentions import mirror
 from twinlens.scoring.claim_scores import MATCHED, claims_of, expert_agreement, matches
 from twinlens.scoring.estimator import Estimator
 from twinlens.scoring.semantic import Semantic, semantic_estimators

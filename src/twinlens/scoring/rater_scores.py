@@ -22,7 +22,7 @@ import numpy as np
 
 from twinlens.core.errors import BadInput
 from twinlens.judges.budget import going_on
-from twinlens.language.render import mirror
+from twinlens.language.side_mentions import mirror
 from twinlens.scoring.estimator import Estimator, Score, mean
 from twinlens.scoring.labels import SIDES, Label, key
 from twinlens.scoring.model_usage import ModelUsage, usage_of

@@ -14,14 +14,15 @@ from typing import TypeVar
 import cv2
 import numpy as np
 
-from twinlens.core.contracts import Record
 from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.core.run_records import JudgeRecord
 from twinlens.core.types import Pair, Photo
 from twinlens.imaging.open import open_photo
+from twinlens.judgement.causes import Differences
 from twinlens.judgement.evidence import measure
-from twinlens.judgement.explanation import reasons
-from twinlens.judgement.preference import Steps
-from twinlens.judges.measured import Measured, overall
+from twinlens.judgement.explanation import balance, reasons
+from twinlens.judgement.preference import differences
+from twinlens.judges.measured import Measured
 from twinlens.readers import Problem, Row, open_pairs
 from twinlens.runs.cache import Cache, folder, identity, versions
 from twinlens.runs.cores import usual_workers
@@ -36,7 +37,7 @@ Result = TypeVar("Result")
 class Seen:
     """What was measured of a pair, whether its photos could be aligned, and their hashes."""
 
-    steps: Steps
+    steps: Differences
     aligned: bool
     photos: tuple[str, ...]
 
@@ -53,7 +54,7 @@ class Labelled:
     seen: Seen
 
     @property
-    def steps(self) -> Steps:
+    def steps(self) -> Differences:
         """The signed steps that the measured judge weighs."""
         return self.seen.steps
 
@@ -110,30 +111,31 @@ def _measurer(cache: bool) -> Callable[[Row], Seen | str]:
     return partial(_seen, known, identity(Measured(), "measured"))
 
 
-def _seen(known: Cache | None, who: Record, row: Row) -> Seen | str:
+def _seen(known: Cache | None, who: JudgeRecord, row: Row) -> Seen | str:
     """What is measured of a row's whole views, or why nothing can be."""
     try:
         photos = Photos(row)
         content = photos.content[:2]
-        key = hashlib.sha256(json.dumps(["steps", who["code"], versions(), content]).encode()).hexdigest()
-        said = known.get(key) if known is not None else None
-        if said is None:
+        key = hashlib.sha256(json.dumps(["steps", who.code, versions(), content]).encode()).hexdigest()
+        seen = known.get(key, Seen) if known is not None else None
+        if seen is None:
             measured = measure(photos.pair)
-            steps = overall(measured, reasons(measured))
-            said = {"said": steps, "photos": content, "aligned": measured.grid is not None}
+            steps = differences(measured, balance(reasons(measured)))
+            shown = tuple(f"{sha} {half}" for sha, half in content)
+            seen = Seen(steps, measured.aligned, shown)
             if known is not None:
-                known.put(key, said)
+                known.put(key, seen)
     except BadPhoto as error:
         return str(error)
     except Exception as error:  # noqa: BLE001  one pair that cannot be measured does not stop the others
         return f"could not be measured: {type(error).__name__}: {error}"
-    return Seen(said["said"], said["aligned"], tuple(f"{sha} {half}" for sha, half in content))
+    return seen
 
 
-def steps_of(pair: Pair) -> Steps:
+def steps_of(pair: Pair) -> Differences:
     """The signed steps that the measured judge weighs."""
     measured = measure(pair)
-    return overall(measured, reasons(measured))
+    return differences(measured, balance(reasons(measured)))
 
 
 def photo_of(pixels: np.ndarray) -> Photo:

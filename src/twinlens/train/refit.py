@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput
-from twinlens.judgement.preference import chance, weights
+from twinlens.judgement.preference import probability, weights
 from twinlens.judges.measured import UNALIGNED
 from twinlens.readers import Problem, Row, Rows
 from twinlens.scoring.caveats import FEW_SCENES
@@ -88,7 +88,7 @@ def fitted(
 ) -> Record:
     """The weights of pairs with where they come from and what they are worth: `twinlens.weights/1`."""
     held_out = _held_out(pairs)
-    shipped = _table(pairs, odds(matrix(_examples(pairs)), np.array(weights())))
+    shipped = _table(pairs, odds(matrix(_examples(pairs)), np.array([*weights().values()])))
     new = _table(pairs, held_out)
     made = {
         "by": "twinlens train measured",
@@ -108,7 +108,7 @@ def fitted(
 
 def by_taste(pairs: Sequence[Labelled]) -> Floats:
     """The weights of those who judged pairs."""
-    start = np.array(weights())
+    start = np.array([*weights().values()])
     return fit(_examples(pairs), start, PULL / np.maximum(start, 1.0))
 
 
@@ -156,7 +156,7 @@ def _examples(pairs: Iterable[Labelled]) -> list[Example]:
 def _table(pairs: Sequence[Labelled], told: Floats) -> Table:
     """What the judge would say of pairs with these log odds, as the rows of a run."""
     trust = [1.0 if pair.seen.aligned else UNALIGNED for pair in pairs]
-    p_a = np.array([chance(one * part) for one, part in zip(told.tolist(), trust, strict=True)])
+    p_a = np.array([probability(one * part) for one, part in zip(told.tolist(), trust, strict=True)])
     numbers = {name: np.full(len(pairs), np.nan) for name in CHOICE_NUMBERS}
     numbers["p_a"] = p_a
     numbers["choice"] = np.where(p_a == 0.5, 2.0, (p_a < 0.5).astype(np.float64))

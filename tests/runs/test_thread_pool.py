@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from twinlens.runs.threads import in_threads
+from twinlens.runs.thread_pool import in_threads
 
 
 def test_results_come_in_the_order_of_the_tasks_whatever_takes_longest() -> None:

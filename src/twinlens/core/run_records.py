@@ -1,0 +1,236 @@
+"""The records of a run folder: run/2 in run.json, a row a line in rows.jsonl, its times in times.jsonl.
+
+Folders of version 1 are read: their rows become rows of version 2.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType, field
+from msgspec.structs import asdict
+
+from twinlens.core import types
+from twinlens.core.contracts import (
+    CallRecord,
+    Images,
+    JudgeSpec,
+    PairId,
+    Pixels,
+    Probability,
+    Record,
+    VerdictRecord,
+    Version,
+)
+
+Order = Literal["ab", "ba"]
+"""Which photo is shown first: a or b."""
+
+
+class OrderRecord(Struct, kw_only=True):
+    """What a judge said in one order, sides mapped back to a and b: a choice, or a failure."""
+
+    first: Annotated[types.Side, Meta(description="the photo shown first")]
+    choice: types.Choice | UnsetType = UNSET
+    p_a: Probability | UnsetType = UNSET
+    rationale: Annotated[str | UnsetType, Meta(description="A is the photo shown first")] = UNSET
+    notes: tuple[str, ...] | UnsetType = UNSET
+    failure: types.FailureKind | UnsetType = UNSET
+    detail: str | UnsetType = UNSET
+    raw: str | UnsetType = UNSET
+    images: Images | UnsetType = UNSET
+    derived: Annotated[bool | UnsetType, Meta(description="not asked: the judge is symmetric")] = UNSET
+
+
+Label = Annotated[types.Choice | None, Meta(description="what people said")]
+Reference = Annotated[str | None, Meta(description="an expert's text")]
+Columns = Annotated[Record, Meta(description="the other columns of the pair's table")]
+Orders = Annotated[dict[Order, OrderRecord], Meta(description="none where a photo could not be read")]
+Consistent = Annotated[bool | None, Meta(description="both orders chose the same; null: one lacks a choice")]
+PairKind = Annotated[types.Kind, Meta(description="of the pair")]
+
+
+class VerdictRow(VerdictRecord, tag_field="schema", tag="twinlens.verdict/2", kw_only=True):
+    """A row with a verdict."""
+
+    id: str
+    scene: str = ""
+    kind: PairKind = "other"
+    label: Label = None
+    reference: Reference = None
+    columns: Columns = field(default_factory=dict)
+    orders: Orders = field(default_factory=dict)
+    consistent: Consistent = None
+
+
+class FailedPhoto(Struct):
+    """A photo of a row that failed: only the file's name where a photo of the pair could not be read."""
+
+    file: str
+    sha256: str | UnsetType = UNSET
+    width: Pixels | UnsetType = UNSET
+    height: Pixels | UnsetType = UNSET
+    notes: tuple[str, ...] | UnsetType = UNSET
+
+
+class FailureRow(Struct, tag_field="schema", tag="twinlens.failure/2", kw_only=True):
+    """A row without a verdict; `kind` is that of the pair, `failure` that of the failure."""
+
+    failure: types.FailureKind
+    detail: str = ""
+    raw: str = ""
+    pair: PairId
+    photos: dict[types.Side, FailedPhoto] = {}
+    judge: JudgeSpec
+    version: Version
+    id: str
+    scene: str = ""
+    kind: PairKind = "other"
+    label: Label = None
+    reference: Reference = None
+    columns: Columns = field(default_factory=dict)
+    orders: Orders = field(default_factory=dict)
+    consistent: Consistent = None
+
+
+Row = VerdictRow | FailureRow
+
+
+class VerdictRow1(VerdictRow, tag="twinlens.verdict/1", kw_only=True):
+    """A row with a verdict, as version 1 wrote it."""
+
+
+class FailureRow1(FailureRow, tag="twinlens.failure/1", kw_only=True):
+    """A row without a verdict, as version 1 wrote it."""
+
+
+class OrderChoice(Struct):
+    """What scores need of an order."""
+
+    first: types.Side
+    choice: types.Choice | None = None
+
+
+class GroundedClaim(Struct):
+    """What scores need of a claim: no evidence."""
+
+    region: types.Region
+    aspect: types.Aspect
+    favours: types.Favours
+    grounding: types.Grounding
+    text: str = ""
+
+
+class PhotoHash(Struct, frozen=True):
+    """A photo by its content."""
+
+    sha256: str = ""
+
+
+class PhotoHashes(Struct):
+    """The photos of a pair, where they could be read."""
+
+    a: PhotoHash = PhotoHash()
+    b: PhotoHash = PhotoHash()
+
+
+class LightRow(Struct, kw_only=True):
+    """What scores need of a row, decoded in a fraction of the time; without `choice` it is a failure."""
+
+    schema: Literal["twinlens.verdict/2", "twinlens.failure/2", "twinlens.verdict/1", "twinlens.failure/1"]
+    id: str
+    scene: str = ""
+    kind: types.Kind = "other"
+    label: types.Choice | None = None
+    reference: str | None = None
+    columns: Record = {}
+    orders: dict[Order, OrderChoice] = {}
+    consistent: bool | None = None
+    failure: types.FailureKind | None = None
+    choice: types.Choice | None = None
+    p_a: Probability | None = None
+    claims: tuple[GroundedClaim, ...] = ()
+    rationale: str = ""
+    self_contradicting: bool = False
+    pair: PhotoHashes
+
+
+OVERALL = "quality"
+"""The aspect of an overall judgement, which no pixel can bear out: its grounding is an opinion."""
+
+
+def upgraded(row: Any) -> tuple[Any, bool]:
+    """A row as one of version 2, and whether it was one of version 1: overall claims became opinions."""
+    old = isinstance(row, VerdictRow1 | FailureRow1) or (
+        isinstance(row, LightRow) and row.schema.endswith("/1")
+    )
+    if old and not isinstance(row, FailureRow1):
+        for claim in row.claims:
+            if claim.aspect == OVERALL:
+                claim.grounding = "opinion"
+    if isinstance(row, VerdictRow1):
+        return VerdictRow(**asdict(row)), old
+    return (FailureRow(**asdict(row)) if isinstance(row, FailureRow1) else row), old
+
+
+class OrderCallRecord(CallRecord, kw_only=True):
+    """A call to a model, and in which order it was shown the photos."""
+
+    order: Order
+
+
+class TimesRecord(Struct):
+    """What differs from run to run: a row's seconds, whether the cache knew all, and calls to models."""
+
+    id: str
+    seconds: float
+    cached: bool
+    calls: tuple[OrderCallRecord, ...] | UnsetType = UNSET
+
+
+class PromptRecord(Struct, frozen=True):
+    """The words a rater is asked in."""
+
+    name: str = ""
+    sha256: Annotated[str, Meta(description="the start of the template's hash")] = ""
+
+
+class RatingRecord(Struct, kw_only=True):
+    """How a model rated a text about a pair; a text that holds no rating on the scale is a failure."""
+
+    key: Annotated[str, Meta(description="the hash of all that the rating rests on")]
+    id: str
+    judge: JudgeSpec = ""
+    version: str = ""
+    prompt: PromptRecord = PromptRecord()
+    mirrored: Annotated[bool, Meta(description="the sides are exchanged in the text")] = False
+    text: Annotated[str, Meta(description="the start of the text's hash")] = ""
+    rating: int | None = None
+    failure: types.FailureKind | None = None
+    detail: str = ""
+    raw: str = ""
+    calls: tuple[CallRecord, ...] = ()
+
+
+class JudgeRecord(Struct):
+    """Who judges: the spec, and what else the answers depend on."""
+
+    spec: JudgeSpec
+    symmetric: bool = False
+    code: Annotated[str, Meta(description="the hash of the code that judges")] = ""
+    version: Annotated[str, Meta(description="what the judge says of its own version")] = ""
+
+
+class RunRecord(Struct, kw_only=True, tag_field="schema", tag="twinlens.run/2"):
+    """Who judged what and how, where it began, and what it came to."""
+
+    judge: JudgeRecord
+    input: Annotated[Record, Meta(description="number of rows; hashes of ids, photos, labels, columns")] = {}
+    settings: Record = {}
+    versions: dict[str, str] = {}
+    origin: Annotated[dict[str, str], Meta(description="pairs, folder and reader, where the run began")] = {}
+    summary: Annotated[Record | None, Meta(description="null until the run was once through")] = None
+
+
+class RunRecord1(RunRecord, tag="twinlens.run/1", kw_only=True):
+    """The same of version 1."""

@@ -1,0 +1,221 @@
+"""The one writer of a run folder.
+
+`run.json` says who judged what and how; `rows.jsonl` holds a line for each row, in the order of the input, so
+a run that was stopped holds the first rows of the whole run, byte for byte. A row is in the file's page cache
+before the next one is taken, and on the disk within a second. A last line that was cut short is taken away
+when the run goes on. `times.jsonl` holds what differs from run to run: seconds, and whether the cache knew
+the answer; after a crash it may lack a row.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import msgspec
+
+from twinlens.core.contracts import Record, line
+from twinlens.core.errors import BadInput
+from twinlens.core.run_records import FailureRow, Row, RunRecord, RunRecord1, TimesRecord
+from twinlens.runs.store import ROWS, RUN, TIMES, UNREADABLE, AnyPath, RunFolder
+
+try:
+    import fcntl
+except ImportError:  # no such lock on Windows
+    fcntl = None  # type: ignore[assignment]
+
+SYNC = 1.0
+"""Seconds after which rows are on the disk."""
+
+
+class RunWriter:
+    """A run folder, open for writing; a second process is refused."""
+
+    def __init__(self, folder: AnyPath, run: RunRecord, ids: Sequence[str]) -> None:
+        """Open or make the folder for a run of rows with these ids; BadInput where it holds another run."""
+        self.folder = Path(folder)
+        self.run = run
+        self.done = self.failed = 0
+        self._synced = time.monotonic()
+        self._files: dict[str, int] = {}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for name in (ROWS, TIMES):
+                self._files[name] = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+                self._lock(self._files[name])
+            self._agree()
+            self._recover(ids)
+            self._write_run(None)
+        except OSError as error:
+            self._close()
+            raise self._unwritable(error) from error
+        except BaseException:
+            self._close()
+            raise
+
+    def add(self, row: Row, times: TimesRecord) -> None:
+        """Append a row and its times; what does not fit on the disk leaves no trace."""
+        self._append(ROWS, line(row))
+        self.done += 1
+        self.failed += isinstance(row, FailureRow)
+        self._append(TIMES, line(times))
+        if time.monotonic() - self._synced > SYNC:
+            self._sync()
+
+    def finish(self, summary: Record) -> None:
+        """Put what the run came to into run.json."""
+        try:
+            self._sync()
+            self._write_run(summary)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def __enter__(self) -> RunWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with contextlib.suppress(OSError):
+            self._sync()
+        self._close()
+
+    def _append(self, name: str, line: str) -> None:
+        file, data = self._files[name], memoryview(line.encode() + b"\n")
+        start = os.lseek(file, 0, os.SEEK_END)
+        try:
+            while data:
+                data = data[os.write(file, data) :]
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.ftruncate(file, start)
+            raise self._unwritable(error) from error
+        except BaseException:  # an interrupt in the middle of a line
+            os.ftruncate(file, start)
+            raise
+
+    def _sync(self) -> None:
+        for file in self._files.values():
+            os.fsync(file)
+        self._synced = time.monotonic()
+
+    def _close(self) -> None:
+        for file in self._files.values():
+            os.close(file)
+        self._files = {}
+
+    def _lock(self, file: int) -> None:
+        if fcntl is None:
+            return
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BadInput(
+                f"{str(self.folder)!r}: another process writes this run; "
+                "wait for it to end, or choose another --out"
+            ) from None
+        except OSError:
+            return  # a file system without locks
+
+    def _agree(self) -> None:
+        """Refuse a folder that holds a run of another judge, input, setting or version."""
+        file = self.folder / RUN
+        if not file.exists():
+            if os.fstat(self._files[ROWS]).st_size:
+                raise BadInput(
+                    f"{str(file)!r}: no such file beside {ROWS}; expected a run folder or a new one"
+                )
+            return
+        known = RunFolder(self.folder).run
+        if isinstance(known, RunRecord1):
+            raise BadInput(
+                f"{str(self.folder)!r} holds a run of twinlens.run/1, which can be read but not go on; "
+                "choose another --out"
+            )
+        found = list(differences(msgspec.to_builtins(known), msgspec.to_builtins(self.run)))
+        if found:
+            raise BadInput(
+                f"{str(self.folder)!r} holds another run: {'; '.join(found)}; "
+                "choose another --out, or run with what stands there"
+            )
+
+    def _recover(self, ids: Sequence[str]) -> None:
+        """Count the rows that are done and failed; a last line that was cut short goes."""
+        for name in (ROWS, TIMES):
+            self._cut(name)
+        with open(self.folder / ROWS, "rb") as stream:
+            for count, text in enumerate(stream, 1):
+                done = _done(text)
+                if count > len(ids) or done.id != ids[count - 1]:
+                    wanted = repr(ids[count - 1]) if count <= len(ids) else "the end"
+                    raise BadInput(
+                        f"{self.folder / ROWS}:{count}: found the row {done.id!r}; expected {wanted}; "
+                        "choose another --out"
+                    )
+                self.done, self.failed = count, self.failed + (done.failure is not None)
+
+    def _cut(self, name: str) -> None:
+        """Take away what follows the last whole line."""
+        file = self._files[name]
+        size = end = os.fstat(file).st_size
+        while end:
+            start = max(0, end - (1 << 16))
+            at = os.pread(file, end - start, start).rfind(b"\n")
+            if at >= 0:
+                end = start + at + 1
+                break
+            end = start
+        if end != size:
+            os.ftruncate(file, end)
+
+    def _write_run(self, summary: Record | None) -> None:
+        """Write run.json in one step; a summary that is there stays until there is a new one."""
+        file = self.folder / RUN
+        if summary is None and file.exists():
+            return
+        run = msgspec.structs.replace(self.run, summary=summary)
+        draft = file.with_suffix(".json.new")
+        with open(draft, "wb") as stream:
+            stream.write(msgspec.json.format(msgspec.json.encode(run)) + b"\n")
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(draft, file)
+
+    def _unwritable(self, error: OSError) -> BadInput:
+        kept = f"; the {self.done:,} finished rows are kept" if self.done else ""
+        return BadInput(
+            f"{str(self.folder)!r}: cannot be written: {error.strerror or error}{kept}; "
+            "make room, or choose another --out; the same command goes on"
+        )
+
+
+class _Done(msgspec.Struct):
+    """What going on needs of a row that is there."""
+
+    id: str | None = None
+    failure: str | None = None
+
+
+def _done(text: bytes) -> _Done:
+    try:
+        return msgspec.json.decode(text, type=_Done)
+    except UNREADABLE:
+        return _Done()
+
+
+def differences(known: Mapping[str, Any], wanted: Mapping[str, Any], path: str = "") -> Iterator[str]:
+    """What differs between two runs, in words; where they began and what they came to is not compared."""
+    for key in sorted({*known, *wanted} - {"summary", "origin"}):
+        old, new = known.get(key), wanted.get(key)
+        name = f"{path} {key}".strip()
+        if isinstance(old, dict) and isinstance(new, dict):
+            yield from differences(old, new, name)
+        elif old != new:
+            had, wants = (json.dumps(value, ensure_ascii=False) for value in (old, new))
+            yield f"{name}: it has {had}, this run {wants}"
