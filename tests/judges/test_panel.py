@@ -100,7 +100,7 @@ def test_a_panel_with_the_measured_judge_measures_once_and_its_claims_are_checke
     assert said.evidence
     checked = compare_pair(pair, Panel(judges=("measured", "fixed")))
     assert isinstance(checked, Verdict)
-    assert {claim.grounding for claim in checked.claims} == {"supported"}
+    assert {claim.grounding for claim in checked.claims} == {"supported", "opinion"}
 
 
 def test_a_missing_verdict_is_a_failure_that_says_whose(pair: Pair) -> None:

@@ -131,7 +131,7 @@ def test_a_server_is_asked_on_while_claims_are_checked_and_never_of_more_than_it
 
 
 def test_processes_for_a_judge_that_waits_for_a_server_are_refused(table: Make, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"--workers: found 2 for a judge that is asked of 4 pairs at once"):
+    with pytest.raises(BadInput, match=r"--workers: found 2 for a judge that judges 4 pairs at once"):
         run(open_pairs(table(3)), judge("Server"), tmp_path / "run", workers=2)
     assert not (tmp_path / "run").exists()
 

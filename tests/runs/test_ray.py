@@ -16,6 +16,7 @@ from asked_judges import FILE
 
 from bucket import put, serving
 from twinlens.core.errors import BadInput, BadSpec, MissingExtra
+from twinlens.core.run_records import JudgeRecord
 from twinlens.imaging.remote import file_system
 from twinlens.readers import open_pairs
 from twinlens.runs import ray as ours
@@ -164,7 +165,7 @@ def test_without_ray_the_install_line_is_told_and_nothing_is_made(
 def test_an_actor_gets_its_share_of_the_gpus_where_its_judge_computes_on_one(
     name: str, workers: int, there: float, share: float
 ) -> None:
-    assert ours._gpus(Settings(judge(name)), workers, there) == share
+    assert ours._gpus(Settings(judge(name), JudgeRecord(name)), workers, there) == share
 
 
 @pytest.mark.parametrize(
