@@ -104,10 +104,10 @@ def test_another_judge_in_the_folder_is_refused_with_the_difference(
     run("run", versions, "--judge", "fixed", "--out", tmp_path / "run", "--limit", "1")
     code, _, err = run("run", versions, "--judge", 'fixed(by="id")', "--out", tmp_path / "run")
     assert code == 2
-    assert 'judge spec: it has "fixed", asked is "fixed(by=' in err
+    assert 'judge spec: it has "fixed", this run "fixed(by=' in err
     code, _, err = run("run", versions, "--judge", "fixed", "--out", tmp_path / "run", "--orders", "ab")
     assert code == 2
-    assert 'settings orders: it has "both", asked is "ab"' in err
+    assert 'settings orders: it has "both", this run "ab"' in err
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a terminal of its own")

@@ -141,7 +141,7 @@ def test_an_argument_of_the_wrong_type_says_what_is_expected(mine: str, argument
     assert expected in line
 
 
-def test_what_the_part_itself_refuses_is_told(mine: str) -> None:
+def test_what_the_part_itself_refuses_is_shown(mine: str) -> None:
     assert "retries must be 0 or more" in wrong(f"{mine}(model='m', retries=-1)")
 
 
@@ -156,7 +156,7 @@ def test_a_class_in_a_file_round_trips(mine: str) -> None:
     )
 
 
-def test_a_file_that_is_missing_or_broken_or_lacks_the_class_is_told(mine: str, tmp_path: Path) -> None:
+def test_a_file_that_is_missing_or_broken_or_lacks_the_class_is_named(mine: str, tmp_path: Path) -> None:
     assert "no such file" in wrong(str(tmp_path / "gone.py:Mine"))
     assert "did you mean 'Mine'?" in wrong(mine.replace(":Mine", ":Mime"))
     assert "frozen dataclass" in wrong(mine.replace(":Mine", ":Melting"))
@@ -166,7 +166,7 @@ def test_a_file_that_is_missing_or_broken_or_lacks_the_class_is_told(mine: str, 
     assert "SyntaxError" in wrong(str(tmp_path / "invalid.py:Mine"))
 
 
-def test_a_part_that_lacks_its_extra_tells_the_install_line(tmp_path: Path) -> None:
+def test_a_part_that_lacks_its_extra_shows_the_install_line(tmp_path: Path) -> None:
     text = "from twinlens.core.errors import MissingExtra\nraise MissingExtra('the judge x', 'local')\n"
     (tmp_path / "x.py").write_text(text)
     with pytest.raises(MissingExtra, match="pip install 'twinlens\\[local\\]'"):

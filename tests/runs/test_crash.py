@@ -99,9 +99,9 @@ def test_a_disk_that_fills_up_stops_with_one_line_and_keeps_every_row(
     assert "cannot be written: File too large; the" in full.stderr
     assert "finished rows are kept" in full.stderr
     assert full.stderr.count("\n") == 1
-    kept = (out / "rows.jsonl").read_bytes()
-    assert kept
-    assert kept.endswith(b"\n")
-    assert whole.startswith(kept)
+    written = (out / "rows.jsonl").read_bytes()
+    assert written
+    assert written.endswith(b"\n")
+    assert whole.startswith(written)
     assert subprocess.run([*call, "--out", str(out)], check=False, stdout=subprocess.DEVNULL).returncode == 0
     assert (out / "rows.jsonl").read_bytes() == whole

@@ -21,14 +21,14 @@ FILE = Path(__file__)
 class Single:
     """Prefers the photo whose hash is lower, surer where it is shown first; one pair has an answer it lacks.
 
-    `log` is a file that tells a line a call: how many pairs it was asked of.
+    `log` is a file with a line a call: how many pairs it was asked of.
     """
 
     bad: str = ""
     log: str = ""
 
     def judge(self, pair: Pair) -> Verdict | Failure:
-        self._tell(1)
+        self._log(1)
         if pair.id == self.bad:
             raise ZeroDivisionError(pair.id)
         first = pair.a.sha256 < pair.b.sha256
@@ -38,7 +38,7 @@ class Single:
         text = f"{pair.id} shows {len(images)} images"
         return Verdict(pair, "mine", "a" if first else "b", p_a, (), text, calls=calls)
 
-    def _tell(self, count: int) -> None:
+    def _log(self, count: int) -> None:
         if self.log:
             with open(self.log, "a", encoding="utf-8") as stream:
                 stream.write(f"{count}\n")
@@ -53,7 +53,7 @@ class Many(Single):
     def judge_many(self, pairs: Sequence[Pair]) -> list[Verdict | Failure]:
         if any(pair.id == self.bad for pair in pairs):
             raise RuntimeError("out of memory")
-        self._tell(len(pairs))
+        self._log(len(pairs))
         return [Single(self.bad).judge(pair) for pair in pairs]
 
 
