@@ -13,7 +13,7 @@ from typing import Any, Literal
 from twinlens.core import catalog
 from twinlens.core.contracts import Record, clean
 from twinlens.core.errors import BadInput, MissingExtra
-from twinlens.judges.budget import going_on, whole
+from twinlens.judges.budget import current, resumable
 from twinlens.readers import Row, Rows
 from twinlens.runs.cache import identity, versions
 from twinlens.runs.cores import computing, threads_each, usual_workers
@@ -71,7 +71,7 @@ def run(
     settings = Settings(catalog.spec(part), orders, cache)
     wanted = list(rows)[:limit]
     if workers is None:
-        workers = usual_workers(part, len(wanted)) if engine == "local" and not whole().limited else 1
+        workers = usual_workers(part, len(wanted)) if engine == "local" and not current().limited else 1
     _checked(part, workers, engine, shards)
     who = identity(part, settings.judge)
     told = description(rows, who, settings)
@@ -84,7 +84,7 @@ def run(
             found = judged_on_ray(wanted, store.done, len(rows), who, settings, workers, shelf)
         else:
             found = judged_here(wanted[store.done :], part, who, settings, workers)
-        with closing(found), going_on(lambda: f"{store.done:,} of {len(wanted):,} pairs are in {out}"):
+        with closing(found), resumable(lambda: f"{store.done:,} of {len(wanted):,} pairs are in {out}"):
             for judged in found:
                 store.add(judged.row, judged.times, judged.failed)
                 cached += judged.cached
@@ -112,7 +112,7 @@ def _checked(judge: Any, workers: int, engine: Engine, shards: str | None) -> No
         raise MissingExtra("--engine ray", "ray")
     if workers < 1:
         raise BadInput(f"--workers: found {workers}; expected 1 or more")
-    if whole().limited and (workers > 1 or engine == "ray"):
+    if current().limited and (workers > 1 or engine == "ray"):
         many = "--engine ray" if engine == "ray" else f"--workers {workers}"
         raise BadInput(f"--max-calls, --max-tokens: found {many}; expected one process, which counts calls")
     if engine == "local" and shards is not None:

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from twinlens.core.errors import BadInput
-from twinlens.judges.budget import going_on
+from twinlens.judges.budget import resumable
 from twinlens.language.render import mirror
 from twinlens.scoring.choice_scores import Tally, ratio_of
 from twinlens.scoring.labels import SIDES, Label, key
@@ -88,7 +88,7 @@ def rate(
         (task, made) for made, task in dict(zip(keys, tasks, strict=True)).items() if made not in there
     ]
     failed = 0
-    kept = going_on(lambda: f"{sum(key in there for key in keys):,} of {len(keys):,} ratings are kept")
+    kept = resumable(lambda: f"{sum(key in there for key in keys):,} of {len(keys):,} ratings are kept")
     with progress(len(missing)) if progress else nullcontext() as tell, kept:
         for count, record in enumerate(asker.ask(missing), 1):
             keep(file, record)
