@@ -50,7 +50,7 @@ def test_progress_starts_where_the_run_goes_on(table: Make, tmp_path: Path) -> N
     seen: list[tuple[int, int]] = []
     summary = run(pairs, "fixed", tmp_path / "run", progress=lambda done, failed: seen.append((done, failed)))
     assert (summary.rows, summary.judged) == (4, 2)
-    assert calls == [(2, 0), (3, 0), (4, 0)]
+    assert seen == [(2, 0), (3, 0), (4, 0)]
     assert run(pairs, "fixed", tmp_path / "run", workers=2).judged == 0
 
 
