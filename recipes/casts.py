@@ -24,7 +24,7 @@ from sklearn.linear_model import LogisticRegression
 from tables import share, table
 
 from twinlens.distortions.defects import Pixels
-from twinlens.features.pyramid import Cells
+from twinlens.features.pyramid import Pyramid
 from twinlens.metrics.cast import moved_and_signs, telling
 from twinlens.train.examples import opened, spread
 
@@ -97,8 +97,8 @@ def told(file: Path) -> list[tuple[str, int, Array]]:
 
 
 def signs(photo: Pixels, made: Array) -> Array:
-    cells = Cells.of(photo, np.asarray(np.clip(np.rint(made), 0, 255), np.uint8))
-    return moved_and_signs(cells, telling(cells, np.ones(cells.shape, np.float32)))[1]
+    pyramid = Pyramid.of(photo, np.asarray(np.clip(np.rint(made), 0, 255), np.uint8))
+    return moved_and_signs(pyramid, telling(pyramid, np.ones(pyramid.shape, np.float32)))[1]
 
 
 def weights(known: Array) -> Array:

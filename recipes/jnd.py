@@ -20,7 +20,8 @@ from material import photographs
 
 from twinlens.core.types import Pair
 from twinlens.distortions.defects import Pixels
-from twinlens.judgement.evidence import measure, metrics
+from twinlens.judgement.evidence import measure
+from twinlens.metrics import metrics
 from twinlens.train.examples import opened, photo_of, spread
 
 

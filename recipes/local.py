@@ -58,7 +58,7 @@ def plain(folder: Path, asked: list[Pair], judge: Local) -> float:
 
     processor = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
-    questions = [judge.question(pair) for pair in asked]
+    questions = [judge.prompt_for(pair) for pair in asked]
     start = time.perf_counter()
     for question in questions:
         content = [

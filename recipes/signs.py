@@ -7,7 +7,7 @@ photo of a pair can be the processed one: a sharper photo is sharpened where sha
 blurred, denoised, compressed or given another tone curve; what a photo has alone is noise where noise was added, and
 detail where the other lost it. The photographs of hecd, scans of grainy film, are not denoised. Each photograph is told
 by what was fitted on the others; intervals: 95 %, bootstrap over photographs. What it fits goes by hand into
-`twinlens.metrics.halo` (SIGNS, BIAS) and `twinlens.features.noise_floor` (NOISE_SIGNS, NOISE_BIAS).
+`twinlens.metrics.halo` (SIGNS, BIAS) and `twinlens.features.noise_floor` (NOISE_COEFFICIENTS, NOISE_INTERCEPT).
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from sklearn.linear_model import LogisticRegression
 from tables import share, table
 
 from twinlens.distortions.defects import Pixels
-from twinlens.features.noise_floor import Structure
-from twinlens.features.pyramid import Cells
+from twinlens.features.noise_floor import BandEnergies
+from twinlens.features.pyramid import Pyramid
 from twinlens.metrics.halo import sharper, telling
 from twinlens.train.examples import opened, spread
 
 SIDE = 1280
 PENALTY = 1.0
-LEAST_GAIN, LEAST_ALONE = 0.05, 1.0
-"""Gain of the second band (log) and energy alone in flats (code values²) from which there is something to tell."""
+LEAST_GAIN, LEAST_RESIDUAL = 0.05, 1.0
+"""Gain of the second band (log) and residual energy in flats (code values²) from which there is something to tell."""
 
 
 def rounded(values: Array) -> Pixels:
@@ -137,23 +137,23 @@ def told(file: Path) -> tuple[list[Sign], list[Sign]]:
         if "hecd" in file.name and name in DENOISING:
             continue
         for k in range(3):
-            cells = Cells.of(photo, way(photo, k))
-            place = Structure.of(cells, np.ones(cells.shape, np.float32))
-            if place.chosen.size:
+            pyramid = Pyramid.of(photo, way(photo, k))
+            place = BandEnergies.of(pyramid, np.ones(pyramid.shape, np.float32))
+            if place.cells.size:
                 halos += [
                     (name, made == 1 and name in SHARPENING, signs)
-                    for made, signs in _sharper(place, cells.size)
+                    for made, signs in _sharper(place, pyramid.size)
                 ]
                 noises += [
-                    (name, side == 1 and name in NOISE, place.noise_signs[side])
+                    (name, side == 1 and name in NOISE, place.noise_features[side])
                     for side in (0, 1)
                     if name in NOISE or name in LOSS
-                    if place.alone[0][side, :2].sum() > LEAST_ALONE and (side == 1) == (name in NOISE)
+                    if place.residual[0][side, :2].sum() > LEAST_RESIDUAL and (side == 1) == (name in NOISE)
                 ]
     return halos, noises
 
 
-def _sharper(place: Structure, size: int) -> Iterator[tuple[int, Array]]:
+def _sharper(place: BandEnergies, size: int) -> Iterator[tuple[int, Array]]:
     for level in telling(place, size):
         side, signs = sharper(place, level)
         if signs[1] > LEAST_GAIN:

@@ -20,7 +20,6 @@ import cv2
 import numpy as np
 from baselines import Array, Logistic, best_rule, correct, rule_name
 from fit import SHARE
-from kinds import FAMILIES, KINDS, STRENGTHS
 from looks import blind, numbers
 from material import DATA, kept, tuning
 from people import Look, People, difference, people
@@ -28,6 +27,7 @@ from tables import share, table
 
 from twinlens.core.types import Pair
 from twinlens.distortions.defects import DEFECTS, UNSEEN, Pixels
+from twinlens.distortions.held_out import FAMILIES, KINDS, STRENGTHS
 from twinlens.judgement.preference import score
 from twinlens.train.examples import opened, photo_of, spread, steps_of
 

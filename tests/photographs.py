@@ -11,7 +11,7 @@ from skimage import data
 
 from twinlens.core.types import Evidence, Pair, Photo, Verdict
 from twinlens.distortions.defects import DEFECTS, UNSEEN
-from twinlens.features.pyramid import Cells
+from twinlens.features.pyramid import Pyramid
 from twinlens.judgement.evidence import measure
 from twinlens.runs.compare import compare_pair
 from twinlens.train.examples import photo_of
@@ -89,9 +89,9 @@ def photo(name: str, defect: str = "as it is", strength: int = 3) -> Photo:
 
 
 @cache
-def cells(name: str, defect: str, strength: int = 3) -> Cells:
+def pyramid(name: str, defect: str, strength: int = 3) -> Pyramid:
     """The grid of a photograph (a) beside its spoiled self (b)."""
-    return Cells.of(picture(name), spoiled(name, defect, strength))
+    return Pyramid.of(picture(name), spoiled(name, defect, strength))
 
 
 @cache

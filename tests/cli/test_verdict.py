@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from twinlens.cli.verdict import show_verdict, strongest, sureness
+from twinlens.cli.verdict import certainty, show_verdict, strongest
 from twinlens.core.types import Claim, Evidence, Pair, Photo, Verdict
 
 SHARP = Evidence("local_contrast", "face", "sharpness", 61.0, 38.54321, "code values", "higher", "a", 6.2)
@@ -44,17 +44,24 @@ def test_the_headline_says_which_is_better_and_how_sure() -> None:
     assert "No visible difference" in shown(verdict(choice="tie", p_a=0.5))
 
 
-@pytest.mark.parametrize(("chance", "word"), [(0.99, "almost surely"), (0.7, "probably"), (0.5, "")])
-def test_a_chance_has_a_word(chance: float, word: str) -> None:
-    assert sureness(chance) == word
+@pytest.mark.parametrize(("p", "word"), [(0.99, "almost surely"), (0.7, "probably"), (0.5, "")])
+def test_a_probability_has_a_word(p: float, word: str) -> None:
+    assert certainty(p) == word
 
 
 def test_every_claim_is_shown_with_what_the_pixels_say() -> None:
     text = " ".join(shown(verdict(), 110).split())
     for part in ("eyes sharpness A A keeps the lashes", "✓ supported", "✗ contradicted", "○ not measured"):
         assert part in text
-    assert "local contrast 61 : 38.54 code values, 6.2 steps" in text
+    assert "local contrast 61 : 38.54 code values, 6.2 JND" in text
     assert "1 supported, 1 contradicted, 1 not measured" in text
+
+
+def test_an_overall_claim_is_shown_as_an_opinion_and_not_as_supported() -> None:
+    overall = Claim("A is better overall.", "global", "quality", "a", None, "opinion")
+    text = " ".join(shown(verdict(claims=(*CLAIMS, overall)), 110).split())
+    assert "A is better overall. ◇ opinion" in text
+    assert "1 supported, 1 contradicted, 1 opinion, 1 not measured" in text
 
 
 def test_a_statement_of_several_claims_is_shown_once() -> None:

@@ -7,15 +7,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from photographs import NAMES, cells, picture
+from photographs import NAMES, picture, pyramid
 from twinlens.core import catalog
 from twinlens.core.types import ASPECTS, REGIONS, Reading
-from twinlens.features.pyramid import Cells
-from twinlens.judgement.evidence import evidence_of, metrics, signed_steps
+from twinlens.features.pyramid import Pyramid
+from twinlens.judgement.evidence import evidence_of
 from twinlens.judgement.explanation import shown
 from twinlens.language.parse import read
 from twinlens.language.render import line
-from twinlens.metrics import Metric
+from twinlens.metrics import Metric, metrics
 
 TRIED = ("blur", "noise", "jpeg", "clipping", "gray_out", "dark")
 
@@ -30,7 +30,7 @@ def metric(name: str) -> Metric:
     return metrics()[name]
 
 
-def places(grid: Cells) -> list[Any]:
+def places(grid: Pyramid) -> list[Any]:
     """The whole photo, its left half, a cell, and a soft disc."""
     rows, columns = grid.shape
     left, one = np.zeros((2, rows, columns), np.float32)
@@ -41,18 +41,21 @@ def places(grid: Cells) -> list[Any]:
     return [np.ones((rows, columns), np.float32), left, one, disc]
 
 
-def test_it_carries_all_that_a_metric_carries(metric: Metric) -> None:
+def test_it_carries_all_that_is_known_of_it(metric: Metric) -> None:
     wanted = {
-        "aspect": str, "unit": str, "low": float, "high": float, "better": str, "jnd": float,
-        "relative": bool, "alone": bool, "source": str,
+        "unit": str, "low": float, "high": float, "better": str, "jnd": float, "relative": bool,
+        "source": str, "needs_alignment": bool, "prior": float, "fidelity": bool, "rendering": bool,
+        "praise": str, "blame": str,
     }  # fmt: skip
-    assert {field: type(getattr(metric, field)) for field in wanted} == wanted
-    assert {field.name for field in fields(metric)} == wanted.keys()  # type: ignore[arg-type]
-    assert metric.aspect in ASPECTS
-    assert metric.better in ("higher", "lower", "middle")
+    assert {name: type(getattr(metric, name)) for name in wanted} == wanted
+    assert fields(metric) == ()
+    assert metric.aspect == metric.aspects[0]
+    assert set(metric.aspects) <= set(ASPECTS) - {"quality"}
+    assert metric.better in ("higher", "lower", "target")
     assert metric.low < metric.high
     assert metric.jnd > 0
     assert metric.source
+    assert metric.praise != metric.blame
 
 
 def test_its_spec_gives_it_back(name: str, metric: Metric) -> None:
@@ -63,8 +66,8 @@ def test_its_spec_gives_it_back(name: str, metric: Metric) -> None:
 @pytest.mark.parametrize("photo", ["astronaut", "rocket"])
 def test_swapping_the_photos_exchanges_its_numbers(metric: Metric, photo: str) -> None:
     for defect in ("noise", "jpeg", "clipping"):
-        grid = cells(photo, defect)
-        there = Cells.of(grid.b, grid.a)
+        grid = pyramid(photo, defect)
+        there = Pyramid.of(grid.b, grid.a)
         for place in places(grid):
             here = metric.measure(grid, place)
             swapped = metric.measure(there, place)
@@ -75,7 +78,7 @@ def test_swapping_the_photos_exchanges_its_numbers(metric: Metric, photo: str) -
 
 @pytest.mark.parametrize("photo", NAMES)
 def test_identical_photos_have_equal_numbers(metric: Metric, photo: str) -> None:
-    grid = cells(photo, "as it is")
+    grid = pyramid(photo, "as it is")
     for place in places(grid):
         found = metric.measure(grid, place)
         assert found is None or found[0] == found[1]
@@ -84,7 +87,7 @@ def test_identical_photos_have_equal_numbers(metric: Metric, photo: str) -> None
 @pytest.mark.parametrize("photo", NAMES)
 def test_its_numbers_are_in_its_range(metric: Metric, photo: str) -> None:
     for defect, place in product(TRIED, (0, 1)):
-        grid = cells(photo, defect)
+        grid = pyramid(photo, defect)
         found = metric.measure(grid, places(grid)[place])
         if found is not None:
             assert all(type(value) is float for value in found)
@@ -100,7 +103,7 @@ def test_its_numbers_are_in_its_range_for_patterns_no_camera_takes(metric: Metri
     green[::4, :, 1] = 10
     noise = random.integers(0, 256, board.shape, np.uint8)
     for a, b in combinations((board, stripes, green, noise, board * 0, picture("coffee")[:256, :256]), 2):
-        grid = Cells.of(a, b)
+        grid = Pyramid.of(a, b)
         found = metric.measure(grid, np.ones(grid.shape, np.float32))
         assert found is None or all(metric.low <= value <= metric.high for value in found), found
 
@@ -109,7 +112,7 @@ def test_its_numbers_are_in_its_range_for_patterns_no_camera_takes(metric: Metri
 def test_an_even_photo_is_measured_or_left_out_without_a_warning(metric: Metric, level: int) -> None:
     even = np.full((96, 128, 3), level, np.uint8)
     for other in (even, np.ascontiguousarray(picture("chelsea")[:96, :128])):
-        grid = Cells.of(even, other)
+        grid = Pyramid.of(even, other)
         for place in (*places(grid), np.zeros(grid.shape, np.float32)):
             found = metric.measure(grid, place)
             assert found is None or np.isfinite(found).all()
@@ -131,9 +134,9 @@ def test_merit_runs_the_way_it_says(metric: Metric) -> None:
 
 def test_its_steps_are_odd_and_say_which_side(name: str, metric: Metric) -> None:
     for a, b in product(spread(metric), repeat=2):
-        assert signed_steps(metric, a, b) == -signed_steps(metric, b, a)
+        assert metric.jnds(a, b) == -metric.jnds(b, a)
         piece = evidence_of(name, "global", a, b)
-        assert piece.steps == abs(signed_steps(metric, a, b))
+        assert piece.steps == abs(metric.jnds(a, b))
         assert (piece.says == "same") == (piece.steps < 1)
         if piece.says != "same":
             assert (piece.says == "a") == (metric.merit(a) > metric.merit(b))

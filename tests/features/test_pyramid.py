@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from photographs import NAMES, cells, picture
-from twinlens.features.pyramid import Cells, cell_size
+from photographs import NAMES, picture, pyramid
+from twinlens.features.pyramid import Pyramid, cell_size
 
 
 @given(st.integers(1, 20_000), st.integers(1, 20_000))
@@ -25,7 +25,7 @@ def test_a_cell_is_eight_times_a_power_of_two_and_follows_the_long_side(width: i
 def test_any_shape_has_whole_cells_and_finite_energies(shape: tuple[int, int, int]) -> None:
     random = np.random.default_rng(3)
     a, b = (random.integers(0, 256, shape, np.uint8) for _ in range(2))
-    grid = Cells.of(a, b)
+    grid = Pyramid.of(a, b)
     rows, columns = grid.shape
     assert rows >= 1
     assert columns >= 1
@@ -39,13 +39,13 @@ def test_any_shape_has_whole_cells_and_finite_energies(shape: tuple[int, int, in
 
 def test_photos_of_two_shapes_are_refused() -> None:
     with pytest.raises(ValueError, match="one shape"):
-        Cells.of(np.zeros((32, 32, 3), np.uint8), np.zeros((32, 40, 3), np.uint8))
+        Pyramid.of(np.zeros((32, 32, 3), np.uint8), np.zeros((32, 40, 3), np.uint8))
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_swapping_the_photos_exchanges_their_energies_bit_for_bit(name: str) -> None:
-    here = cells(name, "noise")
-    there = Cells.of(here.b, here.a)
+    here = pyramid(name, "noise")
+    there = Pyramid.of(here.b, here.a)
     for one, other in zip(
         (*here.bands, *chain(*here.chroma_bands)), (*there.bands, *chain(*there.chroma_bands)), strict=True
     ):
@@ -56,7 +56,7 @@ def test_swapping_the_photos_exchanges_their_energies_bit_for_bit(name: str) -> 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_identical_photos_share_all_they_hold(name: str) -> None:
-    grid = Cells.of(picture(name), picture(name))
+    grid = Pyramid.of(picture(name), picture(name))
     for band in grid.bands:
         assert np.array_equal(band.aa, band.bb)
         assert np.array_equal(band.aa, band.ab)
@@ -64,7 +64,7 @@ def test_identical_photos_share_all_they_hold(name: str) -> None:
 
 
 def test_noise_is_in_its_photo_only_and_in_the_finest_band_most() -> None:
-    grid = cells("chelsea", "noise")
+    grid = pyramid("chelsea", "noise")
     gained = [float(np.mean(band.bb - band.aa)) for band in grid.bands[:3]]
     shared = [float(np.mean(band.ab - band.aa)) for band in grid.bands[:3]]
     assert gained[0] > 2 * gained[1] > 4 * gained[2]
@@ -72,7 +72,7 @@ def test_noise_is_in_its_photo_only_and_in_the_finest_band_most() -> None:
 
 
 def test_blur_takes_from_the_finest_band_first() -> None:
-    kept = [float(band.bb.sum() / band.aa.sum()) for band in cells("astronaut", "blur").bands]
+    kept = [float(band.bb.sum() / band.aa.sum()) for band in pyramid("astronaut", "blur").bands]
     assert kept == sorted(kept)
     assert kept[0] < 0.5
     assert kept[-1] > 0.9
@@ -80,16 +80,16 @@ def test_blur_takes_from_the_finest_band_first() -> None:
 
 @given(st.integers(0, 255))
 def test_the_pool_of_an_even_plane_is_its_value(value: int) -> None:
-    grid = cells("coffee", "as it is")
+    grid = pyramid("coffee", "as it is")
     assert np.allclose(grid.pool(np.full(grid.a.shape[:2], value, np.uint8)), value)
 
 
 def test_what_is_asked_once_is_made_once() -> None:
-    grid = Cells.of(picture("rocket"), picture("rocket"))
-    made: list[Cells] = []
+    grid = Pyramid.of(picture("rocket"), picture("rocket"))
+    made: list[Pyramid] = []
 
-    def count(asked: Cells) -> int:
+    def count(asked: Pyramid) -> int:
         made.append(asked)
         return len(made)
 
-    assert [grid.once(count), grid.once(count)] == [1, 1]
+    assert [grid.cached(count), grid.cached(count)] == [1, 1]

@@ -5,9 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from photographs import FACE, NAMES, cells, picture
+from photographs import FACE, NAMES, picture, pyramid
 from twinlens.core.types import REGIONS, Box
-from twinlens.features.pyramid import Cells
+from twinlens.features.pyramid import Pyramid
 from twinlens.features.segmentation import FEWEST_CELLS, Region, find_faces, find_regions
 
 
@@ -18,14 +18,14 @@ def overlap(one: Box, other: Box) -> float:
     return max(0, across) * max(0, down) / (one[2] * one[3])
 
 
-def named(grid: Cells) -> dict[str, Region]:
+def named(grid: Pyramid) -> dict[str, Region]:
     return {region.name: region for region in find_regions(grid)}
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("defect", ["as it is", "noise"])
 def test_every_region_is_named_lies_in_the_photo_and_can_be_measured(name: str, defect: str) -> None:
-    grid = cells(name, defect)
+    grid = pyramid(name, defect)
     found = find_regions(grid)
     assert found[0].name == "global"
     assert found[0].weight.min() == 1
@@ -42,21 +42,21 @@ def test_every_region_is_named_lies_in_the_photo_and_can_be_measured(name: str, 
 
 @pytest.mark.parametrize(("name", "defect"), [("astronaut", "blur"), ("coffee", "jpeg")])
 def test_swapping_the_photos_changes_no_region(name: str, defect: str) -> None:
-    grid = cells(name, defect)
-    here, there = find_regions(grid), find_regions(Cells.of(grid.b, grid.a))
+    grid = pyramid(name, defect)
+    here, there = find_regions(grid), find_regions(Pyramid.of(grid.b, grid.a))
     assert [(r.name, r.box, r.local) for r in here] == [(r.name, r.box, r.local) for r in there]
     assert all(np.array_equal(one.weight, other.weight) for one, other in zip(here, there, strict=True))
 
 
 @pytest.mark.parametrize("defect", ["as it is", "blur", "noise", "jpeg"])
 def test_the_face_of_a_portrait_is_found_however_it_is_rendered(defect: str) -> None:
-    found = named(cells("astronaut", defect))
+    found = named(pyramid("astronaut", defect))
     assert overlap(found["face"].box, FACE) > 0.6
     assert {"face", "skin", "hair", "clothing"} <= found.keys()
 
 
 def test_clothing_is_below_the_face_and_hair_reaches_above_its_middle() -> None:
-    found = named(cells("astronaut", "as it is"))
+    found = named(pyramid("astronaut", "as it is"))
 
     def height(name: str) -> float:
         rows = np.arange(found[name].weight.shape[0])[:, None]
@@ -69,11 +69,11 @@ def test_clothing_is_below_the_face_and_hair_reaches_above_its_middle() -> None:
 @pytest.mark.parametrize("name", ["chelsea", "coffee", "rocket"])
 def test_a_photo_without_people_has_no_face(name: str) -> None:
     assert not find_faces(picture(name))
-    assert not {"face", "skin", "hair", "clothing"} & named(cells(name, "as it is")).keys()
+    assert not {"face", "skin", "hair", "clothing"} & named(pyramid(name, "as it is")).keys()
 
 
 def test_where_only_the_face_differs_the_face_holds_the_change() -> None:
-    found = named(cells("astronaut", "face blurred"))
+    found = named(pyramid("astronaut", "face blurred"))
     local = {name: region.local for name, region in found.items() if region.local}
     assert "face" in local
     assert found["global"].local == 0
@@ -85,7 +85,7 @@ def test_where_a_change_lies_outside_all_regions_it_is_an_object() -> None:
     photo = picture("rocket")
     changed = photo.copy()
     changed[320:400, 40:140] = np.minimum(changed[320:400, 40:140].astype(int) + 60, 255)
-    local = [region for region in find_regions(Cells.of(photo, changed)) if region.local]
+    local = [region for region in find_regions(Pyramid.of(photo, changed)) if region.local]
     assert [region.name for region in local] == ["object"]
     assert overlap(local[0].box, (32, 312, 128, 104)) > 0.85
     assert overlap((40, 320, 100, 80), local[0].box) > 0.95
@@ -93,7 +93,7 @@ def test_where_a_change_lies_outside_all_regions_it_is_an_object() -> None:
 
 def test_photos_that_differ_all_over_differ_in_no_one_place() -> None:
     for defect in ("blur", "noise", "cast", "flat"):
-        assert not [region for region in find_regions(cells("astronaut", defect)) if region.local]
+        assert not [region for region in find_regions(pyramid("astronaut", defect)) if region.local]
 
 
 def test_threads_that_look_at_once_find_the_same_faces() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import zlib
 
+import cv2
 import numpy as np
 import pytest
 import tifffile
@@ -24,9 +25,6 @@ def test_every_16_bit_value_goes_to_the_nearest_level():
     every = np.arange(65536, dtype=np.uint16).reshape(-1, 1)
     nearest = np.rint(every / 257).astype(np.uint8)
     assert np.array_equal(bit_depth.rounded(every), nearest)
-    assert np.array_equal(
-        bit_depth.joined((every >> 8).astype(np.uint8), (every & 255).astype(np.uint8)), nearest
-    )
 
 
 def png(samples, colour_type, extra=b""):
@@ -98,6 +96,48 @@ def test_a_16_bit_tiff_is_rounded(order, compression, layout, tmp_path):
     photo = open_photo(tmp_path / "a.tif")
     assert np.array_equal(photo.pixels, expected)
     assert photo.notes == ("rounded from 16 to 8 bits",)
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_16_bit_tiff_is_turned_upright(turn, tmp_path):
+    for name, samples in (("16.tif", DEEP), ("8.tif", NEAREST)):
+        tag = (274, "H", 1, turn, True)
+        tifffile.imwrite(tmp_path / name, samples, photometric="rgb", extratags=[tag])
+    assert np.array_equal(open_photo(tmp_path / "16.tif").pixels, open_photo(tmp_path / "8.tif").pixels)
+
+
+@pytest.mark.parametrize("compression", [1, 5, 8, 32773])
+def test_a_16_bit_tiff_is_read_however_it_is_packed(compression, tmp_path):
+    how = [cv2.IMWRITE_TIFF_COMPRESSION, compression, cv2.IMWRITE_TIFF_PREDICTOR, 2]
+    (tmp_path / "a.tif").write_bytes(cv2.imencode(".tif", np.ascontiguousarray(DEEP[..., ::-1]), how)[1])
+    assert np.array_equal(open_photo(tmp_path / "a.tif").pixels, NEAREST)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize("compression", [None, "deflate"])
+def test_ink_of_16_bits_is_that_of_8_bits(order, compression, tmp_path):
+    ink = np.random.default_rng(1).integers(0, 256, (37, 53, 4), dtype=np.uint8)
+    options = {"photometric": "separated", "byteorder": order, "compression": compression}
+    tifffile.imwrite(tmp_path / "8.tif", ink, **options)
+    tifffile.imwrite(tmp_path / "16.tif", ink.astype(np.uint16) * 257, **options)
+    assert np.array_equal(open_photo(tmp_path / "16.tif").pixels, open_photo(tmp_path / "8.tif").pixels)
+
+
+def test_premultiplied_alpha_of_16_bits_is_laid_on_white(tmp_path):
+    alpha = np.linspace(0, 1, 53)[None, :, None] * np.ones((37, 1, 1))
+    colour = alpha * DEEP / 65535
+    samples = np.rint(np.dstack([colour, alpha]) * 65535).astype(np.uint16)
+    tifffile.imwrite(tmp_path / "a.tif", samples, photometric="rgb", extrasamples=["assocalpha"])
+    seen = open_photo(tmp_path / "a.tif").pixels
+    assert np.abs(seen - 255 * (colour + 1 - alpha)).max() < 2
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 53), (37, 1)])
+@pytest.mark.parametrize("colour_type", [GREY, RGB, GREY_ALPHA, RGBA])
+def test_a_row_a_column_or_a_pixel_of_16_bits_is_a_photo(shape, colour_type, tmp_path):
+    many = {GREY: 1, RGB: 3, GREY_ALPHA: 2, RGBA: 4}[colour_type]
+    (tmp_path / "a.png").write_bytes(png(np.full((*shape, many), 65535, np.uint16), colour_type))
+    assert np.array_equal(open_photo(tmp_path / "a.png").pixels, np.full((*shape, 3), 255))
 
 
 @pytest.mark.parametrize("kind", ["float32", "float64"])

@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 import random
+import resource
 import struct
 import threading
 import time
@@ -20,6 +21,7 @@ from PIL import Image
 from skimage import data as pictures
 
 from twinlens.core.errors import BadPhoto
+from twinlens.imaging.decode import FROM_RAW
 from twinlens.imaging.open import Limits, open_pair, open_photo
 
 SMALL = Image.fromarray(pictures.astronaut()).resize((64, 48))
@@ -181,6 +183,25 @@ def test_a_chunk_that_unpacks_to_much_is_refused(kind, tmp_path):
     bomb = chunk(kind, b"name\0\0" + zlib.compress(bytes(200 << 20), 9))
     (tmp_path / "a.png").write_bytes(png[:33] + bomb + png[33:])
     refusal(tmp_path / "a.png")
+
+
+def test_a_16_bit_png_whose_data_claims_a_gigabyte_is_refused_before_room_is_made_for_it(tmp_path):
+    png = encoded("PNG", Image.fromarray(np.zeros((48, 64), np.uint16)))
+    at = png.find(b"IDAT") - 4
+    (tmp_path / "a.png").write_bytes(png[:at] + struct.pack(">I", 1 << 30) + png[at + 4 :])
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refusal(tmp_path / "a.png")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000  # KiB
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_tiff_that_holds_what_a_sensor_saw_is_raw(inside, tmp_path):
+    samples, thumb = np.zeros((48, 64), np.uint16), np.asarray(SMALL)
+    with tifffile.TiffWriter(tmp_path / "a.tif") as file:
+        if inside:
+            file.write(thumb, photometric="rgb", subfiletype=1, subifds=1)
+        file.write(samples, photometric=32803, subfiletype=0)
+    assert open_photo(tmp_path / "a.tif").notes == (FROM_RAW,)
 
 
 def test_a_tag_that_claims_billions_of_values_is_harmless(tmp_path):

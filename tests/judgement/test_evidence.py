@@ -11,7 +11,8 @@ import pytest
 import twinlens.judgement.evidence as module
 from photographs import NAMES, OTHER, evidence, photo, picture, spoiled
 from twinlens.core.types import Box, Evidence, Pair
-from twinlens.judgement.evidence import findings, measure, metrics
+from twinlens.judgement.evidence import features, measure
+from twinlens.metrics import metrics
 from twinlens.train.examples import photo_of
 
 PAIRS = [
@@ -45,14 +46,15 @@ def test_it_is_mirrored_also_where_one_photo_is_shifted_and_larger() -> None:
     a = photo_of(whole[:480, :480])
     b = photo_of(spoiled("astronaut", "noise", 1)[6:496, 4:500])
     here, there = measure(Pair("", a, b)), measure(Pair("", b, a))
-    assert here.frame.how == there.frame.how != "failed"
+    assert here.aligned
+    assert there.aligned
     assert [mirrored(piece) for piece in here.evidence] == [bare(piece) for piece in there.evidence]
     assert [(e.box, e.box_b) for e in here.evidence] == [(e.box_b, e.box) for e in there.evidence]
     assert here.notes == there.notes
 
 
 @pytest.mark.parametrize("change", ["blur", "larger and shifted", "another scene"])
-def test_of_a_pair_that_is_turned_the_same_is_found_without_measuring_again(
+def test_of_a_swapped_pair_the_same_is_found_without_measuring_again(
     change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = {
@@ -62,9 +64,10 @@ def test_of_a_pair_that_is_turned_the_same_is_found_without_measuring_again(
     }
     a, b = photo("astronaut"), other[change]
     pair, expected = Pair("", a, b), measure(Pair("", b, a))
-    findings(pair)
-    monkeypatch.setattr(module, "measure", None)
-    found = findings(pair.swapped())
+    measure(pair)
+    monkeypatch.setattr(module, "align_pair", None)
+    monkeypatch.setattr(module, "find_regions", None)
+    found = measure(pair.swapped())
     assert (found.evidence, found.notes) == (expected.evidence, expected.notes)
 
 
@@ -100,13 +103,12 @@ def test_boxes_lie_in_the_photos_that_they_are_of_where_those_differ_in_size() -
 def test_photos_that_show_different_things_give_evidence_on_the_whole_and_a_note() -> None:
     a, b = photo("astronaut"), photo("chelsea")
     measured = measure(Pair("", a, b))
-    assert measured.frame.how == "failed"
-    assert measured.grid is None
+    assert not measured.aligned
     assert measured.regions == ()
     assert len(measured.notes) == 1
     assert "aligned" in measured.notes[0]
     assert {piece.metric for piece in measured.evidence} == {
-        name for name, metric in metrics().items() if metric.alone
+        name for name, metric in metrics().items() if not metric.needs_alignment
     }
     assert all(piece.region == "global" and piece.box is None for piece in measured.evidence)
     there = evidence(Pair("", b, a))
@@ -121,7 +123,7 @@ def test_a_spoiled_photo_is_told_also_where_it_cannot_be_aligned(defect: str, me
     for name in ("chelsea", "coffee"):
         turned = photo_of(spoiled(name, defect)[:, ::-1])
         measured = measure(Pair("", photo(name), turned))
-        assert measured.frame.how == "failed"
+        assert not measured.aligned
         assert {piece.metric: piece.says for piece in measured.evidence}[metric] == "a"
 
 
@@ -146,15 +148,15 @@ def test_a_photo_of_one_pixel_is_no_error() -> None:
     assert all(piece.says == "same" for piece in evidence(Pair("", dot, dot)))
 
 
-def test_the_grid_of_a_pair_is_freed_with_its_measurement() -> None:
+def test_the_pyramid_of_a_pair_is_freed_with_the_pair() -> None:
     """A run measures many large pairs: none may wait for the collector of cycles."""
-    measured = measure(Pair("", photo("coffee"), photo("coffee", "blur")))
-    assert measured.grid is not None
-    left = weakref.ref(measured.grid.cells)
+    pair = Pair("", photo("coffee"), photo("coffee", "blur"))
+    measure(pair)
+    left = weakref.ref(features(pair).pyramid)
     gc.collect()
     gc.disable()
     try:
-        del measured
+        del pair
         assert left() is None
     finally:
         gc.enable()

@@ -9,18 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twinlens.core.types import Evidence
-from twinlens.judgement.evidence import evidence_of, metrics
-from twinlens.judgement.preference import (
-    CONSEQUENCES,
-    SATURATION,
-    by_metric,
-    chance,
-    explained,
-    features,
-    score,
-    signed,
-    weights,
-)
+from twinlens.judgement.causes import Cause, by_metric, graph, signed, without_confounds, without_consequences
+from twinlens.judgement.evidence import evidence_of
+from twinlens.judgement.preference import features, probability, saturations, score, weights
+from twinlens.metrics import Confound, metrics
 
 NAMES = sorted(metrics())
 STEPS = st.dictionaries(st.sampled_from([*NAMES, "reasons"]), st.floats(-60, 60))
@@ -31,27 +23,29 @@ def test_exchanging_the_photos_gives_exactly_the_opposite(steps: dict[str, float
     there = {metric: -size for metric, size in steps.items()}
     assert score(there) == -score(steps)
     assert features(there) == [-value for value in features(steps)]
-    assert explained(there) == {metric: -size for metric, size in explained(steps).items()}
+    assert without_consequences(there) == {
+        metric: -size for metric, size in without_consequences(steps).items()
+    }
 
 
 @given(st.floats(allow_nan=False, min_value=-700, max_value=700))
-def test_the_chances_of_both_sides_are_exactly_one(log_odds: float) -> None:
-    assert chance(-log_odds) == 1 - chance(log_odds)
-    assert 0 <= chance(log_odds) <= 1
-    assert (chance(log_odds) >= 0.5) == (log_odds >= 0 or chance(log_odds) == 0.5)
+def test_the_probabilities_of_both_sides_are_exactly_one(log_odds: float) -> None:
+    assert probability(-log_odds) == 1 - probability(log_odds)
+    assert 0 <= probability(log_odds) <= 1
+    assert (probability(log_odds) >= 0.5) == (log_odds >= 0 or probability(log_odds) == 0.5)
 
 
 @pytest.mark.parametrize(("log_odds", "expected"), [(0, 0.5), (math.log(3), 0.75), (-math.log(3), 0.25)])
-def test_the_chance_is_the_logistic_function(log_odds: float, expected: float) -> None:
-    assert chance(log_odds) == pytest.approx(expected, abs=1e-12)
+def test_the_probability_is_the_logistic_function(log_odds: float, expected: float) -> None:
+    assert probability(log_odds) == pytest.approx(expected, abs=1e-12)
 
 
 def test_no_difference_is_no_preference() -> None:
     assert score({}) == 0
-    assert chance(score(dict.fromkeys(NAMES, 0.0))) == 0.5
+    assert probability(score(dict.fromkeys(NAMES, 0.0))) == 0.5
 
 
-@pytest.mark.parametrize("metric", SATURATION)
+@pytest.mark.parametrize("metric", saturations())
 def test_a_difference_alone_is_never_held_against_the_better_photo(metric: str) -> None:
     scores = [score({metric: size}) for size in (0.5, 1, 2, 4, 8, 16)]
     assert scores[0] >= 0
@@ -60,29 +54,62 @@ def test_a_difference_alone_is_never_held_against_the_better_photo(metric: str) 
 
 @given(STEPS)
 def test_explaining_only_takes_away_and_twice_is_once_enough(steps: dict[str, float]) -> None:
-    left = explained(steps)
+    left = without_consequences(steps)
     assert left.keys() == steps.keys()
     assert all(value in (steps[metric], 0) for metric, value in left.items())
 
 
-@pytest.mark.parametrize(("cause", "least", "consequences", "times"), CONSEQUENCES)
-def test_a_cause_takes_its_consequences_to_the_other_side_and_not_to_its_own(
-    cause: str, least: float, consequences: frozenset[str], times: float
-) -> None:
-    for metric in consequences:
+EFFECTS = [cause for cause in graph() if not isinstance(cause.effect, Confound)]
+CONFOUNDS = [cause for cause in graph() if cause not in EFFECTS and cause.metric != "exposure"]
+
+
+def named(cause: Cause) -> str:
+    return f"{cause.effect.stage}-{cause.metric}-{cause.effect.on}"
+
+
+@pytest.mark.parametrize("cause", EFFECTS, ids=named)
+def test_a_cause_takes_its_consequences_to_the_other_side_and_not_to_its_own(cause: Cause) -> None:
+    least, name = cause.effect.at_least, cause.metric
+    for metric in cause.consequences:
         size = least + 3
-        other = min(0.9, 0.9 * times * size)
-        assert explained({cause: size, metric: -other})[metric] == 0
-        assert explained({cause: size, metric: other})[metric] == other
-        assert explained({cause: 0.9 * least, metric: -other})[metric] == -other
+        other = min(0.9, 0.9 * cause.effect.up_to * size)
+        assert without_consequences({name: size, metric: -other})[metric] == 0
+        assert without_consequences({name: size, metric: other})[metric] == other
+        assert without_consequences({name: 0.9 * least, metric: -other})[metric] == -other
 
 
-def test_every_metric_that_counts_is_one_of_the_catalog_and_of_the_file() -> None:
-    assert SATURATION.keys() - {"reasons"} <= set(NAMES)
+@pytest.mark.parametrize("cause", CONFOUNDS, ids=named)
+def test_a_confound_takes_what_is_smaller_to_either_side_in_its_region_and_from_the_whole(
+    cause: Cause,
+) -> None:
+    for metric in cause.consequences:
+        for other in (0.9, -0.9):
+            there = {"global": {metric: other}, "face": {cause.metric: 2.0, metric: other}}
+            assert without_confounds(there, [])["face"][metric] == 0
+            assert without_confounds(there, [])["global"][metric] == other
+            everywhere = {"global": {cause.metric: 2.0}, "face": {metric: other}}
+            assert without_confounds(everywhere, [])["face"][metric] == 0
+            assert without_confounds(everywhere, [], whole="")["face"][metric] == other
+
+
+def test_a_brighter_photo_explains_colours_and_detail_whatever_its_merit() -> None:
+    light = evidence_of("exposure", "face", 60.0, 50.0)
+    left = without_confounds({"face": {"exposure": 0.0, "cast": 9.0, "texture": 9.0}}, [light])
+    assert left == {"face": {"exposure": 0.0, "cast": 0.0, "texture": 9.0}}
+
+
+def test_every_effect_reaches_metrics_and_never_its_own() -> None:
+    families = {family for metric in metrics().values() for family in metric.families}
+    for cause in graph():
+        assert set(cause.effect.on.split()) <= families | metrics().keys()
+        assert cause.consequences
+        assert cause.metric not in cause.consequences
+
+
+def test_every_feature_has_a_weight_that_was_fitted_and_is_not_negative() -> None:
     table = json.loads((files("twinlens.judgement") / "preference.json").read_text("utf-8"))["weights"]
-    assert table.keys() == SATURATION.keys()
-    assert all(value >= 0 for value in weights())
-    assert {m for cause, _, after, _ in CONSEQUENCES for m in (cause, *after)} <= set(NAMES)
+    assert table.keys() == saturations().keys() == weights().keys()
+    assert all(value >= 0 for value in weights().values())
 
 
 @given(st.sampled_from(NAMES), st.floats(0, 1), st.floats(0, 1))

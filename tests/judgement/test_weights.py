@@ -15,14 +15,14 @@ from twinlens.core import catalog
 from twinlens.core.errors import BadInput
 from twinlens.core.spec import write
 from twinlens.core.types import Pair, Verdict
-from twinlens.judgement.preference import SATURATION, weights
+from twinlens.judgement.preference import saturations, weights
 from twinlens.judgement.weights import SCHEMA, read_weights
 from twinlens.judges.measured import Measured
 from twinlens.runs.cache import identity
 from twinlens.runs.compare import compare_pair
 
-SHIPPED = dict(zip(SATURATION, weights(), strict=True))
-NONE = dict.fromkeys(SATURATION, 0.0)
+SHIPPED = weights()
+NONE = dict.fromkeys(saturations(), 0.0)
 
 
 def file(folder: Path, table: Any, **others: Any) -> str:

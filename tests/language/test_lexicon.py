@@ -1,27 +1,33 @@
 """The word lists stand for themselves: closed sets complete, no word listed as good and bad at once."""
 
 from twinlens.core.types import ASPECTS, REGIONS
-from twinlens.language import lexicon as v
+from twinlens.language.lexicon import ASPECTS as ASPECT_WORDS
+from twinlens.language.lexicon import REGIONS as REGION_WORDS
+from twinlens.language.lexicon import WORDS, Words, matching
 
 
 def test_every_region_and_aspect_of_the_closed_sets_has_words() -> None:
-    assert tuple(v.REGIONS) == REGIONS
-    assert tuple(v.ASPECTS) == ASPECTS
+    assert tuple(REGION_WORDS) == REGIONS
+    assert tuple(ASPECT_WORDS) == ASPECTS
 
 
-def test_every_closed_name_is_a_word_for_itself_alone() -> None:
+def test_every_closed_name_is_a_word_for_itself_only() -> None:
     for name in REGIONS:
-        assert v.named([name], v.REGIONS) == (name,)
+        assert matching([name], REGION_WORDS) == (name,)
     for name in ASPECTS:
-        assert v.named([name], v.ASPECTS) == (name,)
+        assert matching([name], ASPECT_WORDS) == (name,)
 
 
 def test_no_word_is_both_good_and_bad() -> None:
-    assert not {*v.GOOD.split(), *v.MERITS.split()} & {*v.BAD.split(), *v.DEFECTS.split()}
+    good, bad = (
+        WORDS[one].listed | WORDS[other].listed
+        for one, other in (("merits", "positive"), ("defects", "negative"))
+    )
+    assert not good & bad
 
 
 def test_a_star_leaves_the_ending_open_and_a_word_without_one_does_not() -> None:
-    words = v.Words("smear* halo")
+    words = Words("smear* halo")
     assert "smearing" in words
     assert "halo" in words
     assert "halos" not in words

@@ -1,8 +1,8 @@
-"""The sum of quality words: what turns a word round, and how far that reaches."""
+"""The polarity of a segment: what shifts a quality word, and how far that reaches."""
 
 import pytest
 
-from twinlens.language.polarity import Tally
+from twinlens.language.polarity import polarity
 
 
 @pytest.mark.parametrize(
@@ -28,21 +28,40 @@ from twinlens.language.polarity import Tally
     ],
 )
 def test_words_sum_to_what_a_reader_would_say(words: str, sign: int) -> None:
-    value = Tally().weigh(words.split())
-    assert value is not None
-    assert value * sign > 0
+    assert value(words) * sign > 0
 
 
-def test_words_of_no_quality_have_no_sum() -> None:
-    assert Tally().weigh(["the", "image", "is", "on", "the", "table"]) is None
+def value(words: str, opener: str = "", antecedent: int = 0) -> float:
+    """The polarity of words of which some are of quality."""
+    total, _ = polarity(words.split(), opener, antecedent)
+    assert total is not None
+    return total
 
 
-def test_a_bare_comparison_speaks_of_what_came_before() -> None:
-    tally = Tally()
-    tally.weigh(["shows", "halos"])
-    assert (tally.weigh(["does", "not"]) or 0) > 0
-    assert (tally.weigh(["more", "so"]) or 0) < 0
+def test_words_of_no_quality_have_no_polarity() -> None:
+    assert polarity(["the", "image", "is", "on", "the", "table"]) == (None, 0)
 
 
-def test_a_conceded_quality_counts_for_less() -> None:
-    assert (Tally().weigh(["sharp"], conceding="although") or 0) < (Tally().weigh(["sharp"]) or 0)
+def test_a_bare_comparison_speaks_of_its_antecedent() -> None:
+    _, halos = polarity(["shows", "halos"])
+    assert value("does not", antecedent=halos) > 0
+    assert value("more so", antecedent=halos) < 0
+
+
+def test_two_negations_cancel() -> None:
+    assert value("no loss of detail") > 0 > value("loss of detail")
+
+
+@pytest.mark.parametrize(
+    ("less", "more"), [("slight halos", "halos"), ("halos", "severe halos"), ("detail", "more detail")]
+)
+def test_degree_words_grade_a_quality(less: str, more: str) -> None:
+    assert abs(value(less)) < abs(value(more))
+
+
+def test_a_conceded_quality_counts_for_less_and_a_consequence_for_more() -> None:
+    assert value("sharp", opener="although") < value("sharp") < value("resulting in sharp edges")
+
+
+def test_excess_makes_any_quality_bad() -> None:
+    assert value("too sharp") == value("too saturated") == -1.0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from twinlens.language.region_aspect import split, topics
+from twinlens.language.region_aspect import regions_and_aspects, split_heading
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ from twinlens.language.region_aspect import split, topics
     ],
 )
 def test_a_heading_names_a_region_or_an_aspect_and_no_side(line: str, heading: str) -> None:
-    assert split(line)[0] == heading
+    assert split_heading(line)[0] == heading
 
 
 @pytest.mark.parametrize(
@@ -39,4 +39,4 @@ def test_a_heading_names_a_region_or_an_aspect_and_no_side(line: str, heading: s
 def test_the_heading_counts_and_the_statement_fills_what_it_leaves_open(
     heading: str, body: str, regions: tuple[str, ...], aspects: tuple[str, ...]
 ) -> None:
-    assert topics(heading, body) == (regions, aspects)
+    assert regions_and_aspects(heading, body) == (regions, aspects)

@@ -1,4 +1,4 @@
-"""Writing: what we write is read back as it was meant, and mirrored text says the mirrored thing."""
+"""What we write is read back as it was meant, and mirrored text says the mirrored thing."""
 
 import pytest
 from hypothesis import given, settings
@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from twinlens.core.types import ASPECTS, REGIONS, Choice, Claim, Favours, Reading
 from twinlens.language.parse import read
-from twinlens.language.render import line, mirror, rationale
+from twinlens.language.render import line, rationale
+from twinlens.language.side_mentions import mirror
 
 PHRASES = (
     ("keeps crisp, fine detail at the edges (62 %)", "is softer (41 %)"),

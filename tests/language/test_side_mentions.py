@@ -2,7 +2,7 @@
 
 import pytest
 
-from twinlens.language.side_mentions import find
+from twinlens.language.side_mentions import mentions
 
 
 @pytest.mark.parametrize(
@@ -21,8 +21,8 @@ from twinlens.language.side_mentions import find
         ("on the right", ["b"]),
     ],
 )
-def test_mentions_are_found_in_order(text: str, sides: list[str]) -> None:
-    assert [mention.side for mention in find(text)] == sides
+def test_mentions_stand_in_order(text: str, sides: list[str]) -> None:
+    assert [mention.side for mention in mentions(text)] == sides
 
 
 @pytest.mark.parametrize(
@@ -38,9 +38,9 @@ def test_mentions_are_found_in_order(text: str, sides: list[str]) -> None:
         "1 2",
     ],
 )
-def test_what_names_no_image_is_not_found(text: str) -> None:
-    assert find(text) == []
+def test_what_names_no_image_is_no_mention(text: str) -> None:
+    assert mentions(text) == []
 
 
 def test_places_count_as_images_only_where_nothing_else_names_them() -> None:
-    assert [m.side for m in find("the tree on the left is sharper in Image B")] == ["b"]
+    assert [m.side for m in mentions("the tree on the left is sharper in Image B")] == ["b"]

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from photographs import NAMES, cells, picture
-from twinlens.features.pyramid import Cells
-from twinlens.judgement.evidence import metrics, signed_steps
+from photographs import NAMES, picture, pyramid
+from twinlens.features.pyramid import Pyramid
+from twinlens.metrics import metrics
 
 FINDS = {
     "banding": "banded",
@@ -60,9 +60,9 @@ def pairs(table: dict[str, str]) -> list[tuple[str, str]]:
 
 def steps(metric: str, name: str, defect: str) -> float | None:
     """How many just-noticeable differences the unspoiled photo is better."""
-    grid = cells(name, defect)
+    grid = pyramid(name, defect)
     found = metrics()[metric].measure(grid, np.ones(grid.shape, np.float32))
-    return None if found is None else signed_steps(metrics()[metric], *found)
+    return None if found is None else metrics()[metric].jnds(*found)
 
 
 def test_every_metric_is_tried() -> None:
@@ -91,17 +91,17 @@ def test_a_metric_is_not_moved_by_other_defects(metric: str, defect: str) -> Non
 )
 def test_more_of_a_defect_is_more_steps(metric: str, defect: str) -> None:
     for name in (name for name in NAMES if (metric, name) not in NOT_ON):
-        grids = [cells(name, defect, strength) for strength in (1, 2, 3)]
+        grids = [pyramid(name, defect, strength) for strength in (1, 2, 3)]
         one = metrics()[metric]
         found = [one.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids]
-        sizes = [signed_steps(one, *numbers) for numbers in found if numbers]
+        sizes = [one.jnds(*numbers) for numbers in found if numbers]
         assert len(sizes) == 3
         assert sizes == sorted(sizes)
 
 
 def test_a_ramp_of_single_steps_is_smooth_and_one_of_eight_is_banded() -> None:
     ramp = np.repeat(np.arange(256, dtype=np.uint8), 8)[None, :, None].repeat(256, 0).repeat(3, 2)
-    grid = Cells.of(ramp, ramp // 8 * 8)
+    grid = Pyramid.of(ramp, ramp // 8 * 8)
     found = metrics()["banding"].measure(grid, np.ones(grid.shape, np.float32))
     assert found == (0, pytest.approx(7, abs=0.5))
 
@@ -111,7 +111,7 @@ def test_a_few_code_values_are_banding_and_the_same_under_grain_is_none() -> Non
     few = photo // 32 * 32 + 16
     grain = np.random.default_rng(3).normal(0, 12, photo.shape)
     grainy = np.clip(np.rint(few + grain), 0, 255).astype(np.uint8)
-    found = [Cells.of(photo, spoiled) for spoiled in (few, grainy)]
+    found = [Pyramid.of(photo, spoiled) for spoiled in (few, grainy)]
     shown, hidden = (metrics()["banding"].measure(grid, np.ones(grid.shape, np.float32)) for grid in found)
     assert shown is not None
     assert shown[0] < 1
@@ -120,9 +120,9 @@ def test_a_few_code_values_are_banding_and_the_same_under_grain_is_none() -> Non
 
 
 def test_gray_is_not_saturated_and_a_grey_scene_has_no_cast() -> None:
-    grid = cells("coffee", "as it is")
+    grid = pyramid("coffee", "as it is")
     grey = np.repeat(grid.a.mean(axis=2, keepdims=True).astype(np.uint8), 3, axis=2)
-    plain = Cells.of(grey, grey)
+    plain = Pyramid.of(grey, grey)
     whole = np.ones(plain.shape, np.float32)
     assert metrics()["saturation"].measure(plain, whole) == pytest.approx((0, 0), abs=0.5)
     assert metrics()["cast"].measure(plain, whole) == pytest.approx((0, 0), abs=0.5)
@@ -132,7 +132,7 @@ def test_gray_is_not_saturated_and_a_grey_scene_has_no_cast() -> None:
 @pytest.mark.parametrize("level", [0, 128, 255])
 def test_mean_lightness_of_an_even_photo_is_its_lightness(level: int) -> None:
     even = np.full((64, 64, 3), level, np.uint8)
-    grid = Cells.of(even, even)
+    grid = Pyramid.of(even, even)
     lightness = {0: 0.0, 128: 53.585, 255: 100.0}[level]
     found = metrics()["exposure"].measure(grid, np.ones(grid.shape, np.float32))
     assert found == pytest.approx((lightness, lightness), abs=0.01)

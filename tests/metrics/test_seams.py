@@ -4,10 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from photographs import Pixels, cells
-from twinlens.features.pyramid import Cells, Map
+from photographs import Pixels, pyramid
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import find_regions
-from twinlens.judgement.evidence import metrics, signed_steps
+from twinlens.metrics import metrics
 
 
 def ramp() -> Pixels:
@@ -27,18 +27,18 @@ def patched(kind: str) -> Pixels:
     return np.clip(np.rint(whole), 0, 255).astype(np.uint8)
 
 
-def seam(name: str, grid: Cells, weight: Map) -> float | None:
+def seam(name: str, grid: Pyramid, weight: Map) -> float | None:
     found = metrics()[name].measure(grid, weight)
-    return None if found is None else signed_steps(metrics()[name], *found)
+    return None if found is None else metrics()[name].jnds(*found)
 
 
-def the_place(grid: Cells) -> Map:
+def the_place(grid: Pyramid) -> Map:
     return next(region.weight for region in find_regions(grid) if region.local)
 
 
 @pytest.mark.parametrize(("name", "kind"), [("color_seam", "colour"), ("light_seam", "light")])
 def test_the_photo_whose_patch_does_not_go_with_the_wall_breaks(name: str, kind: str) -> None:
-    for grid, sign in ((Cells.of(ramp(), patched(kind)), 1), (Cells.of(patched(kind), ramp()), -1)):
+    for grid, sign in ((Pyramid.of(ramp(), patched(kind)), 1), (Pyramid.of(patched(kind), ramp()), -1)):
         found = seam(name, grid, the_place(grid))
         assert found is not None
         assert found * sign >= 1
@@ -46,18 +46,18 @@ def test_the_photo_whose_patch_does_not_go_with_the_wall_breaks(name: str, kind:
 
 @pytest.mark.parametrize("name", ["color_seam", "light_seam"])
 def test_photos_that_differ_all_over_have_no_seam(name: str) -> None:
-    grid = cells("coffee", "cast")
+    grid = pyramid("coffee", "cast")
     assert seam(name, grid, np.ones(grid.shape, np.float32)) is None
 
 
 @pytest.mark.parametrize("defect", ["gray_out", "tint"])
 def test_skin_that_lost_its_colour_is_told(defect: str) -> None:
-    grid = cells("astronaut", defect)
+    grid = pyramid("astronaut", defect)
     found = seam("skin_tone", grid, np.ones(grid.shape, np.float32))
     assert found is not None
     assert found >= 1
 
 
 def test_a_photo_without_a_face_has_no_skin_tone() -> None:
-    grid = cells("coffee", "gray_out")
+    grid = pyramid("coffee", "gray_out")
     assert seam("skin_tone", grid, np.ones(grid.shape, np.float32)) is None

@@ -24,8 +24,8 @@ from scipy.stats import spearmanr
 from skimage import color, filters, measure, restoration
 
 from photographs import NAMES, Pixels, picture
-from twinlens.features.pyramid import Cells
-from twinlens.judgement.evidence import metrics
+from twinlens.features.pyramid import Pyramid
+from twinlens.metrics import metrics
 
 Floats = NDArray[np.float64]
 SIZE = 384
@@ -201,7 +201,7 @@ def differences(opinion: Opinion, original: Pixels) -> tuple[list[float], list[f
     before = opinion.other(original, original)
     for strength in opinion.strengths:
         processed = opinion.make(original, strength)
-        grid = Cells.of(original, processed)
+        grid = Pyramid.of(original, processed)
         found = metrics()[opinion.metric].measure(grid, np.ones(grid.shape, np.float32))
         if found is not None:
             ours.append(found[1] - found[0])
@@ -226,6 +226,6 @@ def test_the_order_is_that_of_another_measure(
 
 @pytest.mark.parametrize("opinion", OPINIONS, ids=[opinion.metric for opinion in OPINIONS])
 def test_more_of_it_is_better_or_worse_as_it_should_be(opinion: Opinion) -> None:
-    better = {"saturation": "middle", "exposure": "middle"}.get(opinion.metric)
+    better = {"saturation": "target", "exposure": "target"}.get(opinion.metric)
     expected = better or ("lower" if opinion.metric in RISES else "higher")
     assert metrics()[opinion.metric].better == expected

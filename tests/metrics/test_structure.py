@@ -5,20 +5,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from photographs import NAMES, picture
-from twinlens.features.change_mask import changed_place
-from twinlens.features.pyramid import Cells
-from twinlens.judgement.evidence import metrics, signed_steps
+from twinlens.features.change_mask import changed_region
+from twinlens.features.pyramid import Pyramid
+from twinlens.metrics import metrics
 
 Pixels = NDArray[np.uint8]
 
 
 def steps(metric: str, a: Pixels, b: Pixels) -> float:
     """How many just-noticeable differences a is better."""
-    return signed_steps(metrics()[metric], *numbers(metric, a, b))
+    return metrics()[metric].jnds(*numbers(metric, a, b))
 
 
 def numbers(metric: str, a: Pixels, b: Pixels) -> tuple[float, float]:
-    grid = Cells.of(a, b)
+    grid = Pyramid.of(a, b)
     found = metrics()[metric].measure(grid, np.ones(grid.shape, np.float32))
     assert found is not None
     return found
@@ -89,8 +89,8 @@ def test_grain_in_one_flat_place_is_noise_there() -> None:
     photo[:160, :240] = 120
     grainy = photo.copy()
     grainy[24:136, 24:216] = noisy(photo, 10.0)[24:136, 24:216]
-    grid = Cells.of(photo, grainy)
-    place = changed_place(grid)
+    grid = Pyramid.of(photo, grainy)
+    place = changed_region(grid)
     assert place is not None
     found = metrics()["noise"].measure(grid, place)
     assert found is not None

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from twinlens.core.errors import BadInput
-from twinlens.readers import BadRows, Shot, look, open_pairs
+from twinlens.readers import BadRows, Shot, open_pairs, scan_pairs
 from twinlens.runs.row_photos import Photos
 
 SOLUTION = (
@@ -94,7 +94,7 @@ def test_the_crop_may_stand_first(layout: Path) -> None:
         ["p_7_left.png", "p_7_right.png"],
     ],
 )
-def test_photos_already_split_are_told_by_their_names(
+def test_photos_already_split_are_recognised_by_their_names(
     tmp_path: Path, pictures: list[tuple[Path, Path]], names: list[str]
 ) -> None:
     for name in names:
@@ -115,7 +115,7 @@ def test_images_are_found_beside_the_file_in_the_working_folder_and_under_images
     layout: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     elsewhere = write(tmp_path_factory.mktemp("elsewhere") / "train.jsonl", grpo(*IMAGES[0]))
-    assert {problem.kind for problem in look(elsewhere).problems} == {"missing"}
+    assert {problem.kind for problem in scan_pairs(elsewhere).problems} == {"missing"}
     for images in (layout, layout / "data" / "1536", layout / "data" / "1536" / "images"):
         (row,) = open_pairs(elsewhere, images)
         assert Path(row.a[0].path).samefile(layout / IMAGES[0][0])
@@ -129,7 +129,7 @@ def test_an_item_without_a_solution_has_no_label(layout: Path) -> None:
     assert (row.label, row.reference) == (None, "")
 
 
-def test_other_keys_are_kept(layout: Path) -> None:
+def test_other_keys_become_columns(layout: Path) -> None:
     (row,) = open_pairs(
         write(layout / "x.jsonl", grpo(*IMAGES[0], id="mine", scene="s", kind="other", camera="x", n=2))
     )
@@ -163,17 +163,17 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_line_is_named_with_what_was_found(layout: Path, name: str) -> None:
-    item, told = BAD[name]
+    item, message = BAD[name]
     file = write(layout / "train.jsonl", grpo(*IMAGES[0]), item)
     with pytest.raises(BadRows) as refused:
         open_pairs(file)
     (line,) = refused.value.lines
     assert line.startswith(f"{file}:2: ")
-    assert told in line
+    assert message in line
     assert "expected" in line
 
 
-def test_all_bad_lines_are_told_at_once_and_of_many_the_first_twenty(layout: Path) -> None:
+def test_all_bad_lines_are_listed_at_once_and_of_many_the_first_twenty(layout: Path) -> None:
     file = write(layout / "train.jsonl", *("{oops\n" for _ in range(30)))
     with pytest.raises(BadRows) as refused:
         open_pairs(file)
@@ -182,13 +182,13 @@ def test_all_bad_lines_are_told_at_once_and_of_many_the_first_twenty(layout: Pat
     assert refused.value.lines[-1] == "and 10 more"
 
 
-def test_an_id_that_stands_twice_is_told_at_the_second(layout: Path) -> None:
+def test_an_id_that_stands_twice_is_a_problem_of_the_second(layout: Path) -> None:
     file = write(layout / "train.jsonl", grpo(*IMAGES[0]), grpo(*IMAGES[0]))
     with pytest.raises(BadRows, match=r"train.jsonl:2: the id 'p_000' stands already at .*train.jsonl:1"):
         open_pairs(file)
 
 
-def test_a_missing_image_is_told_with_its_line(layout: Path) -> None:
+def test_a_missing_image_is_listed_with_its_line(layout: Path) -> None:
     file = write(layout / "train.jsonl", grpo("p_9_c0.png", "p_9_c1.png"))
     with pytest.raises(BadRows) as refused:
         open_pairs(file)
@@ -211,7 +211,7 @@ def test_text_that_is_not_utf_8_is_named_with_its_line(tmp_path: Path) -> None:
 
 
 def test_the_organisers_file_reads_but_for_its_images(data: Path) -> None:
-    found = look(data / "raim" / "train_grpo_1536.jsonl")
+    found = scan_pairs(data / "raim" / "train_grpo_1536.jsonl")
     assert len(found) == 100
     assert {problem.kind for problem in found.problems} == {"missing"}
     assert len(found.problems) == 200

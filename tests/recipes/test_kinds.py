@@ -3,10 +3,10 @@
 import cv2
 import numpy as np
 import pytest
-from kinds import FAMILIES, KINDS, STRENGTHS
 
 from photographs import picture
 from twinlens.distortions.defects import DEFECTS, UNSEEN, Process
+from twinlens.distortions.held_out import FAMILIES, KINDS, STRENGTHS
 
 kinds = pytest.mark.parametrize("make", KINDS.values(), ids=KINDS.keys())
 

@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
-from kinds import FAMILIES, KINDS, STRENGTHS
 from unseen import Case, rows
+
+from twinlens.distortions.held_out import FAMILIES, KINDS, STRENGTHS
 
 CASES = [
     Case(Path(f"{photo}.jpg"), kind, k) for photo in ("one", "scene_05") for kind in KINDS for k in STRENGTHS

@@ -13,15 +13,15 @@ import pytest
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import Choice
-from twinlens.judgement.preference import SATURATION, weights
+from twinlens.judgement.preference import saturations, weights
 from twinlens.readers import Problem, Row, Rows, Shot
 from twinlens.train import refit as module
 from twinlens.train.examples import Labelled, Seen
 from twinlens.train.refit import by_taste, fitted, folds, joined, refit
 
 LEFT = {"unlabelled": 0, "ties": 0, "failed": 0}
-SHIPPED = dict(zip(SATURATION, weights(), strict=True))
-NOISE_ONLY = {**dict.fromkeys(SATURATION, 0.0), "noise": 6.0}
+SHIPPED = weights()
+NOISE_ONLY = {**dict.fromkeys(saturations(), 0.0), "noise": 6.0}
 
 
 def judged(likes: dict[str, float], count: int, seed: int = 0, scenes: int = 0) -> list[Labelled]:
@@ -29,8 +29,8 @@ def judged(likes: dict[str, float], count: int, seed: int = 0, scenes: int = 0) 
     random = np.random.default_rng(seed)
     made = []
     for at in range(count):
-        steps = {metric: float(random.normal(0, SATURATION[metric])) for metric in SATURATION}
-        odds = sum(like * np.tanh(steps[metric] / SATURATION[metric]) for metric, like in likes.items())
+        steps = {metric: float(random.normal(0, saturations()[metric])) for metric in saturations()}
+        odds = sum(like * np.tanh(steps[metric] / saturations()[metric]) for metric, like in likes.items())
         prefers_a = bool(random.random() < 1 / (1 + np.exp(-odds)))
         photos = (f"{seed}.{at}a whole", f"{seed}.{at}b whole")
         scene = f"s{at % (scenes or count)}"
@@ -39,7 +39,7 @@ def judged(likes: dict[str, float], count: int, seed: int = 0, scenes: int = 0) 
 
 
 def table(pairs: Sequence[Labelled]) -> Record:
-    return dict(zip(SATURATION, by_taste(pairs).tolist(), strict=True))
+    return dict(zip(saturations(), by_taste(pairs).tolist(), strict=True))
 
 
 Record = dict[str, Any]

@@ -17,7 +17,7 @@ import typer
 
 from twinlens.cli import compare, data, demo, parts, rank, read, report, score, train
 from twinlens.cli import run as run_command
-from twinlens.cli.terminal import plain
+from twinlens.cli.terminal import complain
 from twinlens.core.errors import BudgetSpent, TwinlensError
 from twinlens.core.version import __version__
 
@@ -72,27 +72,20 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of a command; wrong use or input is told in one line on standard error."""
+    """The exit code of a command; wrong use or input is one line on standard error."""
     try:
         code = typer.main.get_command(app).main(arguments, prog_name="twinlens", standalone_mode=False)
     except BudgetSpent as error:
-        return _refuse(str(error), 1)
+        complain(str(error))
+        return 1
     except TwinlensError as error:
-        return _refuse(str(error))
+        complain(str(error))
+        return 2
     except WrongUse as error:
-        context = getattr(error, "ctx", None)
-        path = context.command_path if context is not None else "twinlens"
-        return _refuse(f"{_told(error)}; see {path} --help")
+        command = getattr(getattr(error, "ctx", None), "command_path", "twinlens")
+        message = error.format_message().strip().rstrip(".?")
+        complain(f"{message[:1].lower()}{message[1:]}; see {command} --help")
+        return 2
     except typer.Abort:
         return 130
     return code if isinstance(code, int) else 0
-
-
-def _told(error: WrongUse) -> str:
-    message = plain(error.format_message()).strip().rstrip(".?")
-    return message[:1].lower() + message[1:]
-
-
-def _refuse(line: str, code: int = 2) -> int:
-    print(f"twinlens: {plain(line)}", file=sys.stderr)
-    return code

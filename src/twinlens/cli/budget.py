@@ -1,4 +1,4 @@
-"""The options that say what the calls of a command to servers may cost."""
+"""Options that limit what the calls of a command to servers cost."""
 
 from __future__ import annotations
 
@@ -7,12 +7,8 @@ from typing import Annotated
 import typer
 
 MaxCalls = Annotated[
-    int | None,
-    typer.Option(min=1, metavar="N", help="Stop after N calls to servers; the same command goes on."),
+    int | None, typer.Option(min=1, metavar="N", help="Stop after N calls to servers; may be given again.")
 ]
 MaxTokens = Annotated[
-    int | None,
-    typer.Option(
-        min=1, metavar="N", help="Stop once servers counted N tokens, prompts and answers; as --max-calls."
-    ),
+    int | None, typer.Option(min=1, metavar="N", help="Stop after N tokens of prompts and answers.")
 ]

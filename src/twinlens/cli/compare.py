@@ -16,18 +16,15 @@ if TYPE_CHECKING:
     from twinlens.imaging.open import Limits
 
 
-First = Annotated[
-    str, typer.Argument(metavar="A", help="A photo; or both side by side in one, with --side-by-side.")
-]
+First = Annotated[str, typer.Argument(metavar="A", help="A photo; with --side-by-side, both in one.")]
 Second = Annotated[str | None, typer.Argument(metavar="B", help="The other photo of the scene.")]
 JudgeSpec = Annotated[str, typer.Option("--judge", metavar="SPEC", help="Who judges; see twinlens judges.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.verdict/2.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, a verdict or failure.")]
 Report = Annotated[
     Path | None, typer.Option(metavar="FILE.html", help="Write a page for the browser, self-contained.")
 ]
 SideBySide = Annotated[
-    bool,
-    typer.Option("--side-by-side", help="A is one picture that holds a on its left half and b on its right."),
+    bool, typer.Option("--side-by-side", help="A is one picture, a on its left half and b on its right.")
 ]
 AllowTie = Annotated[bool, typer.Option("--allow-tie", help="Allow the answer that neither is better.")]
 MaxPixels = Annotated[int | None, typer.Option(min=1, metavar="N", help="Refuse photos of more pixels.")]
@@ -56,14 +53,11 @@ def compare_photos(
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
 
+    both = "one picture that holds both"
     if side_by_side and b is not None:
-        raise BadInput(
-            f"--side-by-side: found two files, {a!r} and {b!r}; expected one picture that holds both"
-        )
+        raise BadInput(f"--side-by-side: found two files, {a!r} and {b!r}; expected {both}")
     if not side_by_side and b is None:
-        raise BadInput(
-            f"found one photo, {a!r}; expected two, or --side-by-side for one picture that holds both"
-        )
+        raise BadInput(f"found one photo, {a!r}; expected two, or --side-by-side for {both}")
     if report is not None and not report.parent.is_dir():
         raise BadInput(f"--report {str(report)!r}: no such folder; expected a file in a folder that exists")
     with allow(max_calls, max_tokens):
@@ -71,12 +65,9 @@ def compare_photos(
     if json:
         emit(outcome_record(outcome, __version__))
     if isinstance(outcome, Failure):
-        complain(
-            outcome.detail
-            if outcome.kind == "bad-photo"
-            else f"no verdict ({outcome.kind}): {outcome.detail}"
-        )
-        return 2 if outcome.kind == "bad-photo" else 1
+        of_photo = outcome.kind == "bad-photo"
+        complain(outcome.detail if of_photo else f"no verdict ({outcome.kind}): {outcome.detail}")
+        return 2 if of_photo else 1
     if report is not None:
         _write(outcome, report)
     if not json:

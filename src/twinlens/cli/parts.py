@@ -16,7 +16,10 @@ from twinlens.core.spec import literal
 
 if TYPE_CHECKING:
     from rich.table import Table
+    from rich.text import Text
 
+WIDE = 100
+"""Columns from which the sources of metrics fit beside the rest."""
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 
 
@@ -27,12 +30,10 @@ def add_to(app: typer.Typer) -> None:
 
 
 def judges(json: Json = False) -> None:
-    """List the judges: who can be asked for a verdict, and with which options."""
+    """List the judges: who gives verdicts, and with which options."""
     rows = [_judge(name) for name in catalog.names("judges")]
     if json:
-        for row in rows:
-            emit(row)
-        return
+        return _emit(rows)
     table = _table("judge", "what it is", "options")
     for row in rows:
         options = "\n".join(f"{key}={value}" for key, value in row["options"].items())
@@ -57,22 +58,24 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 def metrics(json: Json = False) -> None:
     """List the metrics: the numbers that reasons are checked against."""
-    found = catalog.parts("metrics")
+    parts = catalog.parts("metrics")
     if json:
-        for name, metric in found.items():
-            emit(_metric(name, metric))
-        return
-    table = _table("metric", "of", "range", "better", "noticed from", "after")
-    for name, metric in found.items():
+        return _emit([_metric(name, metric) for name, metric in parts.items()])
+    target = console()
+    sources = ["source"] if target.width >= WIDE else []
+    table = _table("metric", "aspect", "range", "better", "JND", *sources)
+    for name, metric in parts.items():
         table.add_row(
             words(name, "bold"),
             words(metric.aspect),
             words(f"{metric.low:g}–{metric.high:g} {metric.unit}"),
             words(metric.better),
             words(f"{100 * metric.jnd:g} %" if metric.relative else f"{metric.jnd:g} {metric.unit}"),
-            words(metric.source, "dim"),
+            *(words(metric.source, "dim") for _ in sources),
         )
-    console().print(table)
+    target.print(table)
+    if not sources:
+        target.print(words("Sources: in a wider terminal, or with --json.", "dim"))
 
 
 def _metric(name: str, metric: Any) -> dict[str, Any]:
@@ -83,11 +86,16 @@ def _metric(name: str, metric: Any) -> dict[str, Any]:
     return row
 
 
+def _emit(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        emit(row)
+
+
 def _first_line(made: type) -> str:
     return (inspect.getdoc(made) or "").partition("\n\n")[0].replace("\n", " ")
 
 
-def _lines(text: str) -> Any:
+def _lines(text: str) -> Text:
     from rich.text import Text
 
     return Text("\n").join(words(line, "dim") for line in text.split("\n"))

@@ -17,8 +17,13 @@ from twinlens.core.errors import BadInput
 if TYPE_CHECKING:
     from twinlens.core.types import Evidence, Failure, Reading
 
-Row = tuple[str, str]
-"""An id and a text."""
+ANSWERS = {
+    "a": "The answer is A.",
+    "b": "The answer is B.",
+    "same": "The answer is that neither is better.",
+    None: "The text gives no answer.",
+}
+EXPECTED = 'expected one JSON object a line, {"id": …, "text": "…"}'
 
 
 def add_to(app: typer.Typer) -> None:
@@ -27,50 +32,47 @@ def add_to(app: typer.Typer) -> None:
 
 
 def read_text(
-    file: Annotated[
-        str, typer.Argument(metavar="FILE|-", help="The text of a rationale; - is standard input.")
-    ],
-    a: Annotated[str | None, typer.Argument(metavar="[A", help="The photo that the text calls A.")] = None,
-    b: Annotated[str | None, typer.Argument(metavar="B]", help="The photo that the text calls B.")] = None,
-    jsonl: Annotated[
-        bool, typer.Option("--jsonl", help='Read lines {"id", "text"}; print one JSON object for each.')
-    ] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.reading/2.")] = False,
+    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A rationale; - is standard input.")],
+    a: Annotated[str | None, typer.Argument(metavar="A", help="The photo that the text calls A.")] = None,
+    b: Annotated[str | None, typer.Argument(metavar="B", help="The photo that the text calls B.")] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help='Lines {"id", "text"} in, JSON lines out.')] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, of a reading.")] = False,
 ) -> int:
-    """Say what a rationale claims; with the photos, whether their pixels bear it out."""
+    """Say what a rationale claims, and check it against the photos."""
     if a is not None and b is None:
         raise BadInput(f"found one photo, {a!r}; expected both or none")
-    evidence = _measured(a, b) if a is not None and b is not None else None
+    evidence = _evidence(a, b) if a is not None and b is not None else None
     failed = 0
     with _opened(file) as stream:
-        for id, text in _rows(stream, file) if jsonl else _whole(stream, file):
+        texts = _rows(stream, file) if jsonl else [(file, _decoded(stream.read(), file))]
+        for id, text in texts:
             outcome = _read(id, text, evidence)
-            failed += not _tell(id, outcome, json or jsonl, evidence is not None)
+            failed += not _show(id, outcome, json or jsonl, evidence is not None)
     return 1 if failed else 0
 
 
-def _read(id: str, text: str, evidence: tuple[Evidence, ...] | None) -> Reading | Failure:
-    from twinlens.core.types import Failure
-    from twinlens.language.parse import read
-
-    found = read(text)
-    if isinstance(found, Failure):
-        return replace(found, raw=found.raw or text, pair_id=id)
-    if evidence is None:
-        return found
-    from twinlens.judgement.grounding import ground
-
-    return replace(found, claims=ground(found.claims, evidence))
-
-
-def _measured(a: str, b: str) -> tuple[Evidence, ...]:
+def _evidence(a: str, b: str) -> tuple[Evidence, ...]:
     from twinlens.imaging.open import open_pair
     from twinlens.judgement.evidence import measure
 
     return measure(open_pair(a, b)).evidence
 
 
-def _tell(id: str, outcome: Reading | Failure, json: bool, checked: bool) -> bool:
+def _read(id: str, text: str, evidence: tuple[Evidence, ...] | None) -> Reading | Failure:
+    from twinlens.core.types import Failure
+    from twinlens.language.parse import read
+
+    outcome = read(text)
+    if isinstance(outcome, Failure):
+        return replace(outcome, raw=outcome.raw or text, pair_id=id)
+    if evidence is None:
+        return outcome
+    from twinlens.judgement.grounding import ground
+
+    return replace(outcome, claims=ground(outcome.claims, evidence))
+
+
+def _show(id: str, outcome: Reading | Failure, json: bool, checked: bool) -> bool:
     """Print what was read; False where it was a failure."""
     from twinlens.core.contracts import outcome_record, reading_record
     from twinlens.core.types import Failure
@@ -86,13 +88,8 @@ def _tell(id: str, outcome: Reading | Failure, json: bool, checked: bool) -> boo
         return True
     from twinlens.cli.verdict import show_claims
 
-    answers = {
-        "a": "The answer is A.",
-        "b": "The answer is B.",
-        "same": "The answer is that neither is better.",
-    }
     target = console()
-    target.print(answers.get(outcome.answer or "", "The text gives no answer."))
+    target.print(ANSWERS[outcome.answer])
     show_claims(outcome.claims, target, checked)
     return True
 
@@ -109,34 +106,30 @@ def _opened(file: str) -> Iterator[BinaryIO]:
         raise BadInput(f"{file!r}: cannot be read: {why}; expected a file of text, or -") from error
 
 
-def _whole(stream: BinaryIO, file: str) -> Iterator[Row]:
-    yield file, _text(stream.read(), file)
-
-
-def _rows(stream: BinaryIO, file: str) -> Iterator[Row]:
+def _rows(stream: BinaryIO, file: str) -> Iterator[tuple[str, str]]:
+    """The id and text of each line."""
     for count, line in enumerate(stream, 1):
         if line.strip():
-            yield _row(_text(line, f"{file}:{count}"), f"{file}:{count}")
+            yield _row(_decoded(line, f"{file}:{count}"), f"{file}:{count}")
 
 
-def _row(line: str, where: str) -> Row:
-    expected = 'expected one JSON object a line, {"id": …, "text": "…"}'
+def _row(line: str, where: str) -> tuple[str, str]:
     try:
         row = json_module.loads(line)
     except (ValueError, RecursionError) as error:
-        raise BadInput(f"{where}: found no JSON ({getattr(error, 'msg', error)}); {expected}") from None
+        raise BadInput(f"{where}: found no JSON ({getattr(error, 'msg', error)}); {EXPECTED}") from None
     if not isinstance(row, dict):
-        raise BadInput(f"{where}: found {type(row).__name__}; {expected}")
+        raise BadInput(f"{where}: found {type(row).__name__}; {EXPECTED}")
     missing = [key for key in ("id", "text") if key not in row]
     if missing:
-        raise BadInput(f"{where}: found no {' and no '.join(missing)}; {expected}")
+        raise BadInput(f"{where}: found no {' and no '.join(missing)}; {EXPECTED}")
     id, text = row["id"], row["text"]
     if not isinstance(text, str) or isinstance(id, bool) or not isinstance(id, str | int):
-        raise BadInput(f"{where}: found an id or text of another type; {expected}")
+        raise BadInput(f"{where}: found an id or text of another type; {EXPECTED}")
     return str(id), text
 
 
-def _text(data: bytes, where: str) -> str:
+def _decoded(data: bytes, where: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

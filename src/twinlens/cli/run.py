@@ -15,12 +15,10 @@ from twinlens.cli.budget import MaxCalls, MaxTokens
 from twinlens.cli.terminal import complain, plain
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from twinlens.readers import BadRows
     from twinlens.runs.engine import Summary
 
-    Tell = Callable[[int, int], None]
+    OnProgress = Callable[[int, int], None]
 
 
 class Orders(enum.StrEnum):
@@ -38,31 +36,21 @@ class Engine(enum.StrEnum):
 
 
 Pairs = Annotated[
-    str,
-    typer.Argument(
-        metavar="PAIRS", help="A RAIM JSONL, a CSV or Parquet table (id, a, b), a folder of versions."
-    ),
+    str, typer.Argument(metavar="PAIRS", help="RAIM JSONL, CSV, Parquet (id, a, b) or folder of versions.")
 ]
 Images = Annotated[Path | None, typer.Option(metavar="DIR", help="One more folder to look for photos in.")]
 Reference = Annotated[
-    str | None,
-    typer.Option(
-        metavar="NAME", help="In a folder of versions: compare each with this one, not all with all."
-    ),
+    str | None, typer.Option(metavar="NAME", help="Compare each version of a folder with this one only.")
 ]
 Workers = Annotated[
-    int | None,
-    typer.Option(
-        min=1,
-        metavar="N",
-        help="Processes that judge, each on one core; one for each core if not said. On a cluster: actors.",
-    ),
+    int | None, typer.Option(min=1, metavar="N", help="Processes, or a cluster's actors; else one a core.")
 ]
 Where = Annotated[Engine, typer.Option(help="Judge on this machine, or on a Ray cluster (extra ray).")]
 Shards = Annotated[
-    str | None,
-    typer.Option(metavar="DIR", help="Where a cluster's actors write: a folder or address all see."),
+    str | None, typer.Option(metavar="DIR", help="Where a cluster's actors write: a place all of them see.")
 ]
+Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Judge the first N pairs only.")]
+NoCache = Annotated[bool, typer.Option("--no-cache", help="Judge again what was judged before.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -75,24 +63,19 @@ def run_pairs(
     out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder; a run that is there goes on.")],
     judge: Annotated[str, typer.Option(metavar="SPEC", help="Who judges; see twinlens judges.")] = "measured",
     orders: Annotated[
-        Orders,
-        typer.Option(help="Show each pair in both orders, or only as it is; a judge may need only one."),
+        Orders, typer.Option(help="Judge each pair in both orders, or as it is.")
     ] = Orders.both,
     workers: Workers = None,
     engine: Where = Engine.local,
     shards: Shards = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, metavar="N", help="Judge the first N pairs only.")
-    ] = None,
+    limit: Limit = None,
     images: Images = None,
     reference: Reference = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Ask the judge again what it was asked before.")
-    ] = False,
+    no_cache: NoCache = False,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
 ) -> int:
-    """Judge many pairs into a folder; stopped at any moment, the same command goes on."""
+    """Judge many pairs into a folder; given again, it goes on."""
     from twinlens.judges.budget import allow
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
@@ -102,7 +85,8 @@ def run_pairs(
     except BadRows as error:
         return refuse(pairs, error)
     try:
-        with progress(min(len(rows), limit or len(rows))) as tell, allow(max_calls, max_tokens):
+        total = min(len(rows), limit or len(rows))
+        with progress(total) as on_progress, allow(max_calls, max_tokens):
             summary = run(
                 rows,
                 judge,
@@ -113,12 +97,12 @@ def run_pairs(
                 cache=not no_cache,
                 engine=engine.value,
                 shards=shards,
-                progress=tell,
+                progress=on_progress,
             )
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")
         return _stopped()
-    print(plain(_told(summary, len(rows), out)))
+    print(plain(_line(summary, len(rows), out)))
     return 1 if summary.failed else 0
 
 
@@ -135,7 +119,7 @@ def _stopped() -> int:
 
 
 def refuse(pairs: str, error: BadRows) -> int:
-    """Tell every bad row on a line of its own; the exit code of wrong input."""
+    """Print every bad row on a line of its own; the exit code of wrong input."""
     count = len(error.problems)
     complain(f"{pairs}: {count:,} bad row{'s' if count > 1 else ''}; nothing was run")
     for line in error.lines:
@@ -143,7 +127,7 @@ def refuse(pairs: str, error: BadRows) -> int:
     return 2
 
 
-def _told(summary: Summary, total: int, out: Path) -> str:
+def _line(summary: Summary, total: int, out: Path) -> str:
     parts = [f"{summary.rows:,} of {total:,} pairs in {out}", f"{summary.failed:,} failed"]
     if summary.judged < summary.rows:
         parts.append(f"{summary.judged:,} of them now")
@@ -155,49 +139,32 @@ def _told(summary: Summary, total: int, out: Path) -> str:
 
 
 @contextmanager
-def progress(total: int) -> Iterator[Tell | None]:
-    """A bar on standard error where that is a terminal; it is told the numbers of rows done and failed."""
+def progress(total: int) -> Iterator[OnProgress | None]:
+    """A bar on standard error where that is a terminal; called with the numbers of rows done and failed."""
     if not sys.stderr.isatty():
         yield None
         return
-    with _bar() as bar:
-        task = bar.add_task("", total=total, failed=0)
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    rate, failures = TextColumn("[dim]{task.fields[rate]} a second"), TextColumn("{task.fields[failures]}")
+    columns = (BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), failures)
+    with Progress(*columns, console=Console(stderr=True), speed_estimate_period=60) as bar:
+        task = bar.add_task("", total=total, rate="–", failures="")
         begun = False
 
-        def tell(done: int, failed: int) -> None:
+        def on_progress(done: int, failed: int) -> None:
             nonlocal begun
-            if not begun:  # rows of an earlier call tell nothing of the rate
+            if not begun:  # rows of an earlier call say nothing of the rate
                 bar.reset(task, total=max(total, done))
                 begun = True
-            bar.update(task, completed=done, failed=failed)
+            speed = bar.tasks[task].speed
+            style = "bold red" if failed else "dim"
+            bar.update(
+                task,
+                completed=done,
+                rate=f"{speed:.2g}" if speed else "–",
+                failures=f"[{style}]{failed:,} failed",
+            )
 
-        yield tell
-
-
-def _bar() -> Progress:
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        MofNCompleteColumn,
-        Progress,
-        ProgressColumn,
-        Task,
-        TimeRemainingColumn,
-    )
-    from rich.text import Text
-
-    class Rate(ProgressColumn):
-        """Rows a second."""
-
-        def render(self, task: Task) -> Text:
-            return Text(f"{task.speed:.2g} a second" if task.speed else "– a second", "dim")
-
-    class Failed(ProgressColumn):
-        """How many rows failed."""
-
-        def render(self, task: Task) -> Text:
-            count = task.fields["failed"]
-            return Text(f"{count:,} failed", "bold red" if count else "dim")
-
-    columns = (BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn(), Failed())
-    return Progress(*columns, console=Console(stderr=True), speed_estimate_period=60)
+        yield on_progress

@@ -51,7 +51,7 @@ def measured(
 ) -> int:
     """Fit the weights of the judge measured to what people said of your pairs."""
     from twinlens.core.version import __version__
-    from twinlens.judgement.preference import SATURATION, weights
+    from twinlens.judgement.preference import weights
     from twinlens.readers import BadRows, open_pairs
     from twinlens.train.refit import refit
 
@@ -70,7 +70,7 @@ def measured(
     if json:
         emit(found.record)
     else:
-        _show(found.record, out, dict(zip(SATURATION, weights(), strict=True)), console())
+        _show(found.record, out, weights(), console())
     return 1 if found.problems else 0
 
 

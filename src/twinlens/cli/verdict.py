@@ -27,7 +27,7 @@ MARKS: dict[Grounding, tuple[str, str, str]] = {
 }
 SIDES = {"a": ("A", "bold cyan"), "b": ("B", "bold yellow"), "same": ("=", "dim")}
 REACH = 5
-"""Marks on either side of the middle of a gauge; each stands for two just-noticeable steps."""
+"""Marks on either side of the middle of a gauge; each stands for two JNDs."""
 
 
 def show_verdict(verdict: Verdict, console: Console) -> None:
@@ -62,62 +62,52 @@ def show_claims(claims: tuple[Claim, ...], console: Console, checked: bool = Tru
     console.print(table)
     if checked:
         counts = Counter(claim.grounding for claim in claims)
-        told = ", ".join(f"{counts[kind]} {word}" for kind, (_, word, _) in MARKS.items() if counts[kind])
-        console.print(Text(f"Checked against the pixels: {told}.", "dim"))
+        summary = ", ".join(f"{counts[kind]} {word}" for kind, (_, word, _) in MARKS.items() if counts[kind])
+        console.print(Text(f"Checked against the pixels: {summary}.", "dim"))
 
 
 def _row(claims: list[Claim], checked: bool) -> list[Text]:
     """The cells of the claims that one statement makes."""
     where = [Text(" ").join([words(claim.region, "bold"), words(claim.aspect)]) for claim in claims]
     sides = [Text(*SIDES[claim.favours]) for claim in claims]
-    said = [words(claims[0].text)]
-    if not checked:
-        return [Text("\n").join(cell) for cell in (where, sides, said)]
-    found = dict.fromkeys(strongest(claim.evidence) for claim in claims)
-    said += [_gauge(piece) for piece in found if piece is not None]
-    marks = [
-        Text(f"{mark} {word}", style) for mark, word, style in (MARKS[claim.grounding] for claim in claims)
-    ]
-    return [Text("\n").join(cell) for cell in (where, sides, said, marks)]
+    heading = f"{claims[0].region} {claims[0].aspect}: ".title()
+    cells = [where, sides, [words(claims[0].text.removeprefix(heading))]]
+    if checked:
+        pieces = dict.fromkeys(strongest(claim.evidence) for claim in claims)
+        cells[2] += [_gauge(piece) for piece in pieces if piece is not None]
+        marks = (MARKS[claim.grounding] for claim in claims)
+        cells.append([Text(f"{mark} {word}", style) for mark, word, style in marks])
+    return [Text("\n").join(cell) for cell in cells]
 
 
 def _headline(verdict: Verdict) -> Text:
     style = SIDES[verdict.choice][1] if verdict.choice != "tie" else "bold"
-    line, word, said = Text(headline(verdict), style), sureness(verdict.confidence), chance(verdict)
-    if word and said:
+    line, word, percent = Text(headline(verdict), style), certainty(verdict.confidence), chance(verdict)
+    if word and percent:
         line.append(f", {word}", "not bold")
-    return line.append(f": {said}", "none") if said else line
+    return line.append(f": {percent}", "none") if percent else line
 
 
-def sureness(confidence: float) -> str:
-    """A chance from 0.5 to 1 in words; none where it is a coin toss."""
-    for least, word in (
-        (0.95, "almost surely"),
-        (0.8, "quite surely"),
-        (0.65, "probably"),
-        (0.55, "perhaps"),
-    ):
-        if confidence >= least:
-            return word
-    return ""
+def certainty(confidence: float) -> str:
+    """A probability from 0.5 to 1 in words; none below 0.55."""
+    words = {0.95: "almost surely", 0.8: "quite surely", 0.65: "probably", 0.55: "perhaps"}
+    return next((word for least, word in words.items() if confidence >= least), "")
 
 
 def strongest(evidence: Iterable[Evidence]) -> Evidence | None:
-    """The piece of evidence with the most just-noticeable steps."""
+    """The piece of evidence with the largest difference, in JNDs."""
     return max(evidence, key=lambda piece: piece.steps if piece.steps == piece.steps else -1.0, default=None)
 
 
 def _gauge(piece: Evidence) -> Text:
     """A bar towards the better side, then the metric and both numbers."""
     side = towards(piece)
-    filled = (
-        0 if side == "same" or not piece.steps > 0 else min(REACH, max(1, round(min(piece.steps, 99.0) / 2)))
-    )
+    filled = min(REACH, max(1, round(min(piece.steps, 99.0) / 2))) if piece.steps > 0 else 0
     left, right = (filled if side == "a" else 0), (filled if side == "b" else 0)
     bar = Text("─" * (REACH - left), "dim").append("━" * left, "cyan").append("┼", "dim")
     bar.append("━" * right, "yellow").append("─" * (REACH - right), "dim")
     name = piece.metric.replace("_", " ")
-    values = f"{name} {number(piece.a)} : {number(piece.b)} {piece.unit}, {steps(piece.steps)} steps"
+    values = f"{name} {number(piece.a)} : {number(piece.b)} {piece.unit}, {steps(piece.steps)} JND"
     return bar.append(" ").append_text(words(values, "dim"))
 
 

@@ -64,7 +64,9 @@ class Photo:
 class Pair:
     """Two photos of one scene. It holds no label, so no judge can see the answer.
 
-    `crops` are details that came with the pair, each as the photos of a and b.
+    `crops` are details that came with the pair, each as the photos of a and b. `mirrored` tells that a and b
+    stand against the canonical order, the one that only content decides: fewer pixels first, then fewer rows,
+    then by hash. Whatever is computed of both photos is computed in that order, and mirrored once at the end.
     """
 
     id: str
@@ -73,21 +75,29 @@ class Pair:
     scene: str = ""
     kind: Kind = "other"
     crops: tuple[tuple[Photo, Photo], ...] = ()
-    _kept: dict[Hashable, tuple[Photo, Any]] = field(default_factory=dict, init=False, repr=False)
+    mirrored: bool = field(init=False)
+    _cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        first, second = ((p.width * p.height, p.height, p.sha256) for p in (self.a, self.b))
+        object.__setattr__(self, "mirrored", first > second)
+
+    @property
+    def canonical(self) -> Pair:
+        """The pair in canonical order."""
+        return self.swapped() if self.mirrored else self
 
     def swapped(self) -> Pair:
-        """The same pair with a and b exchanged; what `once` made is known to both."""
-        crops = tuple((b, a) for a, b in self.crops)
-        other = Pair(self.id, self.b, self.a, self.scene, self.kind, crops)
-        object.__setattr__(other, "_kept", self._kept)
+        """The same pair with a and b exchanged; both share what is cached."""
+        other = Pair(self.id, self.b, self.a, self.scene, self.kind, tuple((b, a) for a, b in self.crops))
+        object.__setattr__(other, "_cache", self._cache)
         return other
 
-    def once(self, what: Hashable, make: Callable[[], T], turn: Callable[[T], T]) -> T:
-        """What `make` makes of the photos: made once for both orders, `turn` exchanges the sides in it."""
-        if what not in self._kept:
-            self._kept[what] = self.a, make()
-        first, made = self._kept[what]
-        return made if first is self.a else turn(made)
+    def cached(self, what: Hashable, make: Callable[[Pair], T]) -> T:
+        """What `make` makes of the pair in canonical order: made once for both orders of its photos."""
+        if what not in self._cache:
+            self._cache[what] = make(self.canonical)
+        return self._cache[what]  # type: ignore[no-any-return]
 
 
 @dataclass(frozen=True, slots=True)

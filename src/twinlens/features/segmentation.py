@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core.types import Box
-from twinlens.features.change_mask import changed_place
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.change_mask import changed_region
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.text_regions import text_mask
 
 LONG_SIDE = 480
@@ -28,7 +28,7 @@ LONG_SIDE = 480
 TEXT_SIDE = 1024
 """The same, for lettering."""
 FEWEST_CELLS = 6
-LEAST_HELD = 0.2
+LEAST_SHARE = 0.2
 LEAST_FACE = 24
 Mask = NDArray[np.bool_]
 Picture = NDArray[np.uint8]
@@ -45,45 +45,47 @@ class Region:
     """Where the photos differ in one place only: the share of that place which lies here."""
 
 
-def find_regions(cells: Cells) -> tuple[Region, ...]:
+def find_regions(pyramid: Pyramid) -> tuple[Region, ...]:
     """The regions of two aligned photos, global first.
 
     Where the photos differ in one place only, a region that holds much of it is that part of the region, and
     a place outside all regions is an "object", or "background" where it reaches the upper border.
     """
-    middle = _mean(cells)
+    middle = _mean(pyramid)
     small = _reduced(middle, LONG_SIDE)
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
     people = _people(small, lab)
-    named = [*people, *_by_look(middle, small, lab, cells, dict(people))]
-    found = [region for name, mask in named if (region := _region(name, cells.pool(mask), cells))]
-    place = cells.once(changed_place)
-    return (whole(cells), *(found if place is None else _narrowed(found, place, cells)))
+    named = [*people, *_by_look(middle, small, lab, pyramid, dict(people))]
+    found = [region for name, mask in named if (region := _region(name, pyramid.pool(mask), pyramid))]
+    place = pyramid.cached(changed_region)
+    return (global_region(pyramid), *(found if place is None else _narrowed(found, place, pyramid)))
 
 
-def whole(cells: Cells) -> Region:
+def global_region(pyramid: Pyramid) -> Region:
     """The region that is all of the photos, "global"."""
-    return Region("global", np.ones(cells.shape, np.float32), (0, 0, cells.a.shape[1], cells.a.shape[0]))
+    return Region(
+        "global", np.ones(pyramid.shape, np.float32), (0, 0, pyramid.a.shape[1], pyramid.a.shape[0])
+    )
 
 
-def _narrowed(regions: list[Region], place: Map, cells: Cells) -> Iterator[Region]:
+def _narrowed(regions: list[Region], place: Map, pyramid: Pyramid) -> Iterator[Region]:
     """The regions, those that hold much of a place cut to it."""
-    held = 0.0
+    largest = 0.0
     for region in regions:
         shared = np.minimum(region.weight, place)
         local = float(shared.sum() / place.sum())
-        part = _region(region.name, shared, cells, local) if local >= LEAST_HELD else None
-        held = max(held, local if part else 0.0)
+        part = _region(region.name, shared, pyramid, local) if local >= LEAST_SHARE else None
+        largest = max(largest, local if part else 0.0)
         yield part or region
-    if held == 0.0:
-        only = _region("background" if place[0].any() else "object", place, cells, 1.0)
+    if largest == 0.0:
+        only = _region("background" if place[0].any() else "object", place, pyramid, 1.0)
         if only:
             yield only
 
 
-def _mean(cells: Cells) -> Picture:
+def _mean(pyramid: Pyramid) -> Picture:
     """The mean of both photos, reduced to TEXT_SIDE."""
-    photos = cells.half if max(cells.a.shape) >= 2 * TEXT_SIDE else (cells.a, cells.b)
+    photos = pyramid.half if max(pyramid.a.shape) >= 2 * TEXT_SIDE else (pyramid.a, pyramid.b)
     a, b = (_reduced(photo, TEXT_SIDE) for photo in photos)
     return np.asarray(cv2.addWeighted(a, 0.5, b, 0.5, 0), np.uint8)
 
@@ -95,12 +97,12 @@ def _reduced(photo: Picture, long_side: int) -> Picture:
     return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _region(name: str, weight: Map, cells: Cells, local: float = 0.0) -> Region | None:
+def _region(name: str, weight: Map, pyramid: Pyramid, local: float = 0.0) -> Region | None:
     """The region of a weight, or None where it fills too few cells to be measured."""
     rows, columns = np.nonzero(weight > 0.5)
     if len(rows) < FEWEST_CELLS:
         return None
-    size = cells.size
+    size = pyramid.size
     left, top = int(columns.min()) * size, int(rows.min()) * size
     box = left, top, (int(columns.max()) + 1) * size - left, (int(rows.max()) + 1) * size - top
     return Region(name, weight, box, local)
@@ -220,14 +222,12 @@ def _person(small: Picture, faces: list[Box], face: NDArray[np.uint8]) -> Mask:
 
 
 def _by_look(
-    middle: Picture, small: Picture, lab: Picture, cells: Cells, people: dict[str, Mask]
+    middle: Picture, small: Picture, lab: Picture, pyramid: Pyramid, people: dict[str, Mask]
 ) -> Iterator[tuple[str, Mask]]:
     """Text, foliage and shadows, and the background of a scene without people."""
     person = people["face"] | people["skin"] | people["hair"] if people else np.zeros(small.shape[:2], bool)
-    lettering = cv2.resize(
-        text_mask(middle).astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA
-    )
-    yield "text", np.asarray(lettering, bool) & ~person
+    text = cv2.resize(text_mask(middle).astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    yield "text", np.asarray(text, bool) & ~person
     red_green, blue_yellow = lab[..., 1].astype(np.int16) - 128, lab[..., 2].astype(np.int16) - 128
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     busy = np.sqrt(np.maximum(cv2.blur(grey * grey, (9, 9)) - cv2.blur(grey, (9, 9)) ** 2, 0)) > 7
@@ -241,12 +241,12 @@ def _by_look(
     if dark.mean() > 0.03:
         yield "shadows", np.asarray(dark)
     if not people:
-        yield from _out_of_focus(cells, small)
+        yield from _out_of_focus(pyramid, small)
 
 
-def _out_of_focus(cells: Cells, small: Picture) -> Iterator[tuple[str, Mask]]:
+def _out_of_focus(pyramid: Pyramid, small: Picture) -> Iterator[tuple[str, Mask]]:
     """What lies behind a sharp subject: smooth where the subject has fine detail, and touching the border."""
-    band = cells.bands[1]
+    band = pyramid.bands[1]
     detail = np.sqrt((band.aa + band.bb) / 2)
     limit = float(np.quantile(detail, 0.95)) / 8
     calm = np.asarray(cv2.blur(detail, (3, 3)) < limit)

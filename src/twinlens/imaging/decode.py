@@ -16,6 +16,8 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import islice
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +37,10 @@ from twinlens.core.errors import BadPhoto, MissingExtra, TwinlensError
 from twinlens.imaging import bit_depth
 from twinlens.imaging.icc import UnknownModeError, to_srgb
 from twinlens.imaging.silence import mute, quiet
-from twinlens.imaging.sniff import describe, directories, sniff
+from twinlens.imaging.sniff import describe, sniff
+
+if TYPE_CHECKING:
+    from tifffile import TiffFile, TiffPage
 
 PILLOW: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
     "JPEG": JpegImagePlugin.JpegImageFile,
@@ -49,19 +54,17 @@ PILLOW: dict[str, Callable[[BytesIO], ImageFile.ImageFile]] = {
 PRINTING = ("TIFF", "raw")
 READ = "JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or camera raw"
 WHOLE = "a whole, undamaged photo"
-ORIENTATION, PROFILE = 0x0112, 34675
-WHITE_IS_ZERO = 0
+ORIENTATION, PROFILE, EXTRA_SAMPLES = 0x0112, 34675, 338
+WHITE_IS_ZERO, CMYK, SENSOR = 0, 5, (32803, 34892)
+"""Photometric interpretations; those of a sensor are raw: a colour filter array, and linear."""
+REDUCED_OR_MASK, FLOAT, PLANES = 5, 3, 2
+MOST_PAGES = 64
+PNG_MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}
+SIXTEEN = "rounded from 16 to 8 bits"
 SRGB_GAMMA = 0.45455
 SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
-TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
+TURNS = dict(zip(range(2, 9), map(Image.Transpose, (0, 3, 1, 5, 4, 6, 2)), strict=True))
+"""What turns a picture upright, by its EXIF orientation."""
 FROM_RAW = "developed from raw by LibRaw: white balance of the camera, no automatic brightness"
 
 for _name in ("PIL", "tifffile", "pillow_heif", "rawpy"):  # unless a program asks for logs, they go nowhere
@@ -134,13 +137,15 @@ def _pillow(kind: str, data: bytes, most_pixels: int) -> _Picture:
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         raise _UnfitError(f"an animation of {frames} frames", "one still picture")
+    image.decodermaxblock = max(image.decodermaxblock, len(data))  # one call
+    image.load()
+    still: Image.Image = image
+    notes: list[str] = []
     if kind == "PNG" and data[24] == 16:  # bits a sample, in the header every PNG begins with
-        still, image = bit_depth.from_sixteen(lambda: PILLOW[kind](BytesIO(data)))
-        notes = ["rounded from 16 to 8 bits"]
-    else:
-        image.decodermaxblock = max(image.decodermaxblock, len(data))  # one call
-        image.load()
-        still, notes = image, []
+        PILLOW[kind](BytesIO(data)).verify()  # OpenCV would make room for what a damaged length claims
+        with mute:
+            still = bit_depth.from_sixteen(data, PNG_MODES[data[25]], image.info.get("transparency"))
+        notes.append(SIXTEEN)
     if kind == "JPEG" and "mp" in image.info:
         notes.append("the first of several pictures in the file")
     if kind == "PNG":
@@ -187,48 +192,59 @@ def _nclx(data: bytes, profile: object) -> list[str]:
 
 
 def _tiff(kind: str, data: bytes, most_pixels: int) -> _Picture:
-    shown = list(directories(data, inner=False))
-    first, count = shown[0] if shown else None, sum(not page.reduced for page in shown)
-    if count > 1:
-        raise _UnfitError(f"a TIFF of {count} pages", "one still picture")
-    if first and first.reduced and count:
-        raise _UnfitError("a TIFF that begins with a thumbnail", "the picture itself first")
-    if first and (
-        first.floats or (first.bits == 16 and (first.planes or first.photometric == WHITE_IS_ZERO))
-    ):
-        return _plain_tiff(data, most_pixels)  # none of which Pillow reads
-    image = TiffImagePlugin.TiffImageFile(BytesIO(data))
-    _check_size(*image.size, most_pixels)
-    profile = image.tag_v2.get(PROFILE)
-    if first and first.bits == 16 and image.mode != "I":
-        still, _ = bit_depth.from_sixteen(lambda: TiffImagePlugin.TiffImageFile(BytesIO(data)))
-        return _Picture(still, 1, profile, ["rounded from 16 to 8 bits"])
-    image.load()
-    return _Picture(image, 1, profile)  # Pillow has turned it already
-
-
-def _plain_tiff(data: bytes, most_pixels: int) -> _Picture:
-    """Uncompressed TIFF of floating point, of 16 bits a plane, or of 16 bits where white is zero."""
     import tifffile
 
     with tifffile.TiffFile(BytesIO(data)) as file:
-        page = file.pages.first
-        _check_size(page.imagewidth, page.imagelength, most_pixels)
-        if page.compression != 1 or page.samplesperpixel not in (1, 3) or page.photometric not in (0, 1, 2):
-            raise _UnfitError(
-                f"a TIFF of {page.samplesperpixel} x {page.bitspersample} bits, "
-                f"compression {int(page.compression)}, photometric {int(page.photometric)}",
-                "grey or RGB; uncompressed where samples are float, or 16 bits a plane",
-            )
-        stated = page.imagewidth * page.imagelength * page.samplesperpixel * page.bitspersample // 8
-        if stated > len(data):  # which tifffile would fill with zeros
-            raise _UnfitError(f"{len(data):,} bytes for samples of {stated:,}", WHOLE)
-        turn, profile = (page.tags.valueof(tag) for tag in (ORIENTATION, PROFILE))
-        samples = page.asarray()
-        if page.samplesperpixel == 3 and samples.shape[0] == 3 and page.planarconfig == 2:
-            samples = np.moveaxis(samples, 0, -1)
+        pages = _pages(file)
+        if any(page.photometric in SENSOR for outer in pages for page in (outer, *_pages(outer))):
+            return _raw(kind, data, most_pixels)
+        shown = sum(not page.subfiletype & REDUCED_OR_MASK for page in pages)
+        if shown > 1:
+            raise _UnfitError(f"a TIFF of {shown} pages", "one still picture")
+        first = pages[0]
+        if first.subfiletype & REDUCED_OR_MASK and shown:
+            raise _UnfitError("a TIFF that begins with a thumbnail", "the picture itself first")
+        _check_size(first.imagewidth, first.imagelength, most_pixels)
+        sixteen = first.bitspersample == 16
+        if first.sampleformat == FLOAT or (
+            sixteen and (first.planarconfig == PLANES or first.photometric == WHITE_IS_ZERO)
+        ):
+            return _plain_tiff(first, len(data))  # none of which Pillow reads
+        ink = first.tags.get("PhotometricInterpretation") if first.photometric == CMYK else None
+    image = TiffImagePlugin.TiffImageFile(BytesIO(data))
+    profile = image.tag_v2.get(PROFILE)
+    image.load()  # Pillow has turned it already
+    if not sixteen or image.mode == "I":
+        return _Picture(image, 1, profile)
+    if ink:  # which OpenCV reads where it takes it for RGB and alpha
+        data = data[: ink.valueoffset] + struct.pack(file.byteorder + "H", 2) + data[ink.valueoffset + 2 :]
+    mode = "L" if image.mode.startswith("I;16") else image.mode
+    mode = "RGBa" if image.tag_v2.get(EXTRA_SAMPLES) == (1,) else mode
+    return _Picture(bit_depth.from_sixteen(data, mode), 1, profile, [SIXTEEN])
+
+
+def _pages(of: TiffFile | TiffPage) -> list[TiffPage]:
+    """The first pages of a TIFF, or those inside a page."""
+    return [cast("TiffPage", page) for page in islice(of.pages or (), MOST_PAGES)]
+
+
+def _plain_tiff(page: TiffPage, size: int) -> _Picture:
+    """Uncompressed TIFF of floating point, of 16 bits a plane, or of 16 bits where white is zero."""
+    if page.compression != 1 or page.samplesperpixel not in (1, 3) or page.photometric not in (0, 1, 2):
+        raise _UnfitError(
+            f"a TIFF of {page.samplesperpixel} x {page.bitspersample} bits, "
+            f"compression {int(page.compression)}, photometric {int(page.photometric)}",
+            "grey or RGB; uncompressed where samples are float, or 16 bits a plane",
+        )
+    stated = page.imagewidth * page.imagelength * page.samplesperpixel * page.bitspersample // 8
+    if stated > size:  # which tifffile would fill with zeros
+        raise _UnfitError(f"{size:,} bytes for samples of {stated:,}", WHOLE)
+    turn, profile = (page.tags.valueof(tag) for tag in (ORIENTATION, PROFILE))
+    samples = page.asarray()
+    if page.samplesperpixel == 3 and samples.shape[0] == 3 and page.planarconfig == 2:
+        samples = np.moveaxis(samples, 0, -1)
     if samples.dtype == np.uint16:
-        image, note = bit_depth.rounded(samples), "rounded from 16 to 8 bits"
+        image, note = bit_depth.rounded(samples), SIXTEEN
         image = 255 - image if page.photometric == WHITE_IS_ZERO else image
     elif samples.dtype.kind == "f":
         try:

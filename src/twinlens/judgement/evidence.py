@@ -1,129 +1,129 @@
 """A pair becomes evidence: every metric on every region that both photos share.
 
 The photos are brought to one frame, the regions found, each metric measured at each, and what it says set
-beside its just-noticeable difference. Everything is computed in an order of the photos that only their
-content decides, and the numbers exchanged where the pair has them the other way round: so swapping the photos
-of a pair mirrors its evidence to the last bit.
+beside its just-noticeable difference. Frame, pyramid, regions and evidence are computed once a pair, in the
+canonical order of its photos, and mirrored once, where they leave for a and b: so swapping the photos of a
+pair mirrors its evidence to the last bit.
 """
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
-from twinlens.core import catalog
-from twinlens.core.types import Evidence, Favours, Pair, Photo, Wanted
-from twinlens.features.pyramid import Cells, Map
-from twinlens.features.segmentation import Region, find_regions, whole
-from twinlens.metrics import Metric
+from twinlens.core.types import Evidence, Favours, Pair, Wanted
+from twinlens.features.pyramid import Pyramid
+from twinlens.features.segmentation import Region, find_regions, global_region
+from twinlens.metrics import Metric, metrics
 from twinlens.registration.align import Frame, align_pair
+
+NAMED = {"text": 4.0, "face": 1.5, "hair": 1.4, "clothing": 1.2, "background": 0.6, "shadows": 0.4}
+"""Where one changed place lies in several regions: how fitting each name is."""
 
 
 @dataclass(frozen=True, eq=False)
-class Findings:
-    """What was measured of a pair: the evidence, and what people should know of how it came about."""
+class Measurement:
+    """What is measured of a pair: the evidence on its a and b, and notes for people on how it came about.
+
+    `aligned` is False where the photos could not be brought to one frame; then there are no `regions`.
+    """
 
     evidence: tuple[Evidence, ...]
     notes: tuple[str, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Measurement(Findings):
-    """The same, and where it was measured; `grid` is None where the photos could not be aligned."""
-
     identical: bool
-    frame: Frame
-    grid: Grid | None
+    aligned: bool
     regions: tuple[Region, ...]
 
-
-@dataclass(frozen=True, eq=False)
-class Grid:
-    """The cells of a pair in an order that only content decides; `swapped` where it is not the pair's."""
-
-    cells: Cells
-    swapped: bool
-
-    def measure(self, metric: Metric, weight: Map) -> tuple[float, float] | None:
-        """The numbers of the pair's a and b at one place, or None."""
-        found = metric.measure(self.cells, weight)
-        return found[::-1] if found is not None and self.swapped else found
+    @property
+    def place(self) -> str:
+        """The region that holds the one place that differs; "global" where the photos differ all over."""
+        local = [region for region in self.regions if region.local]
+        return max(local, key=naming).name if local else "global"
 
 
-@cache
-def metrics() -> dict[str, Metric]:
-    """Every metric of the catalog by name."""
-    return catalog.parts("metrics")
+def naming(region: Region) -> float:
+    """How fitting it is to name the one place that differs after a region that holds some of it."""
+    return region.local * NAMED.get(region.name, 1.0)
 
 
-def signed_steps(metric: Metric, a: float, b: float) -> float:
-    """How many just-noticeable differences a is better than b; negative where b is better."""
-    step = math.log1p(metric.jnd) if metric.relative else metric.jnd
-    return (metric.merit(a) - metric.merit(b)) / step
+class PairFeatures:
+    """What all that looks at a pair shares, in the canonical order of its photos: each part is made once."""
+
+    def __init__(self, canonical: Pair) -> None:
+        a, b = canonical.a.pixels, canonical.b.pixels
+        self.identical = a.shape == b.shape and np.array_equal(a, b)
+        self.frame: Frame = align_pair(canonical)
+        self._evidence: dict[tuple[str, str], Evidence | None] = {}
+
+    @property
+    def aligned(self) -> bool:
+        """Whether both photos are in one frame."""
+        return self.frame.how != "failed"
+
+    @cached_property
+    def pyramid(self) -> Pyramid:
+        """The octave bands of the aligned photos."""
+        return Pyramid.of(self.frame.a, self.frame.b)
+
+    @cached_property
+    def regions(self) -> tuple[Region, ...]:
+        """The places that both photos share, the whole first."""
+        return self.pyramid.cached(find_regions)
+
+    def evidence(self, wanted: Wanted | None = None) -> tuple[Evidence, ...]:
+        """The evidence, region by region; with `wanted` these pieces only, metrics in alphabetical order."""
+        find = self._aligned if self.aligned else self._unaligned
+        return tuple(piece for piece in find(wanted) if piece is not None)
+
+    def _aligned(self, wanted: Wanted | None) -> Iterator[Evidence | None]:
+        in_places = wanted is None or any(region != "global" for region, _ in wanted)
+        for region in self.regions if in_places else (global_region(self.pyramid),):
+            for name, metric in _wanted(region.name, wanted):
+                if (region.name, name) not in self._evidence:
+                    self._evidence[region.name, name] = self._measured(name, metric, region)
+                yield self._evidence[region.name, name]
+
+    def _measured(self, name: str, metric: Metric, region: Region) -> Evidence | None:
+        numbers = metric.measure(self.pyramid, region.weight)
+        if numbers is None:
+            return None
+        piece = evidence_of(name, region.name, *numbers)
+        if region.name == "global":
+            return piece
+        return replace(piece, box=self.frame.box_in_a(region.box), box_b=self.frame.box_in_b(region.box))
+
+    def _unaligned(self, wanted: Wanted | None) -> Iterator[Evidence | None]:
+        """Whole-photo evidence that needs no alignment: each photo is measured by itself."""
+        grids = [Pyramid.of(pixels, pixels) for pixels in (self.frame.a, self.frame.b)]
+        for name, metric in _wanted("global", wanted):
+            if not metric.needs_alignment:
+                a, b = (metric.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids)
+                yield None if a is None or b is None else evidence_of(name, "global", a[0], b[0])
+
+
+def features(pair: Pair) -> PairFeatures:
+    """What is shared by all that looks at a pair, made once for both orders of its photos."""
+    return pair.cached(PairFeatures, PairFeatures)
 
 
 def measure(pair: Pair, wanted: Wanted | None = None) -> Measurement:
-    """The evidence of a pair, region by region; the metrics of a region in alphabetical order.
-
-    With `wanted` only these pieces are measured, and regions looked for only where some lie in one.
-    """
-    frame = align_pair(pair)
-    identical = pair.a.pixels.shape == pair.b.pixels.shape and np.array_equal(pair.a.pixels, pair.b.pixels)
-    notes = (frame.note,) if frame.note else ()
-    if frame.how == "failed":
-        return Measurement(tuple(_unaligned(pair, wanted)), notes, identical, frame, None, ())
-    swapped = _later(pair.a, pair.b)
-    grid = Grid(Cells.of(frame.b, frame.a) if swapped else Cells.of(frame.a, frame.b), swapped)
-    in_places = wanted is None or any(region != "global" for region, _ in wanted)
-    regions = grid.cells.once(find_regions) if in_places else (whole(grid.cells),)
-    return Measurement(tuple(_aligned(grid, regions, frame, wanted)), notes, identical, frame, grid, regions)
+    """The evidence of a pair; with `wanted`, names of regions and metrics, these pieces only."""
+    shared = features(pair)
+    evidence, note = shared.evidence(wanted), shared.frame.note(*("BA" if pair.mirrored else "AB"))
+    if pair.mirrored:
+        evidence = tuple(map(mirrored, evidence))
+    regions = shared.regions if shared.aligned and wanted is None else ()
+    return Measurement(evidence, (note,) if note else (), shared.identical, shared.aligned, regions)
 
 
-def findings(pair: Pair) -> Findings:
-    """What `measure` finds, measured once for both orders of a pair."""
-
-    def made() -> Findings:
-        measured = measure(pair)
-        return Findings(measured.evidence, measured.notes)
-
-    def turned(found: Findings) -> Findings:
-        frame = align_pair(pair)
-        named = {frame.turned().note: frame.note}  # it tells which photo was brought to the other's frame
-        return Findings(
-            tuple(map(_turned, found.evidence)), tuple(named.get(note, note) for note in found.notes)
-        )
-
-    return pair.once(findings, made, turned)
-
-
-def _turned(piece: Evidence) -> Evidence:
-    """The same with sides exchanged."""
+def mirrored(piece: Evidence) -> Evidence:
+    """The evidence of the photos exchanged."""
     other = evidence_of(piece.metric, piece.region, piece.b, piece.a)
     return replace(other, box=piece.box_b, box_b=piece.box)
-
-
-def _later(a: Photo, b: Photo) -> bool:
-    """Whether a comes after b in an order that knows nothing of sides."""
-    return (a.sha256, a.pixels.shape) > (b.sha256, b.pixels.shape)
-
-
-def _aligned(
-    grid: Grid, regions: tuple[Region, ...], frame: Frame, wanted: Wanted | None
-) -> Iterator[Evidence]:
-    for region in regions:
-        for name, metric in _wanted(region.name, wanted):
-            found = grid.measure(metric, region.weight)
-            if found is not None:
-                piece = evidence_of(name, region.name, *found)
-                if region.name == "global":
-                    yield piece
-                else:
-                    yield replace(piece, box=frame.box_in_a(region.box), box_b=frame.box_in_b(region.box))
 
 
 def _wanted(region: str, wanted: Wanted | None) -> Iterator[tuple[str, Metric]]:
@@ -131,20 +131,10 @@ def _wanted(region: str, wanted: Wanted | None) -> Iterator[tuple[str, Metric]]:
     return ((name, one) for name, one in metrics().items() if wanted is None or (region, name) in wanted)
 
 
-def _unaligned(pair: Pair, wanted: Wanted | None) -> Iterator[Evidence]:
-    """Whole-photo evidence that needs no alignment: each photo is measured by itself."""
-    grids = [Cells.of(photo.pixels, photo.pixels) for photo in (pair.a, pair.b)]
-    for name, metric in _wanted("global", wanted):
-        if metric.alone:
-            a, b = (metric.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids)
-            if a is not None and b is not None:
-                yield evidence_of(name, "global", a[0], b[0])
-
-
 def evidence_of(name: str, region: str, a: float, b: float) -> Evidence:
     """What a metric's two numbers say."""
     metric = metrics()[name]
-    steps = signed_steps(metric, a, b)
+    steps = metric.jnds(a, b)
     says: Favours = "same" if abs(steps) < 1 else "a" if steps > 0 else "b"
     better: Literal["higher", "lower"] = "higher" if (steps > 0) == (a > b) else "lower"
     return Evidence(name, region, metric.aspect, float(a), float(b), metric.unit, better, says, abs(steps))

@@ -1,4 +1,4 @@
-"""Claims meet evidence: each is supported by the pixels, contradicted by them, or not measured."""
+"""Claims meet evidence: each is supported by the pixels, contradicted, not measured, or an opinion."""
 
 from __future__ import annotations
 
@@ -6,100 +6,77 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from twinlens.core.types import Choice, Claim, Evidence, Grounding, Wanted
-from twinlens.judgement.preference import DECISIVE, SATURATION, by_metric, explained, score, signed
+from twinlens.judgement.causes import by_metric, upstream, without_consequences
+from twinlens.metrics import metrics
 
 NEAREST = {"eyes": "face", "neck": "skin", "body": "clothing"}
 """Where a region that is not measured by itself lies."""
-MEASURED_BY: dict[str, frozenset[str]] = {
-    "sharpness": frozenset({"sharpness"}),
-    "texture": frozenset({"texture", "smearing"}),
-    "noise": frozenset({"noise", "chroma_noise"}),
-    "artifacts": frozenset({"halo", "blocking", "banding", "smearing", "color_bleeding"}),
-    "realism": frozenset(
-        {"halo", "smearing", "color_contrast", "cast", "saturation", "skin_tone", "color_seam"}
-    ),
-    "exposure": frozenset({"exposure", "clipping", "light_seam"}),
-    "contrast": frozenset({"contrast", "local_contrast"}),
-    "color": frozenset({"cast", "saturation", "skin_tone", "color_seam"}),
-}
-"""The metrics that bear on a statement about an aspect; quality in general is borne on by all."""
-OPEN = frozenset({"artifacts", "realism", "quality"})
+OPEN = frozenset({"artifacts", "realism"})
 """Aspects that mean more than is measured: finding no difference there does not contradict a claim of one."""
+OPINION = "quality"
+"""The aspect of an overall judgement, which no pixel can bear out."""
 NEGLIGIBLE = 0.5
-"""Steps below which a difference is not there rather than not certain."""
+"""JNDs below which a difference is not there rather than not certain."""
 
 
 def ground(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> tuple[Claim, ...]:
     """The claims with what the evidence says of each.
 
-    A claim for one side is supported where its metrics' noticeable differences, added up in just-noticeable
-    steps, favour that side, contradicted where they favour the other or where nothing differs by half a step,
-    and otherwise unmeasured. A claim of no difference is supported where no metric notices one;
-    one of equal quality also where what is noticed weighs little.
+    A claim for one side is supported where all that its metrics notice, consequences of other differences
+    apart, speaks for that side, and contradicted where all of it speaks for the other or where nothing
+    differs by half a just-noticeable difference; where metrics disagree it is unmeasured. A claim of no
+    difference is supported where no metric notices one, else contradicted. A claim of overall quality is an
+    opinion.
     """
     return tuple(_grounded(claim, evidence) for claim in claims)
 
 
-def wanted(claims: Iterable[Claim]) -> Wanted | None:
-    """The evidence that these claims can rest on; None where that may be any, as for quality in general."""
-    listed = list(claims)
-    if any(claim.aspect == "quality" for claim in listed):
-        return None
+def wanted(claims: Iterable[Claim]) -> Wanted:
+    """The evidence that these claims can rest on, with all that may explain it away."""
     return frozenset(
-        (NEAREST.get(claim.region, claim.region), metric)
-        for claim in listed
-        for metric in MEASURED_BY.get(claim.aspect, ())
+        (_measured_region(claim), name) for claim in claims for name in upstream(metrics_of(claim.aspect))
     )
 
 
+def metrics_of(aspect: str) -> list[str]:
+    """The metrics that bear on a statement about an aspect; none on an opinion."""
+    return [name for name, metric in metrics().items() if aspect in metric.aspects]
+
+
+def _measured_region(claim: Claim) -> str:
+    return NEAREST.get(claim.region, claim.region)
+
+
 def _grounded(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
-    found = _of_quality(claim, evidence) if claim.aspect == "quality" else _of_aspect(claim, evidence)
-    found = tuple(sorted(found, key=lambda e: (-e.steps, e.metric, e.region)))
-    boxes = [e.box for e in found if e.box is not None]
+    if claim.aspect == OPINION:
+        return replace(claim, grounding="opinion", evidence=())
+    found = _bearing(claim, evidence)
+    boxes = [piece.box for piece in found if piece.box is not None]
     box = claim.box or (boxes[0] if boxes and claim.region != "global" else None)
-    return replace(claim, box=box, grounding=_judged(claim, found), evidence=found)
+    return replace(claim, box=box, grounding=_judged(claim, found), evidence=tuple(found))
 
 
-def _of_aspect(claim: Claim, evidence: Iterable[Evidence]) -> Iterable[Evidence]:
-    region = NEAREST.get(claim.region, claim.region)
-    return [e for e in evidence if e.region == region and e.metric in MEASURED_BY.get(claim.aspect, ())]
-
-
-def _of_quality(claim: Claim, evidence: Sequence[Evidence]) -> Iterable[Evidence]:
-    """What bears on quality in general: causes alone; those of any region where the whole has none."""
-    region = NEAREST.get(claim.region, claim.region)
-    found = _causes(region, evidence)
-    if region != "global" or claim.favours == "same" or any(e.says != "same" for e in found):
-        return found
-    regions = dict.fromkeys(e.region for e in evidence)
-    return [cause for name in regions for cause in _causes(name, evidence) if cause.says != "same"] or found
-
-
-def _causes(region: str, evidence: Sequence[Evidence]) -> list[Evidence]:
-    steps = by_metric(evidence, region)
-    left = explained(steps)
-    causes = {metric for metric in SATURATION if metric in steps and left[metric] == steps[metric]}
-    return [e for e in evidence if e.region == region and e.metric in causes]
+def _bearing(claim: Claim, evidence: Sequence[Evidence]) -> list[Evidence]:
+    """The evidence on a claim, the largest difference first; no consequences where others are noticed too."""
+    region, names = _measured_region(claim), metrics_of(claim.aspect)
+    found = [piece for piece in evidence if piece.region == region and piece.metric in names]
+    found.sort(key=lambda piece: (-piece.steps, piece.metric))
+    left = without_consequences(by_metric(evidence, region))
+    own = [piece for piece in found if piece.says == "same" or left[piece.metric]]
+    return own if any(piece.says != "same" for piece in own) else found
 
 
 def _judged(claim: Claim, found: Sequence[Evidence]) -> Grounding:
-    if not found:
+    says = {piece.says for piece in found} - {"same"}
+    if not found or len(says) > 1:
         return "unmeasured"
-    noticed = [e for e in found if e.says != "same"]
     if claim.favours == "same":
-        even = abs(_weighed(noticed)) < DECISIVE if claim.aspect == "quality" else not noticed
-        return "supported" if even else "contradicted"
-    if noticed:
-        for_a = _weighed(noticed) if claim.aspect == "quality" else sum(map(signed, noticed))
-        return "supported" if (for_a > 0) == (claim.favours == "a") and for_a else "contradicted"
-    if claim.aspect in OPEN or max(e.steps for e in found) >= NEGLIGIBLE:
+        return "contradicted" if says else "supported"
+    if says:
+        return "supported" if says == {claim.favours} else "contradicted"
+    if claim.aspect in OPEN or max(piece.steps for piece in found) >= NEGLIGIBLE:
         return "unmeasured"
     return "contradicted"
-
-
-def _weighed(noticed: Sequence[Evidence]) -> float:
-    """Differences as people weigh them together: log odds for a."""
-    return sum(score(by_metric(noticed, region)) for region in dict.fromkeys(e.region for e in noticed))
 
 
 def argues_against(claims: Iterable[Claim], choice: Choice) -> bool:

@@ -1,130 +1,108 @@
 """Evidence becomes a preference: what people make of the differences, taken together.
 
-First causes are told from consequences: a photo with halos also measures sharper, one with noise holds more
-"texture", a blurred one has less noise, and nobody praises a photo for these. What is left is added up on a
-scale of just-noticeable differences that saturates, each metric with one weight that is never negative.
-`twinlens.train.measured` fits the weights; `preference.json` holds them. Everything is odd in the
-differences, so exchanging the photos gives exactly the opposite.
+Consequences of other differences are taken away (`causes`), and what is left is added up on a scale of
+just-noticeable differences that saturates, each metric with one weight that is never negative.
+`twinlens.train.measured` fits the weights; `preference.json` holds them, and a metric that was never fitted
+counts by its prior. Everything is odd in the differences: exchanging the photos gives exactly the opposite.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.resources import files
 
 from twinlens.core.types import Evidence
+from twinlens.judgement.causes import Differences, by_metric, without_consequences
+from twinlens.judgement.evidence import Measurement
+from twinlens.metrics import metrics
 
-Steps = Mapping[str, float]
-"""Signed just-noticeable steps by metric: positive where a is better."""
-
-SATURATION: dict[str, float] = {
-    "banding": 4, "blocking": 3, "cast": 3, "chroma_noise": 4, "clipping": 6, "color_bleeding": 3,
-    "color_contrast": 5, "exposure": 3, "halo": 3, "local_contrast": 5, "noise": 4, "reasons": 1.5,
-    "saturation": 3, "sharpness": 6, "skin_tone": 4, "smearing": 3, "texture": 6, "color_seam": 4,
-    "light_seam": 4,
-}  # fmt: skip
-"""Steps beyond which a further difference adds little, by metric. Metrics that are not here do not count.
-
-"reasons" is no metric but the balance of what is claimed (`judgement.explanation.balance`)."""
-
-FIDELITY = frozenset({
-    "sharpness", "texture", "smearing", "blocking", "banding", "noise", "chroma_noise", "halo",
-    "color_bleeding",
-})  # fmt: skip
-"""What one photo has lost or was spoiled by: people agree on that more than on tone and colour."""
-
+BALANCE, BALANCE_SATURATION = "reasons", 1.5
+"""The name of the one feature that is no metric, the balance of what is claimed, and where it saturates."""
+PRIOR_SLOPE = 0.4
+"""Log-odds that a just-noticeable difference is worth before any label is seen."""
 OF_TASTE, OF_FIDELITY = 0.4, 0.8
 """How sure a sum of features makes where none of it is of fidelity, and where all is: chosen for the
 calibration on people's pairs of scenes and sets not fitted on."""
-
-DECISIVE = 0.8
-"""Log odds from which two photos are no longer about as good."""
-
-FINE = frozenset({"texture", "smearing"})
-SURPLUS = FINE | {"sharpness"}
-TONES = frozenset({"contrast", "local_contrast", "exposure"})
-COLOURS = frozenset({"saturation", "color_contrast", "cast"})
-CONSEQUENCES: tuple[tuple[str, float, frozenset[str], float], ...] = (
-    ("light_seam", 1.0, TONES | COLOURS | {"clipping", "texture", "skin_tone"}, math.inf),
-    ("color_seam", 1.0, TONES | COLOURS | {"clipping", "texture", "skin_tone"}, math.inf),
-    ("banding", 4.0, SURPLUS | TONES | COLOURS | {"noise", "chroma_noise", "clipping", "halo"}, 1.0),
-    ("halo", 1.0, SURPLUS | {"clipping", "color_bleeding"}, math.inf),
-    ("blocking", 1.0, FINE | COLOURS | {"contrast", "local_contrast"}, 2.0),
-    ("noise", 1.0, FINE | {"banding"}, 1.0),
-    ("noise", 1.0, frozenset({"contrast"}), math.inf),
-    ("noise", 1.0, frozenset({"sharpness"}), 0.6),
-    ("sharpness", 1.0, frozenset({"noise", "chroma_noise"}), 1 / 0.6),
-    ("sharpness", 1.0, FINE, 2.0),
-    ("sharpness", 1.0, frozenset({"blocking", "banding", "halo"}), 1.0),
-    ("noise", 1.0, frozenset({"clipping"}), 2.0),
-    ("noise", 1.0, frozenset({"chroma_noise"}), 1.0),
-    ("chroma_noise", 1.0, frozenset({"saturation", "color_contrast"}), math.inf),
-    ("chroma_noise", 1.0, frozenset({"texture"}), 1.3),
-    ("clipping", 4.0, SURPLUS | TONES | COLOURS | {"halo", "noise"}, math.inf),
-    ("saturation", 1.0, frozenset({"color_contrast"}), math.inf),
-    ("saturation", 1.0, frozenset({"cast"}), 1.0),
-    ("cast", 1.0, frozenset({"saturation", "color_contrast"}), math.inf),
-    ("cast", 1.0, frozenset({"local_contrast", "contrast"}), 0.6),
-)  # fmt: skip
-"""In this order: so large a difference explains these the other way, up to so many times its own size."""
-
-
-def signed(evidence: Evidence) -> float:
-    """The steps of a piece of evidence, negative where they favour b; also below one step."""
-    if evidence.a == evidence.b:
-        return 0.0
-    return evidence.steps if (evidence.a > evidence.b) == (evidence.better == "higher") else -evidence.steps
-
-
-def by_metric(evidence: Iterable[Evidence], region: str = "global") -> dict[str, float]:
-    """The signed steps on one region, by metric."""
-    return {piece.metric: signed(piece) for piece in evidence if piece.region == region}
-
-
-def explained(steps: Steps) -> dict[str, float]:
-    """The steps with the consequences of other differences set to nothing."""
-    left = dict(steps)
-    for cause, least, consequences, times in CONSEQUENCES:
-        size = left.get(cause, 0.0)
-        if abs(size) < least:
-            continue
-        for metric in consequences & left.keys():
-            if left[metric] * size < 0 and abs(left[metric]) < times * abs(size):
-                left[metric] = 0.0
-    return left
-
-
-def features(steps: Steps) -> list[float]:
-    """What the weights apply to: each metric's explained steps, saturating at 1; in SATURATION's order."""
-    left = explained(steps)
-    return [math.tanh(left.get(metric, 0.0) / scale) for metric, scale in SATURATION.items()]
-
-
-def score(steps: Steps, values: Iterable[float] | None = None) -> float:
-    """The preference for a as log odds: above 0 for a, below for b; by the fitted weights or by others."""
-    by = weights() if values is None else values
-    return log_odds([w * value for w, value in zip(by, features(steps), strict=True)])
-
-
-def log_odds(weighted: Sequence[float]) -> float:
-    """The log odds that weighted features, in SATURATION's order, are worth together."""
-    sizes = [(metric in FIDELITY, abs(value)) for metric, value in zip(SATURATION, weighted, strict=True)]
-    of_all = math.fsum(size for _, size in sizes)
-    share = math.fsum(size for lost, size in sizes if lost) / of_all if of_all else 0.0
-    return (OF_TASTE + (OF_FIDELITY - OF_TASTE) * share) * math.fsum(weighted)
-
-
-def chance(log_odds: float) -> float:
-    """The chance that people prefer a (0 to 1); exactly 1 - chance(-log_odds)."""
-    p = 1 / (1 + math.exp(-abs(log_odds)))
-    return p if log_odds >= 0 else 1 - p
+CLOSE = 0.8
+"""Log-odds below which two photos are about as good."""
 
 
 @cache
-def weights() -> tuple[float, ...]:
-    """The fitted weights, in the order of SATURATION."""
-    table = json.loads((files("twinlens.judgement") / "preference.json").read_text("utf-8"))["weights"]
-    return tuple(float(table[metric]) for metric in SATURATION)
+def saturations() -> dict[str, float]:
+    """JNDs beyond which each feature adds little, by its name: all metrics that count, and the balance."""
+    scales = {name: one.saturation for name, one in metrics().items() if one.saturation is not None}
+    return {**scales, BALANCE: BALANCE_SATURATION}
+
+
+@cache
+def prior() -> dict[str, float]:
+    """The weight of each feature before any label is seen."""
+    times = {name: metric.prior for name, metric in metrics().items()} | {BALANCE: 4.0}
+    return {name: PRIOR_SLOPE * scale * times[name] for name, scale in saturations().items()}
+
+
+@cache
+def weights() -> dict[str, float]:
+    """The fitted weight of each feature, its prior where it was never fitted."""
+    fitted = json.loads((files("twinlens.judgement") / "preference.json").read_text("utf-8"))["weights"]
+    return {name: float(fitted.get(name, weight)) for name, weight in prior().items()}
+
+
+def differences(measured: Measurement, balance: float) -> dict[str, float]:
+    """What is weighed: signed JNDs on the whole or on the one place that differs, and the reasons' balance.
+
+    Of an amplitude that grows with light, only what comes of light up to `credited_lightness` counts: people
+    like a dark photo's brighter version, not a bright one's.
+    """
+    place = measured.place
+    found = by_metric(measured.evidence, place)
+    light = lightness(measured.evidence, place)
+    for name, size in found.items():
+        metric = metrics()[name]
+        if place != "global" and metric.rendering:
+            found[name] = 0.0
+        elif light is not None and metric.credited_lightness < math.inf:
+            tops = (math.inf, metric.credited_lightness)
+            gain, useful = (math.log((min(light[0], top) + 1) / (min(light[1], top) + 1)) for top in tops)
+            rest = size - (gain - useful) / math.log1p(metric.jnd)
+            found[name] = rest if rest * size > 0 else 0.0
+    return {**found, BALANCE: balance}
+
+
+def lightness(evidence: Iterable[Evidence], region: str) -> tuple[float, float] | None:
+    """The mean L* of a and b on a region, where it was measured."""
+    return next(((e.a, e.b) for e in evidence if (e.region, e.metric) == (region, "exposure")), None)
+
+
+def features(found: Differences) -> list[float]:
+    """What the weights apply to, in the order of `saturations`: each difference left, saturating at 1."""
+    left = without_consequences(found)
+    return [math.tanh(left.get(name, 0.0) / scale) for name, scale in saturations().items()]
+
+
+def score(found: Differences, values: Iterable[float] | None = None) -> float:
+    """The preference for a as log-odds, above 0 for a; by the fitted weights or by other values."""
+    by = weights().values() if values is None else values
+    return log_odds([weight * feature for weight, feature in zip(by, features(found), strict=True)])
+
+
+def log_odds(weighted: Sequence[float]) -> float:
+    """The log-odds that weighted features, in the order of `saturations`, are worth together."""
+    faithful = [name in metrics() and metrics()[name].fidelity for name in saturations()]
+    of_all = math.fsum(map(abs, weighted))
+    of_fidelity = math.fsum(abs(value) for value, one in zip(weighted, faithful, strict=True) if one)
+    share = of_fidelity / of_all if of_all else 0.0
+    return (OF_TASTE + (OF_FIDELITY - OF_TASTE) * share) * math.fsum(weighted)
+
+
+def probability(log_odds: float) -> float:
+    """The probability that people prefer a (0 to 1); exactly 1 - probability(-log_odds).
+
+    >>> probability(math.log(3))
+    0.75
+    """
+    p = 1 / (1 + math.exp(-abs(log_odds)))
+    return p if log_odds >= 0 else 1 - p

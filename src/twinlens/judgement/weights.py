@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from twinlens.core.errors import BadInput
-from twinlens.judgement.preference import SATURATION
+from twinlens.judgement.preference import prior, saturations
+from twinlens.metrics import metrics
 
 SCHEMA = "twinlens.weights/1"
 EXPECTED = "a file of weights, such as `twinlens train measured PAIRS --out FILE.json` writes"
@@ -20,14 +21,14 @@ LONGEST = 1 << 20
 
 
 @dataclass(frozen=True)
-class Weighing:
-    """The weights of a file in the order of `preference.SATURATION`, and the hash of its bytes."""
+class FittedWeights:
+    """The weights of a file in the order of `preference.saturations`, and the hash of its bytes."""
 
     values: tuple[float, ...]
     sha256: str
 
 
-def read_weights(file: str) -> Weighing:
+def read_weights(file: str) -> FittedWeights:
     """The weights in a file; BadInput, one line, where it is not there or holds none."""
     try:
         with Path(file).open("rb") as stream:
@@ -39,7 +40,7 @@ def read_weights(file: str) -> Weighing:
         found = json.loads(data)
     except (ValueError, RecursionError):
         raise BadInput(f"{file!r}: found no JSON; expected {EXPECTED}") from None
-    return Weighing(_checked(found, file), hashlib.sha256(data).hexdigest())
+    return FittedWeights(_checked(found, file), hashlib.sha256(data).hexdigest())
 
 
 def _checked(found: Any, file: str) -> tuple[float, ...]:
@@ -48,18 +49,26 @@ def _checked(found: Any, file: str) -> tuple[float, ...]:
     if schema != SCHEMA or not isinstance(table, dict):
         told = f"schema {schema!r}"[:80] if isinstance(table, dict) else "no weights"
         raise BadInput(f"{file!r}: found {told}; expected {EXPECTED}, of schema {SCHEMA!r}")
-    for what, names in (("lack", SATURATION.keys() - table), ("have", table.keys() - SATURATION)):
+    known, ours = saturations(), _of_this_package()
+    for what, names in (("lack", ours - table.keys()), ("have", table.keys() - known)):
         if names:
             some = ", ".join(sorted(names)[:3])
             raise BadInput(
-                f"{file!r}: the weights {what} {some}; expected one for each of the {len(SATURATION)} that "
+                f"{file!r}: the weights {what} {some}; expected one for each of the {len(known)} that "
                 "this version weighs; fit them again with `twinlens train measured`"
             )
-    for name in SATURATION:
-        if not _is_weight(table[name]):
-            value = json.dumps(table[name])[:40]
-            raise BadInput(f"{file!r}: found {value} for {name}; expected a number, 0 or more")
-    return tuple(float(table[name]) for name in SATURATION)
+    for name, value in table.items():
+        if not _is_weight(value):
+            raise BadInput(
+                f"{file!r}: found {json.dumps(value)[:40]} for {name}; expected a number, 0 or more"
+            )
+    return tuple(float(table.get(name, weight)) for name, weight in prior().items())
+
+
+def _of_this_package() -> set[str]:
+    """The features that every file of weights has: a metric from outside counts by its prior."""
+    outside = {name for name, one in metrics().items() if not type(one).__module__.startswith("twinlens.")}
+    return saturations().keys() - outside
 
 
 def _is_weight(value: Any) -> bool:

@@ -19,8 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core.types import Box, Pair, Photo, Side
-from twinlens.features.pyramid import Cells
-from twinlens.registration.align import align_pair
+from twinlens.judgement.evidence import features
 
 Pixels = NDArray[np.uint8]
 Layout = Literal["split", "side_by_side"]
@@ -57,7 +56,7 @@ class _Shot:
     pixels: tuple[Pixels, Pixels]
     boxes: tuple[Box | None, Box | None] = (None, None)
 
-    def turned(self) -> _Shot:
+    def mirrored(self) -> _Shot:
         """The same with sides exchanged."""
         return _Shot(self.name, self.pixels[::-1], self.boxes[::-1])
 
@@ -81,9 +80,8 @@ def view(
         expected = f"crops from 0, max_pixels from {LEAST_PIXELS}"
         raise ValueError(f"found crops={crops}, max_pixels={max_pixels}; expected {expected}")
     settings = view, layout, crops, max_pixels
-    shots = pair.once(
-        settings, lambda: _shots(pair, layout, crops, max_pixels), lambda shots: [s.turned() for s in shots]
-    )
+    shots = pair.cached(settings, lambda canonical: _shots(canonical, layout, crops, max_pixels))
+    shots = [shot.mirrored() for shot in shots] if pair.mirrored else shots
     if layout == "side_by_side":
         return tuple(
             Image(f"{NAMES['a']} and {NAMES['b']} side by side, {shot.name}", "both",
@@ -140,18 +138,18 @@ def _cut(photo: Photo, box: Box) -> Pixels:
 
 def _places(pair: Pair, count: int, longest: int) -> list[tuple[Box, Box]]:
     """Where aligned photos differ most, in pixels of a and of b, the most different place first."""
-    frame = align_pair(pair)
+    shared = features(pair)
+    if not shared.aligned:
+        return []
+    frame, pyramid = shared.frame, shared.pyramid
     high, wide = frame.a.shape[:2]
-    if frame.how == "failed":
+    if min(high, wide) < 2 * pyramid.size:
         return []
-    cells = Cells.of(frame.a, frame.b)
-    if min(high, wide) < 2 * cells.size:
-        return []
-    rows, columns = (max(1, min(longest, side // 2) // cells.size) for side in (high, wide))
-    different = np.asarray(sum(band.dd for band in cells.bands[:FINE_BANDS]), np.float64)
+    rows, columns = (max(1, min(longest, side // 2) // pyramid.size) for side in (high, wide))
+    different = np.asarray(sum(band.dd for band in pyramid.bands[:FINE_BANDS]), np.float64)
     found = []
     for row, column in _windows(different, rows, columns, count):
-        box = (column * cells.size, row * cells.size, columns * cells.size, rows * cells.size)
+        box = (column * pyramid.size, row * pyramid.size, columns * pyramid.size, rows * pyramid.size)
         found.append((frame.box_in_a(box), frame.box_in_b(box)))
     return found
 

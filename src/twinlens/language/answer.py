@@ -6,7 +6,7 @@ import re
 from collections import deque
 
 from twinlens.core.types import Favours
-from twinlens.language.side_mentions import find
+from twinlens.language.side_mentions import mentions
 
 _OPEN = re.compile(r"<\s{0,3}answer\s{0,3}>", re.IGNORECASE)
 _CLOSE = re.compile(r"\s{0,8}<\s{0,3}/\s{0,3}answer", re.IGNORECASE)
@@ -47,7 +47,7 @@ _PLAIN = re.compile(
     r"|\\boxed\s?\{",
     re.IGNORECASE,
 )
-_ALONE = re.compile(
+_BARE = re.compile(
     rf"\s*{_DECOR}(?:image\s|photo\s)?(?:[AB]|Left|Right|IMAGE [AB])\b{_BESIDE}[*_\"'`)\].}}\s]*",
     re.IGNORECASE,
 )
@@ -63,11 +63,13 @@ def last_answer(text: str) -> Favours | None:
     """
     tagged, after = _tagged(text)
     statements = deque(_PLAIN.finditer(text, after), maxlen=_MOST)
-    told = (spoken(_sentence(text[match.end() : match.end() + _LONGEST])) for match in reversed(statements))
-    stated = next((side for side in told if side), None)
+    sides = (
+        named_side(_sentence(text[match.end() : match.end() + _LONGEST])) for match in reversed(statements)
+    )
+    stated = next((side for side in sides if side), None)
     if tagged or stated:
         return stated or tagged
-    return spoken(text) if len(text) <= 60 and _ALONE.fullmatch(text) else None
+    return named_side(text) if len(text) <= 60 and _BARE.fullmatch(text) else None
 
 
 def without_answers(text: str) -> str:
@@ -82,7 +84,7 @@ def without_answers(text: str) -> str:
     return "\n".join((*parts, text[at:]))
 
 
-def spoken(content: str) -> Favours | None:
+def named_side(content: str) -> Favours | None:
     """The side that the content of an answer names, "same" for a tie, None where it names none or both."""
     if len(content) > _LONGEST:
         return None
@@ -93,7 +95,7 @@ def spoken(content: str) -> Favours | None:
         side = _side(match["side"])
         beside = match["beside"]
         return side if beside is None or _side(beside.lower().replace("image", "").strip()) == side else None
-    sides = {mention.side for mention in find(content)}
+    sides = {mention.side for mention in mentions(content)}
     if re.search(r"\b(?:not|neither|nor|or|cannot|worse|inferior)\b|n't", content, re.IGNORECASE):
         return None
     return "a" if sides == {"a"} else "b" if sides == {"b"} else None
@@ -110,7 +112,7 @@ def _tagged(text: str) -> tuple[Favours | None, int]:
         inner = text[opened.end() : opened.end() + _LONGEST]
         stop = inner.find("<")
         if stop >= 0 or len(text) <= opened.end() + _LONGEST:
-            answer = spoken(inner[:stop] if stop >= 0 else inner.split("\n\n")[0]) or answer
+            answer = named_side(inner[:stop] if stop >= 0 else inner.split("\n\n")[0]) or answer
         after = _end(text, opened.end()) or opened.end()
     return answer, after
 

@@ -2,22 +2,23 @@
 
 A line `<Region> <Aspect>: Image A (Left) …, while Image B (Right) ….` gives one claim for every region
 and aspect it names, all with the line as text and the side it favours. Prose without headings is read
-sentence by sentence. What favours neither side is "same" where the line calls both alike or weighs one
-against the other; a line that tells nothing of which side is better is left out. Answers are never guessed
-from claims.
+sentence by sentence. What favours neither side is "same" where the line calls both equal or weighs one
+against the other; a line that does not say which side is better is left out. Answers are never guessed from
+claims.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from twinlens.core.types import Claim, Failure, Favours, Reading, Side
 from twinlens.language.answer import last_answer, without_answers
-from twinlens.language.comparison import LONGEST, lean
-from twinlens.language.lexicon import FALSE_STARTS
-from twinlens.language.region_aspect import names_region, split, topics
-from twinlens.language.side_mentions import find
+from twinlens.language.comparison import LONGEST, favoured_side
+from twinlens.language.lexicon import PREAMBLE
+from twinlens.language.region_aspect import names_region, regions_and_aspects, split_heading
+from twinlens.language.side_mentions import mentions
 
 MOST_STATEMENTS = 400
 """Statements read of one text; no honest rationale comes near."""
@@ -46,9 +47,10 @@ def read(text: str, *, sides: tuple[Side, Side] = ("a", "b")) -> Reading | Failu
     >>> read("Let me look at the images.").kind
     'unreadable'
     """
-    answer = _to_pair(last_answer(text), sides)
+    of_pair: dict[Favours | None, Favours] = {"a": sides[0], "b": sides[1], "same": "same"}
+    answer = of_pair.get(last_answer(text))
     claims = tuple(
-        Claim(line, region, aspect, _to_pair(favours, sides) or "same")
+        Claim(line, region, aspect, of_pair[favours])
         for line, regions, favours, aspects in _statements(text)
         for region in regions
         for aspect in aspects
@@ -57,26 +59,20 @@ def read(text: str, *, sides: tuple[Side, Side] = ("a", "b")) -> Reading | Failu
         return Reading(answer, claims)
     if _REFUSAL.search(text):
         return Failure("refused", "the text declines to compare the images", text)
-    found = "an empty text" if not text.strip() else f"{len(text)} characters without an answer or a claim"
+    what = "an empty text" if not text.strip() else f"{len(text)} characters without an answer or a claim"
     return Failure(
-        "unreadable", f"{found}; expected statements about Image A and Image B, and <answer>A</answer>", text
+        "unreadable", f"{what}; expected statements about Image A and Image B, and <answer>A</answer>", text
     )
 
 
-def _to_pair(favours: Favours | None, sides: tuple[Side, Side]) -> Favours | None:
-    return sides[0] if favours == "a" else sides[1] if favours == "b" else favours
-
-
 def _statements(text: str) -> Iterator[tuple[str, tuple[str, ...], Favours, tuple[str, ...]]]:
-    """Each statement that favours a side or calls both alike: line, regions, favours, aspects."""
-    for count, (line, heading, body, subject) in enumerate(_lines(text)):
-        if count >= MOST_STATEMENTS:
-            return
+    """Each statement that favours a side or calls both equal: line, regions, favours, aspects."""
+    for line, heading, body, subject in islice(_lines(text), MOST_STATEMENTS):
         body = body[:LONGEST]
-        regions, aspects = topics(heading, body)
-        if not heading and (FALSE_STARTS.match(body) or body.rstrip("\"')*_ ").endswith("?")):
+        regions, aspects = regions_and_aspects(heading, body)
+        if not heading and (PREAMBLE.match(body) or body.rstrip("\"')*_ ").endswith("?")):
             continue
-        favours = lean(body, about=aspects[0] if heading else "", subject=subject)
+        favours = favoured_side(body, aspects[0] if heading else "", subject)
         if favours is not None:
             yield line, regions, favours, aspects
 
@@ -84,17 +80,17 @@ def _statements(text: str) -> Iterator[tuple[str, tuple[str, ...], Favours, tupl
 def _lines(text: str) -> Iterator[tuple[str, str, str, Side | None]]:
     """Statements as (line, heading, body, side spoken of): headed lines whole, other lines by sentence.
 
-    A heading alone on its line heads lines below that open with a side, joined to one statement, and lends
-    its region to headed lines below that name none; a side alone on its line ("Image A:") is what the
-    headed lines below speak of.
+    A heading with nothing after it heads the lines below that open with a side, joined to one statement, and
+    lends its region to headed lines below that name none; a side with nothing after it ("Image A:") is what
+    the headed lines below speak of.
     """
     above, joined = "", list[str]()
     subject: Side | None = None
     for raw in (*_rows(_TAG.sub("\n", without_answers(text[:_LONGEST])).splitlines()), ""):
         line = _MARKUP.sub("", _LEAD.sub("", raw.strip(), count=1)).strip()
-        heading, body = split(line) if line else ("", "")
-        mentions = find(line[:60])
-        if above and line and not heading and mentions and mentions[0].start <= 12:
+        heading, body = split_heading(line) if line else ("", "")
+        first = next(iter(mentions(line[:60])), None)
+        if above and line and not heading and first is not None and first.start <= 12:
             joined.append(line)
             continue
         if joined:
@@ -102,34 +98,29 @@ def _lines(text: str) -> Iterator[tuple[str, str, str, Side | None]]:
             above, joined = "", []
         if not line:
             subject = None
-        elif _heads(raw, line, heading, body):
+        elif _is_heading(raw, line, heading, body):
             above, subject = line.rstrip(": "), None
-        elif mentions and mentions[0].side in ("a", "b") and not line[mentions[0].end :].strip(" :.*"):
-            subject = "a" if mentions[0].side == "a" else "b"
+        elif first is not None and first.side in ("a", "b") and not line[first.end :].strip(" :.*"):
+            subject = "a" if first.side == "a" else "b"
         elif heading:
             above = "" if names_region(heading) else above
             yield line, f"{above} {heading}".strip(), body, subject
         else:
             above = ""
-            yield from (
-                (sentence, "", sentence, subject) for sentence in _SENTENCE.split(line, MOST_STATEMENTS)
-            )
+            for sentence in _SENTENCE.split(line, MOST_STATEMENTS):
+                yield sentence, "", sentence, subject
 
 
 def _rows(lines: list[str]) -> Iterator[str]:
     """The lines, rows of a table with a column for each image written out as statements."""
     columns: tuple[int, int] | None = None
     for line in lines:
-        cells = (
-            [cell.strip() for cell in line.strip().strip("|").split("|")]
-            if line.lstrip().startswith("|")
-            else []
-        )
-        if len(cells) < 3:
+        cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
+        if len(cells) < 3 or not line.lstrip().startswith("|"):
             columns = None
             yield line
             continue
-        sides = [found[0].side if len(found := find(cell[:40])) == 1 else "" for cell in cells]
+        sides = [named[0].side if len(named := mentions(cell[:40])) == 1 else "" for cell in cells]
         if sides.count("a") == sides.count("b") == 1 and not sides[0]:
             columns = (sides.index("a"), sides.index("b"))
         elif columns and max(columns) < len(cells) and cells[0].strip(":- "):
@@ -138,9 +129,9 @@ def _rows(lines: list[str]) -> Iterator[str]:
             yield line
 
 
-def _heads(raw: str, line: str, heading: str, body: str) -> bool:
+def _is_heading(raw: str, line: str, heading: str, body: str) -> bool:
     """Whether a line is a heading with nothing after it."""
     if heading and not body.strip():
         return True
     marked = raw.lstrip().startswith(("#", "**"))
-    return marked and len(line) <= 80 and not find(line) and bool(split(f"{line}: x")[0])
+    return marked and len(line) <= 80 and not mentions(line) and bool(split_heading(f"{line}: x")[0])

@@ -1,214 +1,258 @@
-"""The sum of the quality words of one part of a statement: positive speaks well of it, negative badly."""
+"""The polarity of a segment of a statement: prior polarities of its quality words, moved by valence shifters.
+
+A quality word is good (+1) or bad (-1) in itself. What stands before it, seldom after it, reverses,
+strengthens or weakens it: "no", "less", "too", "severe", "slightly" (Polanyi and Zaenen, Contextual Valence
+Shifters, 2006). The sum weighs more after "resulting in", less after "although". The factors were set by hand
+on the experts' lines of the challenge; tests/language/test_comparison.py holds lines they were not set on.
+"""
 
 from __future__ import annotations
 
-from twinlens.language import lexicon as v
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
-_MERITS, _DEFECTS, _GOOD, _BAD = (v.Words(x) for x in (v.MERITS, v.DEFECTS, v.GOOD, v.BAD))
-_LESS, _MORE, _EXCESS = (v.Words(x) for x in (v.LESS, v.MORE, v.EXCESS))
-_STRONG, _SLIGHT, _PREFER = (v.Words(x) for x in (v.STRONG, v.SLIGHT, v.PREFER))
-_PRESENT = v.Words(
-    "pronounced visible evident noticeable prominent apparent obvious severe so marked present seen"
+from twinlens.language.lexicon import WORDS
+
+CONCEDED, CONTRASTED, CONSEQUENCE, FIRST_GLANCE = 0.4, 0.8, 1.4, 0.3
+"""Weights: after "although"; after "While" that opens a sentence; of results; of what shows "at first"."""
+PREFERENCE = 4.0
+"""What "is preferred" counts beside a quality word."""
+INTENSIFIED, DIMINISHED = 1.5, 0.5
+MORE_MERIT, BARE_MERIT, PRESERVED_MERIT = 1.25, 0.25, 0.5
+"""What a merit counts: "more detail"; "detail" with nothing said of it; "preserves detail", for the verb."""
+NEAR = 3
+"""Words within which an adjective speaks of a noun after it."""
+
+_MERITS, _DEFECTS, _POSITIVE, _NEGATIVE, _NOISE = (
+    WORDS[name] for name in ("merits", "defects", "positive", "negative", "noise")
 )
-_NEUTRAL_TONES = v.Words("dark bright light saturat* warm cold")
-_LOST = v.Words(v.LOST)
-_KEEPING = v.Words(v.KEEPING)
-_GRAIN = v.Words("noise grain graininess")
-_ENDS = v.Words(
-    "due because resulting results leading leads causing making makes giving which where from for around "
-    "with along across by than in on at suggesting indicating contributing contributes enabling showing "
-    "appearing despite albeit : there"
+_REDUCERS, _INCREASERS, _EXCESS, _INTENSIFIERS, _DIMINISHERS = (
+    WORDS[name] for name in ("reducers", "increasers", "excess", "intensifiers", "diminishers")
 )
-_PASSED = v.Words("in to from of with on at for")
-"""Prepositions that may follow "less" and the like at once: "reduction in noise", "fails to"."""
-_THEREFORE = v.Words(
-    "resulting leading contributing contributes causing making makes giving enhancing enhances reducing "
-    "reduces degrading degrades degrade conveys"
+_LOSING, _PRESERVING, _PREFERENCE, _PRESENCE, _TONES = (
+    WORDS[name] for name in ("losing", "preserving", "preference", "presence", "tones")
 )
-_CONCEDING = v.Words("although though despite albeit")
+_PHRASE_ENDS, _PREPOSITIONS, _CONSEQUENCE, _CONCESSION = (
+    WORDS[name] for name in ("phrase_ends", "prepositions", "consequence", "concession")
+)
+_LISTED = (_MERITS, _DEFECTS, _POSITIVE, _NEGATIVE, _REDUCERS, _INCREASERS, _INTENSIFIERS, _DIMINISHERS)
 
 
-class Tally:
-    """Weighs the parts of a statement in order; keeps what was last spoken of for "more so in Image B"."""
+def polarity(words: Sequence[str], opener: str = "", antecedent: int = 0) -> tuple[float | None, int]:
+    """The signed sum of a segment, None where no word is of quality, and the polarity it was last about.
 
-    def __init__(self, about: str = "") -> None:
-        self._last = _sign(about)
+    `opener` is the conjunction that opens its clause. `antecedent` is what was last spoken of, +1 (good), -1
+    (bad) or 0 (nothing): a bare comparison ("more so in Image B") speaks of that.
 
-    @staticmethod
-    def knows(word: str) -> bool:
-        """Whether a hyphenated word is listed whole."""
-        return any(
-            word in known for known in (_MERITS, _DEFECTS, _GOOD, _BAD, _LESS, _MORE, _STRONG, _SLIGHT)
-        )
-
-    def weigh(self, words: list[str], conceding: str = "") -> float | None:
-        """The sum of a part, None where no word is of quality; `conceding` is the word that opens it."""
-        scan = _Scan(self._last, _opening(conceding))
-        for at, word in enumerate(words):
-            scan.take(word, words[at + 1 : at + 5])
-        scan.settle()
-        if scan.terms == 0 and scan.present:
-            scan.add(float(self._last))
-        self._last = scan.last
-        return scan.total if scan.terms else None
+    >>> polarity("no noise or halos".split())
+    (2.0, -1)
+    >>> polarity(["more", "so"], antecedent=-1)
+    (-1.0, -1)
+    """
+    segment = _Segment(words, antecedent, _opening_weight(opener))
+    for at in range(len(words)):
+        segment.read(at)
+    segment.end_phrase()
+    if segment.present and not segment.terms:
+        segment.count(float(segment.antecedent))
+    return segment.total if segment.terms else None, segment.antecedent
 
 
-def _opening(opener: str) -> float:
-    word = opener.split(" ")[0]
-    if opener == "while first":
-        return 0.8
-    return 0.4 if word in _CONCEDING else 1.0
-
-
-def _sign(word: str) -> int:
+def prior_polarity(word: str) -> int:
     """+1 for what is good to have, -1 for what is bad to have, 0 for other words."""
-    if word in _DEFECTS or word in _BAD:
+    if word in _DEFECTS or word in _NEGATIVE:
         return -1
-    return 1 if word in _MERITS or word in _GOOD else 0
+    return 1 if word in _MERITS or word in _POSITIVE else 0
 
 
-class _Scan:
-    """The state while walking over the words of a part."""
+def is_listed(word: str) -> bool:
+    """Whether a word, perhaps hyphenated, has a polarity or shifts one."""
+    return any(word in known for known in _LISTED)
 
-    def __init__(self, last: int, factor: float) -> None:
-        self.total, self.terms, self.last, self.present = 0.0, 0, last, False
-        self._factor, self._base = factor, 1.0
+
+def _opening_weight(opener: str) -> float:
+    if opener == "while first":
+        return CONTRASTED
+    return CONCEDED if opener.split(" ")[0] in _CONCESSION else 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Phrase:
+    """The valence shifters in force, and how far the phrase has come since them."""
+
+    negations: int = 0
+    increased: bool = False
+    excessive: bool = False
+    degree: float = 1.0
+    reducer: str = ""
+    """The last reducer, until a quality word follows it."""
+    increaser: bool = False
+    """Whether an increaser waits for its quality word."""
+    prior: int | None = None
+    """The prior polarity of the quality word that was shifted, once there is one."""
+    coordinated: bool = False
+    """Whether a comma, "and" or "or" followed that word."""
+    distance: int = 0
+    """Neutral words since the last that counted."""
+
+    @property
+    def sign(self) -> float:
+        """-1 under one negation, +1 under none or two."""
+        return -1.0 if self.negations % 2 else 1.0
+
+    def after(self, prior: int) -> _Phrase:
+        """The phrase after a quality word: only negations and "more" reach the words beside it."""
+        if not (self.negations or self.increased):
+            return _Phrase()
+        return replace(self, reducer="", increaser=False, prior=prior, coordinated=False, distance=0)
+
+
+class _Segment:
+    """The walk over the words of a segment: the sum so far, and what later words refer back to."""
+
+    def __init__(self, words: Sequence[str], antecedent: int, weight: float) -> None:
+        self.words, self.at, self.weight, self.antecedent = words, 0, weight, antecedent
+        self.total, self.terms, self.present = 0.0, 0, False
+        self.phrase = _Phrase()
         self._noun: tuple[int, float] | None = None
-        self._praised = self._either = -9
-        self._at = 0
-        self._fresh()
+        self._adjective_at, self._adjective_value, self._alternative_at = -9, 0.0, -9
 
-    def _fresh(self) -> None:
-        self._flips, self._more, self._excess, self._weight = 0, False, False, 1.0
-        self._used: int | None = None
-        self._open, self._open_more = "", False
-        self._list, self._since = False, 0
+    def count(self, value: float) -> None:
+        """Adds one term at the present weight."""
+        self.total += value * self.weight
+        self.terms += 1
 
-    def take(self, word: str, ahead: list[str]) -> None:
-        """Reads the next word, knowing the four that follow."""
-        self._at += 1
-        if word in _THEREFORE:
-            self._factor = 1.4 * self._base
+    def read(self, at: int) -> None:
+        """Takes the word at a place."""
+        self.at, word = at, self.words[at]
+        if word in _CONSEQUENCE:
+            self.weight = CONSEQUENCE
         if word in ("despite", "albeit"):
-            self.settle()
-            self._factor = 0.4 * self._base
+            self.end_phrase()
+            self.weight = CONCEDED
         elif word == "at_first":
-            self.total *= 0.3
+            self.total *= FIRST_GLANCE
         elif word in (",", "and", "or"):
-            self._joint(word)
-        elif word in _ENDS and not (word in _PASSED and self._open and self._since == 0):
-            self.settle()
-        elif not self._modifies(word, ahead):
+            self._coordinate(word)
+        elif word in _PHRASE_ENDS and not (word in _PREPOSITIONS and self._follows_reducer()):
+            self.end_phrase()
+        elif not (self._reduce(word) or self._increase(word) or self._grade(word)):
             self._judge(word)
 
-    def _joint(self, word: str) -> None:
-        if self._used is None and word == "," and self._open:
-            self.settle()
-        elif self._used is None and self._open:
-            self._either = self._at
-        elif self._used is not None:
-            self._list, self._since = True, 0
-        if word == "," and self._factor < self._base:
-            self._factor = self._base
+    def end_phrase(self) -> None:
+        """Ends a phrase: a shifter without a word after it is of the noun before, or of the antecedent."""
+        phrase, self.phrase = self.phrase, _Phrase()
+        if not (phrase.reducer or phrase.increaser):
+            return
+        if self._noun is not None:
+            prior, counted = self._noun
+            self.total -= counted
+            self.count(phrase.sign * prior * phrase.degree)
+            self._noun = None
+        elif phrase.reducer in _NEGATIVE and not self.antecedent:
+            self.count(-phrase.degree)
+        elif self.antecedent:
+            self.count(phrase.sign * self.antecedent * phrase.degree)
 
-    def _modifies(self, word: str, ahead: list[str]) -> bool:
-        """Takes a word that changes the next term; False for a word to be judged itself."""
+    def _follows_reducer(self) -> bool:
+        return bool(self.phrase.reducer) and self.phrase.distance == 0
+
+    def _coordinate(self, word: str) -> None:
+        """A comma, "and" or "or": goes on with the phrase, or ends it where nothing followed its shifter."""
+        if self.phrase.prior is not None:
+            self.phrase = replace(self.phrase, coordinated=True, distance=0)
+        elif self.phrase.reducer and word == ",":
+            self.end_phrase()
+        elif self.phrase.reducer:
+            self._alternative_at = self.at
+        if word == ",":
+            self.weight = max(self.weight, 1.0)
+
+    def _unused_phrase(self) -> _Phrase:
+        """The phrase, begun anew where its shifters have met a quality word."""
+        return self.phrase if self.phrase.prior is None else _Phrase()
+
+    def _reduce(self, word: str) -> bool:
+        """Takes "less", "no"; a word that is bad in itself ("poor") only where it can speak of a noun."""
+        of_noun = word in ("weak", "weaker") and bool(self._noun or self.antecedent)
+        if word not in _REDUCERS or (word in _NEGATIVE and not (of_noun or self._quality_follows())):
+            return False
+        phrase = self._unused_phrase()
+        more = self.at - self._alternative_at > 2  # "fewer or less noticeable" reduces once
+        self.phrase = replace(phrase, negations=phrase.negations + more, reducer=word, distance=0)
+        return True
+
+    def _increase(self, word: str) -> bool:
+        """Takes "more"; a word that is good in itself ("better") only before a quality word."""
+        if word not in _INCREASERS or (word in _POSITIVE and not self._quality_follows()):
+            return False
+        self.phrase = replace(self._unused_phrase(), increased=True, increaser=True, distance=0)
+        return True
+
+    def _grade(self, word: str) -> bool:
+        """Takes "too", "severe", "slightly"."""
         if word in _EXCESS:
-            self._excess = True
-        elif word in _LESS and not (word in _BAD and not _noun_ahead(ahead) and not self._weaker(word)):
-            if self._used is not None:
-                self._fresh()
-            self._flips += self._at - self._either > 2
-            self._open, self._since = word, 0
-        elif word in _MORE and not (word in _GOOD and not _noun_ahead(ahead)):
-            if self._used is not None:
-                self._fresh()
-            self._more, self._open_more, self._since = True, True, 0
-        elif word in _STRONG or word in _SLIGHT:
-            if self._used is not None and self._list:
-                self._fresh()
-            self._weight = 1.5 if word in _STRONG else 0.5
-            self.present = self.present or word in _PRESENT
+            self.phrase = replace(self.phrase, excessive=True)
+        elif word in _INTENSIFIERS or word in _DIMINISHERS:
+            phrase = self._unused_phrase() if self.phrase.coordinated else self.phrase
+            self.phrase = replace(phrase, degree=INTENSIFIED if word in _INTENSIFIERS else DIMINISHED)
+            self.present = self.present or word in _PRESENCE
         else:
             return False
         return True
 
-    def _weaker(self, word: str) -> bool:
-        """Whether "weaker" can speak of a noun before it ("halos are weaker")."""
-        return word in ("weak", "weaker") and bool(self._noun or self.last)
-
     def _judge(self, word: str) -> None:
-        sign = _sign(word)
-        if word in _PREFER:
-            self.add(-4.0 if self._flips % 2 else 4.0)
-            self._open = ""
-        elif sign:
-            self._term(word, sign)
-        elif self._excess and word in _NEUTRAL_TONES:
-            self._term(word, -1)
+        """Takes any other word: a preference, a quality, or one that says nothing of either."""
+        prior = prior_polarity(word)
+        if word in _PREFERENCE:
+            self.count(PREFERENCE * self.phrase.sign)
+            self.phrase = replace(self.phrase, reducer="")
+        elif prior:
+            self._add_quality(word, prior)
+        elif self.phrase.excessive and word in _TONES:
+            self._add_quality(word, -1)
         else:
-            self._since += 1
-            self.present = self.present or word in _PRESENT
-            if self._list and self._since > 1 and word not in _PRESENT:
-                self._fresh()
+            self._pass(word in _PRESENCE)
 
-    def _term(self, word: str, sign: int) -> None:
+    def _pass(self, presence: bool) -> None:
+        """Takes a neutral word: two of them after a list end it, unless they assert presence."""
+        phrase = replace(self.phrase, distance=self.phrase.distance + 1)
+        self.present = self.present or presence
+        self.phrase = _Phrase() if phrase.coordinated and phrase.distance > 1 and not presence else phrase
+
+    def _add_quality(self, word: str, prior: int) -> None:
         noun = word in _MERITS or word in _DEFECTS
-        compared = word.endswith("er") and not noun
-        if self._used is not None and (sign != self._used or compared):
-            self._fresh()
-        value = float(sign)
-        if self._excess:
-            value = -1.0
-        elif word in _KEEPING:
-            value = 0.5
-        elif word in _MERITS and self._more and not self._flips:
-            value = 1.25
-        elif word in _MERITS and not (self._more or self._flips):
-            value = 0.0 if self._at - self._praised <= 3 else 0.25
-        elif word in _GRAIN and self._praised_now():
-            value = 0.0
-        value *= -self._weight if self._flips % 2 else self._weight
-        self._used, self._open, self._open_more, self._since, self._list = sign, "", False, 0, False
-        self.add(value)
+        comparative = word.endswith("er") and not noun
+        if prior != self.phrase.prior or comparative:
+            self.phrase = self._unused_phrase()
+        value = self._strength(word, prior) * self.phrase.sign * self.phrase.degree
+        self.count(value)
         if value:
-            self.last = 1 if word in _LOST else sign
+            self.antecedent = 1 if word in _LOSING else prior
         if noun:
-            self._noun = (sign, value * self._factor)
+            self._noun = prior, value * self.weight
         else:
-            self._praised, self._praise = self._at, value
-        if not self._flips and not self._more:
-            self._used = None
-            self._excess, self._weight = False, 1.0
+            self._adjective_at, self._adjective_value = self.at, value
+        self.phrase = self.phrase.after(prior)
 
-    def _praised_now(self) -> bool:
-        return self._at - self._praised <= 3 and self._praise > 0 and not self._flips
+    def _strength(self, word: str, prior: int) -> float:
+        """The value of a quality word before negation and degree."""
+        described = self.at - self._adjective_at <= NEAR
+        if self.phrase.excessive:
+            return -1.0
+        if word in _PRESERVING:
+            return PRESERVED_MERIT
+        if word in _MERITS and not self.phrase.negations:
+            return MORE_MERIT if self.phrase.increased else 0.0 if described else BARE_MERIT
+        if word in _NOISE and described and self._adjective_value > 0 and not self.phrase.negations:
+            return 0.0
+        return float(prior)
 
-    def settle(self) -> None:
-        """Ends a phrase; an open "less" speaks of the noun before it, or of what was spoken of last."""
-        if self._open or self._open_more:
-            turn = -1.0 if self._flips % 2 else 1.0
-            if self._noun is not None:
-                sign, counted = self._noun
-                self.total -= counted
-                self.add(turn * sign * self._weight)
-                self._noun = None
-            elif self._open in _BAD and not self.last:
-                self.add(-self._weight)
-            elif self.last:
-                self.add(turn * self.last * self._weight)
-        self._fresh()
-
-    def add(self, value: float) -> None:
-        """Counts one judgement at the present weight."""
-        self.total += value * self._factor
-        self.terms += 1
-
-
-def _noun_ahead(ahead: list[str]) -> bool:
-    for word in ahead:
-        if word in _MERITS or word in _DEFECTS or word in _GOOD:
-            return True
-        if (word in _ENDS and word not in _PASSED) or word in (",", ".", ";"):
-            return False
-    return False
+    def _quality_follows(self) -> bool:
+        """Whether one of the next four words, before the phrase ends, is a noun of quality or praises one."""
+        for word in self.words[self.at + 1 : self.at + 5]:
+            if word in _MERITS or word in _DEFECTS or word in _POSITIVE:
+                return True
+            if (word in _PHRASE_ENDS and word not in _PREPOSITIONS) or word in (",", ".", ";"):
+                return False
+        return False

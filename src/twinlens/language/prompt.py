@@ -1,8 +1,8 @@
-"""What a model is asked: named templates, each a text file that one can read, copy and override by its path.
+"""Prompts from named templates, each a text file that one can read, copy and override by its path.
 
 A template is a Jinja file with the blocks `system`, `user` and, where images have captions, `caption`. What
-is put into it is data: it is never read as a template, and statements of models and people are told in one
-line each, their angle brackets written as ‹ and ›, so that they hold no tags.
+is put into it is data: it is never read as a template, and statements of models and people take one line
+each, their angle brackets written as ‹ and ›, so that they hold no tags.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ VARIABLES = frozenset(
 
 @dataclass(frozen=True)
 class Prompt:
-    """What a model is told: the role it has (`system`), the captions of the images, and what to do (`user`).
+    """The messages to a model: its role (`system`), the captions of the images, and what to do (`user`).
 
     `sha256` is the start, 12 hexadecimal digits, of that of the template file.
     """
@@ -100,7 +100,7 @@ def prompt(
     rationale: str = "",
     reference: str = "",
 ) -> Prompt:
-    """A template filled in; BadInput where it has no place for what it is given.
+    """A template filled in; BadInput where it has no place for a value.
 
     `evidence` is a table of what was measured, `choice` a verdict that is settled, `contradicted` statements
     the pixels refuted, `images` the names of the images, `reasons` whether more than the answer is wanted.

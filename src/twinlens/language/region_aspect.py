@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from twinlens.language import lexicon as v
-from twinlens.language.side_mentions import find
+from twinlens.language.lexicon import ASPECTS, REGIONS, TOPIC_REWRITES, WEAK_ASPECTS, WORDS, matching
+from twinlens.language.side_mentions import mentions
 
 HEADING = 80
 """Longest heading, in characters."""
@@ -20,7 +20,7 @@ _EXAMPLES = re.compile(
     r"result\w*|lead\w*|appear\w*|accompanied|offset)\b"
 )
 _PLACED = re.compile(r"\b(?:in|on|within|across|along|around|throughout|near|of|under|at)\b")
-_FAINT = {name: (v.Words(words), unless) for name, (words, unless) in v.FAINT_ASPECTS.items()}
+_PLACE_ENDS = WORDS["place_ends"]
 _PERSON = frozenset(("face", "body", "neck"))
 _OUTCOME = re.compile(
     r"\b(?:contribut\w{1,4}|result\w{0,3}|lead\w{0,3}|suggesting|indicating) (?:to|in)?[^;.,]{0,200}",
@@ -29,12 +29,12 @@ _OUTCOME = re.compile(
 """What a quality leads to is no further aspect of the line."""
 
 
-def split(line: str) -> tuple[str, str]:
+def split_heading(line: str) -> tuple[str, str]:
     """The heading of a line and the statement after it; "" where no region or aspect heads the line.
 
-    >>> split("Hair and Clothing Texture: Image A is soft.")
+    >>> split_heading("Hair and Clothing Texture: Image A is soft.")
     ('Hair and Clothing Texture', 'Image A is soft.')
-    >>> split("Image A: soft hair.")
+    >>> split_heading("Image A: soft hair.")
     ('', 'Image A: soft hair.')
     """
     heading, body = "", line
@@ -43,13 +43,13 @@ def split(line: str) -> tuple[str, str]:
         if mark is None:
             break
         head = body[: mark.start()]
-        if find(head) or not any(_named(head)):
+        if mentions(head) or not any(_named(head)):
             break
         heading, body = f"{heading} {head}".strip(), body[mark.end() :]
     return heading, body
 
 
-def topics(heading: str, body: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def regions_and_aspects(heading: str, body: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The regions and aspects of a line: those its heading names, and the places its statement names.
 
     What the heading leaves open is taken from the statement; a line that names no region speaks of the
@@ -74,21 +74,20 @@ def names_region(heading: str) -> bool:
 def _named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     words = _listed(text)
     aspects = set()
-    for name, known in v.ASPECTS.items():
-        faint, unless = _FAINT.get(name, (v.Words(""), ""))
-        hits = [word for word in words if word in known]
-        if any(word not in faint for word in hits):
+    for name, known in ASPECTS.items():
+        weak, _ = WEAK_ASPECTS.get(name, ((), ""))
+        if any(word in known and word not in weak for word in words):
             aspects.add(name)
-    for name, (faint, unless) in _FAINT.items():
-        if any(word in faint for word in words) and not (aspects if unless == "any" else unless in aspects):
+    for name, (weak, unless) in WEAK_ASPECTS.items():
+        if any(word in weak for word in words) and not (aspects if unless == "any" else unless in aspects):
             aspects.add(name)
-    return v.named(words, v.REGIONS), tuple(name for name in v.ASPECTS if name in aspects)
+    return matching(words, REGIONS), tuple(name for name in ASPECTS if name in aspects)
 
 
 def _listed(text: str) -> list[str]:
     plain = text.lower()
-    for pattern, word in v.TOPIC_PHRASES:
-        plain = pattern.sub(word, plain)
+    for pattern, replacement in TOPIC_REWRITES:
+        plain = pattern.sub(replacement, plain)
     words = []
     for word in _WORD.findall(_NOT_PLACES.sub(" ", plain)):
         words += [word, *(word.split("-") if "-" in word and not word.startswith(("mid", "well")) else ())]
@@ -97,20 +96,17 @@ def _listed(text: str) -> list[str]:
 
 def _places(body: str, examples: bool) -> set[str]:
     """Regions a statement is placed in ("noise in the fence area"), with or without mere examples."""
-    found: set[str] = set()
+    places: set[str] = set()
     for chunk in _CHUNK.split(body.lower()):
         plain = _NOT_PLACES.sub(" ", chunk)
         example = None if examples else _EXAMPLES.search(plain)
         plain = plain[: example.start()] if example else plain
         for place in _PLACED.finditer(plain):
             words = _WORD.findall(plain[place.end() : place.end() + 60])[:5]
-            stop = next((at for at, word in enumerate(words) if word in _STOPS), len(words))
-            found.update(v.named([word for word in words[:stop] if not word.startswith("mid")], v.REGIONS))
-    return found - {"global"}
-
-
-_STOPS = v.Words("image images while whereas with but is are and appears shows in on to that which")
+            stop = next((at for at, word in enumerate(words) if word in _PLACE_ENDS), len(words))
+            places.update(matching([word for word in words[:stop] if not word.startswith("mid")], REGIONS))
+    return places - {"global"}
 
 
 def _ordered(names: set[str]) -> tuple[str, ...]:
-    return tuple(name for name in v.REGIONS if name in names)
+    return tuple(name for name in REGIONS if name in names)

@@ -1,11 +1,10 @@
-"""Claims as expert text: one line a claim, the rationale around them, any text with its sides exchanged."""
+"""Claims as expert text: one line a claim, and the rationale around them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
 from twinlens.core.types import Choice, Claim
-from twinlens.language.side_mentions import swap
 
 ANSWERS: dict[Choice, str] = {"a": "A", "b": "B", "tie": "TIE"}
 """How a choice is written; the challenge itself knows only A and B, `read` gives "same" for TIE."""
@@ -32,14 +31,3 @@ def rationale(claims: Iterable[Claim], answer: Choice) -> str:
     """
     lines = dict.fromkeys(" ".join(claim.text.split()) for claim in claims)
     return "\n".join(("<thinking>", *lines, "</thinking>", f"<answer>{ANSWERS[answer]}</answer>"))
-
-
-def mirror(text: str) -> str:
-    """The text as it would read with the images exchanged; mirroring twice gives the text back.
-
-    Only words that name an image change ("the left eye" and "A halo" stay).
-
-    >>> mirror("Image A (Left) is sharper than B.\\n<answer>A</answer>")
-    'Image B (Right) is sharper than A.\\n<answer>B</answer>'
-    """
-    return swap(text)

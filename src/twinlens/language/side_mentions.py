@@ -1,8 +1,8 @@
 """Where a text speaks of which image: "Image A (Left)", "A/Left", "the left photo", "photo 1", "both images".
 
 The first (left) image is a, the second (right) is b. Every rule treats the two alike, so that exchanging the
-sides of a text exchanges what is found in it. Words that mean something else ("the left eye", "A halo") are
-left alone: a bare letter counts only where a verb, a mark or the end follows it.
+sides of a text exchanges its mentions. Words that mean something else ("the left eye", "A halo") mention no
+image: a bare letter counts only where a verb, a mark or the end follows it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-Spoken = Literal["a", "b", "both", "former", "latter", "other"]
+from twinlens.core.types import Side
+
+Referent = Literal["a", "b", "both", "former", "latter", "other"]
 
 _NOUN = (
     r"(?:images?|photos?|photographs?|pictures?|pics?|renderings?|renditions?|versions?|options?|samples?|"
@@ -43,7 +45,7 @@ _BOTH = (
     rf"|\b(?:the\s)?two\s{_NOUN}|\bleft and right {_NOUN}"
     rf"|\b(?:these|the) {_NOUN}(?<=s) (?:are|look|appear|seem)\b)"
 )
-_FIND = re.compile(
+_MENTION = re.compile(
     rf"(?P<both>{_BOTH}(?:\s(?:in\s)?{_ONE}{_JOIN}{_ONE})?)"
     rf"|(?P<pair>{_ONE}{_JOIN}{_ONE})|(?P<one>{_ONE})"
     rf"|(?P<back>(?i:\bthe\s(?:former|latter|other(?:\s{_NOUN})?)\b))",
@@ -56,63 +58,65 @@ _TOKEN = re.compile(r"\b(?:[AaBb12]|left|right|first|second|1st|2nd)\b", re.ASCI
 _SWAP = {"a": "b", "left": "right", "first": "second", "1": "2", "1st": "2nd"}
 _SWAP |= {there: here for here, there in _SWAP.items()}
 _FIRST = ("a", "left", "first", "1", "1st")
+_BACK: tuple[Referent, ...] = ("former", "latter", "other")
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A stretch of text that names an image, or both."""
+    """A stretch of text that names an image, or both; `negated` where it says "neither"."""
 
     start: int
     end: int
-    side: Spoken
-    denied: bool = False
+    side: Referent
+    negated: bool = False
 
 
-def find(text: str) -> list[Mention]:
-    """Every mention, in order. "on the left" counts only in a text that names its images in no other way."""
-    found = [_mention(m) for m in _FIND.finditer(text)]
-    if any(mention.side in ("a", "b") for mention in found):
-        return found
-    weak = [Mention(m.start(), m.end(), _side(m.group())) for m in _WEAK.finditer(text)]
-    return sorted(found + weak, key=lambda mention: mention.start)
+def mentions(text: str) -> list[Mention]:
+    """Every mention, in order. "on the left" counts only in a text that names its images in no other way.
+
+    >>> [mention.side for mention in mentions("Image A (Left) is sharper than the right one.")]
+    ['a', 'b']
+    """
+    named = [_mention(match) for match in _MENTION.finditer(text)]
+    if any(mention.side in ("a", "b") for mention in named):
+        return named
+    weak = [Mention(match.start(), match.end(), _side(match.group())) for match in _WEAK.finditer(text)]
+    return sorted(named + weak, key=lambda mention: mention.start)
 
 
-def swap(text: str) -> str:
-    """The text with its sides exchanged wherever it names them; doing it twice gives the text back."""
+def mirror(text: str) -> str:
+    """The text as it would read with the images exchanged; mirroring twice gives the text back.
+
+    Only words that name an image change ("the left eye" and "A halo" stay).
+
+    >>> mirror("Image A (Left) is sharper than B.\\n<answer>A</answer>")
+    'Image B (Right) is sharper than A.\\n<answer>B</answer>'
+    """
     parts, at = [], 0
-    for mention in find(text):
+    for mention in mentions(text):
         if mention.start < at:
             continue
-        parts += [text[at : mention.start], _TOKEN.sub(_other, text[mention.start : mention.end])]
+        parts += [text[at : mention.start], _TOKEN.sub(_exchanged, text[mention.start : mention.end])]
         at = mention.end
     return "".join((*parts, text[at:]))
 
 
 def _mention(match: re.Match[str]) -> Mention:
     kind, words = match.lastgroup, match.group()
+    side: Referent = "both"
     if kind == "back":
-        side: Spoken = (
-            "former" if "former" in words.lower() else "latter" if "latter" in words.lower() else "other"
-        )
-    elif kind == "one":
+        side = next(each for each in _BACK if each in words.lower())
+    elif kind == "one" or (kind == "pair" and len({_side(token) for token in _TOKEN.findall(words)}) == 1):
         side = _side(words)
-    else:
-        side = "both"
-        if kind == "pair" and len({_token_side(token) for token in _TOKEN.findall(words)}) == 1:
-            side = _side(words)
     return Mention(match.start(), match.end(), side, words[:7].lower() == "neither")
 
 
-def _token_side(token: str) -> str:
-    return "a" if token.lower() in _FIRST else "b"
-
-
-def _side(words: str) -> Literal["a", "b"]:
+def _side(words: str) -> Side:
     token = _TOKEN.search(words)
     return "a" if token is None or token.group().lower() in _FIRST else "b"
 
 
-def _other(match: re.Match[str]) -> str:
+def _exchanged(match: re.Match[str]) -> str:
     token = match.group()
     swapped = _SWAP[token.lower()]
     return swapped.upper() if token.isupper() else swapped.capitalize() if token[0].isupper() else swapped

@@ -1,41 +1,139 @@
-"""Numbers about photos, one file a metric.
+"""Numbers about photos, one file a metric, which owns all that is known of it.
 
-A metric is a frozen dataclass named after its file. It measures one place of two aligned photos:
-`measure(cells, weight)` takes the shared grid (`features.pyramid.Cells`) and the place's weight (rows,
-columns; 0 to 1) and returns the numbers of a and of b, or None where the place does not allow the
-measurement. Swapping the photos swaps the numbers. `jnd` is the just-noticeable difference, in the metric's
-unit, or as a share of the smaller number where `relative`; docs/conventions.md tells how it was
-measured. A metric that is `alone` can also be measured on photos that could not be aligned.
+A metric is a frozen dataclass named after its file and derived from `Metric`. It measures one place of two
+aligned photos. What its number means (unit, range, direction, just-noticeable difference), what people make
+of it, in which words it is said and what it causes in other metrics stand beside the measurement, as
+constants of its class. `judgement` reads them all: a new file is measured, weighed, grounded, explained and
+listed.
 """
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cache
+from typing import ClassVar, Literal
 
-from twinlens.features.pyramid import Cells, Map
+from twinlens.core import catalog
+from twinlens.features.pyramid import Map, Pyramid
 
 
-class Metric(Protocol):
-    """What every metric carries."""
+@dataclass(frozen=True)
+class Effect:
+    """What a difference in one metric brings about in others, to the other side: they then count for nothing.
 
-    aspect: str
-    unit: str
-    low: float
-    high: float
-    better: Literal["higher", "lower", "middle"]
-    jnd: float
-    relative: bool
-    alone: bool
-    source: str
+    Noise raises the measured texture of the worse photo, and nobody praises it for that. `on` names metrics
+    and families of metrics, parted by spaces. The effect applies from a difference of `at_least` JNDs on, to
+    differences of less than `up_to` times its size; effects are applied by ascending `stage`. It counts when
+    a preference is formed, and when reasons are given.
+    """
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None."""
-        ...
+    on: str
+    stage: int
+    up_to: float = math.inf
+    at_least: float = 1.0
+
+
+@dataclass(frozen=True)
+class Confound(Effect):
+    """The same to either side: a halo moves tones. It counts when reasons are given only.
+
+    With `numbers_apart` it applies from so large a difference of the metric's own numbers on, whatever their
+    merit.
+    """
+
+    up_to: float = 1.0
+    numbers_apart: float | None = None
+
+
+@dataclass(frozen=True)
+class Metric(ABC):
+    """A number about one place of a photo, measured in both photos of a pair.
+
+    The class says: `aspects` of quality on which the number bears, its own first; `unit`; `low` and `high`,
+    the range; `better`, the direction; `jnd`, the just-noticeable difference in the unit, or as a share of
+    the smaller number where `relative` (then `offset` is added before the logarithm); `source`.
+    """
+
+    aspects: ClassVar[tuple[str, ...]]
+    unit: ClassVar[str]
+    low: ClassVar[float] = 0.0
+    high: ClassVar[float]
+    better: ClassVar[Literal["higher", "lower", "target"]]
+    jnd: ClassVar[float]
+    relative: ClassVar[bool] = False
+    offset: ClassVar[float] = 1.0
+    source: ClassVar[str]
+    needs_alignment: ClassVar[bool] = True
+    """False where each photo can be measured by itself, also where the two could not be aligned."""
+
+    saturation: ClassVar[float | None] = None
+    """JNDs beyond which a further difference adds little to a preference; None: it adds nothing."""
+    prior: ClassVar[float] = 1.0
+    """What a JND is worth beside that of other metrics: its weight before one is fitted."""
+    fidelity: ClassVar[bool] = False
+    """Whether it tells what one photo has lost or was spoiled by: people agree on that more than on taste."""
+    rendering: ClassVar[bool] = False
+    """Liked in a rendering as a whole: in one place alone it may as well have been put there."""
+    credited_lightness: ClassVar[float] = math.inf
+    """Mean L* up to which a difference that comes of more light alone counts."""
+
+    families: ClassVar[tuple[str, ...]] = ()
+    """Names under which effects of other metrics reach this one."""
+    effects: ClassVar[tuple[Effect, ...]] = ()
+
+    praise: ClassVar[str]
+    """What an expert sees in the better photo, and in the worse one."""
+    blame: ClassVar[str]
+    local_jnds: ClassVar[float] = 1.0
+    """JNDs that a reason needs where one place alone differs, as that place may not tell which is right."""
+    claimed_in: ClassVar[tuple[str, ...] | None] = None
+    """The regions about which a reason is given; None: all."""
+    pervasive: ClassVar[bool] = False
+    """It lies all over a photo: what only one region seems to have of it is something else."""
+    follows_exposure: ClassVar[bool] = False
+    """An amplitude that a brighter rendering scales with all tones: only what is beyond that is a reason."""
+    always_said: ClassVar[bool] = False
+    """Said also where it speaks slightly for the photo that was not chosen."""
+
+    @abstractmethod
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
+        """The numbers of both photos at one place, or None where the place does not allow the measurement.
+
+        `pyramid` is that of both photos, `weight` (rows, columns; float32, 0 to 1) the place. Swapping the
+        photos swaps the numbers.
+        """
+
+    @property
+    def aspect(self) -> str:
+        """The aspect that the number is of."""
+        return self.aspects[0]
 
     def merit(self, value: float) -> float:
-        """A number whose difference is that in quality (its logarithm where `relative`); higher is better."""
-        ...
+        """A number whose difference is that in quality (a logarithm where `relative`); higher is better."""
+        merit = math.log(value + self.offset) if self.relative else value
+        return merit if self.better == "higher" else -merit
+
+    def jnds(self, a: float, b: float) -> float:
+        """By how many just-noticeable differences a is better than b; negative where b is better."""
+        step = math.log1p(self.jnd) if self.relative else self.jnd
+        return (self.merit(a) - self.merit(b)) / step
 
     def describe(self, own: float, other: float) -> str:
         """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        ...
+        return self.praise if self.merit(own) > self.merit(other) else self.blame
+
+    def claimable(self, a: float, b: float) -> bool:
+        """Whether numbers like these can be a reason at all."""
+        return True
+
+    def noticed_from(self, region: str) -> float:
+        """JNDs from which a change of this one place alone is a reason."""
+        return self.local_jnds
+
+
+@cache
+def metrics() -> dict[str, Metric]:
+    """Every metric of the catalog by name, in alphabetical order."""
+    return catalog.parts("metrics")

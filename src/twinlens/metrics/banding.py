@@ -1,18 +1,18 @@
 """Banding: visible steps where tones should run smoothly."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.clipped_tones import clipped, over, weighted_mean
-from twinlens.features.noise_floor import CLIPPED
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.clipped_tones import above, clipped_share, weighted_mean
+from twinlens.features.noise_floor import MOST_CLIPPED
+from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Effect, Metric
 
 CAP = 16
-LEAST_STILL = 0.8
+LEAST_EQUAL = 0.8
 FEWEST_CELLS = 6.0
 HIGHEST = 64.0
 EVERY = 8
@@ -26,7 +26,7 @@ SMOOTH, COARSE = 0.45, 0.75
 
 
 @dataclass(frozen=True)
-class Banding:
+class Banding(Metric):
     """Mean height of the steps in smooth tones beyond one, in 8-bit code values: 0 to 64, lower is better.
 
     Counted in cells where at least four of five neighbours are equal and the rest rise by little: a smooth
@@ -34,80 +34,79 @@ class Banding:
     all, by the distance between those that are in use, as far as grain does not hide it.
     """
 
-    aspect: str = "artifacts"
-    unit: str = "code values"
-    low: float = 0.0
-    high: float = HIGHEST
-    better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 1.0
-    relative: bool = False
-    alone: bool = False
-    source: str = "after Tu, Lin, Wang, Adsumilli and Bovik 2020 (BBAND)"
+    aspects = ("artifacts",)
+    unit = "code values"
+    high = HIGHEST
+    better = "lower"
+    jnd = 1.0
+    source = "after Tu, Lin, Wang, Adsumilli and Bovik 2020 (BBAND)"
+    saturation = 4.0
+    fidelity = True
+    families = ("grid",)
+    effects = (
+        Effect("detail tone color noise chroma_noise clipping halo", stage=2, up_to=1.0, at_least=4.0),
+        Confound("detail tonal chromatic blocking noise halo", stage=21),
+    )
+    praise = "has smooth gradients"
+    blame = "shows banding in its gradients"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is too small."""
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) < FEWEST_CELLS:
             return None
-        a, b = cells.once(steps)
-        toned = cells.once(clipped) < CLIPPED
-        smooth = weight * np.prod([toned, *((x.still > LEAST_STILL) & (x.top < CAP) for x in (a, b))], axis=0)
+        a, b = pyramid.cached(step_statistics)
+        toned = pyramid.cached(clipped_share) < MOST_CLIPPED
+        smooth = weight * np.prod(
+            [toned, *((x.equal_share > LEAST_EQUAL) & (x.top < CAP) for x in (a, b))], axis=0
+        )
         gaps = (_gaps(a, weight > 0.5), _gaps(b, weight > 0.5))
         if float(smooth.sum()) < FEWEST_CELLS:
             return gaps
         return max(gaps[0], _jumps(a, smooth)), max(gaps[1], _jumps(b, smooth))
 
-    def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
-        return -value
-
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        better = self.merit(own) > self.merit(other)
-        return "has smooth gradients" if better else "shows banding in its gradients"
-
 
 @dataclass(frozen=True)
-class Steps:
+class StepStatistics:
     """Of one photo, a cell: the mean squared step, the mean step, the share of equal neighbours, the largest
     step; and some pixels of R, G, B and luma."""
 
     squares: Map
     sums: Map
-    still: Map
+    equal_share: Map
     top: Map
     some: tuple[NDArray[np.uint8], ...]
 
 
-def steps(cells: Cells) -> tuple[Steps, Steps]:
+def step_statistics(pyramid: Pyramid) -> tuple[StepStatistics, StepStatistics]:
     """The steps of a and of b."""
-    a, b = (_steps(cells, *photo) for photo in zip((cells.a, cells.b), cells.luma, strict=True))
+    a, b = (_statistics(pyramid, *photo) for photo in zip((pyramid.a, pyramid.b), pyramid.luma, strict=True))
     return a, b
 
 
-def _steps(cells: Cells, photo: NDArray[np.uint8], luma: NDArray[np.uint8]) -> Steps:
+def _statistics(pyramid: Pyramid, photo: NDArray[np.uint8], luma: NDArray[np.uint8]) -> StepStatistics:
     few = np.ascontiguousarray(luma[EVERY // 2 :: EVERY])
     step = np.zeros_like(few)
     step[:, 1:] = cv2.absdiff(few[:, 1:], few[:, :-1])
-    rows, columns = cells.shape
-    top = step.reshape(rows, -1, columns, cells.size).max(axis=3).max(axis=1)
+    rows, columns = pyramid.shape
+    top = step.reshape(rows, -1, columns, pyramid.size).max(axis=3).max(axis=1)
     squares = cv2.multiply(step, step, dtype=cv2.CV_32F)
-    still = cells.pool(cv2.bitwise_not(over(step, 0))) / np.float32(255)
-    across = cells.size // EVERY
+    equal_share = pyramid.pool(cv2.bitwise_not(above(step, 0))) / np.float32(255)
+    across = pyramid.size // EVERY
     colours = cv2.split(np.ascontiguousarray(photo[EVERY // 2 :: EVERY, ::across]))
     some = tuple(np.asarray(plane, np.uint8) for plane in (*colours, np.ascontiguousarray(few[:, ::across])))
-    return Steps(cells.pool(squares), cells.pool(step), still, np.asarray(top, np.float32), some)
+    means = pyramid.pool(squares), pyramid.pool(step), equal_share
+    return StepStatistics(*means, np.asarray(top, np.float32), some)
 
 
-def _jumps(of: Steps, smooth: Map) -> float:
+def _jumps(of: StepStatistics, smooth: Map) -> float:
     """The mean height of its steps beyond one, each step weighing as much as it is high."""
     total = weighted_mean(of.sums, smooth)
     return max(0.0, weighted_mean(of.squares, smooth) / total - 1) if total > 0.002 else 0.0
 
 
-def _gaps(of: Steps, place: NDArray[np.bool_]) -> float:
+def _gaps(of: StepStatistics, place: NDArray[np.bool_]) -> float:
     """The mean distance, beyond one, between code values in use, in the channel where it is largest."""
-    still = weighted_mean(of.still, place.astype(np.float32)) if place.any() else 0.0
-    shown = float(np.clip((still - SMOOTH) / (COARSE - SMOOTH), 0, 1))
+    equal_share = weighted_mean(of.equal_share, place.astype(np.float32)) if place.any() else 0.0
+    shown = float(np.clip((equal_share - SMOOTH) / (COARSE - SMOOTH), 0, 1))
     if not shown:
         return 0.0
     height, width = of.some[0].shape

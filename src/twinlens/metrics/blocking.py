@@ -1,60 +1,57 @@
 """Blocking: steps at the borders of 8 x 8 blocks."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Effect, Metric
 
 BLOCK = 8
 CAP = 12
 
 
 @dataclass(frozen=True)
-class Blocking:
+class Blocking(Metric):
     """Excess of steps at block borders over steps elsewhere: 0 to 12 8-bit code values, lower is better.
 
     Differences of neighbouring pixels, capped at 12 so that edges of the scene do not count, averaged by
     their phase modulo 8; the highest phase less the second highest, mean of both directions.
     """
 
-    aspect: str = "artifacts"
-    unit: str = "code values"
-    low: float = 0.0
-    high: float = 12.0
-    better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 0.5
-    relative: bool = False
-    alone: bool = False
-    source: str = "after Wang, Sheikh and Bovik 2002 (no-reference JPEG quality)"
+    aspects = ("artifacts",)
+    unit = "code values"
+    high = 12.0
+    better = "lower"
+    jnd = 0.5
+    source = "after Wang, Sheikh and Bovik 2002 (no-reference JPEG quality)"
+    saturation = 3.0
+    prior = 1.25
+    fidelity = True
+    families = ("grid",)
+    effects = (
+        Effect("fine_texture color contrast local_contrast", stage=4, up_to=2.0),
+        Confound("detail tonal chromatic noise", stage=23),
+    )
+    praise = "is free of block artifacts"
+    blame = "shows 8 x 8 block artifacts"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is too small."""
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) < 6:
             return None
-        a, b = (excess(phases, weight) for phases in cells.once(phase_maps))
+        a, b = (excess(phases, weight) for phases in pyramid.cached(phase_maps))
         return a, b
 
-    def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
-        return -value
 
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        better = self.merit(own) > self.merit(other)
-        return "is free of block artifacts" if better else "shows 8 x 8 block artifacts"
-
-
-def phase_maps(cells: Cells) -> list[list[NDArray[np.float64]]]:
+def phase_maps(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     """For a and b, across and down: the mean step by phase, shape (rows, columns, 8)."""
-    rows, columns = cells.shape
+    rows, columns = pyramid.shape
     maps = []
-    for luma in cells.luma:
-        across = _by_phase(luma, cells.size, rows, columns)
-        down = _by_phase(np.asarray(cv2.transpose(luma), np.uint8), cells.size, columns, rows)
+    for luma in pyramid.luma:
+        across = _by_phase(luma, pyramid.size, rows, columns)
+        down = _by_phase(np.asarray(cv2.transpose(luma), np.uint8), pyramid.size, columns, rows)
         maps.append([across, down.swapaxes(0, 1)])
     return maps
 

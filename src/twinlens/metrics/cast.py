@@ -1,13 +1,14 @@
 """Cast: the colour of the light that the rendering did not take out."""
 
+import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.clipped_tones import fine_weight
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.clipped_tones import pixel_mask
+from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Effect, Metric
 
 ORDERS = (5, 1)
 """The Minkowski norms of both grey-edge estimates: strong edges in linear light, all in code values."""
@@ -27,7 +28,7 @@ GREEN = 1.5
 
 
 @dataclass(frozen=True)
-class Cast:
+class Cast(Metric):
     """How far colours lean together to one side, CIELAB units: 0 (no cast) to 150, lower is better.
 
     A pair tells how far its colours moved, at equal saturation, and two signs tell which photo they moved in:
@@ -35,45 +36,45 @@ class Cast:
     nearly white or black is neutral. Green against magenta weighs half as much again as warm against cold.
     """
 
-    aspect: str = "color"
-    unit: str = "units"
-    low: float = 0.0
-    high: float = 150.0
-    better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 3.0
-    relative: bool = False
-    alone: bool = False
-    source: str = "van de Weijer, Gevers and Gijsenij 2007 (grey-edge colour constancy)"
+    aspects = ("color", "realism")
+    unit = "ΔE*ab"
+    high = 150.0
+    better = "lower"
+    jnd = 3.0
+    source = "van de Weijer, Gevers and Gijsenij 2007 (grey-edge colour constancy)"
+    saturation = 3.0
+    prior = 2.0
+    families = ("color", "chromatic")
+    effects = (
+        Effect("saturation color_contrast", stage=11),
+        Effect("local_contrast contrast", stage=11, up_to=0.6),
+        Confound("detail tonal grid saturation skin_tone chroma_noise color_bleeding noise", stage=28),
+    )
+    praise = "keeps neutral tones neutral"
+    blame = "has a colour cast"
+    local_jnds = math.inf
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where too little lies between black and white."""
-        inside = telling(cells, weight)
+        inside = telling(pyramid, weight)
         if np.count_nonzero(inside) < FEWEST:
             return None
-        moved, signs = moved_and_signs(cells, inside)
+        moved, signs = moved_and_signs(pyramid, inside)
         odds = float(np.dot((*LIGHT, *NEUTRAL), signs))
         size = min(self.high, moved * float(np.clip((abs(odds) - UNSURE) / (SURE - UNSURE), 0, 1)))
         return (0.0, size) if odds > 0 else (size, 0.0)
 
-    def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
-        return -value
 
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "keeps neutral tones neutral" if own < other else "has a colour cast"
-
-
-def moved_and_signs(cells: Cells, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
+def moved_and_signs(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
     """How far colours moved together, CIELAB units, and four signs of which photo they moved in, a less b.
 
     In the order of LIGHT and NEUTRAL, at equal saturation; recipes/casts.py fits their weights.
     """
-    colours = [lab[:-1, :-1][inside] for lab in cells.lab]
+    colours = [lab[:-1, :-1][inside] for lab in pyramid.lab]
     means, spreads = zip(*(_colours(lab[:, 1:]) for lab in colours), strict=True)
     gain = spreads[0] / spreads[1]
     moved = float(np.linalg.norm(means[0] / np.sqrt(gain) - means[1] * np.sqrt(gain)))
-    edges = cells.once(_edges)
+    edges = pyramid.cached(_edges)
     a, b = (
         [*(_light(of[inside], order) * more for of, order in zip(edges[side], ORDERS, strict=True)),
          *_neutral(colours[side], more)]
@@ -82,14 +83,14 @@ def moved_and_signs(cells: Cells, inside: NDArray[np.bool_]) -> tuple[float, NDA
     return moved, np.subtract(a, b)
 
 
-def telling(cells: Cells, weight: Map) -> NDArray[np.bool_]:
-    """Which pixels of `cells.small`, but its last row and column, tell colour at a place in both photos."""
-    return (fine_weight(cells, weight) & cells.once(_between_black_and_white))[:-1, :-1]
+def telling(pyramid: Pyramid, weight: Map) -> NDArray[np.bool_]:
+    """Which pixels of `pyramid.small`, but its last row and column, tell colour at a place in both photos."""
+    return (pixel_mask(pyramid, weight) & pyramid.cached(_between_black_and_white))[:-1, :-1]
 
 
-def _between_black_and_white(cells: Cells) -> NDArray[np.bool_]:
-    """Which pixels of `cells.small` tell colour in both photos."""
-    tops = [photo.max(axis=2) for photo in cells.small]
+def _between_black_and_white(pyramid: Pyramid) -> NDArray[np.bool_]:
+    """Which pixels of `pyramid.small` tell colour in both photos."""
+    tops = [photo.max(axis=2) for photo in pyramid.small]
     return np.asarray(np.logical_and.reduce([(top > DARK) & (top < BRIGHT) for top in tops]))
 
 
@@ -107,14 +108,14 @@ def _neutral(lab: NDArray[np.float32], more: float) -> tuple[float, float]:
     return float(np.log(bright + LEAST_SHARE)), float(np.log(dark + LEAST_SHARE))
 
 
-def _edges(cells: Cells) -> list[list[NDArray[np.float64]]]:
+def _edges(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     """Of a and b, how steep linear light and code values are, a channel, to the power of their order.
 
-    The planes are `cells.small` but its last row and column.
+    The planes are `pyramid.small` but its last row and column.
     """
     return [
         [_steep(scale[photo]) ** order for scale, order in zip((_LINEAR, _CODE), ORDERS, strict=True)]
-        for photo in cells.small
+        for photo in pyramid.small
     ]
 
 

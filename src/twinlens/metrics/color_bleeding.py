@@ -1,14 +1,14 @@
 """Colour bleeding: colours that run over the borders of things."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.clipped_tones import fine_weight
-from twinlens.features.noise_floor import mean
-from twinlens.features.pyramid import Band, Cells, Map
+from twinlens.features.clipped_tones import pixel_mask
+from twinlens.features.noise_floor import mean_energy
+from twinlens.features.pyramid import Band, Map, Pyramid
+from twinlens.metrics import Metric
 
 FEWEST_CELLS = 12
 LEAST = 1.5
@@ -23,7 +23,7 @@ PARTS = 5
 
 
 @dataclass(frozen=True)
-class ColorBleeding:
+class ColorBleeding(Metric):
     """Share of the colour detail missing beside the other photo, in %: 0 to 100, lower is better.
 
     Amplitude of Cr and Cb at colour borders in octave bands from a period of 4 pixels on, over the spread of
@@ -31,25 +31,26 @@ class ColorBleeding:
     more of it has 0 %, and both where colours were changed much.
     """
 
-    aspect: str = "artifacts"
-    unit: str = "%"
-    low: float = 0.0
-    high: float = 100.0
-    better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 12.0
-    relative: bool = False
-    alone: bool = False
-    source: str = "in the manner of Vu, Phan and Chandler 2012 (S3), on Cr and Cb"
+    aspects = ("artifacts",)
+    unit = "%"
+    high = 100.0
+    better = "lower"
+    jnd = 12.0
+    source = "in the manner of Vu, Phan and Chandler 2012 (S3), on Cr and Cb"
+    saturation = 3.0
+    fidelity = True
+    families = ("chromatic",)
+    praise = "keeps colours within their borders"
+    blame = "lets colours bleed over borders"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it holds too little colour."""
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         inside = np.flatnonzero((weight > 0.5).ravel())
         if inside.size < FEWEST_CELLS:
             return None
-        bands = cells.chroma_bands
+        bands = pyramid.chroma_bands
         held = np.sum([band.aa + band.bb for level in bands for band in level], axis=0).ravel()[inside]
         part = inside[np.argsort(held, kind="stable")][-max(FEWEST_CELLS // 2, inside.size // PARTS) :]
-        richer = _richer(cells, weight)
+        richer = _richer(pyramid, weight)
         lost = [0.0]
         for level in reversed(bands):
             beyond = _beyond(np.sum([_sums(band, part) for band in level], axis=0), richer)
@@ -59,23 +60,17 @@ class ColorBleeding:
         missing = 100 * (1 - float(np.exp(-abs(mean_lost)))) * alike
         return (0.0, missing) if mean_lost > 0 else (missing, 0.0)
 
-    def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
-        return -value
 
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "keeps colours within their borders" if own < other else "lets colours bleed over borders"
-
-
-def _richer(cells: Cells, weight: Map) -> float:
+def _richer(pyramid: Pyramid, weight: Map) -> float:
     """Logarithm of how far a's colours spread over how far b's do."""
-    a, b = (lab[fine_weight(cells, weight)][:, 1:].var(axis=0, dtype=np.float64).sum() for lab in cells.lab)
+    a, b = (
+        lab[pixel_mask(pyramid, weight)][:, 1:].var(axis=0, dtype=np.float64).sum() for lab in pyramid.lab
+    )
     return float(np.log((a + 0.05) / (b + 0.05)) / 2)
 
 
 def _sums(band: Band, part: NDArray[np.intp]) -> NDArray[np.float64]:
-    return np.array([mean(band.aa, part), mean(band.bb, part), mean(band.ab, part)])
+    return np.array([mean_energy(band.aa, part), mean_energy(band.bb, part), mean_energy(band.ab, part)])
 
 
 def _beyond(energies: NDArray[np.float64], expected: float) -> float | None:

@@ -1,17 +1,18 @@
 """Halo: edges made steeper than the lens drew them, with bright and dark lines beside them."""
 
+import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.noise_floor import Structure
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.noise_floor import BandEnergies
+from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Effect, Metric
 
 LEAST_ENERGY = 2.0
 LEVELS = (0, 1)
-"""Finest bands from which on sharpening is looked for; from the second also in a photo of large cells."""
+"""Finest bands from which on sharpening is looked for; from the second also in a photo of large pyramid."""
 LARGE = 32
 COARSE = 4
 SIGNS, BIAS = (3.8, 24.1, -30.7, 2.5, 48.7), -49.2
@@ -26,7 +27,7 @@ SURE = 1.5
 
 
 @dataclass(frozen=True)
-class Halo:
+class Halo(Metric):
     """Over-sharpening beside the other photo, in % of an edge's amplitude: 0 to 200, lower is better.
 
     The gain of the second finest octave band of the sharper photo, where its shape tells sharpening: a
@@ -35,45 +36,43 @@ class Halo:
     bands as well. The less sharp photo has 0. Gains are beside that of the coarse band.
     """
 
-    aspect: str = "artifacts"
-    unit: str = "%"
-    low: float = 0.0
-    high: float = 200.0
-    better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 10.0
-    relative: bool = False
-    alone: bool = False
-    source: str = "pair form of Marziliano, Dufaux, Winkler and Ebrahimi 2004 (ringing beside edges)"
+    aspects = ("artifacts", "realism")
+    unit = "%"
+    high = 200.0
+    better = "lower"
+    jnd = 10.0
+    source = "pair form of Marziliano, Dufaux, Winkler and Ebrahimi 2004 (ringing beside edges)"
+    saturation = 3.0
+    prior = 2.0
+    fidelity = True
+    effects = (
+        Effect("detail clipping color_bleeding", stage=3),
+        Confound("detail clipping exposure", stage=22, up_to=math.inf),
+        Confound("tonal chromatic grid noise", stage=22),
+    )
+    praise = "renders edges without visible halos"
+    blame = "shows halos beside its edges"
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         """The numbers of a and of b at one place, or None where no edge is strong enough in both."""
-        place = cells.at(weight, Structure.of)
-        if not place.chosen.size:
+        place = pyramid.cached_at(weight, BandEnergies.of)
+        if not place.cells.size:
             return None
-        levels = telling(place, cells.size)
+        levels = telling(place, pyramid.size)
         if not levels:
             return None
         side, amount = max((_overshoot(place, level) for level in levels), key=lambda one: one[1])
         amount = min(self.high, amount)
         return (amount, 0.0) if side == 0 else (0.0, amount)
 
-    def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
-        return -value
 
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        better = self.merit(own) > self.merit(other)
-        return "renders edges without visible halos" if better else "shows halos beside its edges"
-
-
-def telling(place: Structure, size: int) -> list[int]:
+def telling(place: BandEnergies, size: int) -> list[int]:
     """The bands from which on sharpening is looked for in photos of cells of a size."""
     finest = [k for k in LEVELS if place.edges[:, k].min() > LEAST_ENERGY]
     return finest if size >= LARGE else finest[:1]
 
 
-def sharper(place: Structure, level: int) -> tuple[int, NDArray[np.float64]]:
+def sharper(place: BandEnergies, level: int) -> tuple[int, NDArray[np.float64]]:
     """Which photo is sharper in the bands from a level on, and its signs of being sharpened, as SIGNS."""
     gains = np.log(place.edge_gain / place.edge_gain[COARSE])[level : level + 3]
     side = 0 if gains[0] > 0 else 1
@@ -82,7 +81,7 @@ def sharper(place: Structure, level: int) -> tuple[int, NDArray[np.float64]]:
     return side, np.array([*gains, steepness, place.edge_coherence[level]])
 
 
-def _overshoot(place: Structure, level: int) -> tuple[int, float]:
+def _overshoot(place: BandEnergies, level: int) -> tuple[int, float]:
     """Which photo is sharper in the bands from a level on, and how far it is sharpened, in %."""
     side, signs = sharper(place, level)
     gain, coherence = signs[1], signs[-1]

@@ -2,44 +2,43 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from twinlens.features.clipped_tones import weighted_mean
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Metric
 
 
 @dataclass(frozen=True)
-class LocalContrast:
+class LocalContrast(Metric):
     """Amplitude of forms a sixteenth to a sixth of the photo wide, RMS in 8-bit code values: 0 to 80.
 
     Higher is better. Tied to the size of the whole photo, because it is seen when the photo is seen whole:
     for a long side of 512 pixels the band has periods of 32 to 80 pixels.
     """
 
-    aspect: str = "contrast"
-    unit: str = "code values"
-    low: float = 0.0
-    high: float = 80.0
-    better: Literal["higher", "lower", "middle"] = "higher"
-    jnd: float = 0.12
-    relative: bool = True
-    alone: bool = False
-    source: str = "Peli 1990 (band-limited contrast)"
+    aspects = ("contrast",)
+    unit = "code values"
+    high = 80.0
+    better = "higher"
+    jnd = 0.12
+    relative = True
+    source = "Peli 1990 (band-limited contrast)"
+    saturation = 5.0
+    prior = 12.0
+    rendering = True
+    credited_lightness = 52.0
+    families = ("tone", "tonal")
+    effects = (Confound("detail chromatic grid noise contrast", stage=33),)
+    praise = "has more depth and contrast"
+    blame = "looks flat"
+    local_jnds = math.inf
+    follows_exposure = True
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is empty or flat."""
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) <= 0:
             return None
-        band = cells.bands[-1]
+        band = pyramid.bands[-1]
         a, b = np.sqrt(weighted_mean(band.aa, weight)), np.sqrt(weighted_mean(band.bb, weight))
         return (float(a), float(b)) if max(a, b) > 1 else None
-
-    def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
-        return math.log(value + 1)
-
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "has more depth and contrast" if self.merit(own) > self.merit(other) else "looks flat"

@@ -2,20 +2,22 @@
 
 import math
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from twinlens.features.boundary import detail_breaks
-from twinlens.features.noise_floor import Structure
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.boundary import detail_discontinuity
+from twinlens.features.noise_floor import BandEnergies
+from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Effect, Metric
 
 MASKING = 5.0
 """Noise, in code values, from which on a difference is seen as a share rather than as such."""
+FINE_GRAINED = {"face": 3.3, "skin": 3.3, "hair": 3.3, "clothing": 3.3, "text": math.inf}
+"""JNDs that these places alone need: their texture is as fine and even as grain; lettering has no flats."""
 
 
 @dataclass(frozen=True)
-class Noise:
+class Noise(Metric):
     """Luma noise in flat areas, root mean square in 8-bit code values: 0 to 128, lower is better.
 
     What the two finest octave bands of the flattest quarter hold in one photo and do not share with the
@@ -24,31 +26,42 @@ class Noise:
     less of it breaks off from what is around, that one was smoothed, and neither is noisier.
     """
 
-    aspect: str = "noise"
-    unit: str = "code values"
-    low: float = 0.0
-    high: float = 128.0
-    better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 0.8
-    relative: bool = False
-    alone: bool = False
-    source: str = "pair form of Immerkaer 1996 (fast noise variance estimation)"
+    aspects = ("noise",)
+    unit = "code values"
+    high = 128.0
+    better = "lower"
+    jnd = 0.8
+    source = "pair form of Immerkaer 1996 (fast noise variance estimation)"
+    saturation = 4.0
+    prior = 1.25
+    fidelity = True
+    effects = (
+        Effect("fine_texture banding", stage=5, up_to=1.0),
+        Effect("contrast", stage=5),
+        Effect("sharpness", stage=5, up_to=0.6),
+        Effect("clipping", stage=7, up_to=2.0),
+        Effect("chroma_noise", stage=7, up_to=1.0),
+        Confound("detail clipping", stage=24, up_to=math.inf),
+        Confound("tonal chromatic grid", stage=24),
+    )
+    praise = "is cleaner in the flat areas"
+    blame = "shows more noise"
+    local_jnds = 2.0
+    pervasive = True
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where the place is too small."""
-        place = cells.at(weight, Structure.of)
-        if not place.chosen.size:
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
+        place = pyramid.cached_at(weight, BandEnergies.of)
+        if not place.cells.size:
             return None
         a, b = (float(amplitude) for amplitude in np.sqrt(place.noise_energy))
-        broken = detail_breaks(cells, weight)
+        broken = detail_discontinuity(pyramid, weight)
         if (a - b) * (broken[0] - broken[1]) < 0:
             a = b = min(a, b)
         return a, b
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better; grain masks grain."""
         return -MASKING * math.log1p(value / MASKING)
 
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "is cleaner in the flat areas" if self.merit(own) > self.merit(other) else "shows more noise"
+    def noticed_from(self, region: str) -> float:
+        """JNDs from which a change of this one place alone is a reason."""
+        return FINE_GRAINED.get(region, self.local_jnds)

@@ -1,18 +1,20 @@
 """Saturation: how far the most colourful parts of a place are from grey."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.clipped_tones import fine_weight
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.clipped_tones import pixel_mask
+from twinlens.features.pyramid import Map, Pyramid
+from twinlens.metrics import Confound, Effect, Metric
 
 TARGET = 70.0
 """The index of well-liked photographs (docs/conventions.md)."""
 LOUD = 0.3
 """What a step above the target costs beside one below it: rich colours are liked until they clip."""
+PALE, RICH = 45.0, 95.0
+"""Indices between which one photograph is as natural as another."""
 SHARE = 0.95
 DARK = 6.0
 SATURATED = 70
@@ -20,7 +22,7 @@ FEWEST = 40
 
 
 @dataclass(frozen=True)
-class Saturation:
+class Saturation(Metric):
     """Saturation of a place's most colourful twentieth, and clipped colours: 0 (grey) to 200, 70 is best.
 
     Chroma over the length of the colour, C*/sqrt(C*² + L*² + 100) in %, so that a dark photo is not taken for
@@ -28,38 +30,46 @@ class Saturation:
     gamut (at most 20 %). Counts only as far as colours lie further apart: a cast moves them together.
     """
 
-    aspect: str = "color"
-    unit: str = "index"
-    low: float = 0.0
-    high: float = 200.0
-    better: Literal["higher", "lower", "middle"] = "middle"
-    jnd: float = 5.0
-    relative: bool = False
-    alone: bool = True
-    source: str = "Fedorovskaya, de Ridder and Blommaert 1997 (preference); Lübbe 2010 (saturation)"
+    aspects = ("color", "realism")
+    unit = "index"
+    high = 200.0
+    better = "target"
+    jnd = 5.0
+    needs_alignment = False
+    source = "Fedorovskaya, de Ridder and Blommaert 1997 (preference); Lübbe 2010 (saturation)"
+    saturation = 3.0
+    families = ("color", "chromatic")
+    effects = (
+        Effect("color_contrast", stage=10),
+        Effect("cast", stage=10, up_to=1.0),
+        Confound("detail tonal grid cast skin_tone chroma_noise color_bleeding noise", stage=29),
+    )
+    praise = "has natural colours"
+    blame = "is oversaturated"
+    local_jnds = 4.0
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is too small or black."""
-        a, b = cells.lab
-        inside = fine_weight(cells, weight) & (np.maximum(a[..., 0], b[..., 0]) > DARK)
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
+        a, b = pyramid.lab
+        inside = pixel_mask(pyramid, weight) & (np.maximum(a[..., 0], b[..., 0]) > DARK)
         if np.count_nonzero(inside) < FEWEST:
             return None
         found = []
-        for rich, touching in cells.once(_richness):
+        for rich, touching in pyramid.cached(_richness):
             most = 100 * float(np.quantile(rich[inside], SHARE))
             found.append(most + 5 * min(20.0, 100 * float(np.mean(touching[inside]))))
         spread = np.sqrt(np.divide(*(1 + lab[inside, 1:].var(axis=0).sum() for lab in (a, b))))
         return _by_gain(found[0], found[1], float(np.log(spread)))
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
         return value - TARGET if value < TARGET else LOUD * (TARGET - value)
 
     def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        if self.merit(own) > self.merit(other):
-            return "has natural colours"
-        return "looks washed out" if own < other else "is oversaturated"
+        pale = own < other and self.merit(own) <= self.merit(other)
+        return "looks washed out" if pale else super().describe(own, other)
+
+    def claimable(self, a: float, b: float) -> bool:
+        """Whether one is pale or rich: between, one photograph is as natural as another."""
+        return not all(PALE < value < RICH for value in (a, b))
 
 
 def _by_gain(a: float, b: float, gain: float) -> tuple[float, float]:
@@ -68,10 +78,10 @@ def _by_gain(a: float, b: float, gain: float) -> tuple[float, float]:
     return (a + b + trust * (a - b)) / 2, (a + b - trust * (a - b)) / 2
 
 
-def _richness(cells: Cells) -> list[tuple[Map, NDArray[np.bool_]]]:
+def _richness(pyramid: Pyramid) -> list[tuple[Map, NDArray[np.bool_]]]:
     """Of each photo, how saturated each pixel is (0 to 1), and which colours touch the edge of the gamut."""
     found = []
-    for lab, photo in zip(cells.lab, cells.small, strict=True):
+    for lab, photo in zip(pyramid.lab, pyramid.small, strict=True):
         light, red, yellow = np.moveaxis(lab, 2, 0)
         squared = red * red + yellow * yellow
         low, high = photo.min(axis=2), photo.max(axis=2)

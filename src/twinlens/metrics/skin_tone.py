@@ -1,12 +1,12 @@
 """Skin tone: how far the colour of skin lies from the one that people remember."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
-from twinlens.features.pyramid import Cells, Map
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import find_regions
+from twinlens.metrics import Confound, Metric
 
 HUE, HUES = 50.0, 14.0
 """The middle of skin's CIELAB hue, in degrees, and how far skins and daylights spread about it."""
@@ -21,7 +21,7 @@ STRANGE = 2.2
 
 
 @dataclass(frozen=True)
-class SkinTone:
+class SkinTone(Metric):
     """Distance of skin from its remembered colour, in spreads of natural skin: 0 to 20, lower is better.
 
     The median hue and saturation of skin beside a face that was found; up to 1 every tone is natural. Human
@@ -29,39 +29,37 @@ class SkinTone:
     where the colour is strange in both photos.
     """
 
-    aspect: str = "color"
-    unit: str = "spreads"
-    low: float = 0.0
-    high: float = 20.0
-    better: Literal["higher", "lower", "middle"] = "lower"
-    jnd: float = 0.4
-    relative: bool = False
-    alone: bool = False
-    source: str = "Bartleson 1960 (memory colours); Yendrikhovskij, Blommaert and de Ridder 1999"
+    aspects = ("color", "realism")
+    unit = "σ"
+    high = 20.0
+    better = "lower"
+    jnd = 0.4
+    source = "Bartleson 1960 (memory colours); Yendrikhovskij, Blommaert and de Ridder 1999"
+    saturation = 4.0
+    prior = 2.0
+    families = ("chromatic",)
+    effects = (Confound("detail tonal grid cast saturation chroma_noise color_bleeding noise", stage=30),)
+    praise = "has natural skin tones"
+    blame = "has unnatural skin tones"
+    local_jnds = 2.0
 
-    def measure(self, cells: Cells, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it holds no skin."""
-        skin = [r.weight for r in cells.once(find_regions) if r.name in ("face", "skin")]
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
+        skin = [r.weight for r in pyramid.cached(find_regions) if r.name in ("face", "skin")]
         if not skin:
             return None
         inside = (weight > 0.5) & (np.maximum.reduce(skin) > 0.5)
         if np.count_nonzero(inside) < 6:
             return None
-        a, b = (_distance(cells, lab, inside) for lab in cells.lab)
+        a, b = (_distance(pyramid, lab, inside) for lab in pyramid.lab)
         return (a, b) if min(a, b) < STRANGE else None
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
         return -max(NATURAL, value)
 
-    def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return "has natural skin tones" if own < other else "has unnatural skin tones"
 
-
-def _distance(cells: Cells, lab: Map, inside: np.ndarray) -> float:
+def _distance(pyramid: Pyramid, lab: Map, inside: np.ndarray) -> float:
     light, red, yellow = (
-        float(np.median(cells.pool(np.ascontiguousarray(lab[..., k]))[inside])) for k in range(3)
+        float(np.median(pyramid.pool(np.ascontiguousarray(lab[..., k]))[inside])) for k in range(3)
     )
     chroma = float(np.hypot(red, yellow))
     rich = 100 * chroma / float(np.sqrt(chroma**2 + light**2 + 100))

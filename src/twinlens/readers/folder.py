@@ -15,7 +15,7 @@ PHOTOS = frozenset({
     ".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".tif", ".tiff", ".avif", ".bmp", ".gif", ".heic",
     ".heif", ".hif", ".dng", ".cr2", ".cr3", ".nef", ".arw", ".raf", ".orf", ".rw2", ".pef", ".srw",
 })  # fmt: skip
-"""Endings of files that count as photos; other files in a version are left alone."""
+"""Endings of files that count as photos; other files in a version are passed over."""
 Version = dict[str, Path]
 """Photos by scene: the path within the version, without its ending."""
 
@@ -33,9 +33,9 @@ class Folder:
         """The rows of a folder; a scene that a version lacks is in `problems`."""
         versions, problems = _versions(Path(path))
         if len(versions) < 2:
-            found = f"{len(versions)} sub-folder{'s' if len(versions) != 1 else ''} with photos"
-            raise BadInput(f"{path!r}: found {found}; expected two or more, with photos of the same names")
-        problems += _incomplete(versions, path)
+            what = f"{len(versions)} sub-folder{'s' if len(versions) != 1 else ''} with photos"
+            raise BadInput(f"{path!r}: found {what}; expected two or more, with photos of the same names")
+        matches = self._matches(list(versions), path)
         rows = [
             Row(
                 id=clean(f"{scene}:{a}:{b}"),
@@ -45,11 +45,11 @@ class Folder:
                 columns={"version_a": clean(a), "version_b": clean(b)},
                 file=str(versions[a][scene]),
             )
-            for scene in sorted({scene for version in versions.values() for scene in version})
-            for a, b in self._matches(list(versions), path)
+            for scene in _scenes(versions)
+            for a, b in matches
             if scene in versions[a] and scene in versions[b]
         ]
-        return Rows(path, "folder", tuple(rows), tuple(problems))
+        return Rows(path, "folder", tuple(rows), (*problems, *_incomplete(versions)))
 
     def _matches(self, names: list[str], path: str) -> list[tuple[str, str]]:
         if self.reference is None:
@@ -86,13 +86,15 @@ def _photos(version: Path) -> Iterator[Path]:
             yield file
 
 
-def _incomplete(versions: dict[str, Version], path: str) -> list[Problem]:
+def _scenes(versions: dict[str, Version]) -> list[str]:
+    return sorted(set().union(*versions.values()))
+
+
+def _incomplete(versions: dict[str, Version]) -> Iterator[Problem]:
     """Scenes that some versions have and others lack."""
-    problems = []
-    for scene in sorted({scene for version in versions.values() for scene in version}):
-        have = [name for name, version in versions.items() if scene in version]
-        lack = [name for name in versions if name not in have]
-        if lack:
-            what = f"no photo of that name in {', '.join(lack)}; expected one in every version"
-            problems.append(Problem("row", str(versions[have[0]][scene]), scene, what))
-    return problems
+    for scene in _scenes(versions):
+        lacking = [name for name, version in versions.items() if scene not in version]
+        if lacking:
+            file = next(version[scene] for version in versions.values() if scene in version)
+            what = f"no photo of that name in {', '.join(lacking)}; expected one in every version"
+            yield Problem("row", str(file), scene, what)

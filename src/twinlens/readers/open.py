@@ -1,4 +1,4 @@
-"""The right reader for a file or folder, told by its name or else by what it holds."""
+"""The right reader for a file or folder, by its name or else by what it holds."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from twinlens.core import catalog
 from twinlens.core.errors import BadInput
 from twinlens.core.spec import write
 from twinlens.imaging.remote import is_address
-from twinlens.readers.pairs import BadRows, Problem, Row, Rows, checked_images
+from twinlens.readers.files import checked_images, read_bytes
+from twinlens.readers.pairs import BadRows, Problem, Row, Rows
 
 AnyPath = str | os.PathLike[str]
 BY_NAME = {
@@ -27,25 +28,25 @@ def open_pairs(path: AnyPath, images: AnyPath | None = None, reference: str | No
     `images` is one more folder to look for photos in; `reference` the version that a folder's others are
     compared with.
     """
-    found = look(path, images, reference)
-    if found.problems:
-        raise BadRows(found.path, found.problems)
-    if not found.rows:
-        raise BadInput(f"{found.path}: found no pair; expected {EXPECTED}")
-    return found
+    rows = scan_pairs(path, images, reference)
+    if rows.problems:
+        raise BadRows(rows.path, rows.problems)
+    if not rows.rows:
+        raise BadInput(f"{rows.path}: found no pair; expected {EXPECTED}")
+    return rows
 
 
-def look(path: AnyPath, images: AnyPath | None = None, reference: str | None = None) -> Rows:
-    """The rows of a file or folder that can be read, and what is wrong with it: also ids and absent files."""
-    place = os.fspath(path)
+def scan_pairs(path: AnyPath, images: AnyPath | None = None, reference: str | None = None) -> Rows:
+    """The rows of a file or folder that can be read, and its problems: also repeated ids and absent files."""
+    file = os.fspath(path)
     folder = None if images is None else os.fspath(images)
     checked_images(folder)
-    reader = _reader(place, folder, reference)
-    found: Rows = reader.read(place)
-    problems = (*found.problems, *_twice(found.rows), *_absent(found.rows))
-    order = {row.where: at for at, row in enumerate(found.rows)}
-    lines = sorted(problems, key=lambda problem: _place(problem, order))
-    return Rows(found.path, catalog.spec(reader), found.rows, tuple(lines))
+    reader = _reader(file, folder, reference)
+    rows: Rows = reader.read(file)
+    problems = (*rows.problems, *_repeated(rows.rows), *_absent(rows.rows))
+    order = {row.where: at for at, row in enumerate(rows.rows)}
+    ordered = sorted(problems, key=lambda problem: _place(problem, order))
+    return Rows(rows.path, catalog.spec(reader), rows.rows, tuple(ordered))
 
 
 def _place(problem: Problem, order: dict[str, int]) -> tuple[int, int]:
@@ -54,32 +55,24 @@ def _place(problem: Problem, order: dict[str, int]) -> tuple[int, int]:
 
 
 def _reader(path: str, images: str | None, reference: str | None) -> Any:
-    name = _form(path)
+    name = _reader_name(path)
     if reference is not None and name != "folder":
         raise BadInput(
             f"--reference: found {path!r}, a file; expected a folder of versions to compare with it"
         )
     if images is not None and name == "folder":
         raise BadInput(f"--images: found {path!r}, a folder of photos; expected a table that names photos")
-    arguments = {"images": images} if images is not None else {}
-    if reference is not None:
-        arguments["reference"] = reference
-    return catalog.part("readers", write(name, arguments))
+    given = {"images": images, "reference": reference}
+    return catalog.part("readers", write(name, {key: to for key, to in given.items() if to is not None}))
 
 
-def _form(path: str) -> str:
+def _reader_name(path: str) -> str:
     if os.path.isdir(path):
         return "folder"
-    known = BY_NAME.get(Path(path).suffix.lower())
-    try:
-        with open(path, "rb") as stream:
-            start = stream.read(4096)
-    except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no name of a file"
-        raise BadInput(f"{path!r}: cannot be read: {why}; expected {EXPECTED}") from error
+    start = read_bytes(path, EXPECTED, 4096)
     if start.startswith(b"PAR1"):
         return "table"
-    if known is not None:
+    if known := BY_NAME.get(Path(path).suffix.lower()):
         return known
     text = start.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text.startswith(b"{"):
@@ -90,23 +83,24 @@ def _form(path: str) -> str:
     raise BadInput(f"{path!r}: found another kind of file; expected {EXPECTED}")
 
 
-def _twice(rows: Iterable[Row]) -> Iterator[Problem]:
-    """Ids that stand in two rows, told at the second."""
+def _repeated(rows: Iterable[Row]) -> Iterator[Problem]:
+    """Rows whose id an earlier row has."""
     first: dict[str, Row] = {}
     for row in rows:
         earlier = first.setdefault(row.id, row)
         if earlier is not row:
-            what = f"the id {row.id!r} stands already at {earlier.where}; expected one row an id"
-            yield Problem("id", row.where, row.id, what)
+            yield row.problem(
+                "id", f"the id {row.id!r} stands already at {earlier.where}; expected one row an id"
+            )
 
 
 def _absent(rows: Iterable[Row]) -> Iterator[Problem]:
-    """Files that are not there, each once a row; what an address names is seen when it is opened."""
-    there: dict[str, bool] = {}
+    """Files that do not exist, each once a row; what an address names is seen when it is opened."""
+    exists: dict[str, bool] = {}
     for row in rows:
-        for file in dict.fromkeys(shot.path for shot in (*row.a, *row.b)):
-            if file not in there:
-                there[file] = is_address(file) or os.path.exists(file)
-            if not there[file]:
-                places = "the file's folder, the working folder or that of --images"
-                yield Problem("missing", row.where, row.id, f"no such file {file!r}; expected it in {places}")
+        for file in row.files:
+            if file not in exists:
+                exists[file] = is_address(file) or os.path.exists(file)
+            if not exists[file]:
+                folders = "the file's folder, the working folder or that of --images"
+                yield row.problem("missing", f"no such file {file!r}; expected it in {folders}")

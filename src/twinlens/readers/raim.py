@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -12,18 +12,8 @@ from typing import Any
 from twinlens.core.contracts import clean
 from twinlens.core.types import Choice, Kind
 from twinlens.language.answer import last_answer
-from twinlens.readers.pairs import (
-    Row,
-    Rows,
-    Shot,
-    Unusable,
-    as_json,
-    collect,
-    decoded,
-    kind_of,
-    located,
-    read_bytes,
-)
+from twinlens.readers.files import Lines, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
+from twinlens.readers.pairs import Row, Rows, Shot
 
 EXPECTED = 'expected one JSON object a line, {"images": […], "messages": […], "solution": "…"}'
 KNOWN = frozenset({"id", "images", "messages", "solution", "scene", "kind"})
@@ -31,43 +21,40 @@ SIDES = {"a": "a", "left": "a", "b": "b", "right": "b"}
 CROPS = frozenset({"c1", "crop", "detail", "local"})
 VIEWS = CROPS | {"c0", "global", "merged", "whole"}
 PREFIXES: dict[str, Kind] = {"p": "person", "s": "scene"}
+Item = dict[str, Any]
 Shots = tuple[Shot, ...]
-Line = tuple[int, "tuple[int, Any] | Unusable"]
 
 
 @dataclass(frozen=True)
 class Raim:
     """Rows of a RAIM JSONL, in the form for GRPO (with `solution`) or for SFT (an assistant's message).
 
-    An image whose name tells no side is a composite, a on the left half and b on the right; c0 is the whole
+    An image whose name has no side is a composite, a on the left half and b on the right; c0 is the whole
     view and c1 a detail. Names that end in a or b, or left or right, are photos already split. Paths are
-    looked for in the file's folder, the working folder and the folder `images`. The kind is told by p_ or s_.
+    sought in the file's folder, the working folder and the folder `images`. The kind is that of p_ or s_.
     """
 
     images: str | None = None
 
     def read(self, path: str) -> Rows:
         """The rows of a file; what is wrong with a line is in `problems`."""
-        text = decoded(read_bytes(path, "a RAIM JSONL"), path)
-        rows, problems = collect(_lines(text), lambda found: self._row(found, path), path)
+        lines = _lines(decoded(read_bytes(path, "a RAIM JSONL"), path))
+        rows, problems = collect(lines, lambda line, item: self._row(line, item, path), path)
         return Rows(path, "raim", rows, problems)
 
-    def _row(self, found: Any, path: str) -> Row:
-        line, item = found
+    def _row(self, line: int, item: Item, path: str) -> Row:
         names = _names(item)
         a, b = _sides(names)
         stem = _stem(names[0])
-        folder = Path(path).parent
         reference = _reference(item)
         id = stem if item.get("id") in (None, "") else str(item["id"])
+        kind = item.get("kind")
         return Row(
             id=clean(id),
-            a=tuple(Shot(located(shot.path, folder, self.images), shot.half) for shot in a),
-            b=tuple(Shot(located(shot.path, folder, self.images), shot.half) for shot in b),
+            a=self._located(a, path),
+            b=self._located(b, path),
             scene=clean(str(item.get("scene") or id)),
-            kind=kind_of(str(item["kind"]))
-            if item.get("kind")
-            else PREFIXES.get(stem.split("_")[0], "other"),
+            kind=kind_of(str(kind)) if kind else PREFIXES.get(stem.split("_")[0], "other"),
             label=_label(reference),
             reference=clean(reference),
             columns={clean(key): as_json(value) for key, value in item.items() if key not in KNOWN},
@@ -75,8 +62,12 @@ class Raim:
             line=line,
         )
 
+    def _located(self, shots: Shots, path: str) -> Shots:
+        folder = Path(path).parent
+        return tuple(Shot(located(shot.path, folder, self.images), shot.half) for shot in shots)
 
-def _lines(text: str) -> Iterator[Line]:
+
+def _lines(text: str) -> Lines[Item]:
     for line, content in enumerate(text.split("\n"), 1):
         if not content.strip():
             continue
@@ -85,10 +76,7 @@ def _lines(text: str) -> Iterator[Line]:
         except (ValueError, RecursionError) as error:
             yield line, Unusable(f"found no JSON ({getattr(error, 'msg', error)}); {EXPECTED}")
             continue
-        if isinstance(item, dict):
-            yield line, (line, item)
-        else:
-            yield line, Unusable(f"found {type(item).__name__}; {EXPECTED}")
+        yield line, item if isinstance(item, dict) else Unusable(f"found {type(item).__name__}; {EXPECTED}")
 
 
 def _names(item: Mapping[str, Any]) -> list[str]:
@@ -107,17 +95,15 @@ def _sides(names: list[str]) -> tuple[Shots, Shots]:
     """The shots of a and of b, the whole view first."""
     sides = [_side(name) for name in names]
     names = sorted(names, key=_is_crop)
+    shown = ", ".join(names[:4])
     if not any(sides):
         if len(names) > 2 or (len(names) == 2 and _is_crop(names[0]) == _is_crop(names[1])):
-            found = ", ".join(names[:4])
-            raise Unusable(
-                f"found the images {found}; expected a composite c0 and a crop c1, or names in _a and _b"
-            )
+            expected = "a composite c0 and a crop c1, or names in _a and _b"
+            raise Unusable(f"found the images {shown}; expected {expected}")
         return tuple(Shot(name, "left") for name in names), tuple(Shot(name, "right") for name in names)
     a, b = ([name for name in names if _side(name) == side] for side in ("a", "b"))
     if not all(sides) or [_is_crop(name) for name in a] != [_is_crop(name) for name in b]:
-        found = ", ".join(names[:4])
-        raise Unusable(f"found the images {found}; expected as many of a as of b, named by side and view")
+        raise Unusable(f"found the images {shown}; expected as many of a as of b, named by side and view")
     return tuple(map(Shot, a)), tuple(map(Shot, b))
 
 
@@ -126,10 +112,9 @@ def _words(name: str) -> list[str]:
 
 
 def _side(name: str) -> str | None:
-    """The side that the name of a file tells in a word after the first, or that its folder tells."""
-    told = [SIDES[word] for word in _words(name)[1:] if word in SIDES]
+    """The side that a file has in its name, in a word after the first, or else in its folder's name."""
     folder = PurePosixPath(name.replace("\\", "/")).parent.name.lower()
-    return told[-1] if told else SIDES.get(folder)
+    return next((SIDES[word] for word in reversed(_words(name)[1:]) if word in SIDES), SIDES.get(folder))
 
 
 def _is_crop(name: str) -> bool:
@@ -152,7 +137,7 @@ def _messages(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     return messages
 
 
-def _said(message: Mapping[str, Any]) -> str:
+def _text(message: Mapping[str, Any]) -> str:
     """The text of a message, which may come in parts."""
     content = message.get("content")
     parts = content if isinstance(content, list) else [content]
@@ -165,8 +150,8 @@ def _reference(item: Mapping[str, Any]) -> str:
     solution = item.get("solution")
     if solution is not None and not isinstance(solution, str):
         raise Unusable(f"found a solution that is {type(solution).__name__}; expected text")
-    said = [_said(message) for message in _messages(item) if message.get("role") == "assistant"]
-    return solution if solution else said[-1] if said else ""
+    texts = [_text(message) for message in _messages(item) if message.get("role") == "assistant"]
+    return solution or (texts[-1] if texts else "")
 
 
 def _label(reference: str) -> Choice | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -12,22 +12,11 @@ from typing import Any, cast
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.types import Choice
-from twinlens.readers.pairs import (
-    Row,
-    Rows,
-    Shot,
-    Unusable,
-    as_json,
-    collect,
-    decoded,
-    kind_of,
-    located,
-    read_bytes,
-)
+from twinlens.readers.files import Lines, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
+from twinlens.readers.pairs import Row, Rows, Shot
 
 KNOWN = ("id", "a", "b", "scene", "kind", "label", "reference")
 Cells = dict[str, Any]
-Line = tuple[int, "Cells | Unusable"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +24,7 @@ class Table:
     """Rows of a CSV, TSV or Parquet table with the columns id, a, b.
 
     Optional: scene, kind (person, scene, other), label (a, b, tie), reference (an expert's text). Other
-    columns are kept. Paths are looked for in the table's folder, the working folder and the folder `images`.
+    columns go with the row. Paths are sought in the table's folder, the working folder and `images`.
     """
 
     images: str | None = None
@@ -44,27 +33,25 @@ class Table:
         """The rows of a table; what is wrong with a row is in `problems`."""
         data = read_bytes(path, "a table of pairs")
         lines = _parquet(data, path) if data.startswith(b"PAR1") else _csv(decoded(data, path), path)
-        folder = Path(path).parent
-        rows, problems = collect(lines, lambda cells: self._row(cells, folder), path)
+        rows, problems = collect(lines, lambda line, cells: self._row(line, cells, path), path)
         return Rows(path, "table", rows, problems)
 
-    def _row(self, cells: Cells | Unusable, folder: Path) -> Row:
-        assert not isinstance(cells, Unusable)
-        file, line = cells.pop("\0file"), cells.pop("\0line")
-        told = {key: _text(cells.get(key)) for key in KNOWN}
-        empty = [key for key in ("id", "a", "b") if not told[key]]
+    def _row(self, line: int, cells: Cells, path: str) -> Row:
+        known = {key: _text(cells.get(key)) for key in KNOWN}
+        empty = [key for key in ("id", "a", "b") if not known[key]]
         if empty:
             raise Unusable(f"found no {' and no '.join(empty)}; expected an id and two photos")
+        folder = Path(path).parent
         return Row(
-            id=told["id"],
-            a=(Shot(located(told["a"], folder, self.images)),),
-            b=(Shot(located(told["b"], folder, self.images)),),
-            scene=told["scene"] or told["id"],
-            kind=kind_of(told["kind"]),
-            label=_label(told["label"]),
+            id=known["id"],
+            a=(Shot(located(known["a"], folder, self.images)),),
+            b=(Shot(located(known["b"], folder, self.images)),),
+            scene=known["scene"] or known["id"],
+            kind=kind_of(known["kind"]),
+            label=_label(known["label"]),
             reference=clean(_text(cells.get("reference"), strip=False)),
             columns={clean(key): as_json(cell) for key, cell in cells.items() if key not in KNOWN},
-            file=file,
+            file=path,
             line=line,
         )
 
@@ -75,14 +62,14 @@ def _text(cell: Any, strip: bool = True) -> str:
 
 
 def _label(text: str) -> Choice | None:
-    found = {"same": "tie", "": None}.get(text.lower(), text.lower())
-    if found not in ("a", "b", "tie", None):
+    label = {"same": "tie", "": None}.get(text.lower(), text.lower())
+    if label not in ("a", "b", "tie", None):
         raise Unusable(f"found the label {text!r}; expected a, b, tie or nothing")
-    return cast("Choice | None", found)
+    return cast("Choice | None", label)
 
 
-def _csv(text: str, path: str) -> Iterator[Line]:
-    """The rows of a CSV with the line each begins at; a comma, semicolon or tab parts the cells."""
+def _csv(text: str, path: str) -> Lines[Cells]:
+    """The rows of a CSV with the line each begins at; a comma, semicolon or tab separates the cells."""
     header_line = text.split("\n", 1)[0]
     mark = next((mark for mark in ",;\t" if mark in header_line), ",")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
@@ -105,7 +92,7 @@ def _csv(text: str, path: str) -> Iterator[Line]:
         elif len(cells) != len(header):
             yield line, Unusable(f"found {len(cells)} cells; expected {len(header)}: {', '.join(header)}")
         else:
-            yield line, dict(zip(header, cells, strict=True)) | {"\0file": path, "\0line": line}
+            yield line, dict(zip(header, cells, strict=True))
     if header is None:
         raise BadInput(f"{path}: found an empty table; expected the columns id, a, b")
 
@@ -115,17 +102,15 @@ def _header(names: list[str], path: str) -> list[str]:
     names = [name.lower() if name.lower() in KNOWN else name for name in names]
     missing = [name for name in ("id", "a", "b") if name not in names]
     if missing:
-        found = ", ".join(names[:20])
-        raise BadInput(
-            f"{path}:1: found the columns {found}; expected id, a, b: {', '.join(missing)} is missing"
-        )
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise BadInput(f"{path}:1: the column {twice[0]!r} stands twice; expected each once")
+        expected = f"expected id, a, b: {', '.join(missing)} is missing"
+        raise BadInput(f"{path}:1: found the columns {', '.join(names[:20])}; {expected}")
+    twice = next((name for name, count in Counter(names).items() if count > 1), None)
+    if twice is not None:
+        raise BadInput(f"{path}:1: the column {twice!r} stands twice; expected each once")
     return names
 
 
-def _parquet(data: bytes, path: str) -> Iterator[Line]:
+def _parquet(data: bytes, path: str) -> Lines[Cells]:
     try:
         import pyarrow
         from pyarrow import parquet
@@ -134,11 +119,9 @@ def _parquet(data: bytes, path: str) -> Iterator[Line]:
     try:
         file = parquet.ParquetFile(pyarrow.BufferReader(data))
         header = _header([str(name) for name in file.schema_arrow.names], path)
-        line = 0
-        for batch in file.iter_batches(1000):
-            columns = [column.to_pylist() for column in batch.columns]
-            for cells in zip(*columns, strict=True):
-                line += 1
-                yield line, dict(zip(header, cells, strict=True)) | {"\0file": path, "\0line": line}
+        batches = (batch.columns for batch in file.iter_batches(1000))
+        rows = (row for columns in batches for row in zip(*(c.to_pylist() for c in columns), strict=True))
+        for line, cells in enumerate(rows, 1):
+            yield line, dict(zip(header, cells, strict=True))
     except (pyarrow.ArrowException, OSError) as error:
         raise BadInput(f"{path}: cannot be read as Parquet: {error}; expected a table of pairs") from error

@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.registration.affine import Affine, chain, fit, identity, scale_of
+from twinlens.registration.affine import Affine, fit, scale_of, shifted
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
@@ -104,7 +104,7 @@ def _closer(bands: tuple[Plane, Plane], map: Affine) -> Affine:
         found = fit(where, shift, peak)
         if found is None or np.median(np.hypot(*shift.T)) < AT_REST:
             break
-        map = chain(map, found)
+        map = map @ found
     return map
 
 
@@ -125,10 +125,10 @@ def _textured(plane: Plane) -> bool:
 
 def _moved(second: Plane, map: Affine, shape: tuple[int, ...]) -> Plane:
     """The second plane on the first one's grid; zero outside."""
-    if second.shape == shape and np.array_equal(map, identity()):
+    if second.shape == shape and np.array_equal(map, np.eye(3)):
         return second
     size = (shape[1], shape[0])
-    return np.asarray(cv2.warpAffine(second, map, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
+    return np.asarray(cv2.warpAffine(second, map[:2], size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
 
 
 def agreement(first: Plane, second: Plane, map: Affine) -> float:
@@ -168,7 +168,7 @@ def _candidates(bands: tuple[Plane, Plane]) -> Iterator[Affine]:
     height, width = (min(even[0].shape[k], even[1].shape[k]) for k in (0, 1))
     window = cv2.createHanningWindow((width, height), cv2.CV_32F)
     (x, y), _ = cv2.phaseCorrelate(even[0][:height, :width], even[1][:height, :width], window)
-    yield np.array([[1, 0, x], [0, 1, y]])
+    yield shifted(x, y)
     sift = cv2.SIFT.create(nfeatures=1500, contrastThreshold=0.02)
     seen = [sift.detectAndCompute(np.clip(e * 50 + 128, 0, 255).astype(np.uint8), None) for e in even]
     (points, words), (others, other_words) = seen
@@ -185,7 +185,7 @@ def _candidates(bands: tuple[Plane, Plane]) -> Iterator[Affine]:
     )[0]
     if found is None:
         return
-    map = np.asarray(found, np.float64)
+    map = np.vstack([found, [0, 0, 1]])
     if (
         abs(np.arctan2(map[1, 0], map[0, 0])) < LARGEST_TURN
         and 1 / LARGEST_ZOOM < scale_of(map) < LARGEST_ZOOM
@@ -229,8 +229,8 @@ def drift(first: Pixels, second: Pixels, map: Affine, centres: Affine, reach: in
         cut = reach + MARGIN
         if size - 2 * cut < 12:
             cut = max(reach, (size - 12) // 2)
-        at = np.array([[1.0, 0, left], [0, 1, top]])
-        one, two = _patch(first, at, size), _patch(second, chain(map, at), size)
+        at = shifted(left, top)
+        one, two = _patch(first, at, size), _patch(second, map @ at, size)
         keep = slice(cut - reach, size - cut + reach)
         peak = _peak(one[cut : size - cut, cut : size - cut], two[keep, keep], reach)
         if peak is not None:
@@ -246,7 +246,7 @@ def _columns(rows: Sequence[tuple[float, ...]]) -> Drift:
 def _patch(photo: Pixels, map: Affine, size: int) -> Plane:
     """Band-passed luma of a square of the photo; `map` takes pixels of the square to the photo."""
     flags, border = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE
-    colour = cv2.warpAffine(photo, map, (size, size), flags=flags, borderMode=border)
+    colour = cv2.warpAffine(photo, map[:2], (size, size), flags=flags, borderMode=border)
     return band(np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)))
 
 

@@ -10,7 +10,7 @@ from twinlens.core import catalog
 from twinlens.core.errors import BadPhoto
 from twinlens.core.types import Failure, Judge, Pair, Verdict
 from twinlens.imaging.open import AnyPath, Limits, open_pair
-from twinlens.judgement.evidence import Findings, findings, measure
+from twinlens.judgement.evidence import Measurement, measure
 from twinlens.judgement.grounding import argues_against, ground, wanted
 
 
@@ -53,10 +53,9 @@ def grounded(verdict: Verdict, allow_tie: bool = False, sparing: bool = False) -
     Of a verdict without claims nothing is measured: there is nothing to check. `sparing` measures only what
     the claims can rest on, which gives the same claims.
     """
-    measured: Findings | None = None
+    measured: Measurement | None = None
     if verdict.claims and not verdict.evidence:
-        needed = wanted(verdict.claims) if sparing else None
-        measured = findings(verdict.pair) if needed is None else measure(verdict.pair, needed)
+        measured = measure(verdict.pair, wanted(verdict.claims) if sparing else None)
     evidence = verdict.evidence if measured is None else measured.evidence
     notes = verdict.notes if measured is None else (*verdict.notes, *measured.notes)
     claims = ground(verdict.claims, evidence)

@@ -18,10 +18,11 @@ from twinlens.core.errors import BadInput, BadPhoto
 from twinlens.core.run_records import JudgeRecord
 from twinlens.core.types import Pair, Photo
 from twinlens.imaging.open import open_photo
+from twinlens.judgement.causes import Differences
 from twinlens.judgement.evidence import measure
-from twinlens.judgement.explanation import reasons
-from twinlens.judgement.preference import Steps
-from twinlens.judges.measured import Measured, overall
+from twinlens.judgement.explanation import balance, reasons
+from twinlens.judgement.preference import differences
+from twinlens.judges.measured import Measured
 from twinlens.readers import Problem, Row, open_pairs
 from twinlens.runs.cache import Cache, folder, identity, versions
 from twinlens.runs.cores import usual_workers
@@ -36,7 +37,7 @@ Result = TypeVar("Result")
 class Seen:
     """What was measured of a pair, whether its photos could be aligned, and their hashes."""
 
-    steps: Steps
+    steps: Differences
     aligned: bool
     photos: tuple[str, ...]
 
@@ -53,7 +54,7 @@ class Labelled:
     seen: Seen
 
     @property
-    def steps(self) -> Steps:
+    def steps(self) -> Differences:
         """The signed steps that the measured judge weighs."""
         return self.seen.steps
 
@@ -119,9 +120,9 @@ def _seen(known: Cache | None, who: JudgeRecord, row: Row) -> Seen | str:
         seen = known.get(key, Seen) if known is not None else None
         if seen is None:
             measured = measure(photos.pair)
-            steps = overall(measured, reasons(measured))
+            steps = differences(measured, balance(reasons(measured)))
             shown = tuple(f"{sha} {half}" for sha, half in content)
-            seen = Seen(steps, measured.grid is not None, shown)
+            seen = Seen(steps, measured.aligned, shown)
             if known is not None:
                 known.put(key, seen)
     except BadPhoto as error:
@@ -131,10 +132,10 @@ def _seen(known: Cache | None, who: JudgeRecord, row: Row) -> Seen | str:
     return seen
 
 
-def steps_of(pair: Pair) -> Steps:
+def steps_of(pair: Pair) -> Differences:
     """The signed steps that the measured judge weighs."""
     measured = measure(pair)
-    return overall(measured, reasons(measured))
+    return differences(measured, balance(reasons(measured)))
 
 
 def photo_of(pixels: np.ndarray) -> Photo:

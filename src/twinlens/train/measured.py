@@ -3,7 +3,7 @@
 A logistic regression on `preference.features`, without an intercept (so the photos' order cannot matter),
 with weights that are never negative, pulled towards a prior in which a just-noticeable difference of any
 metric counts alike, except that those which the prior's author found decisive or hard to be mistaken count
-more (`PRIOR_TIMES`). Sets weigh alike however many pairs they hold. `twinlens.train.refit` pulls towards the
+more (`Metric.prior`). Sets weigh alike however many pairs they hold. `twinlens.train.refit` pulls towards the
 shipped weights instead, for somebody's own pairs.
 """
 
@@ -18,16 +18,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.judgement.preference import SATURATION, Steps, features, log_odds
+from twinlens.judgement.causes import Differences
+from twinlens.judgement.preference import features, log_odds, prior, saturations
 from twinlens.judgement.weights import SCHEMA
 
-PRIOR_SLOPE = 0.4
-"""Log odds a just-noticeable difference is worth before any label is seen."""
-PRIOR_TIMES = {
-    "local_contrast": 12.0, "color_contrast": 2.0, "reasons": 4.0, "halo": 2.0, "cast": 2.0, "skin_tone": 2.0,
-    "color_seam": 3.0, "light_seam": 3.0,
-    **dict.fromkeys(("sharpness", "texture", "smearing", "blocking", "noise", "chroma_noise"), 1.25),
-}  # fmt: skip
 STRENGTH = 12.0
 """How many pairs the prior is worth, about."""
 
@@ -36,18 +30,11 @@ STRENGTH = 12.0
 class Example:
     """A pair's signed steps on the whole photo, whether people prefer a, and the set it is of."""
 
-    steps: Steps
+    steps: Differences
     prefers_a: bool
     set: str
     share: float = 1.0
     """Weight of its set beside the others."""
-
-
-def prior() -> NDArray[np.float64]:
-    """The weights before any label is seen."""
-    return np.array(
-        [PRIOR_SLOPE * scale * PRIOR_TIMES.get(metric, 1.0) for metric, scale in SATURATION.items()]
-    )
 
 
 def matrix(examples: Sequence[Example]) -> NDArray[np.float64]:
@@ -60,7 +47,7 @@ def fit(
     start: NDArray[np.float64] | None = None,
     pull: NDArray[np.float64] | float = STRENGTH,
 ) -> NDArray[np.float64]:
-    """The weights, in the order of `preference.SATURATION`, never negative.
+    """The weights, in the order of `preference.saturations`, never negative.
 
     `start` is what they are pulled towards, the prior where nothing else is given; `pull` is how strongly:
     one over the variance that each may have about it.
@@ -73,7 +60,7 @@ def fit(
     share = np.array([example.share for example in examples])
     counts = {name: int((sets == name).sum()) for name in set(sets)}
     weight = share * len(examples) / len(counts) / np.array([counts[name] for name in sets])
-    start = prior() if start is None else start
+    start = np.array([*prior().values()]) if start is None else start
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         margin = sign * (known @ values)
@@ -92,7 +79,7 @@ def odds(known: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.
 
 def record(values: NDArray[np.float64], made: Any, **others: Any) -> dict[str, Any]:
     """The object `twinlens.weights/1`; `made` says from what."""
-    table = {metric: round(float(value), 4) for metric, value in zip(SATURATION, values, strict=True)}
+    table = {metric: round(float(value), 4) for metric, value in zip(saturations(), values, strict=True)}
     return {"schema": SCHEMA, "made": made, "weights": table, **others}
 
 

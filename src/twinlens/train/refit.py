@@ -20,15 +20,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput
-from twinlens.judgement.preference import chance, weights
+from twinlens.judgement.preference import probability, weights
 from twinlens.judges.measured import UNALIGNED
 from twinlens.readers import Problem, Row, Rows
 from twinlens.scoring.caveats import FEW_SCENES
-from twinlens.scoring.choice_scores import selection
-from twinlens.scoring.compare_runs import APART, versus
+from twinlens.scoring.choice_scores import choice_estimators
+from twinlens.scoring.compare_runs import INDISTINGUISHABLE, compare_runs
 from twinlens.scoring.labels import Label, key, read_labels
-from twinlens.scoring.score import scored
-from twinlens.scoring.table import ANSWERED, Table
+from twinlens.scoring.table import CHOICE_NUMBERS, Table
 from twinlens.train.examples import Labelled, labelled, value_of
 from twinlens.train.measured import Example, fit, matrix, odds, record
 
@@ -89,7 +88,7 @@ def fitted(
 ) -> Record:
     """The weights of pairs with where they come from and what they are worth: `twinlens.weights/1`."""
     held_out = _held_out(pairs)
-    shipped = _table(pairs, odds(matrix(_examples(pairs)), np.array(weights())))
+    shipped = _table(pairs, odds(matrix(_examples(pairs)), np.array([*weights().values()])))
     new = _table(pairs, held_out)
     made = {
         "by": "twinlens train measured",
@@ -102,14 +101,14 @@ def fitted(
         "version": version,
     }
     scores = {side: _scores(table) for side, table in (("new", new), ("shipped", shipped))}
-    differences = {name: _worded(name, versus(shipped, new)["scores"][name]) for name in TOLD}
+    differences = {name: _worded(name, compare_runs(shipped, new)["scores"][name]) for name in TOLD}
     told = {"scores": {**scores, "difference": differences}, "notes": [*notes, *_notes(pairs)]}
     return record(by_taste(pairs), made, **told)
 
 
 def by_taste(pairs: Sequence[Labelled]) -> Floats:
     """The weights of those who judged pairs."""
-    start = np.array(weights())
+    start = np.array([*weights().values()])
     return fit(_examples(pairs), start, PULL / np.maximum(start, 1.0))
 
 
@@ -157,8 +156,8 @@ def _examples(pairs: Iterable[Labelled]) -> list[Example]:
 def _table(pairs: Sequence[Labelled], told: Floats) -> Table:
     """What the judge would say of pairs with these log odds, as the rows of a run."""
     trust = [1.0 if pair.seen.aligned else UNALIGNED for pair in pairs]
-    p_a = np.array([chance(one * part) for one, part in zip(told.tolist(), trust, strict=True)])
-    numbers = {name: np.full(len(pairs), np.nan) for name in ANSWERED}
+    p_a = np.array([probability(one * part) for one, part in zip(told.tolist(), trust, strict=True)])
+    numbers = {name: np.full(len(pairs), np.nan) for name in CHOICE_NUMBERS}
     numbers["p_a"] = p_a
     numbers["choice"] = np.where(p_a == 0.5, 2.0, (p_a < 0.5).astype(np.float64))
     numbers["label"] = np.array([0.0 if pair.prefers_a else 1.0 for pair in pairs])
@@ -168,7 +167,7 @@ def _table(pairs: Sequence[Labelled], told: Floats) -> Table:
 
 
 def _scores(table: Table) -> Record:
-    found = {tally.name: scored(tally) for tally in selection(table) if tally.name in TOLD}
+    found = {one.name: one.score() for one in choice_estimators(table) if one.name in TOLD}
     return {
         name: {"value": _round(one.value), "low": _round(one.low), "high": _round(one.high), "n": one.n}
         for name, one in found.items()
@@ -178,7 +177,7 @@ def _scores(table: Table) -> Record:
 def _worded(name: str, found: Record) -> Record:
     """A difference, the new weights' less the shipped ones', in words for people."""
     words = found["words"]
-    if words != APART and found["low"] is not None:
+    if words != INDISTINGUISHABLE and found["low"] is not None:
         better = (found["value"] > 0) == (name == "accuracy")
         words = "the new weights are better" if better else "the shipped weights are better"
     return {**{end: _round(found[end]) for end in ("value", "low", "high")}, "n": found["n"], "words": words}

@@ -1,10 +1,11 @@
 """Ways of processing that no weight was fitted on, for photographs that no weight was fitted on either.
 
-Each kind takes uint8 sRGB pixels (height, width, 3) and a strength: 1 slight, 2 visible, 3 strong; it returns pixels of
-the same shape, the same ones each time. In each the unprocessed photo is clearly the better from strength 2 on. Kinds
-whose winner is open to taste (an S-curve, a glow, a dark photo made brighter, a picture style) are left out. Lengths
-are in pixels of a photo of 2048 pixels on its long side and grow with it. `UNSEEN` of twinlens.distortions.defects is part of
-the list; none is of the kinds and strengths of `DEFECTS`, which are for tuning.
+Each kind takes uint8 sRGB pixels (height, width, 3) and a strength: 1 slight, 2 visible, 3 strong; it returns
+pixels of the same shape, the same ones each time. In each the unprocessed photo is clearly the better from
+strength 2 on. Kinds whose winner is open to taste (an S-curve, a glow, a dark photo made brighter, a picture
+style) are left out. Lengths are in pixels of a photo of 2048 pixels on its long side and grow with it. `UNSEEN`
+of twinlens.distortions.defects is part of the list; none is of the kinds and strengths of `DEFECTS`, which are
+for tuning.
 
 The list was fixed before any judge saw it. Add to it, but take nothing out because a judge fails at it.
 """
@@ -31,7 +32,7 @@ def pixels_of(values: NDArray[Any]) -> Pixels:
 
 def grown(photo: Pixels) -> float:
     """How many pixels of this photo are one of a photo of 2048."""
-    return max(photo.shape[:2]) / 2048
+    return float(max(photo.shape[:2])) / 2048
 
 
 def chance(photo: Pixels) -> np.random.Generator:
@@ -88,9 +89,10 @@ def nlm(photo: Pixels, strength: int) -> Pixels:
 def total_variation(photo: Pixels, strength: int) -> Pixels:
     """Total-variation denoising, too strong: flat patches."""
     weight = (0.06, 0.15, 0.35)[strength - 1]
-    return pixels_of(
-        denoise_tv_chambolle(photo / np.float32(255), weight, max_num_iter=20, channel_axis=2) * 255
+    made = denoise_tv_chambolle(  # type: ignore[no-untyped-call]
+        photo / np.float32(255), weight, max_num_iter=20, channel_axis=2
     )
+    return pixels_of(made * 255)
 
 
 def surface(photo: Pixels, strength: int) -> Pixels:

@@ -1,0 +1,106 @@
+"""What readers share: the bytes and lines of a file, and the paths, kinds and cells it holds."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from twinlens.core.contracts import clean
+from twinlens.core.errors import BadInput
+from twinlens.core.types import Kind
+from twinlens.imaging.remote import is_address
+from twinlens.readers.pairs import Problem, Row
+
+KINDS: tuple[Kind, ...] = get_args(Kind)
+DEEPEST = 50
+"""Lists in lists that a column may hold."""
+T = TypeVar("T")
+
+
+class Unusable(ValueError):
+    """A row that cannot be read; `str` says what was found and what was expected."""
+
+
+Lines = Iterable[tuple[int, T | Unusable]]
+"""The lines of a file by their numbers: their content, or why there is none."""
+
+
+def collect(lines: Lines[T], make: Callable[[int, T], Row], file: str) -> tuple[Any, ...]:
+    """The rows and the problems of a file's lines: a line that `make` finds unusable is a problem."""
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    for line, content in lines:
+        try:
+            if isinstance(content, Unusable):
+                raise content
+            rows.append(make(line, content))
+        except Unusable as error:
+            problems.append(Problem("row", f"{file}:{line}", "", str(error)))
+    return tuple(rows), tuple(problems)
+
+
+def located(path: str, folder: Path, images: str | None) -> str:
+    """Where a file is: beside the table, in the working folder, or under `images`; as written where nowhere.
+
+    Under `images` the path may lose leading folders: data/1536/images/x.jpg is also sought as images/x.jpg
+    and x.jpg. An address such as s3://bucket/x.jpg is where it says.
+    """
+    if is_address(path):
+        return path
+    if "\0" in path:
+        raise Unusable(f"found {path!r}; expected the path of a photo")
+    parts = Path(path).parts
+    tails = ["/".join(parts[at:]) for at in range(len(parts))] if images is not None else []
+    places = [str(folder / path), path, *(str(Path(images or "") / tail) for tail in tails)]
+    return next((place for place in places if os.path.exists(place)), path)
+
+
+def checked_images(images: str | None) -> None:
+    """BadInput where the folder of --images is none."""
+    if images is not None and not os.path.isdir(images):
+        raise BadInput(f"--images {images!r}: no such folder; expected the folder that holds the photos")
+
+
+def kind_of(word: str) -> Kind:
+    """The kind that a word names, "other" for an empty one."""
+    kind = word.strip().lower() or "other"
+    if kind not in KINDS:
+        raise Unusable(f"found the kind {word!r}; expected {', '.join(KINDS)}")
+    return kind
+
+
+def read_bytes(path: str, expected: str, most: int = -1) -> bytes:
+    """The bytes of a file, `most` of them where that is given; or BadInput."""
+    try:
+        with open(path, "rb") as stream:
+            return stream.read(most)
+    except (OSError, ValueError) as error:
+        why = error.strerror if isinstance(error, OSError) else "no name of a file"
+        raise BadInput(f"{path!r}: cannot be read: {why}; expected {expected}") from error
+
+
+def decoded(data: bytes, path: str) -> str:
+    """The text of a file in UTF-8, or BadInput that names the line."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise BadInput(f"{path}:{line}: byte {error.start} is not UTF-8; expected text in UTF-8") from None
+
+
+def as_json(value: Any, depth: int = 0) -> Any:
+    """A cell as JSON holds it: a number that is not finite is null, a date is text."""
+    if depth > DEEPEST:
+        raise Unusable(f"found lists in lists, {DEEPEST} deep; expected plain values")
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return [as_json(item, depth + 1) for item in value]
+    if isinstance(value, Mapping):
+        return {clean(str(key)): as_json(item, depth + 1) for key, item in value.items()}
+    return clean(str(value))
