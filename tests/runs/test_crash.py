@@ -60,22 +60,19 @@ def test_an_interrupt_leaves_a_run_that_goes_on_and_no_process(
     assert recipe.rows(out) == 12
 
 
-def test_a_second_run_into_the_same_folder_is_refused(
-    recipe: ModuleType, table: Callable[..., Path], tmp_path: Path
-) -> None:
+def test_a_second_run_into_the_same_folder_is_refused(table: Callable[..., Path], tmp_path: Path) -> None:
     out = tmp_path / "run"
-    call = [sys.executable, "-m", "twinlens.cli", "run", str(table(6)), "--judge", "fixed(delay=0.2)",
+    call = [sys.executable, "-m", "twinlens.cli", "run", str(table(6)), "--judge", "fixed(delay=60)",
             "--out", str(out)]  # fmt: skip
-    process = subprocess.Popen(call, stdout=subprocess.PIPE, text=True)
-    while recipe.rows(out) < 1:
+    process = subprocess.Popen(call, stdout=subprocess.DEVNULL)
+    while not (out / "run.json").exists():
         time.sleep(0.01)
     second = subprocess.run(call, capture_output=True, text=True, check=False)
+    process.kill()
+    process.wait()
     assert second.returncode == 2
     assert second.stderr.startswith(f"twinlens: {str(out)!r}: another process writes this run; ")
     assert second.stderr.count("\n") == 1
-    process.communicate(timeout=30)
-    assert process.returncode == 0
-    assert recipe.rows(out) == 6
 
 
 def test_a_disk_that_fills_up_stops_with_one_line_and_keeps_every_row(
