@@ -11,7 +11,7 @@ from PIL import Image
 
 from twinlens.core.errors import BadInput
 from twinlens.readers import BadRows, Shot, open_pairs, scan_pairs
-from twinlens.runs.swap import open_row
+from twinlens.runs.row_photos import Photos
 
 SOLUTION = (
     "<thinking>\nHair Noise: Image A (Left) is noisy, while Image B (Right) is clean.\n</thinking>\n"
@@ -75,7 +75,7 @@ def test_both_forms_give_the_same_rows(layout: Path, form: Any) -> None:
 
 def test_a_composite_is_cut_at_half_its_width(layout: Path, pictures: list[tuple[Path, Path]]) -> None:
     (row,) = open_pairs(write(layout / "train.jsonl", grpo(*IMAGES[0])))
-    pair = open_row(row)
+    pair = Photos(row).pair
     for photo, file in zip((pair.a, pair.b), pictures[0], strict=True):
         assert (photo.pixels == Image.open(file)).all()
 
@@ -106,7 +106,7 @@ def test_photos_already_split_are_recognised_by_their_names(
     assert len(row.a) == len(row.b) == len(names) // 2
     assert all(shot.half == "whole" for shot in (*row.a, *row.b))
     assert "c1" not in Path(row.a[0].path).name
-    pair = open_row(row)
+    pair = Photos(row).pair
     assert (pair.a.pixels == Image.open(pictures[0][0])).all()
     assert (pair.b.pixels == Image.open(pictures[0][1])).all()
 

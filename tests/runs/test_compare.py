@@ -21,7 +21,7 @@ FAVOURS: tuple[Favours, ...] = get_args(Favours)
 
 @dataclass(frozen=True)
 class Said:
-    """A judge that says what it is told to, with a claim of the side it chooses."""
+    """A judge that says what it is made to, with a claim of the side it chooses."""
 
     p_a: float
     favours: str = "a"

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asked_judges import FILE
+from batch_judges import FILE
 
 from twinlens.core.errors import BadInput
 from twinlens.readers import open_pairs
@@ -34,8 +34,8 @@ def bare(folder: Path) -> list[dict[str, Any]]:
 
 
 def judge(name: str, **arguments: Any) -> str:
-    told = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    return f"{FILE}:{name}({told})"
+    listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    return f"{FILE}:{name}({listed})"
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from twinlens.core import catalog
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.run_records import RunRecord
-from twinlens.judges.budget import going_on, whole
+from twinlens.judges.budget import current, resumable
 from twinlens.readers import Row, Rows
 from twinlens.runs.cache import identity, versions
 from twinlens.runs.cores import computing, threads_each, usual_workers
@@ -74,7 +74,7 @@ def run(
     settings = Settings(spec, identity(part, spec), orders, cache)
     wanted = list(rows)[:limit]
     if workers is None:
-        workers = usual_workers(part, len(wanted)) if engine == "local" and not whole().limited else 1
+        workers = usual_workers(part, len(wanted)) if engine == "local" and not current().limited else 1
     _checked(part, workers, engine, shards)
     description = _description(rows, settings)
     with RunWriter(out, description, [row.id for row in rows]) as target:
@@ -86,7 +86,7 @@ def run(
             coming = judged_on_ray(wanted, target.done, len(rows), settings, workers, shelf)
         else:
             coming = judged_here(wanted[target.done :], part, settings, workers)
-        with closing(coming), going_on(lambda: f"{target.done:,} of {len(wanted):,} pairs are in {out}"):
+        with closing(coming), resumable(lambda: f"{target.done:,} of {len(wanted):,} pairs are in {out}"):
             for judged in coming:
                 target.add(judged.row, judged.times)
                 cached += judged.times.cached
@@ -114,7 +114,7 @@ def _checked(judge: Any, workers: int, engine: Engine, shards: str | None) -> No
         raise MissingExtra("--engine ray", "ray")
     if workers < 1:
         raise BadInput(f"--workers: found {workers}; expected 1 or more")
-    if whole().limited and (workers > 1 or engine == "ray"):
+    if current().limited and (workers > 1 or engine == "ray"):
         many = "--engine ray" if engine == "ray" else f"--workers {workers}"
         raise BadInput(f"--max-calls, --max-tokens: found {many}; expected one process, which counts calls")
     if engine == "local" and shards is not None:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 
 from twinlens.core.errors import BadInput
-from twinlens.judges.budget import going_on
+from twinlens.judges.budget import resumable
 from twinlens.language.side_mentions import mirror
 from twinlens.scoring.estimator import Estimator, Score, mean
 from twinlens.scoring.labels import SIDES, Label, key
@@ -133,7 +133,7 @@ def rate(
     stored = ratings_by_key(file)
     missing = {made: (task, made) for task, made in tasks if made not in stored}
     failed = 0
-    resume = going_on(
+    resume = resumable(
         lambda: f"{sum(made in stored for _, made in tasks):,} of {len(tasks):,} ratings are kept"
     )
     with progress(len(missing)) if progress else nullcontext() as report, resume:
