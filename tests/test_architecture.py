@@ -219,7 +219,7 @@ def test_a_drawn_tree_is_understood() -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_a_page_names_exists(page: str) -> None:
     text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
-    named = re.findall(r"`([a-z_]+(?:/[\w.-]+)*/?[\w-]*\.(?:py|json|md|toml))`", text)
+    named = re.findall(r"`([\w-]+(?:/[\w.-]+)*\.(?:py|md|toml)|[\w-]+/[\w./-]+\.json)`", text)
     links = [link for link in re.findall(r"\]\(([^)#]+)", text) if ":" not in link]
     missing = [name for name in named if not any((place / name).exists() for place in (ROOT, SOURCE))]
     assert missing + [link for link in links if not ((ROOT / page).parent / link).exists()] == []
