@@ -71,8 +71,8 @@ def write_run(folder: Path, rows: Iterable[Row], judge: str = "fixed", symmetric
     return folder
 
 
-def rate(folder: Path, rows: list[Row], **told: Row) -> None:
-    """Ratings of all texts: 9, and 3 where the sides are exchanged, unless `told` says else of a row."""
+def rate(folder: Path, rows: list[Row], **others: Row) -> None:
+    """Ratings of all texts: 9, and 3 where the sides are exchanged, unless `others` says else of a row."""
     lines = []
     for task in rater_scores.tasks_of(rows, partial(label_of, labels=None)):
         made = {
@@ -80,5 +80,5 @@ def rate(folder: Path, rows: list[Row], **told: Row) -> None:
             "rating": 3 if task.mirrored else 9, "failure": None, "detail": "", "raw": "Nearly all true.",
             "calls": [CALL],
         }  # fmt: skip
-        lines.append(made | ({} if task.mirrored else told.get(task.row["id"], {})))
+        lines.append(made | ({} if task.mirrored else others.get(task.row["id"], {})))
     (folder / FILE).write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")

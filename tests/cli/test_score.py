@@ -91,9 +91,9 @@ def test_a_gate_that_is_not_met_exits_with_one(
 @pytest.mark.parametrize(
     ("options", "told"),
     [
-        (["--require", "accuracy"], "expected one comparison"),
+        (["--require", "accuracy"], "expected one score, one of >= > <= <"),
         (["--require", "win_rate(v9)>0"], "found no score 'win_rate(v9)'"),
-        (["--composite", "os.system"], "expected numbers, scores"),
+        (["--composite", "os.system"], "expected weights and names of scores"),
         (["--mean-over", "tier"], "found no --composite"),
         (["--by", "nothing"], "no row has the column 'nothing'"),
         (["--labels", "nowhere.csv"], "'nowhere.csv': cannot be read"),

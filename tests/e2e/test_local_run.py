@@ -16,7 +16,7 @@ from twinlens import cli
 from twinlens.core.contracts import schema
 from twinlens.core.types import Pair, Side
 from twinlens.imaging.open import open_pair
-from twinlens.judges.image_features import messages, prepared
+from twinlens.judges.image_features import messages, processor_inputs
 from twinlens.judges.local import BEGUN, Local
 
 TEXT = "Global Sharpness: Image A (Left) keeps fine detail, while Image B (Right) is softer.\n</thinking>"
@@ -122,12 +122,12 @@ def taught(folder: Path, out: Path, pair: Pair) -> None:
         model: Any = peft.get_peft_model(loaded.model, settings)
     lessons = []
     for choice in SIDES:
-        question = Local(str(folder)).question(pair, choice)
-        asked = checkpoint.opened(
-            loaded.processor, messages(loaded.processor, question.system, question.content)
+        prompt = Local(str(folder)).prompt_for(pair, choice)
+        asked = checkpoint.chat_text(
+            loaded.processor, messages(loaded.processor, prompt.system, prompt.content)
         )
-        inputs = prepared(loaded, asked + BEGUN + TEXT, question.images)
-        start = prepared(loaded, asked + BEGUN, question.images)["input_ids"].shape[1]
+        inputs = processor_inputs(loaded, asked + BEGUN + TEXT, prompt.images)
+        start = processor_inputs(loaded, asked + BEGUN, prompt.images)["input_ids"].shape[1]
         labels = inputs["input_ids"].clone()
         labels[:, :start] = -100
         lessons.append({**inputs, "labels": labels})

@@ -23,7 +23,7 @@ from photographs import picture, spoiled
 from twinlens import cli
 from twinlens.core.types import Failure, Pair
 from twinlens.judges.chat import Chat
-from twinlens.judges.vlm import Question
+from twinlens.judges.vlm import VisionPrompt
 from twinlens.train.examples import photo_of
 
 PACKAGES = ("torch", "torchvision", "transformers", "fastapi", "uvicorn", "openai")
@@ -82,8 +82,8 @@ def pair() -> Pair:
     return Pair("p", photo_of(a), photo_of(b))
 
 
-def said_here(checkpoint: Path, question: Question) -> str:
-    """What the model says to a question, asked by transformers alone."""
+def said_here(checkpoint: Path, prompt: VisionPrompt) -> str:
+    """What the model says to a prompt, asked by transformers alone."""
     import torch
     from PIL import Image
     from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -94,10 +94,10 @@ def said_here(checkpoint: Path, question: Question) -> str:
         {"type": "text", "text": part}
         if isinstance(part, str)
         else {"type": "image", "image": Image.fromarray(part)}
-        for part in question.content
+        for part in prompt.content
     ]
     messages = [
-        {"role": "system", "content": question.system},
+        {"role": "system", "content": prompt.system},
         {"role": "user", "content": content},
     ]
     asked = processor.apply_chat_template(
@@ -118,7 +118,7 @@ def test_a_served_model_says_what_it_says_when_asked_directly(url: str, checkpoi
         assert (outcome.kind, len(outcome.calls)) == ("unreadable", 1)
         assert outcome.calls[0].answer_tokens == TOKENS
         assert (outcome.calls[0].prompt_tokens or 0) > 300
-        assert outcome.raw.strip() == said_here(checkpoint, judge.question(shown)).strip()
+        assert outcome.raw.strip() == said_here(checkpoint, judge.prompt_for(shown)).strip()
         texts.append(outcome.raw)
     assert texts[0] != texts[1]
 

@@ -21,7 +21,7 @@ from twinlens.core.errors import BadInput, BadSpec, BudgetSpent
 from twinlens.core.types import Failure, Pair, Verdict
 from twinlens.judges import budget, openai_client
 from twinlens.judges.chat import Chat
-from twinlens.judges.logprobs import first_chance
+from twinlens.judges.logprobs import probability_of_a
 from twinlens.train.examples import photo_of
 
 KEY = "sk-0123456789abcdef-not-a-real-key"
@@ -90,7 +90,7 @@ def test_images_arrive_to_the_last_bit(server: Server, pair: Pair) -> None:
     judge = chat(server)
     judge.judge(pair)
     judge.judge(exchanged(pair))
-    expected = [part for part in judge.question(pair).content if not isinstance(part, str)]
+    expected = [part for part in judge.prompt_for(pair).content if not isinstance(part, str)]
     for images, order in ((server.asked[0].images, (0, 1, 2, 3)), (server.asked[1].images, (2, 3, 0, 1))):
         assert all(np.array_equal(image, expected[k]) for image, k in zip(images, order, strict=True))
     assert np.array_equal(server.asked[0].images[0], pair.a.pixels)
@@ -185,9 +185,9 @@ def test_all_threads_wait_as_long_as_a_server_asks(
     judge = chat(server, "429 with Retry-After", timeout=30.0)
     verdict(judge.judge(pair))
     assert slept == [1.0]
-    line = openai_client.line(judge.base_url, judge.model, judge.in_flight)
-    line._quiet_until = clock[0] + 2.5
-    line.quiet()
+    client = openai_client.client(judge.base_url, judge.model, judge.in_flight)
+    client._closed_until = clock[0] + 2.5
+    client.wait_for_server()
     assert slept == [1.0, 2.5]
 
 
@@ -415,7 +415,7 @@ def test_the_chance_is_found_however_the_letter_is_cut_out(letter: str) -> None:
     end = "answer>" if letter.endswith("</") else "</answer>"
     tokens = [{"token": "A B <answer>B</answer>"}, {"token": start}]
     top = likely((letter, -0.5), (other, -1.5), ("a", -3.0), ("Apple", -0.9))
-    found = first_chance([*tokens, {"token": letter, "top_logprobs": top}, {"token": end}])
+    found = probability_of_a([*tokens, {"token": letter, "top_logprobs": top}, {"token": end}])
     a, b = np.exp(-0.5) + np.exp(-3.0), np.exp(-1.5)
     assert found == pytest.approx(a / (a + b))
 
@@ -434,7 +434,7 @@ def test_the_chance_is_found_however_the_letter_is_cut_out(letter: str) -> None:
     ],
 )
 def test_where_tokens_do_not_tell_there_is_no_chance(tokens: list[Any]) -> None:
-    assert first_chance(tokens) is None
+    assert probability_of_a(tokens) is None
 
 
 def test_every_fault_of_the_server_is_tested_here() -> None:

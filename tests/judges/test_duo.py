@@ -50,7 +50,7 @@ def test_one_decides_and_the_other_explains(blurred: Pair) -> None:
     assert (said.choice, said.p_a, said.rationale) == ("a", 0.9, text(TRUE))
     assert [(claim.favours, claim.grounding) for claim in said.claims] == [("a", "supported")]
     assert said.evidence
-    assert said.notes == ("fixed(p_a=0.9): A, chance of A 0.900",)
+    assert said.notes == ("fixed(p_a=0.9): A, probability of A 0.900",)
     assert said.judge == catalog.spec(Duo(decides="fixed(p_a=0.9)", explains=writer(text(TRUE))))
 
 
@@ -64,7 +64,7 @@ def test_they_are_written_again_with_the_contradicted_ones_shown_and_all_is_kept
     said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), text(TRUE)), retry=1)
     assert said.rationale == text(TRUE)
     assert [call.outcome for call in said.calls] == ["attempt 1", "attempt 2"]
-    lost = f"attempt 1 at reasons, not kept, 1 of 2 claims contradicted: {text(TRUE, WRONG)}"
+    lost = f"attempt 1 at reasons, discarded, 1 of 2 claims contradicted: {text(TRUE, WRONG)}"
     assert lost in said.notes
     assert not any("contradicted by the pixels" in note for note in said.notes)
 
@@ -109,14 +109,14 @@ def test_a_decider_that_fails_is_a_failure_of_its_kind(blurred: Pair) -> None:
     decides = 'fixed(rationale="no", failure="refused")'
     said = Duo(decides=decides, explains="fixed").judge(blurred)
     assert isinstance(said, Failure)
-    assert (said.kind, said.detail, said.raw) == ("refused", "no choice: told to fail", "no")
+    assert (said.kind, said.detail, said.raw) == ("refused", "no choice: made to fail", "no")
 
 
 def test_an_explainer_that_fails_is_a_failure_that_names_the_choice(blurred: Pair) -> None:
     said = Duo(decides="fixed", explains='fixed(rationale="hm", failure="timeout")').judge(blurred)
     assert isinstance(said, Failure)
     assert (said.kind, said.raw, said.pair_id) == ("timeout", "hm", blurred.id)
-    assert said.detail == "fixed: A, chance of A 0.800; but no reasons came: told to fail"
+    assert said.detail == "fixed: A, probability of A 0.800; but no reasons came: made to fail"
 
 
 def test_of_a_tie_no_reasons_are_asked(blurred: Pair) -> None:
@@ -139,7 +139,7 @@ def test_what_is_measured_explains_a_right_choice_with_true_reasons(blurred: Pai
     said = compare_pair(blurred, Duo(decides="fixed", explains="measured"))
     assert isinstance(said, Verdict)
     assert {claim.favours for claim in said.claims} == {"a"}
-    assert {claim.grounding for claim in said.claims} == {"supported"}
+    assert [claim.grounding for claim in said.claims] == ["supported"] * (len(said.claims) - 1) + ["opinion"]
 
 
 def test_what_is_measured_makes_up_no_reason_for_a_wrong_choice(blurred: Pair) -> None:
@@ -265,5 +265,5 @@ def test_a_model_is_shown_what_the_pixels_contradict_and_writes_again(blurred: P
     assert 0.5 < said.p_a < 1
     assert len(server.asked) == len(said.calls) == 3
     assert "Global Noise: Image A (Left) is clean" in server.asked[2].text
-    assert any(note.startswith("attempt 1 at reasons, not kept, 1 of 2 claims") for note in said.notes)
+    assert any(note.startswith("attempt 1 at reasons, discarded, 1 of 2 claims") for note in said.notes)
     assert duo.in_flight > 1  # type: ignore[attr-defined]

@@ -49,7 +49,7 @@ def test_it_says_and_fails_what_it_is_told() -> None:
     assert (verdict.choice, verdict.p_a, verdict.rationale) == ("b", 0.4, "Hair Noise: Image A is noisy.")
     assert [(claim.region, claim.favours) for claim in verdict.claims] == [("hair", "b")]
     failure = Fixed(failure="timeout", rationale="…").judge(pair())
-    assert failure == Failure("timeout", "told to fail", "…", 'fixed(rationale="…", failure="timeout")', "x")
+    assert failure == Failure("timeout", "made to fail", "…", 'fixed(rationale="…", failure="timeout")', "x")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def p_a(outcome: Verdict | Failure) -> float:
     return outcome.p_a
 
 
-def loaded(judge: Local) -> checkpoint.Loaded:
+def loaded(judge: Local) -> checkpoint.Checkpoint:
     return checkpoint.load(judge.model, judge.adapter, judge.device, judge.dtype, judge.four_bit)
 
 
@@ -152,7 +152,6 @@ def test_numbers_out_of_range_are_refused(arguments: dict[str, Any]) -> None:
 def test_a_missing_package_says_the_install_line(
     folder: Path, monkeypatch: pytest.MonkeyPatch, missing: str, arguments: dict[str, Any], extra: str
 ) -> None:
-    checkpoint._packages.cache_clear()
     checkpoint.load.cache_clear()
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(MissingExtra, match=rf"pip install 'twinlens\[{extra}\]'"):

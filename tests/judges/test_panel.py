@@ -74,9 +74,9 @@ def test_who_said_what_is_kept(pair: Pair) -> None:
     said = verdict(pair, one, two, three)
     assert said.notes == (
         "2 of 3 judges chose so",
-        f"{one}: A, chance of A 0.900",
-        f"{two}: A, chance of A 0.700",
-        f"{three}: B, chance of A 0.200",
+        f"{one}: A, probability of A 0.900",
+        f"{two}: A, probability of A 0.700",
+        f"{three}: B, probability of A 0.200",
     )
     agreed = verdict(pair, one, two)
     assert len(agreed.notes) == 2
@@ -100,14 +100,14 @@ def test_a_panel_with_the_measured_judge_measures_once_and_its_claims_are_checke
     assert said.evidence
     checked = compare_pair(pair, Panel(judges=("measured", "fixed")))
     assert isinstance(checked, Verdict)
-    assert {claim.grounding for claim in checked.claims} == {"supported"}
+    assert {claim.grounding for claim in checked.claims} == {"supported", "opinion"}
 
 
 def test_a_missing_verdict_is_a_failure_that_says_whose(pair: Pair) -> None:
     said = Panel(judges=("fixed", LOST)).judge(pair)
     assert isinstance(said, Failure)
     assert (said.kind, said.raw, said.pair_id) == ("timeout", "hm", "astronaut")
-    for part in ("1 of 2 judges gave no verdict", "fixed: A, chance of A 0.800", "told to fail"):
+    for part in ("1 of 2 judges gave no verdict", "fixed: A, probability of A 0.800", "made to fail"):
         assert part in said.detail
 
 
@@ -115,7 +115,7 @@ def test_with_a_quorum_it_stands_and_the_missing_verdict_is_seen(pair: Pair) -> 
     said = verdict(pair, "fixed", LOST, *saying(0.6), quorum=2)
     assert (said.choice, said.p_a) == ("a", pytest.approx(0.7))
     assert said.notes[0] == "2 of 3 judges chose so"
-    assert f"{LOST}: no answer, timeout: told to fail" in said.notes
+    assert f"{LOST}: no answer, timeout: made to fail" in said.notes
     assert f"{LOST} wrote: hm" in said.notes
     short = Panel(judges=("fixed", LOST, 'fixed(failure="refused")'), quorum=2).judge(pair)
     assert isinstance(short, Failure)

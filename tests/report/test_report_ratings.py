@@ -103,7 +103,7 @@ def test_words_of_a_rater_are_never_markup(tmp_path: Path, rows: list[Row]) -> N
 
 
 def test_a_cost_says_what_nobody_counted() -> None:
-    assert ratings.cost(ratings.Spent(1, 0, 2.0, 0, 0, 1)) == (
+    assert ratings.cost(ratings.ModelUsage(1, 0, 2.0, 0, 0, 1)) == (
         "Models were called once: nobody counted the tokens; 2.0 s a call."
     )
-    assert ratings.cost(ratings.Spent()) == ""
+    assert ratings.cost(ratings.ModelUsage()) == ""

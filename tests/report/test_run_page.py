@@ -91,7 +91,7 @@ def test_a_template_that_never_looks_is_exposed(judged: Path) -> None:
     text = "Global Sharpness: Image A is sharper than Image B. <answer>A</answer>"
     told = words(report(judged, f"fixed(by='content', rationale={text!r})", "template"))
     assert "of the rationales are distinct: they are a template's." in told
-    assert "cannot be told from chance" in told
+    assert "cannot be told apart from guessing" in told
     assert "no better than a coin toss, as far as can be told" in told
 
 

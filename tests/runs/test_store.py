@@ -32,34 +32,18 @@ def test_a_run_is_read_as_typed_rows_with_their_lines(tmp_path: Path) -> None:
     assert folder.notes == []
 
 
-def test_light_rows_say_the_same_without_evidence(tmp_path: Path) -> None:
-    folder = RunFolder(write_run(tmp_path / "run", [verdict("x"), failure("y", "timeout")]))
-    (_, first), (_, second) = folder.light_rows()
-    assert (first.id, first.choice, first.p_a, first.claims[0].grounding) == ("x", "a", 0.8, "supported")
-    assert [(order, one.first, one.choice) for order, one in first.orders.items()] == [
-        ("ab", "a", "a"),
-        ("ba", "b", "a"),
-    ]
-    assert (second.choice, second.failure) == (None, "timeout")
-
-
-@pytest.mark.parametrize("light", [False, True])
-def test_rows_of_version_1_are_read_and_their_overall_claims_are_opinions(
-    tmp_path: Path, light: bool
-) -> None:
+def test_rows_of_version_1_are_read_and_their_overall_claims_are_opinions(tmp_path: Path) -> None:
     rows = [verdict("x", claims=[claim("The face is sharper."), OVERALL]), failure("y")]
     folder = RunFolder(write_run(tmp_path / "run", map(of_version_1, rows)))
-    read = [row for _, row in (folder.light_rows() if light else folder.rows())]
+    read = [row for _, row in folder.rows()]
     assert [found.grounding for found in read[0].claims] == ["supported", "opinion"]  # type: ignore[union-attr]
-    if not light:
-        assert [type(row) for row in read] == [VerdictRow, FailureRow]
+    assert [type(row) for row in read] == [VerdictRow, FailureRow]
 
 
-@pytest.mark.parametrize("light", [False, True])
-def test_rows_of_two_versions_are_refused_with_the_line(tmp_path: Path, light: bool) -> None:
+def test_rows_of_two_versions_are_refused_with_the_line(tmp_path: Path) -> None:
     folder = RunFolder(write_run(tmp_path / "run", [of_version_1(verdict("x")), verdict("y")]))
     with pytest.raises(BadInput, match=r"rows\.jsonl:2: found a row of another version"):
-        list(folder.light_rows() if light else folder.rows())
+        list(folder.rows())
 
 
 def test_a_last_line_cut_short_is_left_out_and_noted_once(tmp_path: Path) -> None:
@@ -83,13 +67,10 @@ def test_a_last_line_cut_short_is_left_out_and_noted_once(tmp_path: Path) -> Non
         ({"claims": [claim(region="nose")]}, "Invalid enum value 'nose'"),
     ],
 )
-@pytest.mark.parametrize("light", [False, True])
-def test_what_is_no_row_is_named_with_its_line(
-    tmp_path: Path, row: dict[str, Any], found: str, light: bool
-) -> None:
+def test_what_is_no_row_is_named_with_its_line(tmp_path: Path, row: dict[str, Any], found: str) -> None:
     folder = RunFolder(write_run(tmp_path / "run", [verdict("x"), verdict("y") | row]))
     with pytest.raises(BadInput, match=rf"rows\.jsonl:2: {found}"):
-        list(folder.light_rows() if light else folder.rows())
+        list(folder.rows())
 
 
 @pytest.mark.parametrize("line", ["oops", '{"schema": "twin', "[" * 100_000])

@@ -5,10 +5,10 @@ import pytest
 from made_rows import Row, Run, verdict
 
 from twinlens.core.errors import BadInput
-from twinlens.scoring.compare_runs import versus
-from twinlens.scoring.expression import parse
+from twinlens.scoring.compare_runs import compare_runs
+from twinlens.scoring.composite import parse_composite
 from twinlens.scoring.rows import read_rows
-from twinlens.scoring.score import Asked, score_run
+from twinlens.scoring.score import ScoreRequest, score_run
 
 
 def judged(right: np.ndarray) -> list[Row]:
@@ -20,7 +20,7 @@ def judged(right: np.ndarray) -> list[Row]:
 
 def test_a_run_cannot_be_told_apart_from_itself(run: Run) -> None:
     table = read_rows(run(judged(np.arange(100) % 3 > 0)))
-    found = versus(table, table)["scores"]["accuracy"]
+    found = compare_runs(table, table)["scores"]["accuracy"]
     assert (found["value"], found["low"], found["high"]) == (0, 0, 0)
     assert found["words"] == "cannot be told apart"
 
@@ -30,15 +30,16 @@ def test_pairing_tells_apart_what_two_intervals_cannot(run: Run) -> None:
     hard = rng.random(300) < 0.4
     first, second = ~hard, ~hard | (rng.random(300) < 0.12)
     one, other = (
-        score_run(run(judged(right), name), Asked(), "0") for right, name in ((first, "1"), (second, "2"))
+        score_run(run(judged(right), name), ScoreRequest(), "0")
+        for right, name in ((first, "1"), (second, "2"))
     )
     mine, theirs = (scored.record["scores"]["accuracy"] for scored in (one, other))
     assert mine["high"] > theirs["low"]
-    found = versus(one.table, other.table)["scores"]["accuracy"]
+    found = compare_runs(one.table, other.table)["scores"]["accuracy"]
     assert found["words"] == "the second is higher"
     assert found["value"] == pytest.approx(theirs["value"] - mine["value"])
     assert 0 < found["low"] < found["value"] < found["high"]
-    assert versus(other.table, one.table)["scores"]["accuracy"]["words"] == "the second is lower"
+    assert compare_runs(other.table, one.table)["scores"]["accuracy"]["words"] == "the second is lower"
 
 
 def test_a_small_difference_cannot_be_told_apart(run: Run) -> None:
@@ -46,13 +47,13 @@ def test_a_small_difference_cannot_be_told_apart(run: Run) -> None:
     other = right.copy()
     other[:2] = ~other[:2]
     tables = [read_rows(run(judged(one), name)) for one, name in ((right, "1"), (other, "2"))]
-    assert versus(*tables)["scores"]["accuracy"]["words"] == "cannot be told apart"
+    assert compare_runs(*tables)["scores"]["accuracy"]["words"] == "cannot be told apart"
 
 
 def test_only_the_pairs_of_both_runs_are_compared_in_any_order(run: Run) -> None:
     rows = judged(np.arange(50) % 4 > 0)
     first, second = read_rows(run(rows[:40], "1")), read_rows(run(rows[10:][::-1], "2"))
-    found = versus(first, second, parse("2*accuracy"))
+    found = compare_runs(first, second, parse_composite("2*accuracy"))
     assert (found["pairs"], found["only_first"], found["only_second"]) == (30, 10, 10)
     assert found["same_labels"]
     assert found["scores"]["accuracy"]["value"] == 0
@@ -61,15 +62,15 @@ def test_only_the_pairs_of_both_runs_are_compared_in_any_order(run: Run) -> None
 
 def test_runs_of_other_pairs_are_refused(run: Run) -> None:
     with pytest.raises(BadInput, match="no pair in common"):
-        versus(read_rows(run([verdict("1")], "1")), read_rows(run([verdict("2")], "2")))
+        compare_runs(read_rows(run([verdict("1")], "1")), read_rows(run([verdict("2")], "2")))
 
 
 def test_one_scene_is_too_few_to_tell(run: Run) -> None:
     rows = [verdict(str(at), "a", label="a", scene="s") for at in range(5)]
     table = read_rows(run(rows))
-    assert versus(table, table)["scores"]["accuracy"]["words"] == "too few scenes to tell"
+    assert compare_runs(table, table)["scores"]["accuracy"]["words"] == "too few scenes to tell"
 
 
 def test_other_labels_of_the_same_pairs_are_noticed(run: Run) -> None:
     first, second = (read_rows(run([verdict("1", label=label)], label)) for label in "ab")
-    assert not versus(first, second)["same_labels"]
+    assert not compare_runs(first, second)["same_labels"]

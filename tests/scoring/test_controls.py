@@ -11,7 +11,7 @@ from rouge_score.rouge_scorer import RougeScorer
 
 from twinlens.language.parse import read
 from twinlens.scoring.controls import _favouring_a, _likeness, _spaced, _templates, longest_common
-from twinlens.scoring.score import Asked, score_run
+from twinlens.scoring.score import ScoreRequest, score_run
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_a_fixed_text_reaches_what_the_winners_text_does_and_the_wrong_side_cost
         )
         for item in items
     ]
-    found = score_run(run(rows), Asked(), "0").record["controls"]
+    found = score_run(run(rows), ScoreRequest(), "0").record["controls"]
     right, wrong = found["template_right"], found["template_wrong"]
     assert right["rouge_l"]["n"] == 100
     assert right["rouge_l"]["value"] == pytest.approx(0.287, abs=0.01)
@@ -100,7 +100,7 @@ def test_very_many_texts_are_tried_evenly_spaced() -> None:
 
 def test_the_side_that_is_right_more_often_is_a_control_too(run: Run) -> None:
     rows = [verdict(str(at), "a", label="a" if at < 7 else "b") for at in range(10)]
-    record = score_run(run(rows), Asked(), "0").record
+    record = score_run(run(rows), ScoreRequest(), "0").record
     assert record["controls"]["majority_side"]["accuracy"]["value"] == 0.7
     assert any("not above that of always answering one side (0.700)" in note for note in record["notes"])
 
@@ -114,7 +114,7 @@ def test_a_template_that_never_looks_is_exposed(items: list[dict[str, str]], run
         )
         for at, item in enumerate(items)
     ]  # fmt: skip
-    notes = score_run(run(rows), Asked(), "0").record["notes"]
+    notes = score_run(run(rows), ScoreRequest(), "0").record["notes"]
     told = " ".join(notes)
     assert "Only 1 % of the rationales are distinct: they are a template's." in notes
     for name in ("ROUGE-L", "BLEU-4", "The F1 of claims"):

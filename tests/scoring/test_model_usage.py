@@ -1,19 +1,19 @@
-"""What calls cost is summed, also of failed calls, and what nobody counted is told."""
+"""What calls cost is summed, also of failed calls, and what nobody counted is counted apart."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
-from twinlens.scoring.model_usage import Spent, calls_of, spent
+from twinlens.scoring.model_usage import ModelUsage, calls_of, usage_of
 
 CALL = {"outcome": "ok", "seconds": 2.0, "prompt_tokens": 900, "answer_tokens": 80}
 
 
 def test_calls_failed_ones_and_tokens_are_summed() -> None:
     late = {"outcome": "timeout", "seconds": None, "prompt_tokens": None, "answer_tokens": None}
-    assert spent([CALL, CALL, late]) == Spent(3, 1, 4.0, 1800, 160, 1)
-    assert spent([]) == Spent()
+    assert usage_of([CALL, CALL, late]) == ModelUsage(3, 1, 4.0, 1800, 160, 1)
+    assert usage_of([]) == ModelUsage()
 
 
 def test_calls_of_a_run_are_those_of_all_its_lines_but_one_cut_short(tmp_path: Path) -> None:

@@ -14,11 +14,11 @@ from twinlens.core.contracts import line, schema
 from twinlens.core.errors import BadInput
 from twinlens.language.prompt import open_template
 from twinlens.scoring.rater import rating_in
-from twinlens.scoring.score import Asked, score_run
+from twinlens.scoring.score import ScoreRequest, score_run
 
 
 def score(folder: Path, name: str = "Looking", **more: str) -> Row:
-    record = score_run(folder, Asked(rater=rater(name), **more), "0").record  # type: ignore[arg-type]
+    record = score_run(folder, ScoreRequest(rater=rater(name), **more), "0").record  # type: ignore[arg-type]
     jsonschema.validate(json.loads(line(record)), schema("scores"))
     return record
 
@@ -78,7 +78,7 @@ def test_who_rated_in_what_words_stands_in_the_record_and_the_signature(made: Ma
     assert f"rater:{rater('Looking')},rater-{sha256}" in record["signature"]
 
 
-def test_a_rating_is_asked_for_once_and_kept_with_all_it_rests_on(made: Made) -> None:
+def test_a_rating_is_requested_once_and_stored_with_all_it_rests_on(made: Made) -> None:
     folder = made()
     first = score(folder)
     kept = ratings(folder)
@@ -109,7 +109,7 @@ def test_another_prompt_or_text_is_asked_anew_and_a_torn_line_is_ended(made: Mad
     assert len((folder / "ratings.jsonl").read_bytes().splitlines()) == 49 + 24
 
 
-def test_what_is_no_rating_is_a_failure_that_is_counted_and_asked_for_again(made: Made) -> None:
+def test_what_is_no_rating_is_a_failure_that_is_counted_and_requested_again(made: Made) -> None:
     folder = made()
     record = score(folder, "Odd")
     found = record["scores"]["rating"]
@@ -170,7 +170,7 @@ def test_relative_photos_and_halves_are_found_where_the_run_began(
 
 def test_what_cannot_rate_is_told(made: Made) -> None:
     with pytest.raises(BadInput, match="measured cannot rate a text"):
-        score_run(made(), Asked(rater="measured"), "0")
+        score_run(made(), ScoreRequest(rater="measured"), "0")
 
 
 def test_a_run_without_texts_has_nothing_to_rate(made: Made) -> None:
@@ -190,7 +190,7 @@ def test_the_progress_is_told(made: Made) -> None:
         seen.append((total, 0))
         yield lambda done, failed: seen.append((done, failed))
 
-    score_run(made(), Asked(rater=rater("Odd")), "0", progress)
+    score_run(made(), ScoreRequest(rater=rater("Odd")), "0", progress)
     assert (seen[0], seen[-1]) == ((24, 0), (24, 6))
 
 
@@ -231,7 +231,7 @@ def test_a_model_behind_a_server_rates_what_it_is_sent(made: Made, monkeypatch: 
     monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key")
     folder = made()
     with fault_server.serve() as server:
-        asked = Asked(rater=f'chat(model="good", base_url="{server.url}")')
+        asked = ScoreRequest(rater=f'chat(model="good", base_url="{server.url}")')
         first = score_run(folder, asked, "0").record
         assert len(server.asked) == 24
         assert score_run(folder, asked, "0").record == first

@@ -28,7 +28,7 @@ def test_rows_become_numbers(run: Run) -> None:
     assert [table.numbers[name][0] for name in ("swap", "shown", "first", "both")] == [1, 2, 1, 1]
 
 
-def test_a_torn_last_line_is_left_out_and_told(run: Run) -> None:
+def test_a_torn_last_line_is_left_out_and_noted(run: Run) -> None:
     folder = run([verdict("p1"), verdict("p2")])
     file = folder / "rows.jsonl"
     file.write_bytes(file.read_bytes()[:-30])
@@ -60,7 +60,7 @@ def test_a_torn_line_in_the_middle_is_an_error_with_its_line(run: Run) -> None:
         (verdict("p1", columns={"share": 80}), "found the share 80; expected a number from 0 to 1"),
     ],
 )
-def test_what_is_no_row_is_told_with_its_line(run: Run, row: dict[str, object], told: str) -> None:
+def test_what_is_no_row_is_named_with_its_line(run: Run, row: dict[str, object], told: str) -> None:
     with pytest.raises(BadInput, match=rf"rows\.jsonl:2: {told}"):
         read_rows(run([verdict("p0"), row]))
 

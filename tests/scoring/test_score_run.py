@@ -1,8 +1,6 @@
 """The scores of a run as one object: intervals, groups, composites, gates, remarks and how it was made."""
 
 import json
-import time
-from pathlib import Path
 
 import jsonschema
 import numpy as np
@@ -11,11 +9,11 @@ from made_rows import Row, Run, claim, failure, verdict
 
 from twinlens.core.contracts import line, schema
 from twinlens.core.errors import BadInput
-from twinlens.scoring.caveats import remarks
-from twinlens.scoring.choice_scores import Tally
-from twinlens.scoring.expression import gate, parse
+from twinlens.scoring.caveats import caveats
+from twinlens.scoring.composite import gate_record, parse_composite, parse_gate
+from twinlens.scoring.estimator import Estimator
 from twinlens.scoring.rows import read_rows
-from twinlens.scoring.score import Asked, Score, combined, score_run, scored
+from twinlens.scoring.score import Score, ScoreRequest, combined, score_run
 from twinlens.stats.interval import ratio, wilson
 
 TEXT = "Face Sharpness: Image A (Left) is sharper, while Image B (Right) is blurry.\n<answer>A</answer>"
@@ -45,8 +43,10 @@ def valid(record: Row) -> None:
 
 
 def test_the_object_is_what_its_schema_says(run: Run) -> None:
-    asked = Asked(by=("phase",), composite="0.7*accuracy+0.3*rouge_l", mean_over="phase")
-    record = score_run(run(mixed()), asked, "0.1").record
+    wanted = ScoreRequest(
+        by=("phase",), composite=parse_composite("0.7*accuracy+0.3*rouge_l"), mean_over="phase"
+    )
+    record = score_run(run(mixed()), wanted, "0.1").record
     valid(record)
     assert set(record["by"]) == {"kind", "phase"}
     assert set(record["by"]["phase"]) == {"phase 0", "phase 1"}
@@ -57,14 +57,14 @@ def test_the_object_is_what_its_schema_says(run: Run) -> None:
 
 
 def test_the_least_run_is_valid_too(run: Run) -> None:
-    valid(score_run(run([verdict("1")]), Asked(), "0").record)
-    valid(score_run(run([failure("1", label="a")], "failed"), Asked(), "0").record)
+    valid(score_run(run([verdict("1")]), ScoreRequest(), "0").record)
+    valid(score_run(run([failure("1", label="a")], "failed"), ScoreRequest(), "0").record)
 
 
 def test_scores_of_a_run_are_the_same_each_time_and_in_any_order(run: Run) -> None:
     rows = mixed()
-    first = score_run(run(rows), Asked(), "0").record
-    second = score_run(run(rows[::-1], "turned"), Asked(), "0").record
+    first = score_run(run(rows), ScoreRequest(), "0").record
+    second = score_run(run(rows[::-1], "turned"), ScoreRequest(), "0").record
     assert first["signature"] == second["signature"]
     assert {name: score["n"] for name, score in first["scores"].items()} == {
         name: score["n"] for name, score in second["scores"].items()
@@ -74,7 +74,7 @@ def test_scores_of_a_run_are_the_same_each_time_and_in_any_order(run: Run) -> No
 
 
 def test_the_signature_tells_how_it_was_made(run: Run) -> None:
-    told = score_run(run(mixed(), judge="chat(model='m')"), Asked(), "0.1").record["signature"]
+    told = score_run(run(mixed(), judge="chat(model='m')"), ScoreRequest(), "0.1").record["signature"]
     for part in (
         "twinlens:0.1", "judge:chat(model='m')", "rows:60", "scenes:12", "labels:", "ties:half", "seed:0",
         "failures:wrong", "interval:95,bca,scenes,2000", "bleu:sacrebleu-", "rouge:rouge-score-",
@@ -83,14 +83,14 @@ def test_the_signature_tells_how_it_was_made(run: Run) -> None:
 
 
 def test_a_share_that_is_always_right_has_wilsons_interval() -> None:
-    tally = Tally("accuracy", np.ones((20, 2)), ratio, 20, 0)
-    assert scored(tally).low == wilson(20, 20).low
-    assert scored(tally).high == 1.0
+    made = Estimator("accuracy", np.ones((20, 2)), ratio, 20, 0)
+    assert made.score().low == wilson(20, 20).low
+    assert made.score().high == 1.0
 
 
 def test_a_composite_is_the_expression_of_its_parts_with_an_interval_of_its_own(run: Run) -> None:
-    asked = Asked(composite="0.7*accuracy+0.15*bleu4+0.15*rouge_l")
-    found = score_run(run(mixed()), asked, "0").record["scores"]
+    wanted = ScoreRequest(composite=parse_composite("0.7*accuracy+0.15*bleu4+0.15*rouge_l"))
+    found = score_run(run(mixed()), wanted, "0").record["scores"]
     parts = (
         0.7 * found["accuracy"]["value"] + 0.15 * found["bleu4"]["value"] + 0.15 * found["rouge_l"]["value"]
     )
@@ -101,47 +101,57 @@ def test_a_composite_is_the_expression_of_its_parts_with_an_interval_of_its_own(
 
 def test_the_interval_of_a_composite_of_one_score_is_that_scores(run: Run) -> None:
     table = read_rows(run(mixed()))
-    found = score_run(run(mixed(), "again"), Asked(composite="accuracy", rationale=False), "0").record[
-        "scores"
-    ]
+    found = score_run(
+        run(mixed(), "again"), ScoreRequest(composite=parse_composite("accuracy"), rationale=False), "0"
+    ).record["scores"]
     assert found["composite"] == found["accuracy"]
-    assert scored(combined(parse("accuracy + 0"), table)).low == found["accuracy"]["low"]
+    assert combined(parse_composite("accuracy"), table).score().low == found["accuracy"]["low"]
 
 
 def test_the_mean_over_phases_weighs_each_phase_the_same(run: Run) -> None:
     rows = [verdict(str(at), "a", label="a", columns={"phase": "2"}) for at in range(9)]
     rows += [verdict("x", "b", label="a", columns={"phase": "3"})]
-    found = score_run(run(rows), Asked(composite="accuracy", mean_over="phase"), "0").record
+    wanted = ScoreRequest(composite=parse_composite("accuracy"), mean_over="phase")
+    found = score_run(run(rows), wanted, "0").record
     assert found["scores"]["accuracy"]["value"] == 0.9
     assert found["scores"]["composite"]["value"] == 0.5
     assert found["scores"]["composite"]["n"] == 10
 
 
 @pytest.mark.parametrize(
-    ("asked", "told"),
+    ("wanted", "message"),
     [
-        (Asked(composite="acuracy"), "found no score 'acuracy'; the run has accuracy"),
-        (Asked(composite="1+1"), "names no score"),
-        (Asked(by=("colour",)), "no row has the column 'colour'"),
+        (
+            ScoreRequest(composite=parse_composite("acuracy")),
+            "found no score 'acuracy'; expected one of accuracy",
+        ),
+        (ScoreRequest(by=("colour",)), "no row has the column 'colour'"),
     ],
 )
-def test_what_the_run_does_not_have_is_told(run: Run, asked: Asked, told: str) -> None:
-    with pytest.raises(BadInput, match=told):
-        score_run(run(mixed()), asked, "0")
+def test_what_the_run_does_not_have_is_named(run: Run, wanted: ScoreRequest, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
+        score_run(run(mixed()), wanted, "0")
 
 
 def test_a_gate_is_met_or_not_and_tells_what_was_found(run: Run) -> None:
-    record = score_run(run(mixed(right=1.0)), Asked(), "0").record
-    assert gate("accuracy >= 0.9", record)["met"]
-    assert not gate("low(accuracy) >= 0.95", record)["met"]
-    assert gate("win_rate(v1) + win_rate(v2) > 0.99", record)["met"]
-    assert set(gate("accuracy > bleu4", record)["found"]) == {"accuracy", "bleu4"}
+    record = score_run(run(mixed(right=1.0)), ScoreRequest(), "0").record
+    scores = record["scores"]
+    assert gate_record(parse_gate("accuracy >= 0.9"), scores) == {
+        "require": "accuracy >= 0.9", "met": True, "found": {"accuracy": scores["accuracy"]},
+    }  # fmt: skip
+    assert not gate_record(parse_gate("low(accuracy) >= 0.95"), scores)["met"]
+    assert gate_record(parse_gate("high(win_rate(v1)) < 1"), scores)["met"]
     with pytest.raises(BadInput, match=r"found no score 'win_rate\(v3\)'"):
-        gate("win_rate(v3) > 0.5", record)
+        gate_record(parse_gate("win_rate(v3) > 0.5"), scores)
+
+
+def test_a_score_without_a_value_meets_no_gate() -> None:
+    none = {"accuracy": {"value": None, "low": None, "high": None, "n": 0, "failed": 0}}
+    assert not gate_record(parse_gate("accuracy >= 0"), none)["met"]
 
 
 def told(scores: dict[str, Score], **more: object) -> str:
-    return " ".join(remarks(scores, {}, 20, **more))  # type: ignore[arg-type]
+    return " ".join(caveats(scores, {}, 20, **more))  # type: ignore[arg-type]
 
 
 def test_what_a_bare_number_hides_is_told_in_words() -> None:
@@ -150,40 +160,19 @@ def test_what_a_bare_number_hides_is_told_in_words() -> None:
     assert "40 % of the pairs are judged otherwise" in told(
         {"swap_consistency": Score(0.6, 0.5, 0.7, 100, 0)}
     )
-    assert "cannot be told from chance" in told({"accuracy": Score(0.52, 0.45, 0.6, 100, 0)})
+    assert "cannot be told apart from guessing" in told({"accuracy": Score(0.52, 0.45, 0.6, 100, 0)})
     assert "3 of 100 pairs failed" in told({"accuracy": Score(0.8, 0.7, 0.9, 100, 3)})
     assert "a template" in told({"distinct_rationales": Score(0.02, 0.01, 0.03, 100, 0)})
     assert "symmetric by construction" in told({}, symmetric=True)
     blind = {"template_right": {"rouge_l": Score(0.28, 0.27, 0.29, 100, 0)}}
-    assert "never looks (0.280)" in " ".join(remarks({"rouge_l": Score(0.3, 0.27, 0.33, 100, 0)}, blind, 20))
-    assert "There are only 3 scenes" in " ".join(remarks({}, {}, 3))
-    assert "There is only 1 scene:" in " ".join(remarks({}, {}, 1))
+    assert "never looks (0.280)" in " ".join(caveats({"rouge_l": Score(0.3, 0.27, 0.33, 100, 0)}, blind, 20))
+    assert "There are only 3 scenes" in " ".join(caveats({}, {}, 3))
+    assert "There is only 1 scene:" in " ".join(caveats({}, {}, 1))
 
 
 def test_a_judge_that_answers_from_the_id_alone_is_exposed(run: Run) -> None:
     rows = [row | {"choice": "ab"[int(row["id"]) % 2]} for row in mixed() if "choice" in row]
     assert any(
-        "cannot be told from chance" in note for note in score_run(run(rows), Asked(), "0").record["notes"]
+        "cannot be told apart from guessing" in note
+        for note in score_run(run(rows), ScoreRequest(), "0").record["notes"]
     )
-
-
-def test_scoring_costs_at_most_five_times_the_reading_of_the_lines(tmp_path: Path) -> None:
-    orders = {order: {"first": order[0], "choice": "a", "p_a": 0.8} for order in ("ab", "ba")}
-    row = json.dumps(
-        verdict("ID", label="a", scene="SCENE", orders=orders, consistent=True, columns={"set": "x"})
-    )
-    (tmp_path / "run.json").write_text('{"judge": "fixed"}', "utf-8")
-    with (tmp_path / "rows.jsonl").open("w") as stream:
-        for at in range(40_000):
-            stream.write(row.replace("SCENE", f"s{at}").replace("ID", f"p{at}") + "\n")
-    score_run(tmp_path, Asked(rationale=False), "0")
-    start = time.process_time()
-    with (tmp_path / "rows.jsonl").open("rb") as stream:
-        for text in stream:
-            json.loads(text)
-    read = time.process_time() - start
-    start = time.process_time()
-    record = score_run(tmp_path, Asked(rationale=False), "0").record
-    assert record["scores"]["accuracy"]["n"] == 40_000
-    fixed = 2.0  # seconds that the resampling of 2,000 blocks takes, however many rows there are
-    assert time.process_time() - start <= 5 * read + fixed

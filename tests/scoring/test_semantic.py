@@ -13,7 +13,7 @@ from made_rows import Run, failure, verdict
 
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.language.parse import read
-from twinlens.scoring.score import Asked, score_run
+from twinlens.scoring.score import ScoreRequest, score_run
 from twinlens.scoring.semantic import Semantic
 from twinlens.scoring.text_scores import body
 
@@ -44,7 +44,7 @@ def test_it_is_the_cosine_that_sentence_transformers_gives(model: str, texts: li
         verdict(str(at), label="a", rationale=one, reference=other)
         for at, (one, other) in enumerate(zip(mine, theirs, strict=True))
     ]
-    found = score_run(run(rows), Asked(semantic=model), "0").record
+    found = score_run(run(rows), ScoreRequest(semantic=model), "0").record
     own: Any = SentenceTransformer(model)
     direct = [
         float(own.similarity(*(own.encode([body(text)]) for text in pair)))
@@ -83,11 +83,11 @@ def test_a_failure_and_an_empty_text_score_nothing_and_rows_without_an_experts_t
         verdict("3", label="a", rationale="<thinking></thinking>", reference=texts[0]),
         verdict("4", label="a", rationale=texts[0]),
     ]
-    score = score_run(run(rows), Asked(semantic=model), "0").record["scores"]["semantic"]
+    score = score_run(run(rows), ScoreRequest(semantic=model), "0").record["scores"]["semantic"]
     assert (score["value"], score["n"], score["failed"]) == (pytest.approx(1 / 3), 3, 1)
 
 
-def test_the_controls_show_that_it_hears_the_topic_and_not_the_side(
+def test_the_controls_show_that_it_reads_the_topic_and_not_the_side(
     model: str, texts: list[str], run: Run
 ) -> None:
     rows = [
@@ -95,7 +95,7 @@ def test_the_controls_show_that_it_hears_the_topic_and_not_the_side(
         for at, text in enumerate(texts[:40])
         if (said := read(text))
     ]
-    record = score_run(run(rows), Asked(semantic=model), "0").record
+    record = score_run(run(rows), ScoreRequest(semantic=model), "0").record
     right, wrong = (
         record["controls"][f"template_{side}"]["semantic"]["value"] for side in ("right", "wrong")
     )
@@ -107,19 +107,19 @@ def test_the_controls_show_that_it_hears_the_topic_and_not_the_side(
 def test_many_rows_are_embedded_in_parts(
     model: str, texts: list[str], run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("twinlens.scoring.semantic.TOGETHER", 4)
+    monkeypatch.setattr("twinlens.scoring.semantic.BATCH", 4)
     rows = [verdict(str(at), label="a", rationale=text, reference=text) for at, text in enumerate(texts[:10])]
-    score = score_run(run(rows), Asked(semantic=model), "0").record["scores"]["semantic"]
+    score = score_run(run(rows), ScoreRequest(semantic=model), "0").record["scores"]["semantic"]
     assert (score["value"], score["n"]) == (pytest.approx(1), 10)
 
 
 def test_a_model_that_is_not_there_is_told(run: Run) -> None:
     pytest.importorskip("sentence_transformers")
     with pytest.raises(BadInput, match="'no/such-model' cannot be loaded"):
-        score_run(run([verdict("1", label="a")]), Asked(semantic="no/such-model"), "0")
+        score_run(run([verdict("1", label="a")]), ScoreRequest(semantic="no/such-model"), "0")
 
 
 def test_a_missing_extra_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(MissingExtra, match=r"pip install 'twinlens\[semantic\]'"):
-        score_run(run([verdict("1", label="a")]), Asked(semantic="any-other"), "0")
+        score_run(run([verdict("1", label="a")]), ScoreRequest(semantic="any-other"), "0")

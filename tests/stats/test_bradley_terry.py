@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from twinlens.stats.bradley_terry import strengths, win_chances
+from twinlens.stats.bradley_terry import strengths, win_probabilities
 
 
 def played(count: int, seed: int) -> np.ndarray:
@@ -12,13 +12,13 @@ def played(count: int, seed: int) -> np.ndarray:
     rng = np.random.default_rng(seed)
     true = rng.normal(0, 1, count)
     games = rng.integers(5, 40, (count, count))
-    return rng.binomial(games, win_chances(true)).astype(float) * (1 - np.eye(count))
+    return rng.binomial(games, win_probabilities(true)).astype(float) * (1 - np.eye(count))
 
 
 def test_two_versions_have_the_log_of_their_odds_between_them() -> None:
     found = strengths(np.array([[0.0, 12.0], [4.0, 0.0]]))
     assert found[0] - found[1] == pytest.approx(np.log(3))
-    assert win_chances(found)[0, 1] == pytest.approx(0.75)
+    assert win_probabilities(found)[0, 1] == pytest.approx(0.75)
 
 
 @pytest.mark.parametrize("count", [3, 6])
@@ -40,7 +40,7 @@ def test_strengths_are_those_of_a_logistic_regression(count: int) -> None:
 
 def test_the_chances_meet_the_wins_of_each_version() -> None:
     wins = played(5, 9)
-    chances = win_chances(strengths(wins))
+    chances = win_probabilities(strengths(wins))
     assert ((wins + wins.T) * chances * (1 - np.eye(5))).sum(axis=1) == pytest.approx(wins.sum(axis=1))
 
 

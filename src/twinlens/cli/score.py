@@ -30,7 +30,7 @@ Labels = Annotated[
 By = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Scores for each value of a column.")]
 Composite = Annotated[
     str | None,
-    typer.Option(metavar="EXPR", help='One number of several, such as "0.7*accuracy+0.3*rouge_l".'),
+    typer.Option(metavar="SUM", help='One number of several, such as "0.7*accuracy+0.3*rouge_l".'),
 ]
 MeanOver = Annotated[
     str | None,
@@ -38,7 +38,7 @@ MeanOver = Annotated[
 ]
 Require = Annotated[
     list[str] | None,
-    typer.Option(metavar="EXPR", help='Exit with 1 where DIR does not meet it, as "win_rate(v2)>=0.5".'),
+    typer.Option(metavar="GATE", help='Exit with 1 where DIR does not meet it, as "win_rate(v2)>=0.5".'),
 ]
 Rationale = Annotated[
     bool | None,
@@ -51,7 +51,7 @@ Rater = Annotated[
     typer.Option(metavar="SPEC", help="Have a model rate the texts, shown the photos; see twinlens judges."),
 ]
 RaterPrompt = Annotated[
-    str, typer.Option(metavar="NAME|FILE", help="In what words the rater is asked: a template or its file.")
+    str, typer.Option(metavar="NAME|FILE", help="The rater's prompt: a template or its file.")
 ]
 Semantic = Annotated[
     str | None,
@@ -60,7 +60,7 @@ Semantic = Annotated[
         help="Similarity to the experts' texts by a sentence-embedding model, name or folder.",
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.scores/1.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.scores/2.")]
 
 
 def add_to(app: typer.Typer) -> None:
@@ -84,31 +84,30 @@ def score(
     max_tokens: MaxTokens = None,
     json: Json = False,
 ) -> int:
-    """Score a run against what people said, or compare two runs of the same pairs."""
+    """Score a run against what people said, or compare two runs."""
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
-    from twinlens.scoring.compare_runs import versus
-    from twinlens.scoring.expression import gate, parse, parse_gate
-    from twinlens.scoring.score import Asked, score_run
+    from twinlens.scoring.compare_runs import compare_runs
+    from twinlens.scoring.composite import gate_record, parse_composite, parse_gate
+    from twinlens.scoring.score import ScoreRequest, score_run
 
     if mean_over is not None and composite is None:
         raise BadInput(f"--mean-over {mean_over!r}: found no --composite; expected what to take the mean of")
-    for text in require or ():
-        parse_gate(text)  # wrong use is told before the rows are read
-    asked = Asked(labels, tuple(by or ()), composite, mean_over, rationale, rater, rater_prompt, semantic)
+    gates = [parse_gate(text) for text in require or ()]
+    made = parse_composite(composite) if composite is not None else None
+    request = ScoreRequest(labels, tuple(by or ()), made, mean_over, rationale, rater, rater_prompt, semantic)
     with allow(max_calls, max_tokens):
-        first = score_run(folder, asked, __version__, progress)
-        second = None if other is None else score_run(other, asked, __version__, progress)
-    record = {**first.record, "gates": [gate(text, first.record) for text in require or ()]}
+        first = score_run(folder, request, __version__, progress)
+        second = None if other is None else score_run(other, request, __version__, progress)
+    record = {**first.record, "gates": [gate_record(gate, first.record["scores"]) for gate in gates]}
     if second is not None:
-        made = parse(composite) if composite is not None else None
         record["against"] = second.record
-        record["difference"] = versus(first.table, second.table, made, mean_over)
+        record["difference"] = compare_runs(first.table, second.table, made, mean_over)
     if json:
         emit(record)
     else:
         _show(record, console())
-    unmet = [made["require"] for made in record["gates"] if not made["met"]]
+    unmet = [gate["require"] for gate in record["gates"] if not gate["met"]]
     for text in unmet:
         complain(f"not met: {text}")
     return 1 if unmet else 0

@@ -30,7 +30,7 @@ from twinlens.core.errors import BadSpec, TwinlensError
 Group = Literal["judges", "metrics", "readers"]
 
 _given_names: dict[type, str] = {}
-"""The names of classes from outside, which their file does not tell."""
+"""The names of classes from outside, which are not those of their files."""
 
 
 def names(group: Group) -> list[str]:
@@ -90,8 +90,8 @@ def kind(group: Group, name: str) -> type:
     outside = _outside(group).get(name)
     if outside is None:
         one = group.removesuffix("s")
-        found = f"no {one} is called {text.shown(name)}"
-        raise BadSpec(f"{found}; {_hint(name, names(group), f'the {group} are', 'there is none')}")
+        hint = _hint(name, names(group), f"the {group} are", "there is none")
+        raise BadSpec(f"no {one} is called {text.shown(name)}; {hint}")
     return _from_entry_point(name, outside)
 
 
@@ -122,8 +122,8 @@ def _fitted(name: str, made: type, arguments: dict[str, Any]) -> dict[str, Any]:
         try:
             fitted[key] = text.fit(value, hints[key])
         except ValueError:
-            found = text.shown(text.literal(value))[1:-1]
-            raise BadSpec(f"{name}: found {key}={found}; expected {text.expected(hints[key])}") from None
+            given = text.shown(text.literal(value))[1:-1]
+            raise BadSpec(f"{name}: found {key}={given}; expected {text.expected(hints[key])}") from None
     return fitted
 
 
@@ -133,7 +133,7 @@ def _class_name(name: str) -> str:
 
 @cache
 def _own(group: Group) -> frozenset[str]:
-    """The names of the parts in our own folder, found by reading, not importing."""
+    """The names of the parts in our own folder, by reading, not importing."""
     folder = files("twinlens") / group
     if not folder.is_dir():
         return frozenset()
@@ -155,11 +155,8 @@ def _own_class(group: Group, name: str) -> type:
 
 def _outside(group: Group) -> dict[str, EntryPoint]:
     """The entry points of a group; our own names cannot be taken, and the first of two equal names counts."""
-    found: dict[str, EntryPoint] = {}
-    for point in sorted(entry_points(group=f"twinlens.{group}"), key=lambda point: (point.name, point.value)):
-        if point.name not in _own(group):
-            found.setdefault(point.name, point)
-    return found
+    points = sorted(entry_points(group=f"twinlens.{group}"), key=lambda point: (point.name, point.value))
+    return {point.name: point for point in reversed(points) if point.name not in _own(group)}
 
 
 def _from_entry_point(name: str, point: EntryPoint) -> type:
@@ -168,8 +165,12 @@ def _from_entry_point(name: str, point: EntryPoint) -> type:
     except TwinlensError:
         raise
     except Exception as error:  # foreign code may fail in any way, and that is no bug of ours
-        raise BadSpec(f"{name}: the entry point {point.value!r} cannot be loaded: {_told(error)}") from error
-    made = _frozen(loaded, f"the entry point {point.value!r}")
+        why = f"{type(error).__name__}: {error}"
+        raise BadSpec(f"{name}: the entry point {point.value!r} cannot be loaded: {why}") from error
+    return _named(name, _frozen(loaded, f"the entry point {point.value!r}"))
+
+
+def _named(name: str, made: type) -> type:
     _given_names[made] = name
     return made
 
@@ -179,44 +180,36 @@ def _from_file(name: str) -> type:
     if not Path(path).is_file():
         raise BadSpec(f"{text.shown(path)}: no such file; expected path/file.py:Class")
     module = _module(Path(path).resolve())
-    found = getattr(module, class_name, None)
-    if found is None:
+    if not hasattr(module, class_name):
         here = [key for key, value in vars(module).items() if dataclasses.is_dataclass(value)]
         raise BadSpec(
             f"{path}: no class is called {class_name!r}; {_hint(class_name, here, 'it has', 'it has none')}"
         )
-    made = _frozen(found, path)
-    _given_names[made] = name
-    return made
+    return _named(name, _frozen(getattr(module, class_name), path))
 
 
 @cache
 def _module(path: Path) -> Any:
     """The module in a file, run once."""
     name = f"_twinlens_{hashlib.sha256(str(path).encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
-    found = importlib.util.spec_from_file_location(name, path)
-    if found is None or found.loader is None:
+    source = importlib.util.spec_from_file_location(name, path)
+    if source is None or source.loader is None:
         raise BadSpec(f"{path}: cannot be loaded; expected a Python file")
-    module = importlib.util.module_from_spec(found)
+    module = importlib.util.module_from_spec(source)
     sys.modules[name] = module  # dataclasses look their module up
     try:
-        found.loader.exec_module(module)
-    except TwinlensError:
-        del sys.modules[name]
-        raise
+        source.loader.exec_module(module)
     except Exception as error:  # foreign code may fail in any way, and that is no bug of ours
         del sys.modules[name]
-        raise BadSpec(f"{path}: cannot be loaded: {_told(error)}") from error
+        if isinstance(error, TwinlensError):
+            raise
+        raise BadSpec(f"{path}: cannot be loaded: {type(error).__name__}: {error}") from error
     return module
 
 
-def _told(error: Exception) -> str:
-    return f"{type(error).__name__}: {error}"
-
-
-def _frozen(found: Any, where: str) -> type:
+def _frozen(made: Any, where: str) -> type:
     """The class, if it is a frozen dataclass."""
-    params = getattr(found, "__dataclass_params__", None)
-    if not isinstance(found, type) or params is None or not params.frozen:
-        raise BadSpec(f"{where}: found {getattr(found, '__name__', found)!r}; expected a frozen dataclass")
-    return found
+    params = getattr(made, "__dataclass_params__", None)
+    if not isinstance(made, type) or params is None or not params.frozen:
+        raise BadSpec(f"{where}: found {getattr(made, '__name__', made)!r}; expected a frozen dataclass")
+    return made

@@ -39,4 +39,4 @@ class BadInput(TwinlensError):
 
 
 class BudgetSpent(TwinlensError):
-    """The calls or tokens that a command may cost are used up; what was done until then is kept."""
+    """The calls or tokens that a command may cost are used up; what was done until then stays."""

@@ -5,7 +5,7 @@ Folders of version 1 are read: their rows become rows of version 2.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 from msgspec.structs import asdict
@@ -104,73 +104,18 @@ class FailureRow1(FailureRow, tag="twinlens.failure/1", kw_only=True):
     """A row without a verdict, as version 1 wrote it."""
 
 
-class OrderChoice(Struct):
-    """What scores need of an order."""
-
-    first: types.Side
-    choice: types.Choice | None = None
-
-
-class GroundedClaim(Struct):
-    """What scores need of a claim: no evidence."""
-
-    region: types.Region
-    aspect: types.Aspect
-    favours: types.Favours
-    grounding: types.Grounding
-    text: str = ""
-
-
-class PhotoHash(Struct, frozen=True):
-    """A photo by its content."""
-
-    sha256: str = ""
-
-
-class PhotoHashes(Struct):
-    """The photos of a pair, where they could be read."""
-
-    a: PhotoHash = PhotoHash()
-    b: PhotoHash = PhotoHash()
-
-
-class LightRow(Struct, kw_only=True):
-    """What scores need of a row, decoded in a fraction of the time; without `choice` it is a failure."""
-
-    schema: Literal["twinlens.verdict/2", "twinlens.failure/2", "twinlens.verdict/1", "twinlens.failure/1"]
-    id: str
-    scene: str = ""
-    kind: types.Kind = "other"
-    label: types.Choice | None = None
-    reference: str | None = None
-    columns: Record = {}
-    orders: dict[Order, OrderChoice] = {}
-    consistent: bool | None = None
-    failure: types.FailureKind | None = None
-    choice: types.Choice | None = None
-    p_a: Probability | None = None
-    claims: tuple[GroundedClaim, ...] = ()
-    rationale: str = ""
-    self_contradicting: bool = False
-    pair: PhotoHashes
-
-
 OVERALL = "quality"
 """The aspect of an overall judgement, which no pixel can bear out: its grounding is an opinion."""
 
 
-def upgraded(row: Any) -> tuple[Any, bool]:
-    """A row as one of version 2, and whether it was one of version 1: overall claims became opinions."""
-    old = isinstance(row, VerdictRow1 | FailureRow1) or (
-        isinstance(row, LightRow) and row.schema.endswith("/1")
-    )
-    if old and not isinstance(row, FailureRow1):
-        for claim in row.claims:
-            if claim.aspect == OVERALL:
-                claim.grounding = "opinion"
-    if isinstance(row, VerdictRow1):
-        return VerdictRow(**asdict(row)), old
-    return (FailureRow(**asdict(row)) if isinstance(row, FailureRow1) else row), old
+def upgraded(row: VerdictRow1 | FailureRow1) -> Row:
+    """The row as one of version 2, in which overall claims are opinions."""
+    if isinstance(row, FailureRow1):
+        return FailureRow(**asdict(row))
+    for claim in row.claims:
+        if claim.aspect == OVERALL:
+            claim.grounding = "opinion"
+    return VerdictRow(**asdict(row))
 
 
 class OrderCallRecord(CallRecord, kw_only=True):

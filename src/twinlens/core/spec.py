@@ -15,13 +15,14 @@ import types
 import typing
 import warnings
 
+import msgspec
+
 from twinlens.core.errors import BadSpec
 
 Value = typing.Any
 LONGEST = 10_000
 """Characters of a spec; a longer one is refused before it is parsed."""
 
-UNIONS = (typing.Union, types.UnionType)
 PLAIN = "a number, a string in quotes, True, False, None or a tuple of these"
 
 _CALL = re.compile(r"\s*([A-Za-z_][\w.-]*|\S.*?\.py:[A-Za-z_]\w*)\s*(\(.*\))?\s*", re.DOTALL)
@@ -60,17 +61,17 @@ def _arguments(name: str, inside: str) -> dict[str, Value]:
         raise BadSpec(f'{shown(name + inside)} is no spec; expected name(option="value")')
     if call.args:
         raise BadSpec(f'{name}: found an argument without a name; expected {name}(option="value")')
-    found: dict[str, Value] = {}
+    arguments: dict[str, Value] = {}
     for keyword in call.keywords:
         if keyword.arg is None:
             raise BadSpec(f'{name}: found **; expected {name}(option="value")')
-        if keyword.arg in found:
+        if keyword.arg in arguments:
             raise BadSpec(f"{name}: {keyword.arg} is given twice")
         try:
-            found[keyword.arg] = _plain(ast.literal_eval(keyword.value))
+            arguments[keyword.arg] = _plain(ast.literal_eval(keyword.value))
         except (ValueError, TypeError, MemoryError, RecursionError):
             raise BadSpec(f"{name}: {keyword.arg} is no plain value; expected {PLAIN}") from None
-    return found
+    return arguments
 
 
 def _plain(value: Value) -> Value:
@@ -98,7 +99,7 @@ def literal(value: Value) -> str:
     """A value as Python source: strings in double quotes, infinity as 1e999."""
     if isinstance(value, str):
         quoted = json.dumps(value, ensure_ascii=False)
-        return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
+        return _SURROGATE.sub(lambda match: f"\\u{ord(match[0]):04x}", quoted)
     if isinstance(value, tuple | list):
         items = ", ".join(literal(item) for item in value)
         return f"({items},)" if len(value) == 1 else f"({items})"
@@ -112,37 +113,16 @@ def literal(value: Value) -> str:
 
 
 def fit(value: Value, hint: Value) -> Value:
-    """The value as the type hint wants it; ValueError if it is not.
+    """The value as a type hint wants it, a whole number as a float where one is due; ValueError if it is not.
 
-    A whole number where a float is due becomes one. Hints other than the plain ones are not checked.
+    Hints that msgspec does not know are not checked.
     """
-    origin: Value = typing.get_origin(hint)
-    inner = typing.get_args(hint)
-    if origin in UNIONS:
-        return _first_fit(value, inner)
-    if origin is tuple and inner and isinstance(value, tuple):
-        hints = [inner[0]] * len(value) if inner[-1] is Ellipsis else list(inner)
-        return tuple(fit(item, each) for item, each in zip(value, hints, strict=True))
-    if hint is float and type(value) is int:
-        return float(value)
-    if origin is typing.Literal:
-        good = any(type(value) is type(option) and value == option for option in inner)
-    else:
-        plain = {None: type(None), tuple: tuple}.get(origin or hint, hint)
-        good = plain not in (str, int, float, bool, tuple, type(None)) or type(value) is plain
-    if not good:
-        raise ValueError
-    return value
-
-
-def _first_fit(value: Value, hints: tuple[Value, ...]) -> Value:
-    """The value as the first of several hints that takes it, the exact ones before float."""
-    for hint in sorted(hints, key=lambda hint: hint is float):
-        try:
-            return fit(value, hint)
-        except ValueError:
-            continue
-    raise ValueError
+    try:
+        return _plain(msgspec.convert(value, hint))
+    except msgspec.ValidationError:
+        raise ValueError from None
+    except TypeError:
+        return value
 
 
 def expected(hint: Value) -> str:
@@ -151,7 +131,7 @@ def expected(hint: Value) -> str:
     inner = typing.get_args(hint)
     if origin is typing.Literal:
         return " or ".join(literal(option) for option in inner)
-    if origin in UNIONS:
+    if origin in (typing.Union, types.UnionType):
         return " or ".join(expected(option) for option in inner)
     if origin is tuple:
         return 'a tuple such as ("x", "y")' if inner and inner[0] is str else "a tuple"

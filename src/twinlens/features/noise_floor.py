@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlens.core.fitted import logistic
 from twinlens.features.clipped_tones import clipped_share
 from twinlens.features.pyramid import Band, Map, Pyramid
 
@@ -30,7 +31,7 @@ EVEN_FROM, EVEN_AT = 0.72, 0.95
 noise."""
 DETAIL_SLOPE, WHITE_SLOPE = 8.0, 11.0
 """Energy of the finest band over the next: detail has about 1 to 2, white noise about 12."""
-NOISE_COEFFICIENTS, NOISE_INTERCEPT = (-0.4, 9.6, 1.3, -4.7), 6.3
+NOISE_COEFFICIENTS, NOISE_INTERCEPT = logistic("twinlens.features", "noise_floor.json")
 """Logit that the residual of a photo is noise: of log amplitudes, that of the finest band over the next in
 flats, that in flats over that in texture and at edges; and of the correlation of both photos' textures."""
 CERTAIN_LOGIT = 1.5

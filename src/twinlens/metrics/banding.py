@@ -12,7 +12,7 @@ from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 CAP = 16
-LEAST_STILL = 0.8
+LEAST_EQUAL = 0.8
 FEWEST_CELLS = 6.0
 HIGHEST = 64.0
 EVERY = 8
@@ -51,12 +51,13 @@ class Banding(Metric):
     blame = "shows banding in its gradients"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is too small."""
         if float(weight.sum()) < FEWEST_CELLS:
             return None
-        a, b = pyramid.cached(steps)
+        a, b = pyramid.cached(step_statistics)
         toned = pyramid.cached(clipped_share) < MOST_CLIPPED
-        smooth = weight * np.prod([toned, *((x.still > LEAST_STILL) & (x.top < CAP) for x in (a, b))], axis=0)
+        smooth = weight * np.prod(
+            [toned, *((x.equal_share > LEAST_EQUAL) & (x.top < CAP) for x in (a, b))], axis=0
+        )
         gaps = (_gaps(a, weight > 0.5), _gaps(b, weight > 0.5))
         if float(smooth.sum()) < FEWEST_CELLS:
             return gaps
@@ -64,47 +65,48 @@ class Banding(Metric):
 
 
 @dataclass(frozen=True)
-class Steps:
+class StepStatistics:
     """Of one photo, a cell: the mean squared step, the mean step, the share of equal neighbours, the largest
     step; and some pixels of R, G, B and luma."""
 
     squares: Map
     sums: Map
-    still: Map
+    equal_share: Map
     top: Map
     some: tuple[NDArray[np.uint8], ...]
 
 
-def steps(pyramid: Pyramid) -> tuple[Steps, Steps]:
+def step_statistics(pyramid: Pyramid) -> tuple[StepStatistics, StepStatistics]:
     """The steps of a and of b."""
-    a, b = (_steps(pyramid, *photo) for photo in zip((pyramid.a, pyramid.b), pyramid.luma, strict=True))
+    a, b = (_statistics(pyramid, *photo) for photo in zip((pyramid.a, pyramid.b), pyramid.luma, strict=True))
     return a, b
 
 
-def _steps(pyramid: Pyramid, photo: NDArray[np.uint8], luma: NDArray[np.uint8]) -> Steps:
+def _statistics(pyramid: Pyramid, photo: NDArray[np.uint8], luma: NDArray[np.uint8]) -> StepStatistics:
     few = np.ascontiguousarray(luma[EVERY // 2 :: EVERY])
     step = np.zeros_like(few)
     step[:, 1:] = cv2.absdiff(few[:, 1:], few[:, :-1])
     rows, columns = pyramid.shape
     top = step.reshape(rows, -1, columns, pyramid.size).max(axis=3).max(axis=1)
     squares = cv2.multiply(step, step, dtype=cv2.CV_32F)
-    still = pyramid.pool(cv2.bitwise_not(above(step, 0))) / np.float32(255)
+    equal_share = pyramid.pool(cv2.bitwise_not(above(step, 0))) / np.float32(255)
     across = pyramid.size // EVERY
     colours = cv2.split(np.ascontiguousarray(photo[EVERY // 2 :: EVERY, ::across]))
     some = tuple(np.asarray(plane, np.uint8) for plane in (*colours, np.ascontiguousarray(few[:, ::across])))
-    return Steps(pyramid.pool(squares), pyramid.pool(step), still, np.asarray(top, np.float32), some)
+    means = pyramid.pool(squares), pyramid.pool(step), equal_share
+    return StepStatistics(*means, np.asarray(top, np.float32), some)
 
 
-def _jumps(of: Steps, smooth: Map) -> float:
+def _jumps(of: StepStatistics, smooth: Map) -> float:
     """The mean height of its steps beyond one, each step weighing as much as it is high."""
     total = weighted_mean(of.sums, smooth)
     return max(0.0, weighted_mean(of.squares, smooth) / total - 1) if total > 0.002 else 0.0
 
 
-def _gaps(of: Steps, place: NDArray[np.bool_]) -> float:
+def _gaps(of: StepStatistics, place: NDArray[np.bool_]) -> float:
     """The mean distance, beyond one, between code values in use, in the channel where it is largest."""
-    still = weighted_mean(of.still, place.astype(np.float32)) if place.any() else 0.0
-    shown = float(np.clip((still - SMOOTH) / (COARSE - SMOOTH), 0, 1))
+    equal_share = weighted_mean(of.equal_share, place.astype(np.float32)) if place.any() else 0.0
+    shown = float(np.clip((equal_share - SMOOTH) / (COARSE - SMOOTH), 0, 1))
     if not shown:
         return 0.0
     height, width = of.some[0].shape

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlens.core.fitted import logistic
 from twinlens.features.clipped_tones import pixel_mask
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 ORDERS = (5, 1)
 """The Minkowski norms of both grey-edge estimates: strong edges in linear light, all in code values."""
-LIGHT, NEUTRAL = (-5.1, -16.7), (0.52, 0.85)
-"""Log odds that a is the one left as it was: of the differences of both estimates, and of the logarithms of
-the shares of neutral colours among the brightest tenth and the darkest eighth (recipes/casts.py; these were
-fitted on another draw of casts than the one its table shows)."""
+COEFFICIENTS, _ = logistic("twinlens.metrics", "cast.json")
+"""Log-odds that a is the one left as it was: of the differences of both estimates, and of the logarithms of
+the shares of neutral colours among the brightest tenth and the darkest eighth."""
 UNSURE, SURE = 0.5, 2.0
 """Log odds that tell nothing, and those that are taken as certain."""
 BRIGHT_PART, DARK_PART = 0.9, 0.12
@@ -59,16 +59,16 @@ class Cast(Metric):
         inside = telling(pyramid, weight)
         if np.count_nonzero(inside) < FEWEST:
             return None
-        moved, signs = moved_and_signs(pyramid, inside)
-        odds = float(np.dot((*LIGHT, *NEUTRAL), signs))
+        moved, features = moved_and_features(pyramid, inside)
+        odds = float(np.dot(COEFFICIENTS, features))
         size = min(self.high, moved * float(np.clip((abs(odds) - UNSURE) / (SURE - UNSURE), 0, 1)))
         return (0.0, size) if odds > 0 else (size, 0.0)
 
 
-def moved_and_signs(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
-    """How far colours moved together, CIELAB units, and four signs of which photo they moved in, a less b.
+def moved_and_features(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
+    """How far colours moved together, CIELAB units, and four features of which photo they moved in, a less b.
 
-    In the order of LIGHT and NEUTRAL, at equal saturation; recipes/casts.py fits their weights.
+    In the order of COEFFICIENTS, at equal saturation.
     """
     colours = [lab[:-1, :-1][inside] for lab in pyramid.lab]
     means, spreads = zip(*(_colours(lab[:, 1:]) for lab in colours), strict=True)

@@ -32,6 +32,5 @@ class ColorSeam(Metric):
     blame = "has unnatural colours there"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b, or None where the place is not the one that differs."""
         a, b = pyramid.pooled_lab
         return discontinuity(pyramid, weight, (a[..., 1:], b[..., 1:]))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlens.core.fitted import logistic
 from twinlens.features.noise_floor import BandEnergies
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
@@ -15,10 +16,10 @@ LEVELS = (0, 1)
 """Finest bands from which on sharpening is looked for; from the second also in a photo of large pyramid."""
 LARGE = 32
 COARSE = 4
-SIGNS, BIAS = (3.8, 24.1, -30.7, 2.5, 48.7), -49.2
-"""Log odds that the sharper photo of a pair was sharpened rather than the other blurred: of its gains in
+COEFFICIENTS, INTERCEPT = logistic("twinlens.metrics", "halo.json")
+"""Log-odds that the sharper photo of a pair was sharpened rather than the other blurred: of its gains in
 three bands, finest first, the steepness of its spectrum from the second to the third, and the coherence of
-the finest band (recipes/signs.py)."""
+the finest band."""
 LEAST_COHERENCE, COHERENT = 0.75, 0.85
 KEPT, WIPED = 0.2, 0.3
 """Log of how much more texture than edges the sharper photo holds beside the other: sharpening deepens both
@@ -73,7 +74,7 @@ def telling(place: BandEnergies, size: int) -> list[int]:
 
 
 def sharper(place: BandEnergies, level: int) -> tuple[int, NDArray[np.float64]]:
-    """Which photo is sharper in the bands from a level on, and its signs of being sharpened, as SIGNS."""
+    """Which photo is sharper in the bands from a level on, and the features that COEFFICIENTS apply to."""
     gains = np.log(place.edge_gain / place.edge_gain[COARSE])[level : level + 3]
     side = 0 if gains[0] > 0 else 1
     gains = gains if side == 0 else -gains
@@ -83,9 +84,9 @@ def sharper(place: BandEnergies, level: int) -> tuple[int, NDArray[np.float64]]:
 
 def _overshoot(place: BandEnergies, level: int) -> tuple[int, float]:
     """Which photo is sharper in the bands from a level on, and how far it is sharpened, in %."""
-    side, signs = sharper(place, level)
-    gain, coherence = signs[1], signs[-1]
-    trust = np.clip(0.5 + (np.dot(SIGNS, signs) + BIAS) / (2 * SURE), 0, 1)
+    side, features = sharper(place, level)
+    gain, coherence = features[1], features[-1]
+    trust = np.clip(0.5 + (np.dot(COEFFICIENTS, features) + INTERCEPT) / (2 * SURE), 0, 1)
     trust *= np.clip((coherence - LEAST_COHERENCE) / (COHERENT - LEAST_COHERENCE), 0, 1)
     kept = np.log(place.texture[:, level] / place.edges[:, level]) / 2
     trust *= np.clip((WIPED - (kept[side] - kept[1 - side])) / (WIPED - KEPT), 0, 1)

@@ -16,7 +16,7 @@ from twinlens.report.links import Links, named, told_apart
 from twinlens.report.page import Size, place
 from twinlens.report.template import number, steps
 from twinlens.scoring.labels import Label, key
-from twinlens.scoring.stored_ratings import Kept
+from twinlens.scoring.rater_scores import StoredRatings
 
 Row = dict[str, Any]
 COLUMNS = (
@@ -95,7 +95,7 @@ def versions_of(row: Row) -> tuple[str, str] | None:
     return (str(a), str(b)) if a and b and a != b else None
 
 
-def short(row: Row, raters: Sequence[Kept] = ()) -> list[Any]:
+def short(row: Row, raters: Sequence[StoredRatings] = ()) -> list[Any]:
     """What the table shows of a row, in the order of `COLUMNS`; the rating is the first rater's."""
     grounded = [claim.get("grounding") for claim in row.get("claims") or ()]
     columns = row.get("columns") or {}
@@ -134,7 +134,7 @@ def topic(region: object, aspect: object) -> str:
     return str(aspect) if region == "global" else f"{region} {aspect}"
 
 
-def long(row: Row, links: Links, raters: Sequence[Kept] = ()) -> Row:
+def long(row: Row, links: Links, raters: Sequence[StoredRatings] = ()) -> Row:
     """What is shown of a row that is opened."""
     shots = _shots(row)
     photos = [_photo(shots[side], links) for side in ("a", "b")] if shots else []

@@ -12,7 +12,7 @@ from typing import Any
 from twinlens.core.errors import BadInput
 from twinlens.core.version import __version__
 from twinlens.report.gains import Balance
-from twinlens.scoring.compare_runs import APART
+from twinlens.scoring.compare_runs import INDISTINGUISHABLE
 from twinlens.scoring.rank import rank_run
 
 Record = dict[str, Any]
@@ -59,7 +59,7 @@ def order(folder: Path, versions: int) -> Order:
     names = [one["version"] for one in record["versions"]]
     leaders = names[:1]
     for step in record["steps"]:
-        if step["words"] != APART or step["better"] != leaders[-1]:
+        if step["words"] != INDISTINGUISHABLE or step["better"] != leaders[-1]:
             break
         leaders.append(step["worse"])
     chances = [row[at + 1] for at, row in enumerate(record["chances"][:-1])]
@@ -72,7 +72,7 @@ def order(folder: Path, versions: int) -> Order:
 
 def _step(better: str, worse: str, chance: float, words: str) -> str:
     told = f"{100 * chance:.0f} %"
-    if words == APART:
+    if words == INDISTINGUISHABLE:
         return f"{better} and {worse} cannot be told apart ({told})."
     if "too few" in words:
         return f"{better} wins against {worse} with a chance of {told}; there are too few scenes to tell."

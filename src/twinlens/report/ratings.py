@@ -6,11 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from twinlens.scoring.estimator import Score
 from twinlens.scoring.labels import key
-from twinlens.scoring.model_usage import Spent
+from twinlens.scoring.model_usage import ModelUsage
 from twinlens.scoring.rater import HIGHEST, LOWEST
-from twinlens.scoring.score import Score
-from twinlens.scoring.stored_ratings import Kept
+from twinlens.scoring.rater_scores import StoredRatings
 
 Row = dict[str, Any]
 
@@ -27,13 +27,13 @@ class Line:
     control: bool
 
 
-def table(raters: Sequence[Kept]) -> list[Line]:
+def table(raters: Sequence[StoredRatings]) -> list[Line]:
     """A line a rater, and under it its control: the same texts with the sides exchanged."""
     found = []
     for one in raters:
-        found.append(_line(one.judge, one.score, False))
-        if one.mirrored is not None:
-            found.append(_line("the same reasons, A and B exchanged", one.mirrored, True))
+        found.append(_line(one.ratings.who["judge"], one.score, False))
+        if one.control is not None:
+            found.append(_line("the same reasons, A and B exchanged", one.control, True))
     return found
 
 
@@ -57,23 +57,31 @@ def spread(score: Score) -> str:
     return f"{of_ten(score.low)} to {of_ten(score.high)}"
 
 
-def scores(raters: Sequence[Kept]) -> list[tuple[str, dict[str, Score]]]:
+def scores(raters: Sequence[StoredRatings]) -> list[tuple[str, dict[str, Score]]]:
     """The scores of raters as `twinlens score --rater` tells them, 0 to 1, each beside its control."""
     found = []
     for one in raters:
-        found.append((f"Rated by {one.judge}, prompt {one.prompt}", {"rating": one.score}))
-        if one.mirrored is not None:
+        found.append(
+            (
+                f"Rated by {one.ratings.who['judge']}, prompt {one.ratings.who['prompt']['name']}",
+                {"rating": one.score},
+            )
+        )
+        if one.control is not None:
             found.append(
-                (f"Control of {one.judge}: the texts with the sides exchanged", {"rating": one.mirrored})
+                (
+                    f"Control of {one.ratings.who['judge']}: the texts with the sides exchanged",
+                    {"rating": one.control},
+                )
             )
     return found
 
 
-def notes(raters: Sequence[Kept], unfit: int) -> Iterator[str]:
+def notes(raters: Sequence[StoredRatings], unfit: int) -> Iterator[str]:
     """What a reader of the ratings must not miss."""
     for one in raters:
         for note in one.notes:
-            yield f"{one.judge}: {note}" if len(raters) > 1 else note
+            yield f"{one.ratings.who['judge']}: {note}" if len(raters) > 1 else note
     if unfit:
         yield (
             f"ratings.jsonl holds {unfit:,} ratings of other texts, photos or experts’ texts; they are not "
@@ -81,31 +89,39 @@ def notes(raters: Sequence[Kept], unfit: int) -> Iterator[str]:
         )
 
 
-def rating(row: Row, raters: Sequence[Kept]) -> int | None:
+def rating(row: Row, raters: Sequence[StoredRatings]) -> int | None:
     """The first rater's rating of a row, 1 to 10; None where there is none."""
     if not raters:
         return None
-    told = raters[0].said.get(key(str(row["id"])))
+    told = raters[0].ratings.plain.get(key(str(row["id"])))
     return None if told is None else told["rating"]
 
 
-def said(row: Row, raters: Sequence[Kept]) -> list[list[Any]]:
+def said(row: Row, raters: Sequence[StoredRatings]) -> list[list[Any]]:
     """What each rater said of a row: who, rating or None, rating with the sides exchanged, words, failure."""
     at = key(str(row["id"]))
     found = []
     for one in raters:
-        told, turned = one.said.get(at), one.exchanged.get(at)
+        told, turned = one.ratings.plain.get(at), one.ratings.mirrored.get(at)
         if told is not None:
             other = turned["rating"] if turned else None
             words, failed = str(told.get("raw") or ""), told.get("failure")
-            found.append([one.judge, told["rating"], other, words or str(told.get("detail") or ""), failed])
+            found.append(
+                [
+                    one.ratings.who["judge"],
+                    told["rating"],
+                    other,
+                    words or str(told.get("detail") or ""),
+                    failed,
+                ]
+            )
     return found
 
 
-def cost(spent: Spent, who: str = "Models were") -> str:
+def cost(spent: ModelUsage, who: str = "Models were") -> str:
     """Calls, tokens and failures in one sentence; empty where nothing was called.
 
-    >>> cost(Spent(2, 1, 3.0, 1200, 80))
+    >>> cost(ModelUsage(2, 1, 3.0, 1200, 80))
     'Models were called 2 times, 1 of them failed: 1,200 tokens sent, 80 written; 1.5 s a call.'
     """
     if not spent.calls:

@@ -20,10 +20,10 @@ from twinlens.report.links import Links
 from twinlens.report.ranking import order
 from twinlens.report.template import asset, csp_hash, environment
 from twinlens.scoring.labels import read_labels
-from twinlens.scoring.model_usage import calls_of, spent
+from twinlens.scoring.model_usage import calls_of, usage_of
+from twinlens.scoring.rater_scores import StoredRatings, stored_ratings
 from twinlens.scoring.rows import judge_of, read_run
-from twinlens.scoring.score import Asked, score_run
-from twinlens.scoring.stored_ratings import Kept, kept
+from twinlens.scoring.score import ScoreRequest, score_run
 
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 """No text of a row can end the element that holds it."""
@@ -38,10 +38,10 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
     run = read_run(folder)
     symmetric = judge_of(run)[1]
     rows = pairs.read(folder)
-    record = score_run(folder, Asked(labels, summary.columns_to_plot(rows)), __version__).record
+    record = score_run(folder, ScoreRequest(labels, summary.columns_to_plot(rows)), __version__).record
     told = read_labels(labels) if labels is not None else None
     rows = pairs.ordered(pairs.labelled(rows, told))
-    raters, unfit = kept(folder, told)
+    raters, unfit = stored_ratings(folder, told)
     versions = list(summary.win_rates(record["scores"]))
     ranked = order(folder, len(versions))
     balances = ranked.best_pairs_first(gains.balances(rows))
@@ -86,10 +86,10 @@ def run_page(folder: Path, page: Path, embed: int | None = None, labels: Path | 
     )  # fmt: skip
 
 
-def _costs(folder: Path, raters: list[Kept]) -> list[str]:
+def _costs(folder: Path, raters: list[StoredRatings]) -> list[str]:
     """What calls to models cost, of the judge and of each rater, in a sentence each."""
-    judging = ratings.cost(spent(calls_of(folder)))
-    return [text for text in (judging, *(ratings.cost(one.spent, "Raters were") for one in raters)) if text]
+    judging = ratings.cost(usage_of(calls_of(folder)))
+    return [text for text in (judging, *(ratings.cost(one.usage, "Raters were") for one in raters)) if text]
 
 
 def _hidden(rows: list[pairs.Row], symmetric: bool, are_rated: bool) -> list[str]:
@@ -109,7 +109,9 @@ def _folders(run: dict[str, Any], folder: Path) -> tuple[Path, ...]:
     return (*((Path(origin),) if isinstance(origin, str) else ()), Path(), folder, folder.parent)
 
 
-def _blocks(rows: list[pairs.Row], links: Links, raters: list[Kept], folder: Path) -> tuple[Markup, Markup]:
+def _blocks(
+    rows: list[pairs.Row], links: Links, raters: list[StoredRatings], folder: Path
+) -> tuple[Markup, Markup]:
     """The rows of the table as one JSON object, and what opens as a JSON object a line."""
     table, details = [], []
     for row in rows:

@@ -18,7 +18,6 @@ from twinlens.core.errors import BadInput
 from twinlens.core.run_records import (
     FailureRow,
     FailureRow1,
-    LightRow,
     RatingRecord,
     Row,
     RunRecord,
@@ -33,11 +32,10 @@ AnyPath = str | os.PathLike[str]
 ROWS, TIMES, RATINGS, RUN = "rows.jsonl", "times.jsonl", "ratings.jsonl", "run.json"
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Made = TypeVar("Made")
-Read = TypeVar("Read", VerdictRow | FailureRow, LightRow)
+AnyRow = VerdictRow | FailureRow | VerdictRow1 | FailureRow1
 
 _RUN = msgspec.json.Decoder(RunRecord | RunRecord1)
-_ROW = msgspec.json.Decoder(VerdictRow | FailureRow | VerdictRow1 | FailureRow1)
-_LIGHT_ROW = msgspec.json.Decoder(LightRow)
+_ROW = msgspec.json.Decoder(AnyRow)
 _TIMES = msgspec.json.Decoder(TimesRecord)
 _RATING = msgspec.json.Decoder(RatingRecord)
 
@@ -68,11 +66,16 @@ class RunFolder:
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Each row with its file and line; a last line that was cut short is left out and noted."""
-        return self._rows(_ROW)
-
-    def light_rows(self) -> Iterator[tuple[str, LightRow]]:
-        """The same without evidence and raw texts, which takes a fraction of the time."""
-        return self._rows(_LIGHT_ROW)
+        file, of_version_1 = self.folder / ROWS, None
+        for where, row in self._lines(file):
+            old = isinstance(row, VerdictRow1 | FailureRow1)
+            if old != of_version_1 is not None:
+                raise BadInput(
+                    f"{where}: found a row of another version than the first row's; "
+                    "expected rows of one version: run the pairs again into another folder"
+                )
+            of_version_1 = old
+            yield where, upgraded(row) if isinstance(row, VerdictRow1 | FailureRow1) else row
 
     def calls(self) -> Iterator[CallRecord]:
         """All calls to models that the run took, also those of a judging that was interrupted."""
@@ -99,37 +102,26 @@ class RunFolder:
                 f"{str(file)!r}: cannot be written: {error.strerror}; make room for ratings"
             ) from None
 
-    def _rows(self, decoder: msgspec.json.Decoder[Read]) -> Iterator[tuple[str, Read]]:
-        file, of_one = self.folder / ROWS, None
+    def _lines(self, file: Path) -> Iterator[tuple[str, AnyRow]]:
+        """The rows as they are written, each with its file and line."""
         try:
             with file.open("rb") as stream:
                 for count, text in enumerate(stream, 1):
-                    where = f"{file}:{count}"
                     try:
-                        row, old = upgraded(decoder.decode(text))
+                        yield f"{file}:{count}", _ROW.decode(text)
                     except UNREADABLE as error:
                         if text.isspace():
                             continue
                         if text.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
-                            raise BadInput(f"{where}: {error}; expected a row of a run a line") from None
-                        self._note(f"The last line of {ROWS} is cut short and left out; resume the run.")
-                        return
-                    if of_one is None:
-                        of_one = old
-                    if old != of_one:
-                        raise BadInput(
-                            f"{where}: found a row of another version than the first row's; "
-                            "expected rows of one version: run the pairs again into another folder"
-                        )
-                    yield where, row
+                            raise BadInput(
+                                f"{file}:{count}: {error}; expected a row of a run a line"
+                            ) from None
+                        note = f"The last line of {ROWS} is cut short and left out; resume the run."
+                        self.notes += [note] * (note not in self.notes)
         except OSError as error:
             raise BadInput(
                 f"{str(file)!r}: cannot be read: {error.strerror}; expected the rows of a run"
             ) from None
-
-    def _note(self, note: str) -> None:
-        if note not in self.notes:
-            self.notes.append(note)
 
     def _whole_lines(
         self, name: str, decoder: msgspec.json.Decoder[Made], holding: bytes = b""

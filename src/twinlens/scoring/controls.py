@@ -1,4 +1,4 @@
-"""What overlap is worth: the scores of a text that never looked at a photo, and of one that argues wrongly.
+"""What overlap is worth: the scores of a text written without the photos, and of one that argues wrongly.
 
 For each kind of pair one expert's text stands for all: the one that overlaps most, by ROUGE-L, with the
 others of its kind, chosen without the pair it is scored on. It is written to favour the side the label names
@@ -8,60 +8,63 @@ these has shown nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.language.side_mentions import mirror
-from twinlens.scoring.choice_scores import Tally
-from twinlens.scoring.semantic import Semantic, semantic
+from twinlens.scoring.claim_scores import MATCHED, claims_of, expert_agreement, matches
+from twinlens.scoring.estimator import Estimator
+from twinlens.scoring.semantic import Semantic, semantic_estimators
 from twinlens.scoring.table import Table
-from twinlens.scoring.text_scores import CLAIMS, COUNTS, Overlap, against, body, claims_of, overlap
+from twinlens.scoring.text_scores import OVERLAP, Overlap, body, overlap_estimators
 
 CANDIDATES = 200
 """Experts' texts of a kind that are tried as its template, evenly spaced."""
 SCORED = 1000
 """Pairs the controls are scored on at most, evenly spaced."""
 Reference = tuple[int, str, str, str]
+"""Row number, kind, side the label names, expert's text."""
 
 
 def controls(
-    table: Table, references: list[Reference], measured: Overlap, meaning: Semantic | None = None
-) -> dict[str, list[Tally]]:
-    """The measures of both controls on the rows with an expert's text; none where a kind has only one."""
-    ours = [one for one in references if one[2] in ("a", "b")]
-    picked = [ours[at] for at in _spaced(len(ours), SCORED)]
-    template = _templates(picked)
-    scored = [(one, template[at]) for at, one in enumerate(picked) if template[at]]
+    table: Table, references: list[Reference], overlap: Overlap, semantic: Semantic | None = None
+) -> dict[str, list[Estimator]]:
+    """The scores of both controls on the rows with an expert's text; none where each kind has only one."""
+    sided = [one for one in references if one[2] in ("a", "b")]
+    chosen = [sided[at] for at in _spaced(len(sided), SCORED)]
+    scored = [(one, text) for one, text in zip(chosen, _templates(chosen), strict=True) if text]
     if not scored:
         return {}
-    made: dict[str, list[Tally]] = {}
     rows = table.take(np.array([one[0] for one, _ in scored]))
-    for name in ("template_right", "template_wrong"):
-        said = [_written(one, text, name == "template_wrong") for one, text in scored]
-        numbers = [
-            against(one[3], text, claims_of(text), measured)
-            for (one, _), text in zip(scored, said, strict=True)
-        ]
-        columns = dict(zip((*CLAIMS, "bleu", "rouge", *COUNTS), np.array(numbers).T, strict=True))
-        columns["choice"] = np.zeros(len(scored))  # a control never fails
-        if meaning is not None:
-            pairs = [(body(text), body(one[3])) for (one, _), text in zip(scored, said, strict=True)]
-            columns["semantic"] = meaning.cosines(pairs)
-        told = replace(rows, numbers={**rows.numbers, **columns})
-        made[name] = [*overlap(told), *semantic(told)]
-    return made
+    expected = [one[3] for one, _ in scored]
+    right = [mirror(text) if one[2] == "b" else text for one, text in scored]
+    wrong = [mirror(text) if one[2] == "a" else text for one, text in scored]
+    return {
+        name: _estimators(rows, texts, expected, overlap, semantic)
+        for name, texts in (("template_right", right), ("template_wrong", wrong))
+    }
 
 
-def _written(one: Reference, text: str, wrong: bool) -> str:
-    """A template that favours a, written to favour the side the label names, or the other one."""
-    return mirror(text) if (one[2] == "b") != wrong else text
+def _estimators(
+    rows: Table, texts: Sequence[str], expected: Sequence[str], overlap: Overlap, semantic: Semantic | None
+) -> list[Estimator]:
+    """The scores of these texts beside the expected ones; a control never fails."""
+    pairs = list(zip(texts, expected, strict=True))
+    made = [(*matches(claims_of(text), claims_of(other)), *overlap(text, other)) for text, other in pairs]
+    columns = dict(zip((*MATCHED, *OVERLAP), np.array(made).T, strict=True))
+    columns["choice"] = np.zeros(len(pairs))
+    if semantic is not None:
+        columns["semantic"] = semantic.cosines([(body(text), body(other)) for text, other in pairs])
+    table = replace(rows, numbers={**rows.numbers, **columns})
+    return [*overlap_estimators(table), *expert_agreement(table), *semantic_estimators(table)]
 
 
 def _templates(references: list[Reference]) -> list[str]:
     """For each text, the template of its kind chosen among the others, written so that a is favoured."""
-    found = [""] * len(references)
+    templates = [""] * len(references)
     for kind in sorted({kind for _, kind, _, _ in references}):
         members = [at for at, one in enumerate(references) if one[1] == kind]
         tried = [members[at] for at in _spaced(len(members), CANDIDATES)]
@@ -75,8 +78,8 @@ def _templates(references: list[Reference]) -> list[str]:
                 merit = totals - likeness[:, own]
                 merit[own] = -1.0
             if len(tried) > 1:
-                found[at] = texts[int(np.argmax(merit))]
-    return found
+                templates[at] = texts[int(np.argmax(merit))]
+    return templates
 
 
 def _favouring_a(one: Reference) -> str:
@@ -88,7 +91,7 @@ def _likeness(texts: list[str]) -> NDArray[np.float64]:
     from rouge_score.tokenize import tokenize  # type: ignore[import-untyped, unused-ignore]
 
     words = [tokenize(text, None) for text in texts]
-    found = np.zeros((len(texts), len(texts)))
+    rouge = np.zeros((len(texts), len(texts)))
     for at, mine in enumerate(words):
         places: dict[str, int] = {}
         for place, word in enumerate(mine):
@@ -96,8 +99,8 @@ def _likeness(texts: list[str]) -> NDArray[np.float64]:
         for other in range(at):
             both = len(mine) + len(words[other])
             same = longest_common(places, len(mine), words[other])
-            found[at, other] = found[other, at] = 2 * same / both if both else 0.0
-    return found
+            rouge[at, other] = rouge[other, at] = 2 * same / both if both else 0.0
+    return rouge
 
 
 def longest_common(places: dict[str, int], length: int, other: list[str]) -> int:

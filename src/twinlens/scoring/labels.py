@@ -37,14 +37,14 @@ def key(id: str) -> int:
 
 def read_labels(file: Path) -> dict[int, Label]:
     """The labels of a file by `key` of their id; an error names the line that is none."""
-    found: dict[int, Label] = {}
+    labels: dict[int, Label] = {}
     for where, id, label in _labels(file):
-        if key(id) in found:
+        if key(id) in labels:
             raise BadInput(f"{where}: the id {id!r} stands twice; expected one label a pair")
-        found[key(id)] = label
-    if not found:
+        labels[key(id)] = label
+    if not labels:
         raise BadInput(f"{str(file)!r}: found no label; expected id and label, or the challenge's JSONL")
-    return found
+    return labels
 
 
 def side_of(written: object, where: str) -> str | None:
@@ -58,7 +58,7 @@ def side_of(written: object, where: str) -> str | None:
 
 
 def share_of(written: object, where: str) -> float:
-    """The share of people who agree with the label, 0 to 1; not-a-number where it is not told."""
+    """The share of people who agree with the label, 0 to 1; not-a-number where it is not known."""
     if written is None or written == "":
         return math.nan
     try:

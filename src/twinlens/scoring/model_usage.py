@@ -14,8 +14,8 @@ Record = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Spent:
-    """Calls and failed ones, seconds of all, tokens sent and written; `uncounted` calls tell no tokens."""
+class ModelUsage:
+    """Calls and failed ones, seconds of all, tokens sent and written; `uncounted` calls have no tokens."""
 
     calls: int = 0
     failed: int = 0
@@ -25,24 +25,23 @@ class Spent:
     uncounted: int = 0
 
 
-def spent(calls: Iterable[Record]) -> Spent:
-    """The sum of calls as `times.jsonl` and `ratings.jsonl` tell them.
+def usage_of(calls: Iterable[dict[str, Any]]) -> ModelUsage:
+    """The sum of calls, as `times.jsonl` and `ratings.jsonl` record them.
 
     >>> good = {"outcome": "ok", "seconds": 2.0, "prompt_tokens": 900, "answer_tokens": 80}
-    >>> spent([good, {"outcome": "late"}])
-    Spent(calls=2, failed=1, seconds=2.0, prompt_tokens=900, answer_tokens=80, uncounted=1)
+    >>> usage_of([good, {"outcome": "late"}])
+    ModelUsage(calls=2, failed=1, seconds=2.0, prompt_tokens=900, answer_tokens=80, uncounted=1)
     """
-    many = failed = sent = written = uncounted = 0
-    seconds = 0.0
-    for call in calls:
-        many += 1
-        failed += call.get("outcome") != "ok"
-        seconds += call.get("seconds") or 0.0
-        tokens = call.get("prompt_tokens"), call.get("answer_tokens")
-        sent += tokens[0] or 0
-        written += tokens[1] or 0
-        uncounted += None in tokens
-    return Spent(many, failed, seconds, sent, written, uncounted)
+    known = list(calls)
+    sent, written = ([call.get(f"{kind}_tokens") for call in known] for kind in ("prompt", "answer"))
+    return ModelUsage(
+        calls=len(known),
+        failed=sum(call.get("outcome") != "ok" for call in known),
+        seconds=sum((call.get("seconds") or 0.0 for call in known), 0.0),
+        prompt_tokens=sum(tokens or 0 for tokens in sent),
+        answer_tokens=sum(tokens or 0 for tokens in written),
+        uncounted=sum(None in tokens for tokens in zip(sent, written, strict=True)),
+    )
 
 
 def calls_of(folder: Path) -> Iterator[Record]:

@@ -10,13 +10,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from twinlens.core.errors import BadInput
 from twinlens.scoring.choice_scores import TIE
-from twinlens.scoring.compare_runs import APART
+from twinlens.scoring.compare_runs import in_words
 from twinlens.scoring.rows import judge_of, read_rows, read_run
 from twinlens.scoring.table import Table
-from twinlens.stats.bradley_terry import strengths, win_chances
+from twinlens.stats.bradley_terry import strengths, win_probabilities
 from twinlens.stats.interval import LEVEL, RESAMPLES, SEED, Array, replicates
 
 Record = dict[str, Any]
@@ -38,7 +39,7 @@ class _Met:
 def rank_run(folder: Path, version: str) -> Record:
     """The object `twinlens.ranking/1` of a run folder; BadInput where its rows put no versions in order.
 
-    A tie is half a win of each; failures are left out and counted. The strength is in log odds, 0 the mean of
+    A tie is half a win of each; failures are left out and counted. The strength is in log-odds, 0 the mean of
     all versions.
     """
     run, table = read_run(folder), read_rows(folder)
@@ -60,19 +61,13 @@ def rank_run(folder: Path, version: str) -> Record:
         }
         for place, at in enumerate(order, 1)
     ]  # fmt: skip
-    steps = []
-    for one, other in pairwise(order):
-        ends = _ends(drawn[:, one] - drawn[:, other])
-        beyond = float(value[one] - value[other])
-        who = {"better": names[one], "worse": names[other]}
-        steps.append({**who, "value": beyond, **ends, "words": _words(ends)})
     judge, scenes = judge_of(run)[0], len(np.unique(table.scenes))
     return {
         "schema": "twinlens.ranking/1",
         "run": {"folder": str(folder), "judge": judge, "rows": len(table), "scenes": scenes},
         "versions": versions,
-        "steps": steps,
-        "chances": win_chances(value)[np.ix_(order, order)].tolist(),
+        "steps": [_step(names, value, drawn, *two) for two in pairwise(order)],
+        "chances": win_probabilities(value)[np.ix_(order, order)].tolist(),
         "notes": [*table.notes, *_notes(table, met, versions)],
         "signature": f"twinlens:{version}|judge:{judge}|rows:{len(table)}|scenes:{scenes}|ties:half"
         f"|bradley-terry,prior:{PRIOR}|interval:{LEVEL * 100:.0f},percentile,scenes,{RESAMPLES}|seed:{SEED}",
@@ -83,8 +78,7 @@ def rank_run(folder: Path, version: str) -> Record:
 def _met(table: Table) -> _Met:
     """The versions that some verdict is about, sorted."""
     sides = [table.words[column] for column in ("version_a", "version_b")]
-    both = (np.array(words or ("",), object)[codes] for codes, words in sides)
-    a, b = both
+    a, b = (np.array(words or ("",), object)[codes] for codes, words in sides)
     rows = (a != b) & (a != "") & (b != "")
     names = sorted({*a[rows & ~table.failed], *b[rows & ~table.failed]})
     places = {name: at for at, name in enumerate(names)}
@@ -106,11 +100,9 @@ def _wins(table: Table, met: _Met) -> Array:
 
 def _refuse_islands(wins: Array, names: list[str]) -> None:
     """BadInput where versions were not compared with others even by way of a third."""
-    reach = (wins + wins.T > 0) | np.eye(len(names), dtype=bool)
-    for via in range(len(names)):
-        reach |= reach[:, via : via + 1] & reach[via : via + 1, :]
-    if not reach.all():
-        one = [name for name, there in zip(names, reach[0], strict=True) if there]
+    count, island = connected_components(wins, directed=False)
+    if count > 1:
+        one = [name for name, at in zip(names, island, strict=True) if at == island[0]]
         raise BadInput(
             f"found versions that were never compared, nor by way of others: {', '.join(one)} and the rest; "
             "expected pairs that join all versions"
@@ -129,17 +121,17 @@ def _strengths(sums: Array, count: int) -> tuple[Array, Array]:
 
 
 def _ends(drawn: Array) -> dict[str, float | None]:
-    """The ends of the middle 95 % of resamples; None where all are alike, which tells nothing."""
+    """The ends of the middle 95 % of resamples; None where all are alike, so that nothing is known."""
     low, high = (float(end) for end in np.quantile(drawn, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)))
-    told = high - low > 1e-6
-    return {"low": low if told else None, "high": high if told else None}
+    return {"low": low, "high": high} if high - low > 1e-6 else {"low": None, "high": None}
 
 
-def _words(ends: dict[str, float | None]) -> str:
-    low, high = ends["low"], ends["high"]
-    if low is None or high is None:
-        return "too few scenes to tell"
-    return APART if low <= 0 <= high else "the first is better"
+def _step(names: list[str], value: Array, drawn: Array, one: int, other: int) -> Record:
+    """How far a version lies above the next, and whether the two can be told apart."""
+    ends = _ends(drawn[:, one] - drawn[:, other])
+    words = in_words(ends["low"], ends["high"], "the second is better", "the first is better")
+    beyond = float(value[one] - value[other])
+    return {"better": names[one], "worse": names[other], "value": beyond, **ends, "words": words}
 
 
 def _counts(table: Table, met: _Met, at: int) -> dict[str, int]:
@@ -156,7 +148,7 @@ def _notes(table: Table, met: _Met, versions: list[Record]) -> Iterator[str]:
     for one in versions:
         if one["n"] in (one["won"], one["lost"]):
             which = "lost" if one["won"] else "won"
-            yield f"{one['version']} never {which}: how far it is from the others these pairs cannot tell."
+            yield f"{one['version']} never {which}: these pairs do not bound its distance from the others."
     if (met.rows & table.failed).any():
         yield f"{int((met.rows & table.failed).sum())} pairs failed and are left out."
     if not met.rows.all():

@@ -1,7 +1,7 @@
-"""A model asked to rate texts about pairs, and the file that keeps what it said.
+"""A model that rates texts about pairs, and the file of a run that stores its ratings.
 
-A rating is kept with all that it rests on: who rated, in what words, its text and what it cost. A text that
-holds no rating on the scale is a failure, never a guess, and is asked for again next time.
+A rating is stored with all that it rests on: who rated, by which prompt, its text and what it cost. An answer
+that holds no rating on the scale is a failure, never a guess, and is requested again next time.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ def rating_in(text: str) -> int | None:
     >>> rating_in("All true. <rating>9</rating>"), rating_in("9 of 10"), rating_in("<rating>11</rating>")
     (9, None, None)
     """
-    found = _RATING.findall(_THOUGHT.sub("", text))
-    return int(found[-1]) if found and LOWEST <= int(found[-1]) <= HIGHEST else None
+    ratings = _RATING.findall(_THOUGHT.sub("", text))
+    return int(ratings[-1]) if ratings and LOWEST <= int(ratings[-1]) <= HIGHEST else None
 
 
 @dataclass(frozen=True)
-class Task:
-    """One text to be rated: of which row, and whether its sides are exchanged."""
+class RatingTask:
+    """One text to be rated: of which row, and whether its sides are mirrored."""
 
     row: Record
     text: str
@@ -50,77 +50,71 @@ class Task:
     mirrored: bool = False
 
 
-def key_of(who: Record, task: Task) -> str:
-    """What tells a question from all others: row, photos, rater, prompt, text, expert's text."""
+def key_of(who: Record, task: RatingTask) -> str:
+    """The key of a question: row, photos, rater, prompt, text, expert's text."""
     photos = [task.row["pair"][side]["sha256"] for side in ("a", "b")]
-    asked = [
+    question = [
         who["judge"], who["version"], who["prompt"]["sha256"], task.row["id"], photos, task.text,
         task.reference,
     ]  # fmt: skip
-    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(question).encode()).hexdigest()
 
 
 class Rater:
-    """Who rates, in what words, and where the photos are."""
+    """Who rates, by which prompt, and where the photos are."""
 
     def __init__(self, rater: str, template: str, places: Sequence[Path]) -> None:
         judge = catalog.part("judges", rater)
-        if not (hasattr(judge, "rating") and hasattr(judge, "say")):
+        if not (hasattr(judge, "rating_prompt") and hasattr(judge, "complete")):
             raise BadInput(f"--rater: {rater} cannot rate a text; expected a model, such as chat or local")
-        words = open_template(template)
+        prompt = open_template(template)
         self.judge, self.template, self.places = judge, template, places
         self.who: Record = {
             "judge": clean(catalog.spec(judge)),
             "version": clean(str(getattr(judge, "version", ""))),
-            "prompt": {"name": clean(words.name), "sha256": words.sha256},
+            "prompt": {"name": clean(prompt.name), "sha256": prompt.sha256},
         }
 
-    def key(self, task: Task) -> str:
-        """What tells a question of this rater from all others."""
-        return key_of(self.who, task)
-
-    def ask(self, tasks: Sequence[tuple[Task, str]]) -> Iterator[Record]:
+    def rate(self, tasks: Sequence[tuple[RatingTask, str]]) -> Iterator[Record]:
         """The ratings as they come, as many at once as the rater takes; the last ones before BudgetSpent."""
         most = int(getattr(self.judge, "in_flight", 1))
         if most <= 1 or len(tasks) < 2:
-            yield from (self._asked(*task) for task in tasks)
+            yield from (self._rated(*task) for task in tasks)
             return
         pool = ThreadPoolExecutor(most)
-        asked = [pool.submit(self._asked, *task) for task in tasks]
-        spent: BaseException | None = None
+        futures = [pool.submit(self._rated, *task) for task in tasks]
+        budget_spent: BaseException | None = None
         try:
-            for done in _finished(asked):
+            for done in _finished(futures):
                 if isinstance(done.exception(), BudgetSpent):
-                    spent = done.exception()
+                    budget_spent = done.exception()
                 else:
                     yield done.result()
         finally:
             pool.shutdown(cancel_futures=True)
-        if spent is not None:
-            raise spent
+        if budget_spent is not None:
+            raise budget_spent
 
-    def _asked(self, task: Task, key: str) -> Record:
-        record = {
+    def _rated(self, task: RatingTask, key: str) -> Record:
+        answer = self._answer(task)
+        if not isinstance(answer, Failure) and rating_in(answer.text) is None:
+            wanted = f"found no rating; expected <rating>{LOWEST}</rating> to {HIGHEST}"
+            answer = Failure("unreadable", wanted, answer.text, calls=answer.calls)
+        failed = isinstance(answer, Failure)
+        return {
             "key": key, "id": task.row["id"], **self.who, "mirrored": task.mirrored,
             "text": hashlib.sha256(task.text.encode("utf-8", "replace")).hexdigest()[:12],
-            "rating": None, "failure": None, "detail": "", "raw": "", "calls": [],
+            "rating": None if failed else rating_in(answer.text), "failure": answer.kind if failed else None,
+            "detail": clean(answer.detail) if failed else "",
+            "raw": clean(answer.raw if failed else answer.text),
+            "calls": [asdict(call) for call in answer.calls],
         }  # fmt: skip
-        said = self._said(task)
-        record["calls"] = [asdict(call) for call in said.calls]
-        if isinstance(said, Failure):
-            return record | {
-                "failure": said.kind, "detail": clean(said.detail), "raw": clean(said.raw)
-            }  # fmt: skip
-        rating = rating_in(said.text)
-        detail = "" if rating else f"found no rating; expected <rating>{LOWEST}</rating> to {HIGHEST}"
-        kind = None if rating else "unreadable"
-        return record | {"rating": rating, "failure": kind, "detail": detail, "raw": clean(said.text)}
 
-    def _said(self, task: Task) -> Any:
+    def _answer(self, task: RatingTask) -> Any:
         try:
             pair = pair_of(task.row, self.places)
-            question = self.judge.rating(pair, task.text, task.reference, self.template)
-            return self.judge.say(pair, question)
+            question = self.judge.rating_prompt(pair, task.text, task.reference, self.template)
+            return self.judge.complete(pair, question)
         except BadPhoto as error:
             return Failure("bad-photo", str(error))
         except TwinlensError:
@@ -129,10 +123,10 @@ class Rater:
             return Failure("broken", " ".join(f"{type(error).__name__}: {error}".split()))
 
 
-def _finished(asked: Sequence[Future[Record]]) -> Iterator[Future[Record]]:
+def _finished(futures: Sequence[Future[Record]]) -> Iterator[Future[Record]]:
     """Futures as they are done; once the budget is spent only those that were begun."""
-    left = set(asked)
-    for done in as_completed(asked):
+    left = set(futures)
+    for done in as_completed(futures):
         left.remove(done)
         yield done
         if isinstance(done.exception(), BudgetSpent):
@@ -155,18 +149,18 @@ def read_ratings(file: Path) -> Iterator[Record]:
             yield record
 
 
-def known(file: Path) -> dict[str, Record]:
+def ratings_by_key(file: Path) -> dict[str, Record]:
     """The ratings in a file by their key; what failed is as if it were not there."""
-    return {str(record.get("key")): record for record in read_ratings(file) if rated(record)}
+    return {str(record.get("key")): record for record in read_ratings(file) if is_rated(record)}
 
 
-def rated(record: Record) -> bool:
+def is_rated(record: Record) -> bool:
     """Whether a line of a file of ratings holds one on the scale."""
     rating = record.get("rating")
     return type(rating) is int and LOWEST <= rating <= HIGHEST
 
 
-def keep(file: Path, record: Record) -> None:
+def store_rating(file: Path, record: Record) -> None:
     """Append a rating to a file, in one step; a last line that was cut short is ended first."""
     try:
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)

@@ -18,11 +18,13 @@ import numpy as np
 
 from twinlens.core.errors import BadInput
 from twinlens.scoring.labels import SIDES, Label, key, share_of, side_of
-from twinlens.scoring.table import ANSWERED, Table
+from twinlens.scoring.table import CHOICE_NUMBERS, Floats, Table
 
 Row = dict[str, Any]
-Measure = Callable[[Row, Label | None], Sequence[float]]
-"""Further numbers of a row, such as what its text is worth; its names are `fields`."""
+RowReader = tuple[Sequence[str], Callable[[Row, Label | None], Sequence[float]]]
+"""Further numbers of a row, such as those of its text: their names, and what reads them (() of none)."""
+VERDICTS = frozenset({"twinlens.verdict/1", "twinlens.verdict/2"})
+FAILURES = frozenset({"twinlens.failure/1", "twinlens.failure/2"})
 
 MOST_VALUES = 500
 """Different values a column may have to be scored by."""
@@ -45,26 +47,45 @@ class _Words:
         self.codes.append(code)
 
 
+class _Numbers:
+    """Numbers that some rows have: their values, and which rows those are."""
+
+    def __init__(self, reader: RowReader) -> None:
+        self.names, self.read = reader
+        self.values, self.rows = array("d"), array("q")
+
+    def add(self, at: int, row: Row, label: Label | None) -> None:
+        numbers = self.read(row, label)
+        if numbers:
+            self.values.extend(numbers)
+            self.rows.append(at)
+
+    def columns(self, rows: int) -> Iterator[tuple[str, Floats]]:
+        """Each as a column of so many rows, not-a-number where a row has none; nothing where no row has."""
+        values = np.array(self.values).reshape(-1, len(self.names)) if self.rows else np.zeros((0, 0))
+        for name, column in zip(self.names, values.T, strict=False):
+            filled = np.full(rows, np.nan)
+            filled[np.array(self.rows)] = column
+            yield name, filled
+
+
 class _Builder:
     """Rows on their way into a table: numbers one after the other, words as codes."""
 
-    def __init__(self, columns: Iterable[str], fields: Sequence[str]) -> None:
-        self.words = {
-            name: _Words(name) for name in dict.fromkeys(("kind", *columns, "version_a", "version_b"))
-        }
-        self.fields = fields
-        self.answers, self.measured, self.places = array("d"), array("d"), array("q")
-        self.ids, self.scenes = array("q"), array("q")
+    def __init__(self, columns: Iterable[str], readers: Iterable[RowReader]) -> None:
+        names = dict.fromkeys(("kind", *columns, "version_a", "version_b"))
+        self.words = {name: _Words(name) for name in names}
+        self.further = [_Numbers(reader) for reader in readers]
+        self.choices, self.ids, self.scenes = array("d"), array("q"), array("q")
         self.digest = 0
 
-    def add(self, row: Row, label: Label | None, id: str, measured: Sequence[float], where: str) -> None:
+    def add(self, row: Row, label: Label | None, id: str, where: str) -> None:
         """Takes one row."""
-        self.answers.extend(_answers(row, label, where))
+        self.choices.extend(_choice_numbers(row, label, where))
         if label is not None and label.side is not None:
             self.digest = (self.digest + key(f"{id}\0{label.side}")) % 2**64
-        if measured:
-            self.measured.extend(measured)
-            self.places.append(len(self.ids))
+        for numbers in self.further:
+            numbers.add(len(self.ids), row, label)
         self.ids.append(key(id))
         scene = row.get("scene") or (label.scene if label is not None else "")
         self.scenes.append(key(str(scene)) if scene else self.ids[-1])
@@ -72,15 +93,12 @@ class _Builder:
             column.add(_word(name, row, label), where)
 
     def table(self, notes: Sequence[str]) -> Table:
-        """The table of all rows; measures that no row has are left out."""
+        """The table of all rows; numbers that no row has are left out."""
         rows = len(self.ids)
-        answers = np.array(self.answers).reshape(rows, len(ANSWERED))
-        numbers = {name: answers[:, at].copy() for at, name in enumerate(ANSWERED)}
-        if self.places:
-            measured = np.array(self.measured).reshape(-1, len(self.fields))
-            for at, name in enumerate(self.fields):
-                numbers[name] = np.full(rows, np.nan)
-                numbers[name][np.array(self.places)] = measured[:, at]
+        choices = np.array(self.choices).reshape(rows, len(CHOICE_NUMBERS))
+        numbers = {name: choices[:, at].copy() for at, name in enumerate(CHOICE_NUMBERS)}
+        for further in self.further:
+            numbers.update(further.columns(rows))
         words = {
             name: (np.array(made.codes, np.int32), tuple(made.values)) for name, made in self.words.items()
         }
@@ -92,7 +110,7 @@ def read_rows(
     folder: Path,
     columns: Iterable[str] = (),
     labels: dict[int, Label] | None = None,
-    measure: tuple[Sequence[str], Measure] | None = None,
+    readers: Iterable[RowReader] = (),
 ) -> Table:
     """The rows of a run folder; labels of a file go before those of the rows.
 
@@ -100,14 +118,12 @@ def read_rows(
     other line that is no row is an error that names it.
     """
     file = folder / "rows.jsonl"
-    fields, more = measure if measure is not None else ((), None)
-    made, notes, matched = _Builder(columns, fields), list[str](), 0
+    made, notes, matched = _Builder(columns, readers), list[str](), 0
     for where, row in lines(file, notes):
         try:
-            id = _id(row, where)
             label = label_of(row, labels, where)
             matched += label is not None
-            made.add(row, label, id, more(row, label) if more is not None else (), where)
+            made.add(row, label, _id(row, where), where)
         except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise BadInput(f"{where}: found {error!r}; expected a row that `twinlens run` wrote") from None
     rows = len(made.ids)
@@ -187,18 +203,6 @@ def label_of(row: Row, labels: dict[int, Label] | None, where: str = "") -> Labe
     return _own_label(row, where) if labels is None else labels.get(key(_id(row, where)))
 
 
-def joined(parts: Sequence[tuple[Sequence[str], Measure]]) -> tuple[Sequence[str], Measure] | None:
-    """Several measures, each with its names, as one; None of none."""
-
-    def measure(row: Row, label: Label | None) -> Sequence[float]:
-        found: list[float] = []
-        for names, part in parts:
-            found += part(row, label) or [math.nan] * len(names)
-        return () if all(map(math.isnan, found)) else found
-
-    return ([name for names, _ in parts for name in names], measure) if parts else None
-
-
 def _own_label(row: Row, where: str) -> Label | None:
     columns = row.get("columns") or {}
     side = row.get("label")
@@ -208,30 +212,33 @@ def _own_label(row: Row, where: str) -> Label | None:
     return Label(side_of(side, where), share_of(columns.get("share"), where), str(text) if text else None)
 
 
-def _answers(row: Row, label: Label | None, where: str) -> tuple[float, ...]:
-    """The numbers of `ANSWERED`."""
-    kind, nan = row.get("schema"), math.nan
-    if kind == "twinlens.verdict/1":
-        choice = SIDES.get(row.get("choice"), -1)
-        p_a = row.get("p_a")
-        if choice < 0 or not (p_a is None or (isinstance(p_a, int | float) and 0 <= p_a <= 1)):
+def is_verdict(row: Row) -> bool:
+    """Whether a row holds a verdict, and no failure."""
+    return row.get("schema") in VERDICTS
+
+
+def _choice_numbers(row: Row, label: Label | None, where: str) -> tuple[float, ...]:
+    """The numbers of `CHOICE_NUMBERS`."""
+    choice, p_a = row.get("choice"), row.get("p_a")
+    side, share = (None, math.nan) if label is None else (label.side, label.share)
+    if is_verdict(row):
+        if choice not in SIDES or not (p_a is None or (isinstance(p_a, int | float) and 0 <= p_a <= 1)):
             raise BadInput(
-                f"{where}: found choice {row.get('choice')!r}, p_a {p_a!r}; expected a side and a chance"
+                f"{where}: found choice {choice!r}, p_a {p_a!r}; expected a side and a probability"
             )
-        said: tuple[float, float] = (choice, nan if p_a is None else p_a)
-    elif kind == "twinlens.failure/1":
-        said = (nan, nan)
+    elif row.get("schema") in FAILURES:
+        choice = p_a = None
     else:
-        raise BadInput(
-            f"{where}: found the schema {kind!r}; expected twinlens.verdict/1 or twinlens.failure/1"
-        )
-    told: tuple[float, float] = (nan, nan)
-    if label is not None:
-        told = (nan if label.side is None else SIDES[label.side], label.share)
-    return (*said, *told, *_order(row))
+        expected = "twinlens.verdict/2 or twinlens.failure/2"
+        raise BadInput(f"{where}: found the schema {row.get('schema')!r}; expected {expected}")
+    return (_code(choice), math.nan if p_a is None else p_a, _code(side), share, *_orders(row))
 
 
-def _order(row: Row) -> tuple[float, float, float, float]:
+def _code(side: object) -> float:
+    return math.nan if side is None else SIDES[side]
+
+
+def _orders(row: Row) -> tuple[float, float, float, float]:
     """swap, shown, first, both."""
     consistent = row.get("consistent")
     shown = first = chosen = 0

@@ -1,7 +1,7 @@
 """Semantic similarity of a rationale and the expert's text: the cosine of their embeddings.
 
 A sentence-embedding model (Reimers and Gurevych 2019), named or in a folder, embeds each text without its
-tags and answer. A failure, and an empty text, score 0. Such a model hears the topic more than the side: a
+tags and answer. A failure, and an empty text, score 0. Such a model reads the topic more than the side: a
 text for the wrong side is nearly as similar as the right one, which the controls show.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -16,15 +17,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput, MissingExtra
-from twinlens.scoring.choice_scores import Tally, ratio_of
+from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label
+from twinlens.scoring.rows import Row
 from twinlens.scoring.table import Table
 from twinlens.scoring.text_scores import body
 
-Row = dict[str, Any]
-FIELDS = ("semantic",)
-TOGETHER = 256
-"""Texts that are held and embedded at a time."""
+BATCH = 256
+"""Texts that are embedded at a time."""
 
 
 class Semantic:
@@ -35,23 +35,23 @@ class Semantic:
         self._model = _loaded(model)
         self._rows = 0
         self._waiting: list[tuple[int, str, str]] = []
-        self._found: dict[int, float] = {}
+        self._cosines: dict[int, float] = {}
 
-    def measure(self, row: Row, label: Label | None) -> tuple[float, ...]:
-        """Takes a row's text and the expert's; its number is told by `fill`, when many were embedded."""
+    def numbers(self, row: Row, label: Label | None) -> tuple[float, ...]:
+        """No number yet: takes a row's text and the expert's; `fill` puts their cosine into the table."""
         at, self._rows = self._rows, self._rows + 1
         if label is not None and label.text:
             self._waiting.append((at, body(row.get("rationale") or ""), body(label.text)))
-            if len(self._waiting) >= TOGETHER:
+            if len(self._waiting) >= BATCH:
                 self._embed()
         return ()
 
     def fill(self, table: Table) -> None:
         """Puts the cosines into the table of the rows that were read."""
         self._embed()
-        if self._found:
+        if self._cosines:
             values = np.full(len(table), np.nan)
-            values[list(self._found)] = list(self._found.values())
+            values[list(self._cosines)] = list(self._cosines.values())
             table.numbers["semantic"] = values
 
     def cosines(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
@@ -61,8 +61,8 @@ class Semantic:
             texts, batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
         )
         known = dict(zip(texts, np.asarray(made, np.float64), strict=True))
-        found = [float(known[one] @ known[other]) if one and other else 0.0 for one, other in pairs]
-        return np.clip(np.array(found, np.float64), -1.0, 1.0)
+        cosines = [float(known[one] @ known[other]) if one and other else 0.0 for one, other in pairs]
+        return np.clip(np.array(cosines, np.float64), -1.0, 1.0)
 
     def signature(self) -> str:
         """The package, the model and its weights."""
@@ -75,17 +75,16 @@ class Semantic:
     def _embed(self) -> None:
         if self._waiting:
             values = self.cosines([(mine, theirs) for _, mine, theirs in self._waiting])
-            self._found |= dict(zip((at for at, _, _ in self._waiting), values.tolist(), strict=True))
+            self._cosines |= dict(zip((at for at, _, _ in self._waiting), values.tolist(), strict=True))
             self._waiting = []
 
 
-def semantic(table: Table) -> Iterator[Tally]:
-    """The mean similarity, where it was measured."""
+def semantic_estimators(table: Table) -> Iterator[Estimator]:
+    """The mean similarity, where it was computed."""
     if "semantic" in table.numbers:
         rows = ~np.isnan(table.numbers["semantic"])
         if rows.any():
-            made = ratio_of(table, "semantic", table.numbers["semantic"], np.ones(len(table)), rows)
-            yield Tally(made.name, made.sums, made.statistic, made.n, made.failed, share=False)
+            yield replace(mean(table, "semantic", table.numbers["semantic"], rows), share=False)
 
 
 @lru_cache(maxsize=2)
@@ -101,9 +100,9 @@ def _loaded(model: str) -> Any:
     try:
         return SentenceTransformer(model, trust_remote_code=False)
     except Exception as error:
-        told = str(error).partition("\n")[0]
+        detail = str(error).partition("\n")[0]
         raise BadInput(
-            f"--semantic: {model!r} cannot be loaded ({type(error).__name__}: {told}); "
+            f"--semantic: {model!r} cannot be loaded ({type(error).__name__}: {detail}); "
             "expected the name or folder of a sentence-embedding model"
         ) from error
 
@@ -111,7 +110,7 @@ def _loaded(model: str) -> Any:
 @lru_cache(maxsize=2)
 def _weights(model: str) -> str:
     """The start of the hash of a model's weights."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for name, values in sorted(_loaded(model).state_dict().items()):
-        found.update(name.encode() + values.detach().cpu().float().numpy().tobytes())
-    return found.hexdigest()[:12]
+        digest.update(name.encode() + values.detach().cpu().float().numpy().tobytes())
+    return digest.hexdigest()[:12]

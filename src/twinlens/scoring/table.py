@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from twinlens.stats.interval import deal
 
 Floats = NDArray[np.float64]
-ANSWERED = ("choice", "p_a", "label", "share", "swap", "shown", "first", "both")
-"""What is kept of every row: sides are a 0, b 1, tie 2; a failure, and what is unknown, is not-a-number.
+CHOICE_NUMBERS = ("choice", "p_a", "label", "share", "swap", "shown", "first", "both")
+"""The numbers of every row: sides are a 0, b 1, tie 2; a failure, and what is unknown, is not-a-number.
 
 `share` is that of the people who agree with the label; `swap` 1 where both orders gave one choice;
 `shown` counts the orders that chose a side, `first` those that chose the photo shown first; `both` is 1 where

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 Array = NDArray[np.float64]
 
@@ -14,7 +15,7 @@ NEAR = 1e-10
 def strengths(wins: Array, prior: float = 0.0) -> Array:
     """Log-strengths of mean 0, of wins (…, k, k): how often row won against column; a tie is half a win each.
 
-    The chance that i wins against j is 1 / (1 + exp(s_j - s_i)). The likeliest strengths are found by the
+    The probability that i wins against j is 1 / (1 + exp(s_j - s_i)). The likeliest strengths come of the
     steps of Hunter (2004), which always climb. `prior` adds so many wins and losses of each two, so that a
     version that never lost has a strength too; without it such a version, or versions never compared, are
     refused.
@@ -43,14 +44,12 @@ def strengths(wins: Array, prior: float = 0.0) -> Array:
     return found
 
 
-def win_chances(strength: Array) -> Array:
-    """The chance (k, k) that row wins against column, 0.5 on the diagonal."""
+def win_probabilities(strength: Array) -> Array:
+    """The probability (k, k) that row wins against column, 0.5 on the diagonal."""
     return np.asarray(1 / (1 + np.exp(strength[None, :] - strength[:, None])), np.float64)
 
 
 def _connected(won: Array) -> bool:
     """Whether wins lead from every version to every other; else the likelihood has no top (Ford 1957)."""
-    reach = won > 0
-    for via in range(won.shape[-1]):
-        reach = reach | (reach[..., :, via : via + 1] & reach[..., via : via + 1, :])
-    return bool((reach | np.eye(won.shape[-1], dtype=bool)).all())
+    graphs = np.unique((won > 0).reshape(-1, *won.shape[-2:]), axis=0)
+    return all(connected_components(graph, connection="strong", return_labels=False) == 1 for graph in graphs)
