@@ -33,18 +33,26 @@ def apply(map: Affine, points: Affine) -> Affine:
 
 
 def stretch(shape: tuple[int, ...], other: tuple[int, ...]) -> Affine:
-    """The map between two sizes (height, width, …) of one picture; edges, not centres, coincide."""
+    """The map between two sizes (height, width, …) of one picture; edges, not centres, coincide.
+
+    >>> apply(stretch((2, 2), (4, 4)), np.array([[0.5, 0.5]])).tolist()
+    [[1.5, 1.5]]
+    """
     y, x = other[0] / shape[0], other[1] / shape[1]
     return np.array([[x, 0, (x - 1) / 2], [0, y, (y - 1) / 2], [0, 0, 1]])
 
 
 def scale_of(map: Affine) -> float:
-    """Pixels of the second picture a pixel of the first."""
+    """Pixels of the second picture a pixel of the first.
+
+    >>> round(scale_of(stretch((2, 2), (4, 4))), 6)
+    2.0
+    """
     return float(np.sqrt(abs(np.linalg.det(map[:2, :2]))))
 
 
 def similarity(map: Affine, points: Affine) -> Affine:
-    """The map of equal scale in both directions that does the same to the middle of the points."""
+    """The map of equal scale in both directions that does the same to the middle of the points (n, 2)."""
     (a, b), (c, d) = map[:2, :2]
     factor, middle = complex(a + d, c - b) / 2, points.mean(axis=0)
     return _similar(factor, apply(map, middle) @ PLANE - factor * (middle @ PLANE))
@@ -79,10 +87,15 @@ def _similar(factor: complex, shift: complex) -> Affine:
 
 
 def moved_box(box: Box, to: Affine, size: tuple[int, int]) -> Box:
-    """The smallest box of whole pixels around a box of the frame, clipped to the photo."""
-    x, y, wide, high = box
-    ends = np.array([[x, y], [x + wide, y], [x, y + high], [x + wide, y + high]], np.float64) - 0.5
-    moved = apply(to, ends) + 0.5
-    low = np.clip(np.round(moved.min(axis=0)), 0, np.array(size) - 1).astype(int)
-    high_end = np.clip(np.round(moved.max(axis=0)), low + 1, size).astype(int)
-    return int(low[0]), int(low[1]), int(high_end[0] - low[0]), int(high_end[1] - low[1])
+    """The smallest box (x, y, w, h) of whole pixels around a mapped box, clipped to a photo's width and
+    height.
+
+    >>> moved_box((10, 20, 30, 40), shifted(5, 9), (100, 100))
+    (15, 29, 30, 40)
+    """
+    x, y, w, h = box
+    corners = np.array([[x, y], [x + w, y], [x, y + h], [x + w, y + h]]) - 0.5
+    moved = np.round(apply(to, corners) + 0.5)
+    left, top = (int(v) for v in np.clip(moved.min(axis=0), 0, np.array(size) - 1))
+    right, bottom = (int(v) for v in np.clip(moved.max(axis=0), (left + 1, top + 1), size))
+    return left, top, right - left, bottom - top

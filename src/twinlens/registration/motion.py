@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import cv2
 import numpy as np
@@ -19,13 +19,13 @@ Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
 AGREE = 0.3
-"""The least mean correlation of blocks, whatever its sign, at which two pictures show one scene at rest."""
+"""The least mean absolute correlation of blocks at which two pictures show one scene at rest."""
 AGREE_MOVED = 0.4
 """The same after a movement, which is chosen to agree best: reflections in water reach 0.31."""
 COARSELY = 0.45
 """The same for tiny copies of the whole pictures, sign kept."""
 LOST = 0.7
-"""Tiny copies are asked only where one picture holds less than this share of the other's fine contrast."""
+"""Tiny copies count only where one picture has less than this share of the other's fine contrast."""
 CLEARLY = 0.03
 """How much better than 'nothing moved' a movement must agree."""
 LEAST_BLOCKS = 5
@@ -43,7 +43,7 @@ LARGEST_ZOOM = 2.5
 
 
 def band(grey: NDArray[np.generic]) -> Plane:
-    """Luma between the two Gaussian scales."""
+    """Luma (height, width) between the two Gaussian scales: a difference of Gaussians, in code values."""
     plane = np.asarray(grey, np.float32)
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), FINE) - cv2.GaussianBlur(plane, (13, 13), COARSE))
 
@@ -58,10 +58,14 @@ class Guess:
 
 
 def guess(first: Pixels, second: Pixels, still: Affine, one_view: bool) -> Guess | None:
-    """The map between two small grey pictures; None where they agree under none.
+    """The map between two small uint8 grey pictures (height, width); None where they agree under none.
 
     `still` is the map if nothing moved; it is only trusted where `one_view` says the sizes allow it. Two
     pictures without structure agree, and there is no place to check.
+
+    >>> flat = np.full((64, 64), 128, np.uint8)
+    >>> guess(flat, flat, np.eye(3), one_view=True).moved
+    False
     """
     bands = band(first), band(second)
     textured = [_textured(b) for b in bands]
@@ -101,10 +105,10 @@ def _closer(bands: tuple[Plane, Plane], map: Affine) -> Affine:
     """The map after two rounds of block matching; the map itself where blocks rest or cannot be matched."""
     for reach in (10, 4):
         where, shift, peak = _drift_planes(bands, map, places(*bands, map), reach)
-        found = fit(where, shift, peak)
-        if found is None or np.median(np.hypot(*shift.T)) < AT_REST:
+        better = fit(where, shift, peak)
+        if better is None or np.median(np.hypot(*shift.T)) < AT_REST:
             break
-        map = map @ found
+        map = map @ better
     return map
 
 
@@ -132,7 +136,7 @@ def _moved(second: Plane, map: Affine, shape: tuple[int, ...]) -> Plane:
 
 
 def agreement(first: Plane, second: Plane, map: Affine) -> float:
-    """The mean correlation (0 to 1), whatever its sign, of blocks that show structure in both."""
+    """The mean absolute correlation (0 to 1) of blocks with structure in both band-passed planes."""
     moved = _moved(second, map, first.shape)
     xx, yy, xy = _pool(first * first), _pool(moved * moved), _pool(first * moved)
     good = np.minimum(xx, yy) > TEXTURED**2
@@ -145,16 +149,17 @@ def places(first: Plane, second: Plane, map: Affine, rows: int = 4, columns: int
     """Corners that both planes show, at most one in each zone of the picture: shape (n, 2), x and y."""
     height, width = first.shape
     edge = 8
-    corners = [cv2.cornerMinEigenVal(p, 7) for p in (first, _moved(second, map, first.shape))]
-    strength = cv2.min(*corners)[edge : height - edge, edge : width - edge]
-    found = []
-    for top, bottom in _cuts(strength.shape[0], rows):
-        for left, right in _cuts(strength.shape[1], columns):
-            zone = strength[top:bottom, left:right]
-            y, x = np.unravel_index(int(zone.argmax()), zone.shape)
-            if zone[y, x] > 0:
-                found.append((x + left + edge, y + top + edge))
-    return np.array(found, np.float64).reshape(-1, 2)
+    both = [cv2.cornerMinEigenVal(p, 7) for p in (first, _moved(second, map, first.shape))]
+    strength = cv2.min(*both)[edge : height - edge, edge : width - edge]
+    corners = []
+    for (top, bottom), (left, right) in product(
+        _cuts(strength.shape[0], rows), _cuts(strength.shape[1], columns)
+    ):
+        zone = strength[top:bottom, left:right]
+        y, x = np.unravel_index(int(zone.argmax()), zone.shape)
+        if zone[y, x] > 0:
+            corners.append((x + left + edge, y + top + edge))
+    return np.array(corners, np.float64).reshape(-1, 2)
 
 
 def _cuts(length: int, parts: int) -> list[tuple[int, int]]:
@@ -180,16 +185,12 @@ def _candidates(bands: tuple[Plane, Plane]) -> Iterator[Affine]:
         return
     start = np.array([points[p[0].queryIdx].pt for p in pairs])
     end = np.array([others[p[0].trainIdx].pt for p in pairs])
-    found = cv2.estimateAffinePartial2D(
-        start, end, ransacReprojThreshold=2.5, maxIters=5000, confidence=0.999
-    )[0]
-    if found is None:
+    options = {"ransacReprojThreshold": 2.5, "maxIters": 5000, "confidence": 0.999}
+    similar = cv2.estimateAffinePartial2D(start, end, **options)[0]  # type: ignore[call-overload]
+    if similar is None:
         return
-    map = np.vstack([found, [0, 0, 1]])
-    if (
-        abs(np.arctan2(map[1, 0], map[0, 0])) < LARGEST_TURN
-        and 1 / LARGEST_ZOOM < scale_of(map) < LARGEST_ZOOM
-    ):
+    map = np.vstack([similar, [0, 0, 1]])
+    if abs(np.arctan2(*map[1::-1, 0])) < LARGEST_TURN and 1 / LARGEST_ZOOM < scale_of(map) < LARGEST_ZOOM:
         yield map
 
 
@@ -220,7 +221,7 @@ def _drift_planes(bands: tuple[Plane, Plane], map: Affine, centres: Affine, reac
 
 
 def drift(first: Pixels, second: Pixels, map: Affine, centres: Affine, reach: int, side: int = 64) -> Drift:
-    """The drift of patches of two RGB photos at full resolution; only the patches are read."""
+    """The drift of patches of two uint8 RGB photos at full resolution, looked for within `reach` pixels."""
     height, width = first.shape[:2]
     size = min(side + 2 * (reach + MARGIN), height, width)
     rows = []
