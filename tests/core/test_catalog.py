@@ -72,6 +72,10 @@ def test_every_metric_is_found_by_its_file_name() -> None:
     assert "chroma_noise" in files
 
 
+def test_a_helper_whose_class_has_its_name_but_no_equality_is_no_judge() -> None:
+    assert {"checkpoint", "image_features"} & set(catalog.names("judges")) == set()
+
+
 @pytest.mark.parametrize("name", catalog.names("metrics"))
 def test_a_part_with_nothing_changed_is_written_as_its_name(name: str) -> None:
     assert catalog.spec(catalog.part("metrics", name)) == name
