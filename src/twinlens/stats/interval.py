@@ -65,21 +65,18 @@ def group_sums(rows: Array, groups: NDArray[np.integer], count: int | None = Non
     return np.stack(columns, axis=1) if columns else np.zeros((size, 0))
 
 
-def replicates(
-    sums: Array, statistic: Statistic = ratio, resamples: int = RESAMPLES, seed: int = SEED
-) -> Array:
+def replicates(sums: Array, statistic: Statistic = ratio, resamples: int = RESAMPLES) -> Array:
     """The statistic of each bootstrap resample of the groups (g, k): (resamples,).
 
     Two calls with as many groups draw the same groups, so their replicates are paired.
     """
     blocks = dealt(sums)
-    return statistic(_draws(len(blocks), resamples, seed).astype(np.float64) @ blocks)
+    return statistic(_draws(len(blocks), resamples).astype(np.float64) @ blocks)
 
 
 def interval(
-    sums: Array, statistic: Statistic = ratio, *, method: Method = "bca", resamples: int = RESAMPLES,
-    seed: int = SEED, level: float = LEVEL,
-) -> Interval:  # fmt: skip
+    sums: Array, statistic: Statistic = ratio, *, method: Method = "bca", resamples: int = RESAMPLES
+) -> Interval:
     """The statistic of all groups, and its bootstrap interval from resamples of the groups (g, k).
 
     "bca" corrects the percentiles for bias and skew (Efron 1987), with the skew from the jackknife; "basic"
@@ -92,11 +89,11 @@ def interval(
     value = float(statistic(sums.sum(axis=0)))
     if np.count_nonzero(sums.any(axis=1)) < 2 or not math.isfinite(value):
         return Interval(value, None, None)
-    drawn = replicates(sums, statistic, resamples, seed)
+    drawn = replicates(sums, statistic, resamples)
     drawn = drawn[np.isfinite(drawn)]
     if len(drawn) < resamples / 2:
         return Interval(value, None, None)
-    tails = ((1 - level) / 2, (1 + level) / 2)
+    tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     if method == "bca":
         tails = _corrected(tails, drawn, value, _skew(dealt(sums), statistic))
     low, high = (float(end) for end in np.quantile(drawn, tails))
@@ -114,7 +111,7 @@ def difference(first: Array, second: Array, statistic: Statistic = ratio) -> Int
     return interval(paired, lambda sums: statistic(sums[..., wide:]) - statistic(sums[..., :wide]))
 
 
-def wilson(right: float, n: float, level: float = LEVEL) -> Interval:
+def wilson(right: float, n: float) -> Interval:
     """The proportion of n independent rows that are right, with the score interval of Wilson (1927).
 
     >>> [round(end, 4) for end in (wilson(8, 10).low, wilson(8, 10).high)]
@@ -122,7 +119,7 @@ def wilson(right: float, n: float, level: float = LEVEL) -> Interval:
     """
     if n <= 0:
         return Interval(math.nan, None, None)
-    share, z = right / n, NormalDist().inv_cdf((1 + level) / 2)
+    share, z = right / n, NormalDist().inv_cdf((1 + LEVEL) / 2)
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return Interval(share, max(0.0, min(middle - reach, share)), min(1.0, max(middle + reach, share)))
@@ -150,9 +147,9 @@ def _blocks(groups: int) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=8)
-def _draws(groups: int, resamples: int, seed: int) -> NDArray[np.uint16]:
+def _draws(groups: int, resamples: int) -> NDArray[np.uint16]:
     """How often each group was drawn in each resample: (resamples, groups)."""
-    drawn = np.random.default_rng(seed).integers(groups, size=(resamples, groups))
+    drawn = np.random.default_rng(SEED).integers(groups, size=(resamples, groups))
     flat = (drawn + np.arange(resamples)[:, None] * groups).ravel()
     return np.bincount(flat, minlength=resamples * groups).reshape(resamples, groups).astype(np.uint16)
 
