@@ -232,6 +232,7 @@ def _reliability(table: Table) -> list[Record]:
     if diagram is None:
         return []
     names = ("low", "high", "n", "confidence", "accuracy")
-    columns = (diagram.edges[:-1], diagram.edges[1:], diagram.n.astype(int), diagram.chance, diagram.share)
+    counts = diagram.n.astype(int)
+    columns = (diagram.edges[:-1], diagram.edges[1:], counts, diagram.probability, diagram.share)
     bins = zip(*(column.tolist() for column in columns), strict=True)
     return [dict(zip(names, values, strict=True)) for values in bins if values[2]]
