@@ -24,7 +24,7 @@ NOT_YET = frozenset({
     "docs/judges.md", "docs/report.md", "docs/runs.md", "docs/scores.md",
     "tests/benchmarks", "tests/cli/test_rank.py", "tests/cli/test_score.py", "tests/core",
     "tests/distortions", "tests/e2e", "tests/features", "tests/imaging",
-    "tests/judgement", "tests/judges", "tests/metrics", 
+    "tests/judgement", "tests/judges", "tests/metrics",
     "tests/report", "tests/runs", "tests/scoring", "tests/stats", "tests/train",
 })  # fmt: skip
 """Folders and files that are not held to it yet."""
