@@ -3,7 +3,7 @@
 A part is a frozen dataclass; its file's name is its name, and its class is that name in CamelCase
 (`chroma_noise.py` holds `ChromaNoise`). A new file in the folder is a new part: there is no table to edit. A
 file without such a class, or whose class has no equality, is a helper. From outside come entry points of
-the groups `twinlens.judges`, `twinlens.metrics`, `twinlens.readers`, and classes by path: `path/file.py:Class`.
+`twinlens.judges`, `twinlens.metrics` and `twinlens.readers`, and classes by path: `path/file.py:Class`.
 
 Listing names imports no part; asking for one imports that one only.
 """
