@@ -18,14 +18,13 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 NOT_YET = frozenset({
     "src/twinlens/core", "src/twinlens/distortions", "src/twinlens/features", "src/twinlens/imaging",
     "src/twinlens/judgement", "src/twinlens/judges", "src/twinlens/metrics", "src/twinlens/registration",
-    "src/twinlens/report", "src/twinlens/runs", "src/twinlens/scoring", "src/twinlens/stats",
-    "src/twinlens/train", "src/twinlens/cli/demo.py", "src/twinlens/cli/rank.py",
-    "src/twinlens/cli/report.py", "src/twinlens/cli/score.py", "src/twinlens/cli/train.py",
-    "benchmarks", "CHANGELOG.md", "docs/benchmarks.md", "docs/cluster.md", "docs/conventions.md",
+    "src/twinlens/report", "src/twinlens/scoring", "src/twinlens/stats", "src/twinlens/train",
+    "src/twinlens/cli/rank.py", "src/twinlens/cli/score.py", "src/twinlens/cli/train.py",
+    "benchmarks", "docs/benchmarks.md", "docs/conventions.md",
     "docs/judges.md", "docs/report.md", "docs/runs.md", "docs/scores.md", "docs/training.md",
-    "tests/benchmarks", "tests/cli/test_rank.py", "tests/cli/test_score.py", "tests/contract", "tests/core",
+    "tests/benchmarks", "tests/cli/test_rank.py", "tests/cli/test_score.py", "tests/core",
     "tests/distortions", "tests/e2e", "tests/fault_server.py", "tests/features", "tests/imaging",
-    "tests/judgement", "tests/judges", "tests/metrics", "tests/recipes", "tests/registration",
+    "tests/judgement", "tests/judges", "tests/metrics", "tests/recipes",
     "tests/report", "tests/runs", "tests/scoring", "tests/stats", "tests/train",
 })  # fmt: skip
 """Folders and files that are not held to it yet."""
@@ -137,7 +136,7 @@ def test_code_is_in_the_words_of_the_field(path: str) -> None:
     assert faults_of_code(ROOT / path) == []
 
 
-@pytest.mark.parametrize("path", checked("*.md", ".", "docs"))
+@pytest.mark.parametrize("path", [*checked("*.md", ".", "docs"), *checked("**/*.j2", "src")])
 def test_pages_are_in_the_words_of_the_field(path: str) -> None:
     assert faults_of_page(ROOT / path) == []
 
@@ -145,7 +144,8 @@ def test_pages_are_in_the_words_of_the_field(path: str) -> None:
 @pytest.mark.parametrize(
     ("name", "faults"),
     [("told", 1), ("best_chance", 1), ("log_odds", 0), ("odds_of_a", 1), ("found_rows", 0), ("found", 1),
-     ("BudgetSpent", 1), ("held_out", 0), ("retold", 0)],
+     ("BudgetSpent", 0),
+     ("TokensSpent", 1), ("held_out", 0), ("retold", 0)],
 )  # fmt: skip
 def test_a_word_counts_as_a_part_of_a_name_or_as_the_whole(name: str, faults: int) -> None:
     assert sum(each.in_name(name) for each in banned()) == faults
@@ -156,7 +156,8 @@ def test_a_word_counts_as_a_part_of_a_name_or_as_the_whole(name: str, faults: in
     [
         ("what it tells", 1),
         ("a Chance of .9", 1),
-        ("at chance level", 0),
+        ("beyond chance", 0),
+        ("told apart", 0),
         ("found alone", 0),
         ("untold, clean", 0),
     ],

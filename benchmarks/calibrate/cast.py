@@ -25,7 +25,7 @@ from benchmarks.tables import share, table
 from twinlens.distortions.color import gain
 from twinlens.distortions.distortion import Pixels, rounded
 from twinlens.features.pyramid import Pyramid
-from twinlens.metrics.cast import moved_and_features, telling
+from twinlens.metrics.cast import shift_and_features, usable_pixels
 
 SIDE, DIRECTIONS = 384, 3
 SIZES = (0.04, 0.09, 0.17)
@@ -76,7 +76,7 @@ def samples(file: Path) -> list[tuple[str, int, Array]]:
 def features(photo: Pixels, other: Pixels) -> Array:
     """What the metric goes by, of a photo less another."""
     pyramid = Pyramid.of(photo, other)
-    return moved_and_features(pyramid, telling(pyramid, np.ones(pyramid.shape, np.float32)))[1]
+    return shift_and_features(pyramid, usable_pixels(pyramid, np.ones(pyramid.shape, np.float32)))[1]
 
 
 def main(write: bool = False) -> None:

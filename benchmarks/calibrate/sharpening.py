@@ -19,7 +19,7 @@ from benchmarks.marks import CONVENTIONS, rewrite
 from benchmarks.material import best_liked, spread
 from benchmarks.processing import SHARPENING, Sample, processed, rows
 from benchmarks.tables import table
-from twinlens.metrics.halo import sharper, telling
+from twinlens.metrics.halo import edge_levels, sharper_side
 
 LEAST_GAIN = 0.05
 """Gain of the second band (log) from which there is something to tell."""
@@ -32,8 +32,8 @@ def samples(file: Path) -> list[Sample]:
     """Of each processed self of a photograph, whether the sharper one was sharpened, and the features."""
     made = []
     for name, place, size in processed(file):
-        for level in telling(place, size):
-            side, features = sharper(place, level)
+        for level in edge_levels(place, size):
+            side, features = sharper_side(place, level)
             if features[1] > LEAST_GAIN:
                 made.append((name, side == 1 and name in SHARPENING, features))
     return made

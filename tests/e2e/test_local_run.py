@@ -85,17 +85,17 @@ def test_reasons_are_set_against_the_pixels(
     taught(folder, tmp_path / "lora", open_pair(str(sharp), str(soft)))
     judge = f'local(model="{folder}", adapter="{tmp_path / "lora"}", device="cpu")'
     assert twinlens("compare", sharp, soft, "--judge", judge, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    Draft202012Validator(schema("verdict")).validate(told)
-    (claim,) = told["claims"]
+    record = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema("verdict")).validate(record)
+    (claim,) = record["claims"]
     assert (claim["region"], claim["aspect"], claim["favours"]) == ("global", "sharpness", "a")
     assert claim["grounding"] == "supported"
-    assert told["self_contradicting"] == (told["choice"] == "b")
-    assert told["rationale"].startswith("<thinking>\nGlobal Sharpness: ")
+    assert record["self_contradicting"] == (record["choice"] == "b")
+    assert record["rationale"].startswith("<thinking>\nGlobal Sharpness: ")
     duo = f"duo(decides='measured', explains={judge!r})"
     assert twinlens("compare", sharp, soft, "--judge", duo, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["choice"], told["claims"][0]["grounding"]) == ("a", "supported")
+    record = json.loads(capsys.readouterr().out)
+    assert (record["choice"], record["claims"][0]["grounding"]) == ("a", "supported")
 
 
 def test_a_folder_that_holds_no_model_is_one_line_and_code_2(
@@ -123,11 +123,11 @@ def taught(folder: Path, out: Path, pair: Pair) -> None:
     lessons = []
     for choice in SIDES:
         prompt = Local(str(folder)).prompt_for(pair, choice)
-        asked = checkpoint.chat_text(
+        text = checkpoint.chat_text(
             loaded.processor, messages(loaded.processor, prompt.system, prompt.content)
         )
-        inputs = processor_inputs(loaded, asked + BEGUN + TEXT, prompt.images)
-        start = processor_inputs(loaded, asked + BEGUN, prompt.images)["input_ids"].shape[1]
+        inputs = processor_inputs(loaded, text + BEGUN + TEXT, prompt.images)
+        start = processor_inputs(loaded, text + BEGUN, prompt.images)["input_ids"].shape[1]
         labels = inputs["input_ids"].clone()
         labels[:, :start] = -100
         lessons.append({**inputs, "labels": labels})

@@ -83,7 +83,7 @@ def pair() -> Pair:
 
 
 def said_here(checkpoint: Path, prompt: VisionPrompt) -> str:
-    """What the model says to a prompt, asked by transformers alone."""
+    """What the model says to a prompt, by transformers without us."""
     import torch
     from PIL import Image
     from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -100,12 +100,12 @@ def said_here(checkpoint: Path, prompt: VisionPrompt) -> str:
         {"role": "system", "content": prompt.system},
         {"role": "user", "content": content},
     ]
-    asked = processor.apply_chat_template(
+    inputs = processor.apply_chat_template(
         messages, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
     )
     with torch.inference_mode():
-        tokens = model.generate(**asked, max_new_tokens=TOKENS, do_sample=False)
-    new = tokens[:, asked["input_ids"].shape[1] :]
+        tokens = model.generate(**inputs, max_new_tokens=TOKENS, do_sample=False)
+    new = tokens[:, inputs["input_ids"].shape[1] :]
     return str(processor.batch_decode(new, skip_special_tokens=True)[0])
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fault_server import Asked, Server, completion, good, serve
+from fault_server import Request, Server, completion, good, serve
 from photographs import photo
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
@@ -54,7 +54,7 @@ def test_one_decides_and_the_other_explains(blurred: Pair) -> None:
     assert said.judge == catalog.spec(Duo(decides="fixed(p_a=0.9)", explains=writer(text(TRUE))))
 
 
-def test_reasons_that_the_pixels_contradict_are_told(blurred: Pair) -> None:
+def test_reasons_that_the_pixels_contradict_are_reported(blurred: Pair) -> None:
     said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG)))
     assert "1 of 2 claims are contradicted by the pixels" in said.notes
     assert [claim.grounding for claim in said.claims] == ["supported", "contradicted"]
@@ -82,11 +82,11 @@ def test_a_text_without_a_reason_is_no_better_than_one_with_a_wrong_one(blurred:
     empty = text("They differ.")
     said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), empty), retry=1)
     assert said.rationale == text(TRUE, WRONG)
-    alone = verdict(blurred, decides="fixed", explains=writer(empty))
-    assert "no reason for the choice is given" in alone.notes
+    single = verdict(blurred, decides="fixed", explains=writer(empty))
+    assert "no reason for the choice is given" in single.notes
 
 
-def test_reasons_for_the_other_photo_are_told(blurred: Pair) -> None:
+def test_reasons_for_the_other_photo_are_reported(blurred: Pair) -> None:
     said = verdict(blurred, decides="fixed", explains=writer(text(AGAINST, answer="B")))
     assert said.choice == "a"
     assert said.self_contradicting
@@ -151,11 +151,11 @@ def test_what_is_measured_makes_up_no_reason_for_a_wrong_choice(blurred: Pair) -
 
 
 def test_both_members_measured_say_what_the_measured_judge_says(blurred: Pair) -> None:
-    duo, alone = (compare_pair(blurred, judge) for judge in (Duo(explains="measured"), "measured"))
+    duo, single = (compare_pair(blurred, judge) for judge in (Duo(explains="measured"), "measured"))
     assert isinstance(duo, Verdict)
-    assert isinstance(alone, Verdict)
-    assert (duo.choice, duo.p_a) == (alone.choice, alone.p_a)
-    assert {claim.favours for claim in duo.claims} <= {alone.choice, "same"}
+    assert isinstance(single, Verdict)
+    assert (duo.choice, duo.p_a) == (single.choice, single.p_a)
+    assert {claim.favours for claim in duo.claims} <= {single.choice, "same"}
 
 
 def test_it_is_symmetric_where_what_decides_is() -> None:
@@ -178,7 +178,7 @@ def test_it_takes_as_many_at_once_as_its_members(blurred: Pair) -> None:
     assert not isinstance(plain, Batched)
 
 
-def test_an_explainer_that_takes_many_pairs_at_once_is_asked_so_in_each_round(
+def test_an_explainer_that_takes_many_pairs_at_once_is_called_so_in_each_round(
     blurred: Pair, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
@@ -189,8 +189,8 @@ def test_an_explainer_that_takes_many_pairs_at_once_is_asked_so_in_each_round(
     pairs = [replace(blurred, id=name) for name in "wxy"]
     said = duo.judge_many(pairs)
     assert log.read_text().splitlines() == ["w x", "y"] * 2
-    alone = Duo(decides="fixed", explains=writer(*texts), retry=1).judge_many(pairs)
-    for one, other in zip(said, alone, strict=True):
+    single = Duo(decides="fixed", explains=writer(*texts), retry=1).judge_many(pairs)
+    for one, other in zip(said, single, strict=True):
         assert isinstance(one, Verdict)
         assert isinstance(other, Verdict)
         assert (one.rationale, one.claims, one.calls) == (text(TRUE), other.claims, other.calls)
@@ -206,7 +206,7 @@ def test_where_a_call_for_many_reasons_breaks_they_are_asked_for_one_by_one(
     assert [isinstance(one, Verdict) and one.rationale for one in said] == [text(TRUE)] * 2
 
 
-def test_an_explainer_that_waits_for_a_server_is_asked_from_threads(blurred: Pair) -> None:
+def test_an_explainer_that_waits_for_a_server_is_called_from_threads(blurred: Pair) -> None:
     together = write(f"{MADE}:WritingTogether", {"texts": (text(TRUE),)})
     said = Duo(decides="fixed", explains=together).judge_many([blurred] * 3)
     assert [isinstance(one, Verdict) and one.rationale for one in said] == [text(TRUE)] * 3
@@ -214,13 +214,13 @@ def test_an_explainer_that_waits_for_a_server_is_asked_from_threads(blurred: Pai
 
 def test_its_version_holds_those_of_its_members_and_the_code_from_outside() -> None:
     assert Duo(explains="fixed").version == ""
-    told = Duo(decides=f"{MADE}:Calling", explains="fixed").version
-    assert told.startswith("code:")
-    assert told.endswith(" v7")
+    message = Duo(decides=f"{MADE}:Calling", explains="fixed").version
+    assert message.startswith("code:")
+    assert message.endswith(" v7")
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"explains": "nobody"}, "duo: no judge is called 'nobody'"),
         ({"explains": f"{MADE}:Breaking"}, "cannot explain a choice that is not its own"),
@@ -228,8 +228,8 @@ def test_its_version_holds_those_of_its_members_and_the_code_from_outside() -> N
         ({"explains": "fixed", "retry": -1}, "found retry=-1"),
     ],
 )
-def test_members_that_cannot_be_are_told_at_once(options: dict[str, object], told: str) -> None:
-    with pytest.raises(BadSpec, match=told):
+def test_members_that_cannot_be_are_reported_at_once(options: dict[str, object], message: str) -> None:
+    with pytest.raises(BadSpec, match=message):
         catalog.part("judges", write("duo", options))
 
 
@@ -243,10 +243,10 @@ def test_two_ways_to_write_its_members_have_one_spec() -> None:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A model behind a real server: asked for reasons it first says something wrong, then what it sees."""
 
-    def says(model: str, asked: Asked) -> dict[str, Any]:
-        settled, again = "It is settled" in asked.text, "contradicted by them" in asked.text
+    def says(model: str, request: Request) -> dict[str, Any]:
+        settled, again = "It is settled" in request.text, "contradicted by them" in request.text
         if not settled:
-            return good(asked)
+            return good(request)
         return completion(text(TRUE) if again else text(TRUE, WRONG))
 
     monkeypatch.setattr("fault_server.answer", says)
@@ -263,7 +263,7 @@ def test_a_model_is_shown_what_the_pixels_contradict_and_writes_again(blurred: P
     assert isinstance(said, Verdict)
     assert (said.choice, said.rationale) == ("a", text(TRUE))
     assert 0.5 < said.p_a < 1
-    assert len(server.asked) == len(said.calls) == 3
-    assert "Global Noise: Image A (Left) is clean" in server.asked[2].text
+    assert len(server.requests) == len(said.calls) == 3
+    assert "Global Noise: Image A (Left) is clean" in server.requests[2].text
     assert any(note.startswith("attempt 1 at reasons, discarded, 1 of 2 claims") for note in said.notes)
     assert duo.in_flight > 1  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The local judge against a plain reference: the same checkpoint, one call at a time, each order alone.
+"""The local judge against a plain reference: the same checkpoint, one call at a time, each order single.
 
 The reference is written from the documentation of transformers and shares no code with ours.
 """
@@ -90,7 +90,7 @@ class Plain:
         }
 
     def p_first(self, prompt: VisionPrompt, merged: bool = False) -> float:
-        """The chance of A against B where the turn begins with `<answer>`."""
+        """The probability of A against B where the turn begins with `<answer>`."""
         begun, letters = (["<answer"], [">A", ">B"]) if merged else (["<", "answer", ">"], ["A", "B"])
         with self.torch.no_grad():
             logits = self.model(**self.inputs(prompt, begun)).logits[0, -1].double()
@@ -116,7 +116,7 @@ def local(folder: Path, **arguments: Any) -> Local:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_the_chance_of_a_is_that_of_a_plain_reference(folders: dict[str, Path], kind: str) -> None:
+def test_the_probability_of_a_is_that_of_a_plain_reference(folders: dict[str, Path], kind: str) -> None:
     judge, plain = local(folders[kind]), Plain(folders[kind])
     expected = [plain.p_first(judge.prompt_for(pair), kind == "merged") for pair in pairs()]
     found = [verdict.p_a for verdict in verdicts(judge.judge_many(pairs()))]
@@ -129,22 +129,22 @@ def test_images_in_another_order_would_be_noticed(folders: dict[str, Path], kind
     for pair in pairs()[::2]:
         prompt = judge.prompt_for(pair)
         images = [part for part in prompt.content if not isinstance(part, str)]
-        turned = iter([*images[len(images) // 2 :], *images[: len(images) // 2]])
-        content = tuple(part if isinstance(part, str) else next(turned) for part in prompt.content)
+        swapped = iter([*images[len(images) // 2 :], *images[: len(images) // 2]])
+        content = tuple(part if isinstance(part, str) else next(swapped) for part in prompt.content)
         swapped = plain.p_first(replace(prompt, content=content), kind == "merged")
         assert abs(swapped - plain.p_first(prompt, kind == "merged")) > 10 * CLOSE
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_neither_batch_nor_company_nor_padding_changes_an_answer(folders: dict[str, Path], kind: str) -> None:
-    asked = pairs()
-    alone = [verdicts([local(folders[kind]).judge(pair)])[0].p_a for pair in asked]
+    shown = pairs()
+    single = [verdicts([local(folders[kind]).judge(pair)])[0].p_a for pair in shown]
     for batch in (1, 2, 3, 8):
         judge = local(folders[kind], batch=batch)
         for order in (slice(None), slice(None, None, -1)):
-            found = verdicts(judge.judge_many(asked[order]))
-            assert [one.p_a for one in found] == pytest.approx(alone[order], abs=CLOSE)
-            assert [one.pair.id for one in found] == [pair.id for pair in asked[order]]
+            found = verdicts(judge.judge_many(shown[order]))
+            assert [one.p_a for one in found] == pytest.approx(single[order], abs=CLOSE)
+            assert [one.pair.id for one in found] == [pair.id for pair in shown[order]]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -168,7 +168,7 @@ def test_reasons_are_the_plain_reference_s_greedy_text_for_the_choice(
         )
 
 
-def test_with_reasons_the_choice_and_its_chance_are_those_without(folders: dict[str, Path]) -> None:
+def test_with_reasons_the_choice_and_its_probability_are_those_without(folders: dict[str, Path]) -> None:
     short = verdicts(local(folders["qwen3_vl"]).judge_many(pairs()))
     long = verdicts(local(folders["qwen3_vl"], reasons=True).judge_many(pairs()))
     assert [one.p_a for one in long] == pytest.approx([one.p_a for one in short], abs=CLOSE)
@@ -193,16 +193,16 @@ def test_no_image_is_reduced_below_its_own_pixels(folders: dict[str, Path], tmp_
     small = tmp_path / "small"
     shutil.copytree(folders["qwen3_vl"], small)
     file = small / "processor_config.json"
-    told = json.loads(file.read_text("utf-8"))
-    told["image_processor"]["size"]["longest_edge"] = 64 * 64
-    file.write_text(json.dumps(told), "utf-8")
+    record = json.loads(file.read_text("utf-8"))
+    record["image_processor"]["size"]["longest_edge"] = 64 * 64
+    file.write_text(json.dumps(record), "utf-8")
     pair = Pair("large", photo("a", 1, 320, 480), photo("b", 2, 320, 480))
     said = verdicts([local(small, crops=0).judge(pair)])[0]
     assert said.calls[0].images == ((480, 320), (480, 320))
     assert REDUCED not in said.notes
 
 
-def test_tiles_are_told_one_by_one_and_a_model_that_sees_less_is_told(folders: dict[str, Path]) -> None:
+def test_each_tile_is_recorded_and_a_model_that_sees_less_is_reported(folders: dict[str, Path]) -> None:
     pair = Pair("large", photo("a", 1, 320, 480), photo("b", 2, 320, 480))
     said = verdicts([local(folders["idefics3"], crops=0).judge(pair)])[0]
     assert set(said.calls[0].images) == {(64, 64)}
@@ -225,11 +225,11 @@ def test_an_explanation_without_a_claim_is_a_failure_with_its_text(folders: dict
     assert said.calls
 
 
-def test_what_is_contradicted_is_told_to_the_model(folders: dict[str, Path]) -> None:
+def test_what_is_contradicted_is_shown_to_the_model(folders: dict[str, Path]) -> None:
     judge = local(folders["qwen3_vl"])
     sides: tuple[Side, Side] = ("a", "b")
     claim = Claim("Face Noise: Image A (Left) is noisier.", "face", "noise", "b")
-    texts = [judge.explain(pairs()[0], side, told) for side in sides for told in ((), (claim,))]
+    texts = [judge.explain(pairs()[0], side, record) for side in sides for record in ((), (claim,))]
     raw = [one.raw for one in texts if isinstance(one, Failure)]
     assert len(set(raw)) == 4
 
@@ -240,9 +240,9 @@ def test_reasons_for_many_pairs_are_those_for_each_and_come_of_one_call(
     judge = local(folders["qwen3_vl"], batch=3)
     claim = Claim("Face Noise: Image A (Left) is noisier.", "face", "noise", "b")
     sides: tuple[Side, ...] = ("a", "b", "b", "a")
-    told = ((), (claim,), (), ())
-    settled = list(zip(pairs()[:4], sides, told, strict=True))
-    alone = [judge.explain(*one) for one in settled]
+    record = ((), (claim,), (), ())
+    settled = list(zip(pairs()[:4], sides, record, strict=True))
+    single = [judge.explain(*one) for one in settled]
     completions, calls = Session.completions, []
 
     def counted(self: Session, prompts: Any, *more: Any) -> Any:
@@ -252,7 +252,7 @@ def test_reasons_for_many_pairs_are_those_for_each_and_come_of_one_call(
     monkeypatch.setattr(Session, "completions", counted)
     many = judge.explain_many(settled)
     assert calls == [3, 1]
-    for one, other in zip(many, alone, strict=True):
+    for one, other in zip(many, single, strict=True):
         assert isinstance(one, Failure)
         assert isinstance(other, Failure)
         assert (one.raw, one.kind, one.pair_id) == (other.raw, other.kind, other.pair_id)
@@ -303,7 +303,7 @@ def test_an_adapter_answers_as_it_does_beside_the_model(folders: dict[str, Path]
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_model_that_cannot_share_is_asked_alone_and_says_the_same(
+def test_a_model_that_cannot_share_is_run_by_itself_and_says_the_same(
     folders: dict[str, Path], kind: str
 ) -> None:
     import torch

@@ -85,11 +85,11 @@ def test_the_evidence_table_of_exchanged_photos_has_its_numbers_exchanged(pair: 
         evidence_table(measure(p)).splitlines()[1:] for p in (pair, replace(pair, a=pair.b, b=pair.a))
     )
     names = {"A": "B", "B": "A"}
-    turned = []
+    swapped = []
     for row in there:
         region, metric, a, b, unit, steps, better = row.split(" | ")
-        turned.append(" | ".join((region, metric, b, a, unit, steps, names.get(better, better))))
-    assert here == turned
+        swapped.append(" | ".join((region, metric, b, a, unit, steps, names.get(better, better))))
+    assert here == swapped
     assert 10 < len(here) <= 40
 
 
@@ -212,7 +212,7 @@ def test_the_version_tells_the_text_of_the_prompt(tmp_path_factory: pytest.TempP
     assert Echo("m", prompt=str(file)).version != first.version
 
 
-def test_wrong_arguments_are_told() -> None:
+def test_wrong_arguments_are_reported() -> None:
     for wrong in ({"crops": -1}, {"max_pixels": 3}):
         with pytest.raises(ValueError, match="expected crops from 0"):
             Echo("m", **wrong)  # type: ignore[arg-type]

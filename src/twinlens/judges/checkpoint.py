@@ -27,7 +27,7 @@ ANSWER = "<answer>{}</answer>"
 
 
 @dataclass(frozen=True, eq=False)
-class Checkpoint:
+class LoadedModel:
     """A model that is ready, with its processor.
 
     `letters` are the tokens of A and B as they stand in `<answer>A</answer>`, `tail` how many tokens of that
@@ -54,7 +54,7 @@ class Checkpoint:
 
 
 @cache
-def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: bool) -> Checkpoint:
+def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: bool) -> LoadedModel:
     """The checkpoint of a folder or hub id, on a device, with a LoRA adapter merged where one is given."""
     torch, transformers = _packages()
     where, kind = resolved(device, dtype)
@@ -76,7 +76,7 @@ def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: boo
         loaded = _adapted(loaded, adapter, four_bit)
     loaded.generation_config = _greedy(transformers, loaded.generation_config, processor.tokenizer)
     letters, tail = _letters(model, processor)
-    return Checkpoint(loaded.eval(), processor, letters, tail, _separable(loaded, processor))
+    return LoadedModel(loaded.eval(), processor, letters, tail, _separable(loaded, processor))
 
 
 def _greedy(transformers: Any, own: Any, tokenizer: Any) -> Any:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from twinlens.judges.checkpoint import ANSWER, Checkpoint, chat_text
+from twinlens.judges.checkpoint import ANSWER, LoadedModel, chat_text
 from twinlens.judges.image_features import LEAST_SEEN, area, messages, processor_inputs, sizes, tokenize
 from twinlens.judges.kv_cache import BatchCache
 from twinlens.judges.vlm import VisionPrompt
@@ -45,7 +45,7 @@ Batch = tuple[dict[str, Any], list[Output]]
 class Session:
     """Prompts given to a model, several at once; a second round reuses the KV cache of the first."""
 
-    def __init__(self, checkpoint: Checkpoint) -> None:
+    def __init__(self, checkpoint: LoadedModel) -> None:
         self.checkpoint = checkpoint
         self.cache: BatchCache | None = None
         known = inspect.signature(checkpoint.model.forward).parameters

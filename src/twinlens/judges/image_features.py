@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from twinlens.judges.checkpoint import ANSWER, Checkpoint, chat_text, token_ids
+from twinlens.judges.checkpoint import ANSWER, LoadedModel, chat_text, token_ids
 
 MOST_BYTES = 1 << 30
 """How much of images' features is kept for the next prompts."""
@@ -80,7 +80,7 @@ def messages(processor: Any, system: str, content: Content) -> list[dict[str, An
 
 
 def tokenize(
-    checkpoint: Checkpoint, system: str, content: Content, begun: str | None
+    checkpoint: LoadedModel, system: str, content: Content, begun: str | None
 ) -> TokenizedPrompt | None:
     """A prompt as tokens, with the start of its completion; None where images cannot be encoded apart.
 
@@ -97,7 +97,7 @@ def tokenize(
     return TokenizedPrompt(tokens, features, tuple(begins), _positions(checkpoint, tokens, features))
 
 
-def image_features(checkpoint: Checkpoint, pixels: NDArray[np.uint8]) -> ImageFeatures:
+def image_features(checkpoint: LoadedModel, pixels: NDArray[np.uint8]) -> ImageFeatures:
     """An image as the model sees it; encoded once as long as it is kept."""
     kept: dict[Any, ImageFeatures] = checkpoint.cache.setdefault("images", {})
     key = (pixels.shape, hashlib.sha256(np.ascontiguousarray(pixels).data).digest())
@@ -109,7 +109,7 @@ def image_features(checkpoint: Checkpoint, pixels: NDArray[np.uint8]) -> ImageFe
     return made
 
 
-def processor_inputs(checkpoint: Checkpoint, text: str, images: Sequence[NDArray[np.uint8]]) -> Any:
+def processor_inputs(checkpoint: LoadedModel, text: str, images: Sequence[NDArray[np.uint8]]) -> Any:
     """What the processor makes of a text and its images, none of them reduced below its own pixels."""
     options: dict[str, Any] = {"text_kwargs": {"add_special_tokens": False}, "return_tensors": "pt"}
     limits = _pixel_limits(checkpoint.processor.image_processor, images)
@@ -128,7 +128,7 @@ def _pixel_limits(processor: Any, images: Sequence[NDArray[np.uint8]]) -> dict[s
     return {"shortest_edge": least, "longest_edge": max(most, largest)}
 
 
-def _encoded(checkpoint: Checkpoint, pixels: NDArray[np.uint8]) -> ImageFeatures:
+def _encoded(checkpoint: LoadedModel, pixels: NDArray[np.uint8]) -> ImageFeatures:
     processor, encode = checkpoint.processor, checkpoint.model.get_image_features
     inputs = processor_inputs(checkpoint, processor.image_token, [pixels])
     wanted = inspect.signature(encode).parameters
@@ -179,7 +179,7 @@ def _bytes(features: Any) -> int:
 
 
 def _filled(
-    checkpoint: Checkpoint, words: list[int], images: Sequence[ImageFeatures]
+    checkpoint: LoadedModel, words: list[int], images: Sequence[ImageFeatures]
 ) -> tuple[list[int], list[int]]:
     """Tokens with each image's own in its place, and where each image begins."""
     place = checkpoint.processor.tokenizer.convert_tokens_to_ids(checkpoint.processor.image_token)
@@ -193,7 +193,7 @@ def _filled(
     return tokens, begins
 
 
-def _separable(checkpoint: Checkpoint, text: str, images: Sequence[NDArray[np.uint8]]) -> bool:
+def _separable(checkpoint: LoadedModel, text: str, images: Sequence[NDArray[np.uint8]]) -> bool:
     """Whether images encoded one by one give the tokens the processor gives for all at once; tried once."""
     if not checkpoint.separable or not images:
         return checkpoint.separable
@@ -205,7 +205,7 @@ def _separable(checkpoint: Checkpoint, text: str, images: Sequence[NDArray[np.ui
     return bool(checkpoint.cache["separable"])
 
 
-def _positions(checkpoint: Checkpoint, tokens: list[int], images: Sequence[ImageFeatures]) -> torch.Tensor:
+def _positions(checkpoint: LoadedModel, tokens: list[int], images: Sequence[ImageFeatures]) -> torch.Tensor:
     """The positions of tokens, shape (tokens,), or (3, tokens) for models that place images in a plane."""
     model: Any = getattr(checkpoint.model, "model", None)
     if not hasattr(model, "get_rope_index"):

@@ -16,14 +16,14 @@ from typing import Any
 import torch
 from transformers.cache_utils import DynamicCache
 
-from twinlens.judges.checkpoint import Checkpoint
+from twinlens.judges.checkpoint import LoadedModel
 from twinlens.judges.image_features import TokenizedPrompt, concatenated
 
 
 class BatchCache:
     """Keys and values of prompts, one a row, and what of each row they hold."""
 
-    def __init__(self, checkpoint: Checkpoint, prompts: Sequence[TokenizedPrompt]) -> None:
+    def __init__(self, checkpoint: LoadedModel, prompts: Sequence[TokenizedPrompt]) -> None:
         self.checkpoint = checkpoint
         self._start(prompts)
 
@@ -81,7 +81,7 @@ class BatchCache:
 
 
 @lru_cache(maxsize=4)
-def prefix_cache(checkpoint: Checkpoint, tokens: tuple[int, ...]) -> DynamicCache:
+def prefix_cache(checkpoint: LoadedModel, tokens: tuple[int, ...]) -> DynamicCache:
     """Keys and values of a prefix that prompts share, of one row; not to be changed."""
     cache = DynamicCache()
     if tokens:

@@ -20,6 +20,7 @@ from twinlens.runs.cache import identity, versions
 from twinlens.runs.cores import computing, threads_each, usual_workers
 from twinlens.runs.ray import judged_on_ray
 from twinlens.runs.row_groups import (
+    GroupJudge,
     Judged,
     Orders,
     Settings,
@@ -27,7 +28,6 @@ from twinlens.runs.row_groups import (
     in_flight,
     in_processes,
     judge_all,
-    prepare,
 )
 from twinlens.runs.shards import Shelf, run_key
 from twinlens.runs.store import AnyPath
@@ -134,4 +134,4 @@ def judged_here(rows: Sequence[Row], judge: Any, settings: Settings, workers: in
         yield from in_processes(groups, settings, workers, threads)
     elif groups:
         with computing(threads):
-            yield from judge_all(prepare(settings), rows, judge, settings)
+            yield from judge_all(GroupJudge(settings), rows, judge, settings)

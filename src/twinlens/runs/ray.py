@@ -21,11 +21,11 @@ from typing import Any
 from msgspec.structs import asdict
 
 from twinlens.core import catalog
-from twinlens.core.errors import BadInput, MissingExtra, TwinlensError
+from twinlens.core.errors import BadInput, TwinlensError
 from twinlens.core.types import Batched
 from twinlens.readers import Row
 from twinlens.runs.cache import identity, versions
-from twinlens.runs.row_groups import Judged, Settings, in_processes, judge_all, prepare
+from twinlens.runs.row_groups import GroupJudge, Judged, Settings, in_processes, judge_all
 from twinlens.runs.shards import Shard, Shelf, shards
 from twinlens.runs.writer import differences
 
@@ -158,7 +158,7 @@ class Worker:
                 f"--engine ray: the machine {socket.gethostname()!r} is not as this one: "
                 f"{'; '.join(differing)}; expected the same packages on both"
             )
-        self.judge = prepare(job.settings)
+        self.judge = GroupJudge(job.settings)
 
 
 @contextlib.contextmanager
@@ -167,11 +167,8 @@ def _cluster() -> Iterator[None]:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     with _silence():
-        try:
-            import ray
-            import ray.data
-        except ImportError as error:
-            raise MissingExtra("--engine ray", "ray") from error
+        import ray
+        import ray.data
     mine = not ray.is_initialized()
     with contextlib.redirect_stdout(sys.stderr):  # where Ray reports actors that died
         try:
