@@ -103,14 +103,9 @@ def open_photo(path: AnyPath, limits: Limits | None = None) -> Photo:
 
 
 def open_pair(
-    a: AnyPath,
-    b: AnyPath,
-    *,
-    id: str | None = None,
-    scene: str = "",
-    kind: Kind = "other",
+    a: AnyPath, b: AnyPath, *, id: str | None = None, scene: str = "", kind: Kind = "other",
     limits: Limits | None = None,
-) -> Pair:
+) -> Pair:  # fmt: skip
     """Two photos as a pair, decoded at the same time; where both are bad, the error is that of a.
 
     The id defaults to the stem both names share, or to "stem of a-stem of b".
@@ -126,13 +121,9 @@ def open_pair(
 
 
 def open_side_by_side(
-    path: AnyPath,
-    *,
-    id: str | None = None,
-    scene: str = "",
-    kind: Kind = "other",
+    path: AnyPath, *, id: str | None = None, scene: str = "", kind: Kind = "other",
     limits: Limits | None = None,
-) -> Pair:
+) -> Pair:  # fmt: skip
     """The pair in a composite: a is the left half of the picture, b the right; an odd width is refused.
 
     The halves are named "file#left" and "file#right"; the sha256 of each is of its pixels, row by row. The id
