@@ -73,7 +73,8 @@ class Calling:
     version = "v7"
 
     def judge(self, pair: Pair) -> Verdict | Failure:
-        return Verdict(pair, "calling", "a", 0.9, (), self.text, notes=("seen",), calls=(Call("m", 1.0),))
+        calls = (Call("m", 1.0),)
+        return Verdict(pair, "calling", "a", 0.9, (), self.text, notes=("seen",), calls=calls, familiar=0.25)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Many:
     def judge_many(self, pairs: Sequence[Pair]) -> list[Verdict | Failure]:
         if any(pair.id == "bad" for pair in pairs):
             raise MemoryError("too many")
-        return [Verdict(pair, "many", "b", 0.3, (), "", notes=(f"of {len(pairs)}",)) for pair in pairs]
+        note = f"of {len(pairs)}"
+        return [Verdict(pair, "many", "b", 0.3, (), "", notes=(note,), familiar=0.75) for pair in pairs]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -393,13 +394,13 @@ def test_without_the_client_the_install_line_is_reported(tmp_path: Path) -> None
         "raise ModuleNotFoundError('No module named openai', name='openai')\n"
     )
     code = (
-        "from twinlens.judges.openai_client import line\n"
-        "try: line('http://localhost/v1', 'm', 1)\n"
+        "from twinlens.judges.openai_client import client\n"
+        "try: client('http://localhost/v1', 'm', 1)\n"
         "except Exception as error: print(error)\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code],
-        env={"PYTHONPATH": str(tmp_path)},
+        env={"PYTHONPATH": os.pathsep.join((str(tmp_path), *sys.path))},
         capture_output=True,
         text=True,
         check=True,

@@ -133,6 +133,7 @@ def test_the_words_of_a_model_that_decides_are_kept(blurred: Pair) -> None:
     said = verdict(blurred, decides=f"{MADE}:Calling", explains="fixed")
     assert f"{MADE}:Calling wrote: I choose A." in said.notes
     assert len(said.calls) == 1
+    assert said.familiar == 0.25
 
 
 def test_what_is_measured_explains_a_right_choice_with_true_reasons(blurred: Pair) -> None:

@@ -140,6 +140,12 @@ def test_the_words_and_calls_of_models_are_kept(pair: Pair) -> None:
     assert f"{MADE}:Calling wrote: I choose A." in said.notes
 
 
+def test_it_is_as_familiar_as_its_members_that_know_are_on_average(pair: Pair) -> None:
+    one, other = f"{MADE}:Calling", f"{MADE}:Many"
+    assert verdict(pair, one, other, "fixed").familiar == 0.5
+    assert verdict(pair, "fixed").familiar is None
+
+
 def test_members_are_called_as_they_like_to_be(pair: Pair) -> None:
     batch = Panel(judges=(f"{MADE}:Many", f"{MADE}:Calling"))
     assert isinstance(batch, Batched)

@@ -1,6 +1,6 @@
 """Prompts as tokens, and images as features: each distinct image goes through the vision tower once.
 
-An image is encoded apart from the text, so its features depend on nothing beside it; they are kept, and put
+An image is encoded apart from the text, so its features depend on nothing beside it; they are stored, and put
 where the text has its place. Order, batch and padding change nothing.
 """
 
@@ -20,7 +20,7 @@ from PIL import Image
 from twinlens.judges.checkpoint import ANSWER, LoadedModel, chat_text, token_ids
 
 MOST_BYTES = 1 << 30
-"""How much of images' features is kept for the next prompts."""
+"""How much of images' features is stored for the next prompts."""
 LEAST_SEEN = 0.75
 """The share of an image's pixels below which a note says that the model saw fewer."""
 
@@ -98,14 +98,14 @@ def tokenize(
 
 
 def image_features(checkpoint: LoadedModel, pixels: NDArray[np.uint8]) -> ImageFeatures:
-    """An image as the model sees it; encoded once as long as it is kept."""
-    kept: dict[Any, ImageFeatures] = checkpoint.cache.setdefault("images", {})
+    """An image as the model sees it; encoded once as long as it is stored."""
+    stored: dict[Any, ImageFeatures] = checkpoint.cache.setdefault("images", {})
     key = (pixels.shape, hashlib.sha256(np.ascontiguousarray(pixels).data).digest())
-    made = kept.pop(key) if key in kept else _encoded(checkpoint, pixels)
-    kept[key] = made  # the last one used goes last
-    size = sum(_bytes(one.features) for one in kept.values())
-    while size > MOST_BYTES and len(kept) > 1:
-        size -= _bytes(kept.pop(next(iter(kept))).features)
+    made = stored.pop(key) if key in stored else _encoded(checkpoint, pixels)
+    stored[key] = made  # the last one used goes last
+    size = sum(_bytes(one.features) for one in stored.values())
+    while size > MOST_BYTES and len(stored) > 1:
+        size -= _bytes(stored.pop(next(iter(stored))).features)
     return made
 
 

@@ -1,6 +1,6 @@
 """The KV cache of a batch of prompts: keys and values of what prompts share are computed once.
 
-The prefix that all prompts begin with is computed once and kept; what a second prompt has in common with the
+The prefix that all prompts begin with is computed once; what a second prompt has in common with the
 first one in its row is not computed again. Rows are padded on the left, behind the shared prefix, and every
 token has the position it would have in a batch of one.
 """

@@ -172,11 +172,8 @@ class Local(VisionLanguageJudge):
         made = verdict(self, request.pair, request.prompt, Completion(text, (call,), output.p_first))
         if isinstance(made, Failure):
             return made
-        notes = {
-            NO_CLAIM: output.tokens and not made.claims,
-            CUT: output.truncated,
-            REDUCED: output.reduced,
-        }
+        empty = output.tokens and not made.claims
+        notes = {NO_CLAIM: empty, CUT: output.truncated, REDUCED: output.reduced}
         return replace(made, notes=(*made.notes, *(note for note, holds in notes.items() if holds)))
 
     def _call(self, seconds: float, output: Output) -> Call:

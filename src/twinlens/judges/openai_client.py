@@ -69,26 +69,31 @@ class Client:
         import openai
 
         body = bytearray()
-        end = time.monotonic() + timeout
+        once, end = min(1, retries), time.monotonic() + timeout
         create = self.client.chat.completions.with_streaming_response.create
         try:
             with create(**self._supported(parameters), timeout=timeout) as response:
                 for chunk in response.iter_bytes():
                     body += chunk
                     if time.monotonic() > end:
-                        late = f"no whole answer in {timeout:g} s"
-                        return self._error("timeout", late, body, min(1, retries))
+                        return self._error("timeout", f"no whole answer in {timeout:g} s", body, once)
                     if len(body) > MOST_BYTES:
                         return self._error("broken", f"an answer of over {MOST_BYTES:,} bytes", body)
         except openai.APIStatusError as error:
             return self._status(error, retries)
         except Exception as error:  # noqa: BLE001  the network's errors, whose classes openai's version decides
             if "timeout" in type(error).__name__.lower():
-                return self._error("timeout", f"no answer in {timeout:g} s", body, min(1, retries))
+                return self._error("timeout", f"no answer in {timeout:g} s", body, once)
             cause = error.__cause__ or error
             detail = f"the connection failed: {type(cause).__name__}: {cause}"
             return self._error("broken", detail, body, retries)
-        return self._parsed(body, retries)
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            return self._error("broken", "the server's answer is no JSON", body, once)
+        if isinstance(answer, dict) and isinstance(answer.get("choices"), list) and answer["choices"]:
+            return answer
+        return self._error("broken", "the server's answer holds no choices", body, once)
 
     def wait(self, retried: int, retry_after: float | None) -> None:
         """Wait before another try; what the server asked for holds for all threads."""
@@ -116,32 +121,21 @@ class Client:
             left["max_completion_tokens"] = parameters["max_tokens"]
         return left
 
-    def _parsed(self, body: bytearray, retries: int) -> dict[str, Any] | CallError:
-        try:
-            answer = json.loads(body)
-        except (ValueError, RecursionError):
-            return self._error("broken", "the server's answer is no JSON", body, min(1, retries))
-        if isinstance(answer, dict) and isinstance(answer.get("choices"), list) and answer["choices"]:
-            return answer
-        return self._error("broken", "the server's answer holds no choices", body, min(1, retries))
-
     def _status(self, error: openai.APIStatusError, retries: int) -> CallError:
         """What an answer with the status of an error means."""
         status, message = error.status_code, _message(error)
         detail = f"the server says {status}: {message}"
-        if status == 401:
-            raise BadInput(self.redact(f"{detail}; expected a valid key in OPENAI_API_KEY"))
-        if status == 404:
-            expected = f"expected a base_url such as {OWN_URL} and a model it serves"
-            raise BadInput(self.redact(f"{detail}; {expected}"))
+        if status in (401, 404):
+            address = f"a base_url such as {OWN_URL} and a model it serves"
+            expected = "a valid key in OPENAI_API_KEY" if status == 401 else address
+            raise BadInput(self.redact(f"{detail}; expected {expected}"))
         raw = error.response.text
         code = str(getattr(error, "code", ""))
         if status in (400, 422):
             without = next((name for name in OPTIONAL if name in message or name in str(error.param)), "")
             if without and without not in self.unsupported:
                 return self._error("broken", detail, raw, without=without)
-            policy = "content_filter" in code or "content_policy" in code
-            if policy or "content management policy" in message:
+            if re.search("content_(filter|policy)", code) or "content management policy" in message:
                 return self._error("refused", detail, raw)
         if code == "insufficient_quota" or not (status in (408, 409, 429) or status >= 500):
             return self._error("broken", detail, raw)
@@ -195,14 +189,13 @@ def check_url(url: str, name: str = "base_url") -> None:
     """Refuse what is no address, or an address with a key in it; the message holds no part of it."""
     try:
         parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
-        raise BadSpec(f"{name} is no address; expected one such as http://localhost:8000/v1") from None
+        parts = urlsplit("")
     secret = any(_SECRET.search(key) for key, _ in parse_qsl(parts.query, keep_blank_values=True))
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     if secret or "@" in parts.netloc or _KEY.search(url) or (len(key) >= SHORTEST_KEY and key in url):
         raise BadSpec(f"{name} holds a key or a password; expected it in the environment as OPENAI_API_KEY")
-    if not known:
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadSpec(f"{name} is no address; expected one such as http://localhost:8000/v1")
 
 

@@ -156,31 +156,27 @@ class VisionLanguageJudge(ABC):
 
 
 def verdict(
-    judge: VisionLanguageJudge,
-    pair: Pair,
-    prompt: VisionPrompt,
-    completion: Completion,
+    judge: VisionLanguageJudge, pair: Pair, prompt: VisionPrompt, completion: Completion,
     choice: Side | None = None,
-) -> Verdict | Failure:
+) -> Verdict | Failure:  # fmt: skip
     """What a completion comes to: the verdict it gives, or the failure to give one, with the text.
 
     The answer of the text decides, and `p_a` is the probability the model gave to A where it is known. With a
     settled `choice` that is the verdict's, and the text has to give reasons.
     """
-    failed = Failure(
-        "unreadable", "", shortened(completion.text), catalog.spec(judge), pair.id, completion.calls
-    )
+    text, spec, calls = shortened(completion.text), catalog.spec(judge), completion.calls
+    failed = Failure("unreadable", "", text, spec, pair.id, calls)
+    outcomes = [call.outcome for call in calls if call.outcome != "ok"]
+    cause = f" ({outcomes[-1]})" if outcomes else ""
     reading = read(completion.text)
     if isinstance(reading, Failure):
-        return replace(failed, kind=reading.kind, detail=_detail(reading.detail, completion))
+        return replace(failed, kind=reading.kind, detail=f"{reading.detail}{cause}")
     answer = None if completion.truncated and _still_thinking(completion.text) else reading.answer
     if choice is None and answer is None:
         found = f"{len(reading.claims)} claims and no answer" if reading.claims else "an answer in a thought"
-        return replace(failed, detail=_detail(f"{found}; expected {EXPECTED}", completion))
+        return replace(failed, detail=f"{found}; expected {EXPECTED}{cause}")
     if choice is not None and not reading.claims:
-        return replace(
-            failed, detail=_detail("no reasons; expected statements about both images", completion)
-        )
+        return replace(failed, detail=f"no reasons; expected statements about both images{cause}")
     if choice is None:
         decided: Choice = "tie" if answer == "same" else answer or "tie"
         p_a, notes = _probability(decided, completion.p_first)
@@ -190,8 +186,8 @@ def verdict(
         notes = () if answer in (None, choice) else (other,)
     measured = prompt.measured
     return Verdict(
-        pair=pair, judge=failed.judge, choice=decided, p_a=p_a, claims=reading.claims, rationale=failed.raw,
-        evidence=measured.evidence if measured else (), calls=completion.calls,
+        pair=pair, judge=spec, choice=decided, p_a=p_a, claims=reading.claims, rationale=text,
+        evidence=measured.evidence if measured else (), calls=calls,
         notes=(*completion.notes, *notes, *(measured.notes if measured else ())),
     )  # fmt: skip
 
@@ -209,11 +205,6 @@ def _still_thinking(text: str) -> bool:
     """Whether the last tag of thinking opens it."""
     tags = _THINK.findall(text)
     return bool(tags) and not tags[-1].startswith("</")
-
-
-def _detail(detail: str, completion: Completion) -> str:
-    outcomes = [call.outcome for call in completion.calls if call.outcome != "ok"]
-    return f"{detail} ({outcomes[-1]})" if outcomes else detail
 
 
 def shortened(text: str, longest: int = LONGEST_RAW) -> str:
