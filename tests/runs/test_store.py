@@ -10,7 +10,8 @@ import pytest
 
 from made_runs import claim, failure, verdict, write_run
 from twinlens.core.errors import BadInput
-from twinlens.core.run_records import CallRecord, FailureRow, RatingRecord, VerdictRow
+from twinlens.core.run_records import FailureRow, RatingRecord, VerdictRow
+from twinlens.core.types import Call
 from twinlens.runs.store import RunFolder
 
 OVERALL = claim("A is better overall.", region="global", aspect="quality")
@@ -118,7 +119,7 @@ def test_calls_to_models_are_read_from_the_times_whatever_is_cut_short(tmp_path:
 def test_ratings_are_appended_after_what_was_cut_short(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert list(folder.ratings()) == []
-    call = CallRecord("m", 1.5, (), 9, 1, "ok")
+    call = Call("m", 1.5, (), 9, 1, "ok")
     ratings = [
         RatingRecord(key="1", id="x", rating=9, calls=(call,)),
         RatingRecord(key="2", id="y", rating=3),

@@ -5,23 +5,15 @@ Folders of version 1 are read: their rows become rows of version 2.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 from msgspec.structs import asdict
 
 from twinlens.core import types
-from twinlens.core.contracts import (
-    CallRecord,
-    Images,
-    JudgeSpec,
-    PairId,
-    Pixels,
-    Probability,
-    Record,
-    VerdictRecord,
-    Version,
-)
+from twinlens.core.contracts import JudgeSpec, PairId, Probability, Record, VerdictRecord, Version
+from twinlens.core.types import OPINION, Call, Claim, Pixels
 
 Order = Literal["ab", "ba"]
 """Which photo is shown first: a or b."""
@@ -38,7 +30,7 @@ class OrderRecord(Struct, kw_only=True):
     failure: types.FailureKind | UnsetType = UNSET
     detail: str | UnsetType = UNSET
     raw: str | UnsetType = UNSET
-    images: Images | UnsetType = UNSET
+    images: tuple[tuple[Pixels, Pixels], ...] | UnsetType = UNSET
     derived: Annotated[bool | UnsetType, Meta(description="not asked: the judge is symmetric")] = UNSET
 
 
@@ -104,21 +96,19 @@ class FailureRow1(FailureRow, tag="twinlens.failure/1", kw_only=True):
     """A row without a verdict, as version 1 wrote it."""
 
 
-OPINION = "quality"
-"""The aspect of an overall judgement, which no pixel can bear out: its grounding is an opinion."""
-
-
 def upgraded(row: VerdictRow1 | FailureRow1) -> Row:
     """The row as one of version 2, in which overall claims are opinions."""
     if isinstance(row, FailureRow1):
         return FailureRow(**asdict(row))
-    for claim in row.claims:
-        if claim.aspect == OPINION:
-            claim.grounding, claim.evidence = "opinion", ()
-    return VerdictRow(**asdict(row))
+
+    def judged(claim: Claim) -> Claim:
+        return replace(claim, grounding="opinion", evidence=()) if claim.aspect == OPINION else claim
+
+    return VerdictRow(**asdict(row) | {"claims": tuple(map(judged, row.claims))})
 
 
-class OrderCallRecord(CallRecord, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCall(Call):
     """A call to a model, and in which order it was shown the photos."""
 
     order: Order
@@ -130,7 +120,7 @@ class TimesRecord(Struct):
     id: str
     seconds: float
     cached: bool
-    calls: tuple[OrderCallRecord, ...] | UnsetType = UNSET
+    calls: tuple[OrderCall, ...] | UnsetType = UNSET
 
 
 class PromptRecord(Struct, frozen=True):
@@ -154,7 +144,7 @@ class RatingRecord(Struct, kw_only=True):
     failure: types.FailureKind | None = None
     detail: str = ""
     raw: str = ""
-    calls: tuple[CallRecord, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 class JudgeRecord(Struct):

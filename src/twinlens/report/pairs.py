@@ -9,8 +9,8 @@ from typing import Any
 
 from msgspec import convert
 
-from twinlens.core.contracts import ClaimRecord, claim_from
 from twinlens.core.errors import BadInput
+from twinlens.core.types import Claim
 from twinlens.report import ratings
 from twinlens.report.links import Links, named, told_apart
 from twinlens.report.page import Size, place
@@ -193,7 +193,7 @@ def _order(said: Row) -> str:
 
 def _claim(record: Row, photos: list[Row]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
-    claim = claim_from(convert(record, ClaimRecord))
+    claim = convert(record, Claim)
     where = place(claim, _size(photos[0]), _size(photos[1])) if photos else None
     evidence = [
         [e.metric.replace("_", " "), e.unit, e.better, number(e.a), number(e.b), steps(e.steps), e.says]

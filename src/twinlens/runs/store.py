@@ -13,7 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
-from twinlens.core.contracts import CallRecord, line
+from twinlens.core.contracts import line
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import (
     FailureRow,
@@ -27,6 +27,7 @@ from twinlens.core.run_records import (
     VerdictRow1,
     upgraded,
 )
+from twinlens.core.types import Call
 
 AnyPath = str | os.PathLike[str]
 ROWS, TIMES, RATINGS, RUN = "rows.jsonl", "times.jsonl", "ratings.jsonl", "run.json"
@@ -77,7 +78,7 @@ class RunFolder:
             of_version_1 = old
             yield where, upgraded(row) if isinstance(row, VerdictRow1 | FailureRow1) else row
 
-    def calls(self) -> Iterator[CallRecord]:
+    def calls(self) -> Iterator[Call]:
         """All calls to models that the run took, also those of a judging that was interrupted."""
         for times in self._whole_lines(TIMES, _TIMES, b'"calls"'):
             yield from times.calls or ()
