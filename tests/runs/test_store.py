@@ -38,7 +38,8 @@ def test_rows_of_version_1_are_read_and_their_overall_claims_are_opinions(tmp_pa
     folder = RunFolder(write_run(tmp_path / "run", map(of_version_1, rows)))
     read = [row for _, row in folder.rows()]
     assert [found.grounding for found in read[0].claims] == ["supported", "opinion"]  # type: ignore[union-attr]
-    assert [type(row) for row in read] == [VerdictRow, FailureRow]
+    assert isinstance(read[0], VerdictRow)
+    assert isinstance(read[1], FailureRow)
 
 
 def test_rows_of_two_versions_are_refused_with_the_line(tmp_path: Path) -> None:

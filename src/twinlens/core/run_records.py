@@ -1,6 +1,6 @@
 """The records of a run folder: run/2 in run.json, a row a line in rows.jsonl, its times in times.jsonl.
 
-Folders of version 1 are read: their rows become rows of version 2.
+Folders of version 1 are read.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
-from msgspec.structs import asdict
 
 from twinlens.core import types
 from twinlens.core.contracts import JudgeSpec, PairId, Probability, Record, VerdictRecord, Version
-from twinlens.core.types import OPINION, Call, Claim, Pixels
+from twinlens.core.types import OPINION, Call, Pixels
 
 Order = Literal["ab", "ba"]
 """Which photo is shown first: a or b."""
@@ -89,22 +88,17 @@ Row = VerdictRow | FailureRow
 
 
 class VerdictRow1(VerdictRow, tag="twinlens.verdict/1", kw_only=True):
-    """A row with a verdict, as version 1 wrote it."""
+    """A row with a verdict as version 1 wrote it; its overall claims are read as opinions."""
+
+    def __post_init__(self) -> None:
+        self.claims = tuple(
+            replace(claim, grounding="opinion", evidence=()) if claim.aspect == OPINION else claim
+            for claim in self.claims
+        )
 
 
 class FailureRow1(FailureRow, tag="twinlens.failure/1", kw_only=True):
     """A row without a verdict, as version 1 wrote it."""
-
-
-def upgraded(row: VerdictRow1 | FailureRow1) -> Row:
-    """The row as one of version 2, in which overall claims are opinions."""
-    if isinstance(row, FailureRow1):
-        return FailureRow(**asdict(row))
-
-    def judged(claim: Claim) -> Claim:
-        return replace(claim, grounding="opinion", evidence=()) if claim.aspect == OPINION else claim
-
-    return VerdictRow(**asdict(row) | {"claims": tuple(map(judged, row.claims))})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

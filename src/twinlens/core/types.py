@@ -133,7 +133,9 @@ class Evidence:
     box_b: Box | None = None
 
     def __post_init__(self) -> None:
-        _read_null(self, "a", "b", "steps")
+        for name in ("a", "b", "steps"):
+            if getattr(self, name) is None:  # what JSON writes as null comes back as not-a-number
+                object.__setattr__(self, name, math.nan)
 
 
 Wanted = frozenset[tuple[str, str]]
@@ -160,26 +162,17 @@ class Claim:
 class Call:
     """One call to a model: what it was shown and what it cost, also where nothing could be read of it.
 
-    `images` are (width, height) of each image as it was sent; tokens are None where nobody counted them.
+    `images` are (width, height) of each image as it was sent; tokens are None where nobody counted them,
+    seconds where the number is not finite.
     `outcome` is "ok", or what went wrong in one line.
     """
 
     model: str
-    seconds: Number
+    seconds: float | None
     images: tuple[tuple[Pixels, Pixels], ...] = ()
     prompt_tokens: int | None = None
     answer_tokens: int | None = None
     outcome: str = "ok"
-
-    def __post_init__(self) -> None:
-        _read_null(self, "seconds")
-
-
-def _read_null(record: object, *names: str) -> None:
-    """What JSON writes as null, since it is not finite, comes back as not-a-number."""
-    for name in names:
-        if getattr(record, name) is None:
-            object.__setattr__(record, name, math.nan)
 
 
 @dataclass(frozen=True, slots=True)

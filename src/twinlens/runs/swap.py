@@ -58,7 +58,8 @@ def ask(
 def _answer(outcome: Outcome, order: Order) -> Answer:
     """The answer an outcome is; a failure where its claims cannot be checked."""
     calls = tuple(
-        OrderCall(**asdict(call) | {"seconds": round(call.seconds, 4)}, order=order) for call in outcome.calls
+        OrderCall(**asdict(call) | {"seconds": round(call.seconds or 0.0, 4)}, order=order)
+        for call in outcome.calls
     )
     answer = attempt(lambda: _mapped(outcome, order))
     if isinstance(answer, Failure):
