@@ -16,6 +16,7 @@ import sys
 import warnings
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from msgspec.structs import asdict
@@ -26,7 +27,7 @@ from twinlens.core.types import Batched
 from twinlens.readers import Row
 from twinlens.runs.cache import identity, versions
 from twinlens.runs.row_groups import GroupJudge, Judged, Settings, in_processes, judge_all
-from twinlens.runs.shards import Shard, Shelf, shards
+from twinlens.runs.shards import Shelf, shards
 from twinlens.runs.writer import differences
 
 QUIET = {
@@ -57,7 +58,7 @@ def judged_on_ray(
 
     `table` is how many rows the whole table has; `workers` is the number of actors.
     """
-    wanted = [shard for shard in shards(len(rows), table) if shard.end > done]
+    wanted = [shard for shard in shards(len(rows), table) if shard.stop > done]
     known = shelf.written()
     missing = [shard for shard in wanted if shelf.path(shard) not in known]
     mine = {name: value for name, value in os.environ.items() if name.startswith("TWINLENS_")}
@@ -67,10 +68,10 @@ def judged_on_ray(
         for shard in wanted:
             if shelf.path(shard) not in known:
                 next(coming)
-            yield from shelf.get(shard)[max(0, done - shard.first) :]
+            yield from shelf.get(shard)[max(0, done - shard.start) :]
 
 
-def _coming(missing: list[Shard], rows: Sequence[Row], job: Job, workers: int) -> Iterator[None]:
+def _coming(missing: list[range], rows: Sequence[Row], job: Job, workers: int) -> Iterator[None]:
     """Gives a word for each shard once it is written, in their order."""
     if not missing:
         return
@@ -78,7 +79,7 @@ def _coming(missing: list[Shard], rows: Sequence[Row], job: Job, workers: int) -
         import ray
         from ray.exceptions import RayError
 
-        items = [{"first": one.first, "rows": pickle.dumps(rows[one.first : one.end])} for one in missing]
+        items = [{"shard": pickle.dumps((one, rows[one.start : one.stop]))} for one in missing]
         gpus = float(ray.cluster_resources().get("GPU", 0.0))  # type: ignore[no-untyped-call]
         data = ray.data.from_items(items, override_num_blocks=len(items)).map_batches(
             Worker,
@@ -115,34 +116,28 @@ class Worker:
 
     def __init__(self, job: Job) -> None:
         self.job = job
-        self.judge: Any = None
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """Judge the shards of a batch; what stops the run comes back as `error`."""
-        errors = []
-        for first, rows in zip(batch["first"], batch["rows"], strict=True):
-            try:
-                self._write(int(first), pickle.loads(rows))
-                errors.append("")
-            except TwinlensError as error:
-                errors.append(str(error))
-        return {"first": list(batch["first"]), "error": errors}
+        return {"error": [self._error(*pickle.loads(shard)) for shard in batch["shard"]]}
 
-    def _write(self, first: int, rows: list[Row]) -> None:
-        job, shard = self.job, Shard(first, len(rows))
-        self._settle()
-        tries = job.shelf.begin(shard)
-        judge = catalog.part("judges", job.settings.judge)
-        if tries > TRIES:
-            judged = in_processes([[row] for row in rows], job.settings, 1)
-        else:
-            judged = judge_all(self.judge, rows, judge, job.settings)
-        job.shelf.put(shard, list(judged))
+    def _error(self, shard: range, rows: list[Row]) -> str:
+        """Judge and write a shard; what stops the run, nothing where all is well."""
+        shelf, settings = self.job.shelf, self.job.settings
+        try:
+            judge_group = self.judge_group
+            if shelf.begin(shard) > TRIES:
+                judged = in_processes([[row] for row in rows], settings, 1)
+            else:
+                judged = judge_all(judge_group, rows, judge_group.judge, settings)
+            shelf.put(shard, list(judged))
+            return ""
+        except TwinlensError as error:
+            return str(error)
 
-    def _settle(self) -> None:
-        """Make the judge, once, where all is as in the main process."""
-        if self.judge is not None:
-            return
+    @cached_property
+    def judge_group(self) -> GroupJudge:
+        """The judge, made once, where all is as in the main process."""
         import cv2
 
         cv2.setNumThreads(1)
@@ -158,7 +153,7 @@ class Worker:
                 f"--engine ray: the machine {socket.gethostname()!r} is not as this one: "
                 f"{'; '.join(differing)}; expected the same packages on both"
             )
-        self.judge = GroupJudge(job.settings)
+        return GroupJudge(job.settings)
 
 
 @contextlib.contextmanager
