@@ -13,9 +13,7 @@ from twinlens.core.errors import BadInput
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
 Out = Annotated[
     Path | None,
-    typer.Option(
-        "--out", "-o", metavar="FILE.html", help="Where the page goes; report.html in DIR if not said."
-    ),
+    typer.Option("--out", "-o", metavar="FILE.html", help="Where the page goes; by default DIR/report.html."),
 ]
 Embed = Annotated[
     int | None,
@@ -39,11 +37,12 @@ def add_to(app: typer.Typer) -> None:
 def report(folder: Folder, out: Out = None, embed: Embed = None, labels: Labels = None) -> int:
     """Write a run as one page: what it comes to, plots, and a table of its pairs to open."""
     from twinlens.report.run import run_page
+    from twinlens.runs.store import RunFolder
 
     file = folder / "report.html" if out is None else out
     if out is not None and not out.parent.is_dir():
         raise BadInput(f"--out {str(file)!r}: no such folder; expected a file in a folder that exists")
-    text = run_page(folder, file, embed, labels)
+    text = run_page(RunFolder(folder), file, embed, labels)
     try:
         file.write_text(text, "utf-8", newline="\n")
     except OSError as error:

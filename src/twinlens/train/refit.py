@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput
@@ -101,7 +102,7 @@ def fitted(
         "version": version,
     }
     scores = {side: _scores(table) for side, table in (("new", new), ("shipped", shipped))}
-    differences = {name: _worded(name, compare_runs(shipped, new)["scores"][name]) for name in TOLD}
+    differences = {name: _worded(name, asdict(compare_runs(shipped, new).scores[name])) for name in TOLD}
     told = {"scores": {**scores, "difference": differences}, "notes": [*notes, *_notes(pairs)]}
     return record(by_taste(pairs), made, **told)
 
