@@ -89,7 +89,7 @@ def test_the_share_of_raters_gives_agreement_and_its_ceiling(run: Run) -> None:
     found = {one.name: one for one in choice_estimators(table)}
     assert found["rater_agreement"].score().value == pytest.approx((0.9 + 0.4 + 0) / 3)
     assert found["rater_ceiling"].score().value == pytest.approx((0.9 + 0.6 + 1) / 3)
-    assert [(part.low, part.n, part["accuracy"]) for part in share_bins(table)] == [
+    assert [(part.low, part.n, part.accuracy) for part in share_bins(table)] == [
         (0.6, 1, 0.0),
         (0.9, 2, 0.5),
     ]

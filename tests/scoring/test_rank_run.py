@@ -83,7 +83,7 @@ def test_the_order_is_the_true_one_where_it_can_be_told_and_said_to_be_open_wher
 def test_intervals_hold_the_truth_about_as_often_as_they_say(run: Run) -> None:
     true, held = {"v1": -0.5, "v2": 0.5}, 0
     for seed in range(60):
-        best = {one.version: one for one in ranked(run(played(40, true, seed), str(seed)))["versions"]}
+        best = {one.version: one for one in ranked(run(played(40, true, seed), str(seed))).versions}
         held += best["v2"].low <= 0.5 <= best["v2"].high
     assert 51 <= held <= 60
 
@@ -109,7 +109,7 @@ def test_a_version_that_never_lost_is_told(run: Run) -> None:
 def test_versions_compared_by_way_of_a_third_are_ranked(run: Run) -> None:
     rows = [pair(f"a{at}", "ref", "v1", "ab"[at % 3 > 0]) for at in range(12)]
     rows += [pair(f"b{at}", "ref", "v2", "ab"[at % 3 == 0]) for at in range(12)]
-    assert [one.version for one in ranked(run(rows))["versions"]] == ["v1", "ref", "v2"]
+    assert [one.version for one in ranked(run(rows)).versions] == ["v1", "ref", "v2"]
 
 
 def test_versions_that_nothing_joins_are_refused(run: Run) -> None:

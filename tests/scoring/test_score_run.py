@@ -9,7 +9,7 @@ from made_rows import Row, Run, claim, failure, verdict
 
 from twinlens.core.contracts import line, schema
 from twinlens.core.errors import BadInput
-from twinlens.core.score_records import ScoreRecord, ScoresRecord
+from twinlens.core.score_records import GateRecord, ScoreRecord, ScoresRecord
 from twinlens.scoring.caveats import caveats
 from twinlens.scoring.composite import gate_record, parse_composite, parse_gate
 from twinlens.scoring.estimator import Estimator
@@ -93,9 +93,9 @@ def test_a_composite_is_the_expression_of_its_parts_with_an_interval_of_its_own(
     wanted = ScoreRequest(composite=parse_composite("0.7*accuracy+0.15*bleu4+0.15*rouge_l"))
     found = score_run(run(mixed()), wanted, "0").record.scores
     parts = 0.7 * found["accuracy"].value + 0.15 * found["bleu4"].value + 0.15 * found["rouge_l"].value
-    assert found.composite.value == pytest.approx(parts)
-    assert found.composite.low < parts < found.composite.high
-    assert (found.composite.n, found.composite.failed) == (60, 3)
+    assert found["composite"].value == pytest.approx(parts)
+    assert found["composite"].low < parts < found["composite"].high
+    assert (found["composite"].n, found["composite"].failed) == (60, 3)
 
 
 def test_the_interval_of_a_composite_of_one_score_is_that_scores(run: Run) -> None:
@@ -103,7 +103,7 @@ def test_the_interval_of_a_composite_of_one_score_is_that_scores(run: Run) -> No
     found = score_run(
         run(mixed(), "again"), ScoreRequest(composite=parse_composite("accuracy"), rationale=False), "0"
     ).record.scores
-    assert found.composite == found["accuracy"]
+    assert found["composite"] == found["accuracy"]
     assert combined(parse_composite("accuracy"), table).score().low == found["accuracy"].low
 
 
@@ -135,9 +135,8 @@ def test_what_the_run_does_not_have_is_named(run: Run, wanted: ScoreRequest, mes
 def test_a_gate_is_met_or_not_and_tells_what_was_found(run: Run) -> None:
     record = score_run(run(mixed(right=1.0)), ScoreRequest(), "0").record
     scores = record.scores
-    assert gate_record(parse_gate("accuracy >= 0.9"), scores) == {
-        "require": "accuracy >= 0.9", "met": True, "found": {"accuracy": scores["accuracy"]},
-    }  # fmt: skip
+    met = GateRecord("accuracy >= 0.9", True, {"accuracy": scores["accuracy"]})
+    assert gate_record(parse_gate("accuracy >= 0.9"), scores) == met
     assert not gate_record(parse_gate("low(accuracy) >= 0.95"), scores).met
     assert gate_record(parse_gate("high(win_rate(v1)) < 1"), scores).met
     with pytest.raises(BadInput, match=r"found no score 'win_rate\(v3\)'"):
@@ -145,7 +144,7 @@ def test_a_gate_is_met_or_not_and_tells_what_was_found(run: Run) -> None:
 
 
 def test_a_score_without_a_value_meets_no_gate() -> None:
-    none = {"accuracy": {"value": None, "low": None, "high": None, "n": 0, "failed": 0}}
+    none = {"accuracy": ScoreRecord(None, None, None, 0, 0)}
     assert not gate_record(parse_gate("accuracy >= 0"), none).met
 
 

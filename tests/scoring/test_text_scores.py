@@ -5,6 +5,7 @@ import random
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import sacrebleu
@@ -12,6 +13,7 @@ from made_rows import Run, failure, verdict
 from rouge_score.rouge_scorer import RougeScorer
 
 from twinlens.core.errors import MissingExtra
+from twinlens.core.run_records import VerdictRow
 from twinlens.runs.store import RunFolder
 from twinlens.scoring.estimator import Estimator
 from twinlens.scoring.labels import Label
@@ -112,10 +114,11 @@ def test_a_missing_extra_is_an_error_where_texts_are_required_and_noted_elsewher
 
 
 def test_a_label_without_a_text_leaves_only_the_texts_own_numbers() -> None:
-    numbers = TextReader().numbers(verdict("1", rationale="x"), Label("a"))
+    bare, written = (msgspec.convert(verdict("1", rationale=text), VerdictRow) for text in ("", "x"))
+    numbers = TextReader().numbers(written, Label("a"))
     assert len(numbers) == len(FIELDS)
     assert np.isnan(numbers[FIELDS.index("bleu")])
-    assert TextReader().numbers(verdict("1"), Label("a")) == ()
+    assert TextReader().numbers(bare, Label("a")) == ()
 
 
 def test_an_experts_text_without_a_side_is_still_one_to_compare_with(run: Run) -> None:
