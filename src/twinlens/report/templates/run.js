@@ -33,7 +33,7 @@
     made.tabIndex = place === state.current ? 0 : -1;
     made.setAttribute("aria-rowindex", place + 2);
     const checked = `${row.supported} ✓${row.contradicted ? `  ${row.contradicted} ✕` : ""}`;
-    const claims = row.claims > row.opinions ? checked : row.claims ? "opinion" : "–";
+    const claims = row.claims > row.opinions ? checked : row.claims ? "opinions only:" : "–";
     const cells = [
       ["state", STATE[row.state], row.state], ["id", row.id], ["kind", row.kind ?? "", "dim"],
       ["choice", row.failure ? failure(row) : side(row, row.choice), row.failure ? "failed" : ""],
