@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twinlens.cli.score import ends, grid, number
+from twinlens.cli.score import Folder, ends, grid, number
 from twinlens.cli.terminal import console, emit, words
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def rank(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run over versions.")],
+    folder: Folder,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.ranking/1.")] = False,
 ) -> int:
     """Put versions in order of how often they win, with intervals."""

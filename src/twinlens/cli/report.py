@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from twinlens.cli.score import Folder, Labels
 from twinlens.cli.terminal import plain
 from twinlens.core.errors import BadInput
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
 Out = Annotated[
     Path | None,
     typer.Option("--out", "-o", metavar="FILE.html", help="Where the page goes; by default DIR/report.html."),
@@ -19,12 +19,6 @@ Embed = Annotated[
     int | None,
     typer.Option(
         min=1, metavar="PIXELS", help="Put the photos into the page, this many pixels on the long side."
-    ),
-]
-Labels = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="What people said: CSV or JSONL with id and label, or the challenge's."
     ),
 ]
 

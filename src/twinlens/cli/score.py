@@ -18,16 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-    from twinlens.core.score_records import (
-        RankedVersion,
-        ReliabilityBin,
-        RunDifference,
-        ScoreDifference,
-        ScoreRecord,
-        Scores,
-        ScoresRecord,
-        ShareBin,
-    )  # fmt: skip
+    from twinlens.core import score_records as records
+    from twinlens.core.score_records import ScoreRecord, Scores, ScoresRecord
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
 Other = Annotated[
@@ -35,9 +27,7 @@ Other = Annotated[
 ]
 Labels = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE", help="What people said: CSV or JSONL with id and label, or the challenge's."
-    ),
+    typer.Option(metavar="FILE", help="What people said: CSV or JSONL of id and label, or the challenge's."),
 ]
 By = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Scores for each value of a column.")]
 Composite = Annotated[
@@ -54,9 +44,7 @@ Require = Annotated[
 ]
 Rationale = Annotated[
     bool | None,
-    typer.Option(
-        "--rationale/--no-rationale", help="Score the reasons too; where there are any, if not said."
-    ),
+    typer.Option("--rationale/--no-rationale", help="Score the reasons too; by default where there are any."),
 ]
 Rater = Annotated[
     str | None,
@@ -67,10 +55,7 @@ RaterPrompt = Annotated[
 ]
 Semantic = Annotated[
     str | None,
-    typer.Option(
-        metavar="MODEL",
-        help="Similarity to the experts' texts by a sentence-embedding model, name or folder.",
-    ),
+    typer.Option(metavar="MODEL", help="Similarity to the experts' texts by a sentence-embedding model."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.scores/2.")]
 
@@ -198,7 +183,7 @@ def _by(column: str, values: dict[str, Scores], target: Console) -> None:
     target.print(table)
 
 
-def _bins(title: str, bins: Sequence[ShareBin | ReliabilityBin], target: Console) -> None:
+def _bins(title: str, bins: Sequence[records.ShareBin | records.ReliabilityBin], target: Console) -> None:
     """The accuracy by bins of a share, a bin a line."""
     if len(bins) < 2:
         return
@@ -211,7 +196,7 @@ def _bins(title: str, bins: Sequence[ShareBin | ReliabilityBin], target: Console
     target.print(table)
 
 
-def _pair(first: Scores, second: Scores, found: RunDifference, target: Console) -> None:
+def _pair(first: Scores, second: Scores, found: records.RunDifference, target: Console) -> None:
     """Both runs and the difference, a score a line."""
     table = grid("score", "first", "second", "difference, 95 %", padding=(0, 1, 0, 0))
     table.add_column("")
@@ -232,6 +217,6 @@ def number(value: float | None, sign: str = "") -> str:
     return "–" if value is None else f"{value:{sign}.3f}"
 
 
-def ends(made: ScoreRecord | ScoreDifference | RankedVersion, sign: str = "") -> str:
+def ends(made: ScoreRecord | records.ScoreDifference | records.RankedVersion, sign: str = "") -> str:
     """An interval as people read it."""
     return "–" if made.low is None else f"[{number(made.low, sign)}, {number(made.high, sign)}]"
