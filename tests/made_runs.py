@@ -77,7 +77,7 @@ def write_run(folder: Path, rows: Iterable[Row], judge: str = "fixed", symmetric
 def rate(folder: Path, rows: list[Row], **changes: Row) -> None:
     """Ratings of the texts of `rows`: 9, and 3 where the sides are mirrored, but for `changes` of a row."""
     who = RaterIdentity(WHO["judge"], WHO["version"], PromptRecord(**WHO["prompt"]))
-    made = folder.parent / "rated"
+    made = folder.parent / f"{folder.name}-unrated"
     tasks = rater_scores.tasks_of(RunFolder(write_run(made, rows)), None)
     lines = []
     for task in tasks:
