@@ -31,10 +31,11 @@ check: $(VENV)/dev.stamp
 	$(BIN)/python -m pytest
 
 bench: $(VENV)/dev.stamp
-	$(BIN)/python recipes/bench.py
+	$(BIN)/python -m benchmarks compare
 
 figures: $(VENV)/dev.stamp
-	$(BIN)/python recipes/figures.py
+	$(BIN)/python -m benchmarks people
+	$(BIN)/python -m benchmarks damage
 
 clean:
 	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
@@ -49,7 +50,7 @@ $(VENV)/core.stamp: $(VENV)/python.stamp $(SOURCES)
 	@touch $@
 
 # After the core where both are asked for at once, so that two installs never run side by side.
-# pypiqe (PIQE, a baseline of recipes/figures.py) names opencv-python, which would lie over opencv-python-headless.
+# pypiqe (PIQE, a baseline of `make figures`) names opencv-python, which would lie over opencv-python-headless.
 $(VENV)/dev.stamp: $(VENV)/python.stamp $(SOURCES) | $(if $(filter demo,$(MAKECMDGOALS)),$(VENV)/core.stamp)
 	$(PIP) -c constraints.txt -e '.[dev]'
 	$(PIP) -c constraints.txt --no-deps pypiqe

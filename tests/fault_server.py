@@ -2,7 +2,7 @@
 
 The name of the model says how it behaves: "good" prefers the photo with more fine detail, and each of
 `FAULTS` does what it is called. "every fault" does one of them for each question, always the same. What was
-asked is kept in `asked`.
+sent is in `requests`.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ REASON = "Global Sharpness: Image {0} is sharper, while Image {1} is blurry."
 
 
 @dataclass(frozen=True, eq=False)
-class Asked:
+class Request:
     """One request: the body, the images in it as they arrived, and the key it came with."""
 
     body: dict[str, Any]
@@ -49,8 +49,8 @@ class Asked:
     @property
     def content(self) -> str:
         """What tells this question from others."""
-        asked = json.dumps(self.body["messages"], sort_keys=True).encode()
-        return hashlib.sha256(asked).hexdigest()
+        request = json.dumps(self.body["messages"], sort_keys=True).encode()
+        return hashlib.sha256(request).hexdigest()
 
 
 @dataclass
@@ -58,7 +58,7 @@ class Server:
     """The server: how long it takes, how many calls it saw of each question, and the most at once."""
 
     latency: float = 0.0
-    asked: list[Asked] = field(default_factory=list)
+    requests: list[Request] = field(default_factory=list)
     most_at_once: int = 0
     url: str = ""
     times: Counter[str] = field(default_factory=Counter)
@@ -67,20 +67,20 @@ class Server:
     _faults: dict[str, int] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def begin(self, asked: Asked) -> int:
-        """Note a request; how often this question was asked, this time included."""
+    def begin(self, request: Request) -> int:
+        """Note a request; how often this prompt was sent, this time included."""
         with self._lock:
-            self.asked.append(asked)
+            self.requests.append(request)
             self._now += 1
             self.most_at_once = max(self.most_at_once, self._now)
-            key = f"{asked.body['model']} {asked.content}"
+            key = f"{request.body['model']} {request.content}"
             self.times[key] += 1
             return self.times[key]
 
-    def fault(self, asked: Asked) -> str:
+    def fault(self, request: Request) -> str:
         """What becomes of a question of the model "every fault": each fault in turn, as questions come in."""
         with self._lock:
-            number = self._faults.setdefault(asked.content, len(self._faults))
+            number = self._faults.setdefault(request.content, len(self._faults))
         return ("good", *FAULTS)[number % (len(FAULTS) + 1)]
 
     def end(self) -> None:
@@ -125,20 +125,20 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        asked = Asked(
+        request = Request(
             body, tuple(_images(body)), self.headers.get("Authorization", "").removeprefix("Bearer ")
         )
-        count = self.state.begin(asked)
+        count = self.state.begin(request)
         self.state.stopped.wait(self.state.latency)
         self.state.end()
         if self.path.rstrip("/") == "/v1/chat/completions":
-            self.behave(asked, count, body["model"])
+            self.behave(request, count, body["model"])
         else:
             self.send({"error": {"message": "Not Found"}}, 404)
 
-    def behave(self, asked: Asked, count: int, model: str) -> None:
+    def behave(self, request: Request, count: int, model: str) -> None:
         if model == "every fault":
-            model = self.state.fault(asked)
+            model = self.state.fault(request)
         if model == "429 with Retry-After" and count == 1:
             self.send({"error": {"message": "slow down"}}, 429, {"Retry-After": "1"})
         elif model == "500 twice" and count <= 2:
@@ -146,14 +146,14 @@ class _Handler(BaseHTTPRequestHandler):
         elif model in ("hang", "drip"):
             self.hang(dripping=model == "drip")
         elif model in ("cut connection", "half a JSON", "1 MB of junk", "cut at once"):
-            self.broken(model, json.dumps(good(asked)).encode())
+            self.broken(model, json.dumps(good(request)).encode())
         elif model.startswith("status "):
-            self.send({"error": {"message": f"no, {asked.key}", "code": "none"}}, int(model.split()[1]))
-        elif model.startswith("without ") and any(name in asked.body for name in model.split()[1:]):
-            name = next(name for name in model.split()[1:] if name in asked.body)
+            self.send({"error": {"message": f"no, {request.key}", "code": "none"}}, int(model.split()[1]))
+        elif model.startswith("without ") and any(name in request.body for name in model.split()[1:]):
+            name = next(name for name in model.split()[1:] if name in request.body)
             self.send({"error": {"message": f"Unsupported parameter: '{name}'", "param": name}}, 400)
         else:
-            self.send(answer(model, asked))
+            self.send(answer(model, request))
 
     def broken(self, model: str, body: bytes) -> None:
         if model == "half a JSON":
@@ -198,7 +198,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
-def answer(model: str, asked: Asked) -> dict[str, Any]:
+def answer(model: str, request: Request) -> dict[str, Any]:
     """What a model says."""
     texts = {
         "empty answer": "",
@@ -206,13 +206,13 @@ def answer(model: str, asked: Asked) -> dict[str, Any]:
         "both answers": "<answer>A</answer> or is it <answer>A or B</answer>? <answer>B</answer>",
         "endless think": "<think>\nThe answer could be <answer>A</answer>, but wait. " + "Hmm. " * 500,
         "junk in JSON": "".join(map(chr, range(33, 0x2000))) * 130,
-        "key": f"<answer>A</answer> {asked.key}",
+        "key": f"<answer>A</answer> {request.key}",
         "no answer": REASON.format("A (Left)", "B (Right)"),
     }
     if model in texts:
         return completion(texts[model], cut=model == "endless think")
-    made = good(asked)
-    if model == "no probabilities" or "logprobs" not in asked.body:
+    made = good(request)
+    if model == "no probabilities" or "logprobs" not in request.body:
         del made["choices"][0]["logprobs"]
     if model == "thinks apart":
         message = made["choices"][0]["message"]
@@ -225,16 +225,16 @@ def answer(model: str, asked: Asked) -> dict[str, Any]:
     return made
 
 
-def good(asked: Asked) -> dict[str, Any]:
+def good(request: Request) -> dict[str, Any]:
     """The side with more fine detail, with reasons and the probabilities of the answer's token."""
-    chance = chance_of_a(asked)
-    side, other = ("A", "B") if chance > 0.5 else ("B", "A")
+    p_a = probability_of_a(request)
+    side, other = ("A", "B") if p_a > 0.5 else ("B", "A")
     reason = f"<thinking>\n{REASON.format(side, other)}\n</thinking>\n"
-    if "Write nothing but" in asked.text:
+    if "Write nothing but" in request.text:
         reason = ""
     likely = [
-        {"token": side, "logprob": math.log(max(chance, 1 - chance) * 0.98)},
-        {"token": other, "logprob": math.log(min(chance, 1 - chance) * 0.98)},
+        {"token": side, "logprob": math.log(max(p_a, 1 - p_a) * 0.98)},
+        {"token": other, "logprob": math.log(min(p_a, 1 - p_a) * 0.98)},
         {"token": "Both", "logprob": math.log(0.02)},
     ]
     pieces = [*(piece + "\n" for piece in reason.splitlines()), "<", "answer", ">", side, "</", "answer>"]
@@ -245,10 +245,10 @@ def good(asked: Asked) -> dict[str, Any]:
     return made
 
 
-def chance_of_a(asked: Asked) -> float:
+def probability_of_a(request: Request) -> float:
     """How sure the good model is of A, by the fine detail of the whole photos."""
-    images = asked.images
-    if "side by side" in asked.text or len(images) == 1:
+    images = request.images
+    if "side by side" in request.text or len(images) == 1:
         middle = images[0].shape[1] // 2
         images = (images[0][:, :middle], images[0][:, middle:])
     a, b = (float(cv2.Laplacian(image, cv2.CV_64F).std()) for image in (images[0], images[len(images) // 2]))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from skimage import data
 
 from twinlens.core.types import Evidence, Pair, Photo, Verdict
-from twinlens.distortions.defects import DEFECTS, UNSEEN
+from twinlens.distortions.distortion import distortions
 from twinlens.features.pyramid import Pyramid
 from twinlens.judgement.evidence import measure
 from twinlens.runs.compare import compare_pair
@@ -31,10 +31,7 @@ def picture(name: str) -> Pixels:
 
 @cache
 def spoiled(name: str, defect: str, strength: int = 3) -> Pixels:
-    """A photograph with a defect: one of `distortions.defects`, or one of those below."""
-    made = {one.name: one.make for one in (*DEFECTS, *UNSEEN)}
-    if defect in made:
-        return np.ascontiguousarray(made[defect](picture(name), strength))
+    """A photograph with a defect: one of those below, or else a distortion."""
     photo = picture(name).astype(np.float64)
     values = {
         "as it is": lambda: photo,
@@ -46,7 +43,7 @@ def spoiled(name: str, defect: str, strength: int = 3) -> Pixels:
         "one_hue": lambda: one_hue(picture(name)),
         "bleeding": lambda: bleeding(picture(name)),
         "face blurred": lambda: in_face(picture(name), spoiled(name, "blur")),
-    }[defect]()
+    }.get(defect, lambda: distortions()[defect](picture(name), strength))()
     return np.ascontiguousarray(np.clip(np.rint(values), 0, 255).astype(np.uint8))
 
 

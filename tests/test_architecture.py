@@ -1,12 +1,14 @@
-"""The shape of the house: floors, circles, sizes, weight, and that the README tells the truth of it."""
+"""The shape of the house: floors, circles, sizes, weight, and that the README is true of it."""
 
 from __future__ import annotations
 
 import ast
 import re
 import shlex
+import statistics
 import subprocess
 import sys
+import tomllib
 from functools import cache
 from pathlib import Path
 
@@ -17,7 +19,10 @@ ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "twinlens"
 MODULES = sorted(SOURCE.rglob("*.py"))
 README = (ROOT / "README.md").read_text("utf-8")
-LONGEST_MODULE, LONGEST_FUNCTION = 300, 50
+LONGEST_MODULE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 300, 50, 8
+MOST_LINES = 18_650
+"""Lines of Python in src, blank ones and docstrings too."""
+PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md")
 
 
 def fenced(*languages: str) -> list[str]:
@@ -58,6 +63,18 @@ def test_imports_go_down_only() -> None:
     assert ran.returncode == 0, ran.stdout[ran.stdout.find("Contracts") :]
 
 
+def test_the_page_shows_the_floors_that_are_checked() -> None:
+    layers = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"][
+        0
+    ]
+    checked = [set(re.findall(r"\w+", layer)) for layer in layers["layers"]]
+    table = (
+        (ROOT / "docs" / "architecture.md").read_text("utf-8").partition("| floor |")[2].partition("\n\n")[0]
+    )
+    shown = [set(re.findall(r"\w+", row.split("|")[2])) for row in table.splitlines()[2:]]
+    assert shown == checked
+
+
 def test_no_modules_import_each_other_in_a_circle() -> None:
     graph = grimp.build_graph("twinlens", exclude_type_checking_imports=True, cache_dir=None)
     left = {name: set(graph.find_modules_directly_imported_by(name)) for name in graph.modules}
@@ -68,14 +85,25 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: str(file.relative_to(SOURCE)))
 def test_modules_and_functions_are_short(file: Path) -> None:
-    text = file.read_text("utf-8")
-    assert len(text.splitlines()) <= LONGEST_MODULE
-    long = {
-        node.name: node.end_lineno - node.lineno + 1 - docstring_lines(node)
-        for node in ast.walk(ast.parse(text))
+    assert len(file.read_text("utf-8").splitlines()) <= LONGEST_MODULE
+    assert not [(name, lines) for name, lines in functions(file) if lines > LONGEST_FUNCTION]
+
+
+def test_most_functions_are_a_few_lines() -> None:
+    assert statistics.median(lines for file in MODULES for _, lines in functions(file)) <= MEDIAN_FUNCTION
+
+
+def test_the_source_does_not_grow() -> None:
+    assert sum(len(file.read_text("utf-8").splitlines()) for file in MODULES) <= MOST_LINES
+
+
+def functions(file: Path) -> list[tuple[str, int]]:
+    """The functions of a module with their lines, docstrings left out."""
+    return [
+        (node.name, node.end_lineno - node.lineno + 1 - docstring_lines(node))
+        for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.end_lineno is not None
-    }
-    assert not {name: lines for name, lines in long.items() if lines > LONGEST_FUNCTION}
+    ]
 
 
 def docstring_lines(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -138,7 +166,7 @@ def test_the_tree_in_the_readme_names_every_module() -> None:
 def tree_paths(tree: str) -> list[str]:
     """The paths a drawn tree shows: a folder ends in /, more of its files may stand on its line.
 
-    Folders nest by indentation; words that are no folder and no file are remarks.
+    Folders nest by indentation; words that are no folder and no file are comments.
 
     >>> tree_paths("src/twinlens/\\n  core/  types.py (records)\\n  evidence.py\\ndocs/\\n")
     ['src/twinlens', 'src/twinlens/core', 'src/twinlens/core/types.py', 'src/twinlens/evidence.py', 'docs']
@@ -188,6 +216,30 @@ def test_a_drawn_tree_is_understood() -> None:
     ]
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_file_that_a_page_names_exists(page: str) -> None:
+    text = re.sub(r"^```.*?^```$", "", (ROOT / page).read_text("utf-8"), flags=re.MULTILINE | re.DOTALL)
+    named = re.findall(r"`([\w-]+(?:/[\w.-]+)*\.(?:py|md|toml)|[\w-]+/[\w./-]+\.json)`", text)
+    links = [link for link in re.findall(r"\]\(([^)#]+)", text) if ":" not in link]
+    missing = [name for name in named if not any((place / name).exists() for place in (ROOT, SOURCE))]
+    assert missing + [link for link in links if not ((ROOT / page).parent / link).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_module_that_a_page_names_exists(page: str) -> None:
+    rooms = {file.parent.name for file in MODULES if file.parent.parent == SOURCE}
+    dotted = re.findall(r"`(?:twinlens\.)?([a-z_]+(?:\.\w+)+)", (ROOT / page).read_text("utf-8"))
+    named = [name.split(".") for name in dotted if name.split(".")[0] in rooms]
+    assert [
+        name for name in named if not (SOURCE / name[0] / f"{name[1]}.py").exists() and not public(*name[:2])
+    ] == []
+
+
+def public(room: str, name: str) -> bool:
+    """Whether a room itself has a name."""
+    return name in (SOURCE / room / "__init__.py").read_text("utf-8")
+
+
 @pytest.mark.parametrize("target", sorted({word for call in used("make") for word in call if word.isalpha()}))
 def test_every_make_target_of_the_readme_exists(target: str) -> None:
     assert target in made()
@@ -198,7 +250,7 @@ def made() -> set[str]:
     return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
 
 
-def test_make_help_tells_of_every_target() -> None:
+def test_make_help_names_every_target() -> None:
     ran = subprocess.run(["make", "-s", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
     assert set(re.findall(r"^make (\w+)", ran.stdout, re.MULTILINE)) == made() - {"help"}
 
@@ -208,9 +260,9 @@ def test_every_command_of_the_readme_exists(call: list[str]) -> None:
     """The subcommand has a help text, and every option of the call stands in it."""
     names = [word for word in call if not word.startswith("-")]
     depth = 2 if names[:1] and names[0] in {"data", "train", "challenge", "submission", "annotate"} else 1
-    told = help_of(*names[:depth])
+    text = help_of(*names[:depth])
     for option in (word.partition("=")[0] for word in call if word.startswith("--")):
-        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", told), (
+        assert re.search(rf"(?<![\w-]){re.escape(option)}(?![\w-])", text), (
             f"{option} is no option of {names[:depth]}"
         )
 

@@ -21,8 +21,7 @@ import numpy as np
 from skimage import data
 
 from twinlens.core.types import Pair
-from twinlens.distortions.defects import DEFECTS, Pixels
-from twinlens.distortions.held_out import KINDS
+from twinlens.distortions.distortion import Pixels, named
 from twinlens.judgement.evidence import measure
 from twinlens.train.examples import photo_of
 
@@ -30,7 +29,6 @@ FILE = Path(__file__).parents[2] / "tests" / "metrics" / "golden.json"
 LIBRARIES = ("numpy", "opencv-python-headless", "pillow", "scikit-image")
 FACE = (slice(60, 190), slice(170, 280))
 """Rows and columns of the astronaut's face."""
-WAYS = {**{one.name: one.make for one in DEFECTS}, **KINDS}
 CASES: tuple[tuple[str, str, tuple[tuple[str, int], ...], tuple[slice, slice] | None], ...] = (
     ("astronaut", "blurred", (("blur", 2),), None),
     ("astronaut", "noisy", (("noise", 2),), None),
@@ -59,7 +57,7 @@ def distorted(photo: Pixels, ways: tuple[tuple[str, int], ...], place: tuple[sli
     """The photo after all distortions, at a place or everywhere."""
     made = photo
     for way, strength in ways:
-        made = np.ascontiguousarray(WAYS[way](made, strength))
+        made = named(way)(made, strength)
     if place is None:
         return made
     other = photo.copy()

@@ -9,6 +9,7 @@ import dataclasses
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -107,7 +108,7 @@ def valid(line: str, name: Any) -> dict[str, Any]:
     return json.loads(line)
 
 
-def test_a_comparison_is_told_in_words(run: Run, judged: list[Any]) -> None:
+def test_a_comparison_is_shown_in_words(run: Run, judged: list[Any]) -> None:
     ran = run("compare", "a.jpg", "b.jpg")
     assert (ran.code, ran.err) == (0, "")
     assert "Photo A is better" in ran.out
@@ -155,7 +156,7 @@ def test_a_failure_of_the_judge_is_the_code_1(run: Run, monkeypatch: pytest.Monk
     assert one_line(ran, 1) == "twinlens: no verdict (unreadable): no answer in the text\n"
 
 
-def test_a_chance_that_is_none_is_a_broken_judge(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_probability_that_is_none_is_a_broken_judge(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     failing(monkeypatch, dataclasses.replace(verdict(), p_a=float("nan")))
     assert "broken" in one_line(run("compare", "a", "b"), 1)
 
@@ -166,7 +167,7 @@ def test_a_wrong_judge_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         (["compare"], "missing argument 'A'"),
         (["compar", "a"], "Did you mean 'compare'"),
@@ -180,9 +181,11 @@ def test_a_wrong_judge_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) ->
         (["read", "x", "a.jpg"], "expected both or none"),
     ],
 )
-def test_wrong_use_is_one_line_that_names_what_was_found(run: Run, arguments: list[str], told: str) -> None:
+def test_wrong_use_is_one_line_that_names_what_was_found(
+    run: Run, arguments: list[str], message: str
+) -> None:
     line = one_line(run(*arguments))
-    assert told in line
+    assert message in line
     assert "\x1b" not in line
 
 
@@ -213,9 +216,9 @@ def lines(tmp_path: Path, *rows: Any) -> str:
 @pytest.mark.usefixtures("readable")
 def test_a_rationale_is_read_for_people_and_for_programs(run: Run, tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_text("\ufeffA is sharper.", "utf-8")
-    told = run("read", str(tmp_path / "r.txt")).out
-    assert "The answer is A." in told
-    assert "pixels" not in told
+    message = run("read", str(tmp_path / "r.txt")).out
+    assert "The answer is A." in message
+    assert "pixels" not in message
     made = valid(run("read", str(tmp_path / "r.txt"), "--json").out, "reading")
     assert (made["answer"], made["claims"][0]["text"]) == ("A", "A is sharper.")
 
@@ -257,7 +260,7 @@ def test_with_the_photos_the_claims_are_grounded(
 
 @pytest.mark.usefixtures("readable")
 @pytest.mark.parametrize(
-    ("row", "told"),
+    ("row", "message"),
     [
         ("{\n", "found no JSON"),
         ("[1]\n", "found list"),
@@ -269,15 +272,15 @@ def test_with_the_photos_the_claims_are_grounded(
     ],
 )
 def test_a_wrong_line_is_named_with_its_file_and_number(
-    run: Run, tmp_path: Path, row: str, told: str
+    run: Run, tmp_path: Path, row: str, message: str
 ) -> None:
     file = lines(tmp_path, {"id": "x", "text": "A"}, row)
     line = one_line(run("read", file, "--jsonl"))
     assert f"{file}:2: " in line
-    assert told in line
+    assert message in line
 
 
-def test_text_that_is_not_utf8_or_not_there_is_told(run: Run, tmp_path: Path) -> None:
+def test_text_that_is_not_utf8_or_not_there_is_one_line(run: Run, tmp_path: Path) -> None:
     (tmp_path / "r.txt").write_bytes(b"caf\xe9")
     assert "byte 3 is not UTF-8" in one_line(run("read", str(tmp_path / "r.txt")))
     assert "cannot be read" in one_line(run("read", str(tmp_path / "gone.txt")))
@@ -303,7 +306,7 @@ def test_the_demo_wants_a_folder_to_write_into(run: Run, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("command", [[], ["--help"], ["compare", "--help"], ["read", "-h"], ["--version"]])
-def test_help_is_told_and_loads_no_imaging_library(command: list[str]) -> None:
+def test_help_loads_no_imaging_library(command: list[str]) -> None:
     code = (
         f"import sys; from twinlens import cli\ntry:\n    cli.main({command})\nexcept SystemExit as end:\n"
         "    heavy = {'cv2', 'skimage', 'PIL', 'numpy', 'torch'} & set(sys.modules)\n"
@@ -312,6 +315,16 @@ def test_help_is_told_and_loads_no_imaging_library(command: list[str]) -> None:
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "twinlens" in ran.stdout
+
+
+@pytest.mark.parametrize("command", [["--help"], ["metrics"], ["judges"]])
+def test_nothing_is_cut_off_at_80_columns(command: list[str]) -> None:
+    environment = {**os.environ, "COLUMNS": "80"}
+    call = [sys.executable, "-m", "twinlens.cli", *command]
+    ran = subprocess.run(call, capture_output=True, check=True, env=environment)
+    text = ran.stdout.decode("utf-8")
+    assert not re.search(r"\w\.\.\.", text)
+    assert max(len(line.rstrip()) for line in text.splitlines()) <= 80
 
 
 def test_a_reader_that_stops_reading_is_no_error() -> None:

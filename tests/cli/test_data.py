@@ -19,7 +19,7 @@ GOOD = "<thinking>\nHair Noise: Image A is noisy, while Image B is clean.\n</thi
 
 @pytest.fixture
 def check(capsys: pytest.CaptureFixture[str]) -> Check:
-    """Checks a file: the exit code, the JSON object, and what people are told."""
+    """Checks a file: the exit code, the JSON object, and what people see."""
 
     def ran(*arguments: str | Path) -> tuple[int, dict[str, Any], str]:
         codes, said = [], []
@@ -62,25 +62,26 @@ def raim(folder: Path, *solutions: str) -> Path:
     return folder / "train.jsonl"
 
 
-def found(report: dict[str, Any]) -> list[tuple[str, str]]:
+def problems(report: dict[str, Any]) -> list[tuple[str, str]]:
+    """Kind and line of each problem."""
     return [(problem["kind"], problem["where"].rpartition(":")[2]) for problem in report["problems"]]
 
 
 def test_the_organisers_file_misses_its_images_and_nothing_else(check: Check, data: Path) -> None:
-    code, report, told = check(data / "raim" / "train_grpo_1536.jsonl")
+    code, report, shown = check(data / "raim" / "train_grpo_1536.jsonl")
     assert code == 1
-    assert {kind for kind, _ in found(report)} == {"missing"}
+    assert {kind for kind, _ in problems(report)} == {"missing"}
     assert len(report["problems"]) == 200
-    assert "photos that are missing: 200\n" in told
+    assert "photos that are missing: 200\n" in shown
     assert report["labels"] == {"a": 59, "b": 41}
     assert report["kinds"] == {"person": 75, "scene": 25}
 
 
-def test_pairs_in_order_are_told_so(check: Check, photos: Path) -> None:
-    code, report, told = check(table(photos, "x,0a.png,0b.png", "y,1a.png,1b.png"))
+def test_pairs_in_order_have_no_problem(check: Check, photos: Path) -> None:
+    code, report, shown = check(table(photos, "x,0a.png,0b.png", "y,1a.png,1b.png"))
     assert (code, report["problems"], report["remarks"]) == (0, [], [])
     assert (report["schema"], report["pairs"], report["photos"]) == ("twinlens.check/1", 2, 4)
-    assert "nothing is wrong" in told
+    assert "nothing is wrong" in shown
 
 
 def test_the_human_pairs_are_in_order(check: Check, data: Path, tmp_path: Path) -> None:
@@ -91,34 +92,34 @@ def test_the_human_pairs_are_in_order(check: Check, data: Path, tmp_path: Path) 
     assert (code, report["problems"]) == (0, [])
 
 
-def test_rows_ids_and_files_are_told_with_their_lines(check: Check, photos: Path) -> None:
+def test_problems_of_rows_ids_and_files_name_their_lines(check: Check, photos: Path) -> None:
     file = table(photos, "x,0a.png,0b.png", "x,1a.png,1b.png", "y,99a.png,2b.png", ",3a.png,3b.png")
-    code, report, told = check(file)
+    code, report, shown = check(file)
     assert code == 1
-    assert found(report) == [("id", "3"), ("missing", "4"), ("row", "5")]
-    assert "ids that stand twice: 1\n" in told
+    assert problems(report) == [("id", "3"), ("missing", "4"), ("row", "5")]
+    assert "ids that stand twice: 1\n" in shown
 
 
-def test_photos_that_cannot_be_decoded_are_told(check: Check, photos: Path) -> None:
+def test_photos_that_cannot_be_decoded_are_problems(check: Check, photos: Path) -> None:
     (photos / "0a.png").write_bytes((photos / "0a.png").read_bytes()[:3000])
     (photos / "1a.png").write_text("no photo")
     code, report, _ = check(table(photos, "x,0a.png,0b.png", "y,1a.png,1b.png"))
     assert code == 1
-    assert found(report) == [("photo", "2"), ("photo", "3")]
+    assert problems(report) == [("photo", "2"), ("photo", "3")]
 
 
-def test_sides_of_unequal_size_are_told(check: Check, photos: Path) -> None:
+def test_sides_of_unequal_size_are_problems(check: Check, photos: Path) -> None:
     Image.open(photos / "0b.png").crop((0, 0, 100, 96)).save(photos / "0b.png")
-    code, report, told = check(table(photos, "x,0a.png,0b.png"))
-    assert (code, found(report)) == (1, [("size", "2")])
-    assert "a is 128 × 96 pixels, b is 100 × 96" in told
+    code, report, shown = check(table(photos, "x,0a.png,0b.png"))
+    assert (code, problems(report)) == (1, [("size", "2")])
+    assert "a is 128 × 96 pixels, b is 100 × 96" in shown
 
 
-def test_a_composite_that_cannot_be_halved_is_told(check: Check, photos: Path) -> None:
+def test_a_composite_that_cannot_be_halved_is_a_problem(check: Check, photos: Path) -> None:
     file = raim(photos, GOOD)
     Image.new("RGB", (255, 96)).save(photos / "s_000_merged_c0.png")
     code, report, _ = check(file)
-    assert (code, found(report)) == (1, [("size", "1")])
+    assert (code, problems(report)) == (1, [("size", "1")])
 
 
 @pytest.mark.parametrize(
@@ -137,44 +138,44 @@ def test_a_composite_that_cannot_be_halved_is_told(check: Check, photos: Path) -
 )
 def test_answers_and_claims_are_read(check: Check, photos: Path, solution: str, kinds: list[str]) -> None:
     _, report, _ = check(raim(photos, solution))
-    assert [kind for kind, _ in found(report)] == kinds
+    assert [kind for kind, _ in problems(report)] == kinds
 
 
-def test_text_beside_the_tags_is_a_remark_and_no_problem(check: Check, photos: Path) -> None:
-    code, report, told = check(raim(photos, f'{GOOD}"'))
+def test_text_beside_the_tags_is_a_notice_and_no_problem(check: Check, photos: Path) -> None:
+    code, report, shown = check(raim(photos, f'{GOOD}"'))
     assert (code, report["problems"]) == (0, [])
-    assert [remark["kind"] for remark in report["remarks"]] == ["answer"]
-    assert "beside the tags" in told
+    assert [notice["kind"] for notice in report["remarks"]] == ["answer"]
+    assert "beside the tags" in shown
 
 
-def test_pairs_that_stand_twice_are_told_whatever_their_names(check: Check, photos: Path) -> None:
+def test_pairs_that_stand_twice_are_problems_whatever_their_names(check: Check, photos: Path) -> None:
     shutil.copy(photos / "0a.png", photos / "copy.png")
     rows = ("x,0a.png,0b.png", "y,0b.png,copy.png", "z,0a.png,copy.png", "w,0a.png,1b.png")
     code, report, _ = check(table(photos, *(f"{row},s" for row in rows), header="id,a,b,scene"))
-    assert (code, found(report)) == (1, [("duplicate", "3"), ("duplicate", "4")])
+    assert (code, problems(report)) == (1, [("duplicate", "3"), ("duplicate", "4")])
     assert "the same two photos as 'x'" in report["problems"][0]["what"]
     assert "a and b are the same file" in report["problems"][1]["what"]
 
 
-def test_a_photo_in_two_scenes_is_a_remark(check: Check, photos: Path) -> None:
+def test_a_photo_in_two_scenes_is_a_notice(check: Check, photos: Path) -> None:
     code, report, _ = check(table(photos, "x,0a.png,0b.png", "y,0a.png,1b.png"))
     assert code == 0
-    assert [remark["kind"] for remark in report["remarks"]] == ["duplicate"]
+    assert [notice["kind"] for notice in report["remarks"]] == ["duplicate"]
 
 
 @pytest.mark.parametrize(
     ("labels", "wrong"), [("aaaaaaaaaaaa", True), ("aaaaaaaabbbb", False), ("aaaaa", False)]
 )
-def test_labels_on_one_side_are_told_where_chance_does_not_give_them(
+def test_labels_on_one_side_are_a_problem_where_that_is_significant(
     check: Check, photos: Path, labels: str, wrong: bool
 ) -> None:
     rows = [f"{number},{number}a.png,{number}b.png,{label}" for number, label in enumerate(labels)]
     code, report, _ = check(table(photos, *rows, header="id,a,b,label"))
     assert code == int(wrong)
-    assert [kind for kind, _ in found(report)] == ["balance"] * wrong
+    assert [kind for kind, _ in problems(report)] == ["balance"] * wrong
 
 
 def test_wrong_use_is_one_line_and_exit_code_2(check: Check, tmp_path: Path) -> None:
-    code, _, told = check(tmp_path / "nothing.csv")
-    assert (code, told.count("\n")) == (2, 1)
-    assert "No such file" in told
+    code, _, shown = check(tmp_path / "nothing.csv")
+    assert (code, shown.count("\n")) == (2, 1)
+    assert "No such file" in shown

@@ -51,7 +51,7 @@ def test_a_folder_of_versions_runs(run: Run, versions: Path, tmp_path: Path) -> 
     assert rows[0]["columns"] == {"version_a": "v1", "version_b": "v2"}
 
 
-def test_the_same_command_goes_on_and_the_cache_is_told(run: Run, versions: Path, tmp_path: Path) -> None:
+def test_the_same_command_goes_on_and_names_the_cache(run: Run, versions: Path, tmp_path: Path) -> None:
     call = ("run", versions, "--judge", "fixed")
     assert run(*call, "--out", tmp_path / "run", "--limit", "1")[1].startswith("1 of 3 pairs")
     assert "3 of 3 pairs" in (out := run(*call, "--out", tmp_path / "run")[1])
@@ -67,7 +67,7 @@ def test_failed_rows_make_the_exit_code_1(run: Run, versions: Path, tmp_path: Pa
     assert "1 failed" in out
 
 
-def test_bad_rows_are_told_one_a_line_before_anything_runs(run: Run, tmp_path: Path) -> None:
+def test_bad_rows_are_listed_one_a_line_before_anything_runs(run: Run, tmp_path: Path) -> None:
     (tmp_path / "pairs.csv").write_text("id,a,b\nx,1.png,2.png\n,3.png,4.png\n")
     code, out, err = run("run", tmp_path / "pairs.csv", "--judge", "fixed", "--out", tmp_path / "run")
     assert (code, out) == (2, "")
@@ -78,7 +78,7 @@ def test_bad_rows_are_told_one_a_line_before_anything_runs(run: Run, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "message"),
     [
         (("--judge", "nobody"), "no judge is called 'nobody'"),
         (("--judge", "fixed", "--workers", "0"), "--workers"),
@@ -90,11 +90,11 @@ def test_bad_rows_are_told_one_a_line_before_anything_runs(run: Run, tmp_path: P
     ],
 )
 def test_wrong_use_is_one_line_and_exit_code_2(
-    run: Run, versions: Path, tmp_path: Path, more: tuple[str, ...], told: str
+    run: Run, versions: Path, tmp_path: Path, more: tuple[str, ...], message: str
 ) -> None:
     code, out, err = run("run", versions, "--out", tmp_path / "run", *more)
     assert (code, out, err.count("\n")) == (2, "", 1)
-    assert told in err
+    assert message in err
     assert not (tmp_path / "run").exists()
 
 
@@ -104,10 +104,10 @@ def test_another_judge_in_the_folder_is_refused_with_the_difference(
     run("run", versions, "--judge", "fixed", "--out", tmp_path / "run", "--limit", "1")
     code, _, err = run("run", versions, "--judge", 'fixed(by="id")', "--out", tmp_path / "run")
     assert code == 2
-    assert 'judge spec: it has "fixed", asked is "fixed(by=' in err
+    assert 'judge spec: it has "fixed", this run "fixed(by=' in err
     code, _, err = run("run", versions, "--judge", "fixed", "--out", tmp_path / "run", "--orders", "ab")
     assert code == 2
-    assert 'settings orders: it has "both", asked is "ab"' in err
+    assert 'settings orders: it has "both", this run "ab"' in err
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="needs a terminal of its own")

@@ -35,4 +35,4 @@ def test_a_record_goes_out_as_utf8_whatever_the_terminal_speaks(monkeypatch: pyt
     raw = io.BytesIO()
     monkeypatch.setattr("sys.stdout", io.TextIOWrapper(raw, encoding="ascii"))
     terminal.emit({"text": "夜"})
-    assert raw.getvalue().decode("utf-8") == '{"text": "夜"}\n'
+    assert raw.getvalue().decode("utf-8") == '{"text":"夜"}\n'

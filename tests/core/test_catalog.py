@@ -72,25 +72,34 @@ def test_every_metric_is_found_by_its_file_name() -> None:
     assert "chroma_noise" in files
 
 
+def test_a_helper_whose_class_has_its_name_but_no_equality_is_no_judge() -> None:
+    assert {"checkpoint", "image_features"} & set(catalog.names("judges")) == set()
+
+
 @pytest.mark.parametrize("name", catalog.names("metrics"))
 def test_a_part_with_nothing_changed_is_written_as_its_name(name: str) -> None:
     assert catalog.spec(catalog.part("metrics", name)) == name
 
 
 def test_only_changed_arguments_are_written_and_a_spec_gives_its_part_back() -> None:
-    part = dataclasses.replace(catalog.part("metrics", "noise"), jnd=2.5, aspect='a "quoted" one')
-    assert catalog.spec(part) == r'noise(aspect="a \"quoted\" one", jnd=2.5)'
-    assert catalog.part("metrics", catalog.spec(part)) == part
+    part = dataclasses.replace(catalog.part("judges", "fixed"), p_a=0.25, rationale='a "quoted" one')
+    assert catalog.spec(part) == r'fixed(p_a=0.25, rationale="a \"quoted\" one")'
+    assert catalog.part("judges", catalog.spec(part)) == part
 
 
 def test_a_part_as_python_prints_it_is_a_spec() -> None:
-    part = catalog.part("metrics", "noise(jnd=2)")
-    assert catalog.part("metrics", repr(part).replace("Noise", "noise")) == part
+    part = catalog.part("judges", "fixed(p_a=1)")
+    assert catalog.part("judges", repr(part).replace("Fixed", "fixed")) == part
 
 
 def test_two_ways_to_write_one_part_have_one_spec() -> None:
-    assert catalog.spec(catalog.part("metrics", "noise( jnd = 2 )")) == "noise(jnd=2.0)"
-    assert catalog.spec(catalog.part("metrics", "noise(jnd=0.8)")) == "noise"
+    assert catalog.spec(catalog.part("judges", "fixed( p_a = 1 )")) == "fixed(p_a=1.0)"
+    assert catalog.spec(catalog.part("judges", 'fixed(choice="a")')) == "fixed"
+
+
+def test_what_is_known_of_a_metric_is_no_argument_of_it() -> None:
+    with pytest.raises(BadSpec, match="noise: found the argument 'jnd'; it has none"):
+        catalog.part("metrics", "noise(jnd=2)")
 
 
 def test_parts_gives_every_part_that_needs_no_argument() -> None:
@@ -141,7 +150,7 @@ def test_an_argument_of_the_wrong_type_says_what_is_expected(mine: str, argument
     assert expected in line
 
 
-def test_what_the_part_itself_refuses_is_told(mine: str) -> None:
+def test_what_the_part_itself_refuses_is_shown(mine: str) -> None:
     assert "retries must be 0 or more" in wrong(f"{mine}(model='m', retries=-1)")
 
 
@@ -156,7 +165,7 @@ def test_a_class_in_a_file_round_trips(mine: str) -> None:
     )
 
 
-def test_a_file_that_is_missing_or_broken_or_lacks_the_class_is_told(mine: str, tmp_path: Path) -> None:
+def test_a_file_that_is_missing_or_broken_or_lacks_the_class_is_named(mine: str, tmp_path: Path) -> None:
     assert "no such file" in wrong(str(tmp_path / "gone.py:Mine"))
     assert "did you mean 'Mine'?" in wrong(mine.replace(":Mine", ":Mime"))
     assert "frozen dataclass" in wrong(mine.replace(":Mine", ":Melting"))
@@ -166,7 +175,7 @@ def test_a_file_that_is_missing_or_broken_or_lacks_the_class_is_told(mine: str, 
     assert "SyntaxError" in wrong(str(tmp_path / "invalid.py:Mine"))
 
 
-def test_a_part_that_lacks_its_extra_tells_the_install_line(tmp_path: Path) -> None:
+def test_a_part_that_lacks_its_extra_shows_the_install_line(tmp_path: Path) -> None:
     text = "from twinlens.core.errors import MissingExtra\nraise MissingExtra('the judge x', 'local')\n"
     (tmp_path / "x.py").write_text(text)
     with pytest.raises(MissingExtra, match="pip install 'twinlens\\[local\\]'"):

@@ -76,15 +76,15 @@ def test_calls_to_models_are_written_where_there_were_any() -> None:
         types.Call("m", 1.5, ((640, 480),), 900, 40),
         types.Call("m", math.nan, outcome="the server says 500"),
     )
-    told = valid(made_of(verdict(calls=calls)), "verdict")["calls"]
-    assert told[0] == {
+    written = valid(made_of(verdict(calls=calls)), "verdict")["calls"]
+    assert written[0] == {
         "model": "m", "seconds": 1.5, "images": [[640, 480]],
         "prompt_tokens": 900, "answer_tokens": 40, "outcome": "ok",
     }  # fmt: skip
-    assert (told[1]["seconds"], told[1]["outcome"]) == (None, "the server says 500")
+    assert (written[1]["seconds"], written[1]["outcome"]) == (None, "the server says 500")
     failure = Failure("broken", "d", calls=calls)
-    assert valid(made_of(failure), "failure")["calls"] == told
-    assert valid(made_of(verdict(p_a=2.0, calls=calls)), "failure")["calls"] == told
+    assert valid(made_of(failure), "failure")["calls"] == written
+    assert valid(made_of(verdict(p_a=2.0, calls=calls)), "failure")["calls"] == written
     for outcome in (verdict(), Failure("broken", "d")):
         assert "calls" not in json.loads(contracts.line(made_of(outcome)))
 

@@ -73,12 +73,12 @@ def test_a_run_over_a_server_with_every_fault_loses_nothing_and_doubles_nothing(
     judge = chat(server, "every fault", ", timeout=0.5, retries=2")
     out = tmp_path / "run"
     assert twinlens("run", table, "--judge", judge, "--out", out) == 1
-    told = rows(out)
-    assert [row["id"] for row in told] == [f"pair_{number:02}" for number in range(12)]
+    record = rows(out)
+    assert [row["id"] for row in record] == [f"pair_{number:02}" for number in range(12)]
     assert all(count <= 3 for count in server.times.values())
     assert len(server.times) == 24
     kinds = set()
-    for row in told:
+    for row in record:
         assert set(row["orders"]) == {"ab", "ba"}
         for said in row["orders"].values():
             if "failure" in said:
@@ -89,11 +89,11 @@ def test_a_run_over_a_server_with_every_fault_loses_nothing_and_doubles_nothing(
                 assert said["choice"] in ("a", "b")
             assert said["images"] == [[128, 96], [64, 48]] * 2
     assert kinds == {"timeout", "broken", "unreadable", "refused"}
-    asked = len(server.asked)
+    calls = len(server.requests)
     times = (out / "times.jsonl").read_bytes().splitlines()
-    assert asked == sum(len(json.loads(line)["calls"]) for line in times)
+    assert calls == sum(len(json.loads(line)["calls"]) for line in times)
     assert twinlens("run", table, "--judge", judge, "--out", out) == 1
-    assert len(server.asked) == asked
+    assert len(server.requests) == calls
     assert twinlens("report", out, "-o", tmp_path / "run.html") == 0
     assert holding_the_key(tmp_path) == []
     assert KEY not in "".join(capsys.readouterr())
@@ -106,7 +106,7 @@ def test_a_run_whose_server_answers_well_is_scored_and_its_answers_are_kept(
     assert {row["choice"] for row in rows(tmp_path / "one")} == {"a"}
     assert all(row["consistent"] for row in rows(tmp_path / "one"))
     assert twinlens("run", table, "--judge", chat(server), "--out", tmp_path / "two") == 0
-    assert len(server.asked) == 24
+    assert len(server.requests) == 24
     one, two = ((tmp_path / name / "rows.jsonl").read_bytes() for name in ("one", "two"))
     assert one == two
     assert holding_the_key(tmp_path) == []
@@ -134,7 +134,7 @@ def test_an_interrupt_leaves_a_run_that_goes_on_and_asks_only_what_is_left(
         again = subprocess.run(call, capture_output=True, text=True, check=False)
         assert again.returncode == 0, again.stderr
         assert len(rows(out)) == 12
-        assert len(server.asked) <= 24 + 4
+        assert len(server.requests) <= 24 + 4
         assert len(server.times) == 24
         whole = tmp_path / "whole"
         server.latency = 0.0
@@ -154,18 +154,18 @@ def test_a_run_that_has_spent_its_budget_says_so_and_goes_on_with_the_same_comma
         assert twinlens(*call, "--max-calls", "7") == 1
         said, complained = capsys.readouterr()
         done = len(rows(out))
-        told = f"{done} of 12 pairs are in {out}; the same command goes on\n"
+        record = f"{done} of 12 pairs are in {out}; the same command goes on\n"
         assert re.fullmatch(
-            rf"twinlens: the budget is used up: 7 of 7 calls made, 7,\d\d\d tokens used; {re.escape(told)}",
+            rf"twinlens: the budget is used up: 7 of 7 calls made, 7,\d\d\d tokens used; {re.escape(record)}",
             complained,
         )
         assert said == ""
-        assert len(server.asked) == 7
+        assert len(server.requests) == 7
         assert twinlens(*call, "--max-calls", "7") == 1
         assert done < len(rows(out)) < 12
-        assert len(server.asked) == 14
+        assert len(server.requests) == 14
         assert twinlens(*call, "--max-calls", "10", "--max-tokens", "100000") == 0
-        assert len(server.asked) == len(server.times) == 24  # no answer was paid for twice
+        assert len(server.requests) == len(server.times) == 24  # no answer was paid for twice
         server.latency = 0.0
         whole = tmp_path / "whole"
         assert twinlens(*call[:-1], whole, "--no-cache") == 0
@@ -185,7 +185,7 @@ def test_a_budget_of_tokens_ends_a_run_too(
     assert twinlens(*call, "--workers", "2", "--max-tokens", "4500") == 2
     assert "found --workers 2; expected one process" in capsys.readouterr().err
     assert twinlens(*call) == 0
-    assert len(server.asked) == 24
+    assert len(server.requests) == 24
 
 
 def test_a_comparison_beyond_its_budget_has_no_verdict(
@@ -194,9 +194,9 @@ def test_a_comparison_beyond_its_budget_has_no_verdict(
     both = write("panel", {"judges": (chat(server), chat(server, more=", temperature=0.5"))})
     assert twinlens("compare", *pictures[0], "--judge", both, "--max-calls", "1", "--json") == 1
     said = capsys.readouterr()
-    told = json.loads(said.out)
-    Draft202012Validator(schema("failure")).validate(told)
-    assert (told["kind"], told["detail"][:25]) == ("broken", "the budget is used up: 1 ")
+    record = json.loads(said.out)
+    Draft202012Validator(schema("failure")).validate(record)
+    assert (record["kind"], record["detail"][:25]) == ("broken", "the budget is used up: 1 ")
     assert said.err.startswith("twinlens: no verdict (broken): the budget is used up: 1 of 1 calls made")
     assert twinlens("compare", *pictures[0], "--judge", both, "--max-calls", "2") == 0
 
@@ -205,10 +205,10 @@ def test_a_comparison_tells_what_its_calls_cost(
     server: Server, pictures: list[tuple[Path, Path]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert twinlens("compare", *pictures[0], "--judge", chat(server), "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    Draft202012Validator(schema("verdict")).validate(told)
-    assert told["calls"][0]["prompt_tokens"] == 1000
-    assert told["claims"][0]["grounding"] == "supported"
+    record = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema("verdict")).validate(record)
+    assert record["calls"][0]["prompt_tokens"] == 1000
+    assert record["claims"][0]["grounding"] == "supported"
     assert twinlens("compare", *pictures[0], "--judge", chat(server, "refusal"), "--json") == 1
     failed = json.loads(capsys.readouterr().out)
     Draft202012Validator(schema("failure")).validate(failed)
@@ -232,20 +232,20 @@ def test_an_endpoint_with_a_key_takes_both_from_the_environment(
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
     assert twinlens("compare", *pictures[0], "--judge", 'chat(model="good")') == 0
-    assert server.asked[0].key == KEY
+    assert server.requests[0].key == KEY
     assert KEY not in "".join(capsys.readouterr())
 
 
 @pytest.mark.parametrize(
-    ("model", "told"), [("status 401", "expected a valid key in OPENAI_API_KEY"), ("status 404", "model")]
+    ("model", "record"), [("status 401", "expected a valid key in OPENAI_API_KEY"), ("status 404", "model")]
 )
 def test_wrong_use_stops_a_run_with_one_line(
-    server: Server, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str, told: str
+    server: Server, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str, record: str
 ) -> None:
     assert twinlens("run", table, "--judge", chat(server, model), "--out", tmp_path / "run") == 2
     said = capsys.readouterr()
     assert said.err.count("\n") == 1
-    assert told in said.err
+    assert record in said.err
     assert KEY not in said.err
     assert rows(tmp_path / "run") == []
 
@@ -256,4 +256,4 @@ def test_a_prompt_that_is_not_there_stops_a_run_before_anything_is_asked(
     judge = chat(server, more=', prompt="experts"')
     assert twinlens("run", table, "--judge", judge, "--out", tmp_path / "run") == 2
     assert "did you mean 'expert'?" in capsys.readouterr().err
-    assert server.asked == []
+    assert server.requests == []

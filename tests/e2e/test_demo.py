@@ -27,19 +27,19 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
     return folder, ran.stdout
 
 
-@pytest.mark.parametrize(("name", "made_a", "made_b"), [(name, a, b) for name, _, a, b in PAIRS])
+@pytest.mark.parametrize(("name", "damaged"), [(name, side) for name, _, side, *_ in PAIRS])
 def test_the_demo_picks_the_photo_that_was_left_as_it_is(
-    demo: tuple[Path, str], name: str, made_a: tuple[object, int], made_b: tuple[object, int]
+    demo: tuple[Path, str], name: str, damaged: str
 ) -> None:
     folder, _ = demo
     ran = twinlens("compare", str(folder / f"{name}_a.png"), str(folder / f"{name}_b.png"), "--json")
     verdict = json.loads(ran.stdout)
     jsonschema.validate(verdict, schema("verdict"))
-    untouched = "a" if getattr(made_a[0], "__name__", "") == "_as_is" else "b"
+    untouched = "b" if damaged == "a" else "a"
     assert verdict["choice"] == untouched
     assert verdict["claims"], "a verdict gives its reasons"
     assert {claim["favours"] for claim in verdict["claims"]} == {untouched}
-    assert {claim["grounding"] for claim in verdict["claims"]} == {"supported"}
+    assert {claim["grounding"] for claim in verdict["claims"]} == {"supported", "opinion"}
 
 
 def test_the_demo_leaves_a_report_of_each_pair(demo: tuple[Path, str]) -> None:

@@ -16,7 +16,7 @@ from twinlens import cli
 from twinlens.core.contracts import schema
 from twinlens.core.types import Pair, Side
 from twinlens.imaging.open import open_pair
-from twinlens.judges.image_features import messages, prepared
+from twinlens.judges.image_features import messages, processor_inputs
 from twinlens.judges.local import BEGUN, Local
 
 TEXT = "Global Sharpness: Image A (Left) keeps fine detail, while Image B (Right) is softer.\n</thinking>"
@@ -85,17 +85,17 @@ def test_reasons_are_set_against_the_pixels(
     taught(folder, tmp_path / "lora", open_pair(str(sharp), str(soft)))
     judge = f'local(model="{folder}", adapter="{tmp_path / "lora"}", device="cpu")'
     assert twinlens("compare", sharp, soft, "--judge", judge, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    Draft202012Validator(schema("verdict")).validate(told)
-    (claim,) = told["claims"]
+    record = json.loads(capsys.readouterr().out)
+    Draft202012Validator(schema("verdict")).validate(record)
+    (claim,) = record["claims"]
     assert (claim["region"], claim["aspect"], claim["favours"]) == ("global", "sharpness", "a")
     assert claim["grounding"] == "supported"
-    assert told["self_contradicting"] == (told["choice"] == "b")
-    assert told["rationale"].startswith("<thinking>\nGlobal Sharpness: ")
+    assert record["self_contradicting"] == (record["choice"] == "b")
+    assert record["rationale"].startswith("<thinking>\nGlobal Sharpness: ")
     duo = f"duo(decides='measured', explains={judge!r})"
     assert twinlens("compare", sharp, soft, "--judge", duo, "--json") == 0
-    told = json.loads(capsys.readouterr().out)
-    assert (told["choice"], told["claims"][0]["grounding"]) == ("a", "supported")
+    record = json.loads(capsys.readouterr().out)
+    assert (record["choice"], record["claims"][0]["grounding"]) == ("a", "supported")
 
 
 def test_a_folder_that_holds_no_model_is_one_line_and_code_2(
@@ -122,12 +122,12 @@ def taught(folder: Path, out: Path, pair: Pair) -> None:
         model: Any = peft.get_peft_model(loaded.model, settings)
     lessons = []
     for choice in SIDES:
-        question = Local(str(folder)).question(pair, choice)
-        asked = checkpoint.opened(
-            loaded.processor, messages(loaded.processor, question.system, question.content)
+        prompt = Local(str(folder)).prompt_for(pair, choice)
+        text = checkpoint.chat_text(
+            loaded.processor, messages(loaded.processor, prompt.system, prompt.content)
         )
-        inputs = prepared(loaded, asked + BEGUN + TEXT, question.images)
-        start = prepared(loaded, asked + BEGUN, question.images)["input_ids"].shape[1]
+        inputs = processor_inputs(loaded, text + BEGUN + TEXT, prompt.images)
+        start = processor_inputs(loaded, text + BEGUN, prompt.images)["input_ids"].shape[1]
         labels = inputs["input_ids"].clone()
         labels[:, :start] = -100
         lessons.append({**inputs, "labels": labels})

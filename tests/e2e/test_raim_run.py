@@ -89,17 +89,17 @@ def test_a_raim_file_is_checked_run_scored_and_reported(
     assert (scores["accuracy"]["n"], scores["accuracy"]["failed"]) == (3, 1)
     assert twinlens("report", out, "-o", page) == 0
     (details,) = re.findall(r'id="details"[^>]*>(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    told = [json.loads(line) for line in details.strip().splitlines()]
-    failed = next(one for one in told if one["detail"] == "no")
+    pairs = [json.loads(line) for line in details.strip().splitlines()]
+    failed = next(one for one in pairs if one["detail"] == "no")
     assert [photo["src"] for photo in failed["photos"]] == ["data/1536/images/s_002_merged_c0.png"] * 2
     assert [photo["half"] for photo in failed["photos"]] == ["left", "right"]
 
 
 def test_the_measured_judge_prefers_what_the_experts_do(table: Path, tmp_path: Path) -> None:
     assert twinlens("run", table, "--out", tmp_path / "run") == 0
-    found = rows(tmp_path / "run")
-    assert [row["choice"] for row in found] == [row["label"] for row in found] == ["a", "b", "a"]
-    assert all("images" not in row["orders"]["ab"] for row in found)
+    judged = rows(tmp_path / "run")
+    assert [row["choice"] for row in judged] == [row["label"] for row in judged] == ["a", "b", "a"]
+    assert all("images" not in row["orders"]["ab"] for row in judged)
 
 
 def test_a_detail_that_cannot_be_read_fails_its_row(table: Path, tmp_path: Path) -> None:

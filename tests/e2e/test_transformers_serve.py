@@ -23,7 +23,7 @@ from photographs import picture, spoiled
 from twinlens import cli
 from twinlens.core.types import Failure, Pair
 from twinlens.judges.chat import Chat
-from twinlens.judges.vlm import Question
+from twinlens.judges.vlm import VisionPrompt
 from twinlens.train.examples import photo_of
 
 PACKAGES = ("torch", "torchvision", "transformers", "fastapi", "uvicorn", "openai")
@@ -82,8 +82,8 @@ def pair() -> Pair:
     return Pair("p", photo_of(a), photo_of(b))
 
 
-def said_here(checkpoint: Path, question: Question) -> str:
-    """What the model says to a question, asked by transformers alone."""
+def said_here(checkpoint: Path, prompt: VisionPrompt) -> str:
+    """What the model says to a prompt, by transformers without us."""
     import torch
     from PIL import Image
     from transformers import AutoModelForImageTextToText, AutoProcessor
@@ -94,18 +94,18 @@ def said_here(checkpoint: Path, question: Question) -> str:
         {"type": "text", "text": part}
         if isinstance(part, str)
         else {"type": "image", "image": Image.fromarray(part)}
-        for part in question.content
+        for part in prompt.content
     ]
     messages = [
-        {"role": "system", "content": question.system},
+        {"role": "system", "content": prompt.system},
         {"role": "user", "content": content},
     ]
-    asked = processor.apply_chat_template(
+    inputs = processor.apply_chat_template(
         messages, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
     )
     with torch.inference_mode():
-        tokens = model.generate(**asked, max_new_tokens=TOKENS, do_sample=False)
-    new = tokens[:, asked["input_ids"].shape[1] :]
+        tokens = model.generate(**inputs, max_new_tokens=TOKENS, do_sample=False)
+    new = tokens[:, inputs["input_ids"].shape[1] :]
     return str(processor.batch_decode(new, skip_special_tokens=True)[0])
 
 
@@ -118,7 +118,7 @@ def test_a_served_model_says_what_it_says_when_asked_directly(url: str, checkpoi
         assert (outcome.kind, len(outcome.calls)) == ("unreadable", 1)
         assert outcome.calls[0].answer_tokens == TOKENS
         assert (outcome.calls[0].prompt_tokens or 0) > 300
-        assert outcome.raw.strip() == said_here(checkpoint, judge.question(shown)).strip()
+        assert outcome.raw.strip() == said_here(checkpoint, judge.prompt_for(shown)).strip()
         texts.append(outcome.raw)
     assert texts[0] != texts[1]
 

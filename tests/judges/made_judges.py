@@ -20,9 +20,9 @@ class Writing:
         return Failure("broken", "it only explains")
 
     def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Verdict | Failure:
-        told = {claim.text for claim in contradicted}
-        shown = [number for number, text in enumerate(self.texts) if told <= set(text.splitlines())]
-        at = shown[0] + 1 if told else 0
+        wrong = {claim.text for claim in contradicted}
+        shown = [number for number, text in enumerate(self.texts) if wrong <= set(text.splitlines())]
+        at = shown[0] + 1 if wrong else 0
         call = Call("writer", 0.5, outcome=f"attempt {at + 1}")
         if at == len(self.texts):
             return Failure("timeout", "no answer in time", "half a wo", calls=(call,))
@@ -35,7 +35,7 @@ class Writing:
 
 @dataclass(frozen=True)
 class WritingMany(Writing):
-    """The same, asked of two pairs at once; `log` tells a line a call, of which pairs it was asked."""
+    """The same, asked of two pairs at once; `log` gets a line a call, with the ids of the pairs."""
 
     log: str = ""
     batch = 2
@@ -73,7 +73,8 @@ class Calling:
     version = "v7"
 
     def judge(self, pair: Pair) -> Verdict | Failure:
-        return Verdict(pair, "calling", "a", 0.9, (), self.text, notes=("seen",), calls=(Call("m", 1.0),))
+        calls = (Call("m", 1.0),)
+        return Verdict(pair, "calling", "a", 0.9, (), self.text, notes=("seen",), calls=calls, familiar=0.25)
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,8 @@ class Many:
     def judge_many(self, pairs: Sequence[Pair]) -> list[Verdict | Failure]:
         if any(pair.id == "bad" for pair in pairs):
             raise MemoryError("too many")
-        return [Verdict(pair, "many", "b", 0.3, (), "", notes=(f"of {len(pairs)}",)) for pair in pairs]
+        note = f"of {len(pairs)}"
+        return [Verdict(pair, "many", "b", 0.3, (), "", notes=(note,), familiar=0.75) for pair in pairs]
 
 
 @dataclass(frozen=True)

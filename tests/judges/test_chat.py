@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from twinlens.core.errors import BadInput, BadSpec, BudgetSpent
 from twinlens.core.types import Failure, Pair, Verdict
 from twinlens.judges import budget, openai_client
 from twinlens.judges.chat import Chat
-from twinlens.judges.logprobs import first_chance
+from twinlens.judges.logprobs import probability_of_a
 from twinlens.train.examples import photo_of
 
 KEY = "sk-0123456789abcdef-not-a-real-key"
@@ -69,7 +70,7 @@ def failure(outcome: Verdict | Failure) -> Failure:
     return outcome
 
 
-def test_a_good_answer_is_a_verdict_with_claims_chance_and_cost(server: Server, pair: Pair) -> None:
+def test_a_good_answer_is_a_verdict_with_claims_probability_and_cost(server: Server, pair: Pair) -> None:
     said = verdict(chat(server).judge(pair))
     assert (said.choice, said.claims[0].favours, said.notes) == ("a", "a", ())
     assert 0.5 < said.p_a < 1
@@ -80,7 +81,7 @@ def test_a_good_answer_is_a_verdict_with_claims_chance_and_cost(server: Server, 
     assert said.judge == f'chat(model="good", base_url="{server.url}", retries=3)'
 
 
-def test_the_chance_is_that_of_the_photos_not_of_their_order(server: Server, pair: Pair) -> None:
+def test_the_probability_is_that_of_the_photos_not_of_their_order(server: Server, pair: Pair) -> None:
     here, there = (verdict(chat(server).judge(shown)) for shown in (pair, exchanged(pair)))
     assert (here.choice, there.choice) == ("a", "b")
     assert here.p_a == pytest.approx(1 - there.p_a, abs=1e-12)
@@ -90,17 +91,20 @@ def test_images_arrive_to_the_last_bit(server: Server, pair: Pair) -> None:
     judge = chat(server)
     judge.judge(pair)
     judge.judge(exchanged(pair))
-    expected = [part for part in judge.question(pair).content if not isinstance(part, str)]
-    for images, order in ((server.asked[0].images, (0, 1, 2, 3)), (server.asked[1].images, (2, 3, 0, 1))):
+    expected = [part for part in judge.prompt_for(pair).content if not isinstance(part, str)]
+    for images, order in (
+        (server.requests[0].images, (0, 1, 2, 3)),
+        (server.requests[1].images, (2, 3, 0, 1)),
+    ):
         assert all(np.array_equal(image, expected[k]) for image, k in zip(images, order, strict=True))
-    assert np.array_equal(server.asked[0].images[0], pair.a.pixels)
+    assert np.array_equal(server.requests[0].images[0], pair.a.pixels)
 
 
 def test_a_composite_is_judged_the_same(server: Server, pair: Pair) -> None:
     judge = chat(server, layout="side_by_side", prompt="challenge", crops=0)
     assert verdict(judge.judge(pair)).choice == "a"
     assert verdict(judge.judge(exchanged(pair))).choice == "b"
-    assert server.asked[0].images[0].shape == (128, 384, 3)
+    assert server.requests[0].images[0].shape == (128, 384, 3)
 
 
 def test_only_the_answer_may_be_asked_for(server: Server, pair: Pair) -> None:
@@ -112,7 +116,7 @@ def test_only_the_answer_may_be_asked_for(server: Server, pair: Pair) -> None:
 def test_the_reasons_of_a_settled_choice_are_asked_for(server: Server, pair: Pair) -> None:
     said = verdict(chat(server).explain(pair, "a"))
     assert (said.choice, len(said.claims)) == ("a", 1)
-    assert "It is settled that Image A" in server.asked[0].text
+    assert "It is settled that Image A" in server.requests[0].text
 
 
 @pytest.mark.parametrize(
@@ -143,7 +147,7 @@ def test_every_fault_is_a_typed_failure_with_what_was_said(
     assert (failed.kind, failed.pair_id) == (kind, "p")
     assert failed.raw.startswith(raw)
     assert len(failed.raw) < 101_000
-    assert len(failed.calls) == len(server.asked) <= 3
+    assert len(failed.calls) == len(server.requests) <= 3
     assert failed.detail
     assert "\n" not in failed.detail
     assert KEY not in repr(failed)
@@ -158,12 +162,12 @@ def test_every_fault_is_a_typed_failure_with_what_was_said(
         ("in pieces", ["ok"]),
     ],
 )
-def test_a_server_that_recovers_gives_a_verdict_and_every_call_is_told(
+def test_a_server_that_recovers_gives_a_verdict_and_every_call_is_reported(
     server: Server, pair: Pair, model: str, outcomes: list[str]
 ) -> None:
     said = verdict(chat(server, model).judge(pair))
     assert [call.outcome for call in said.calls] == outcomes
-    assert len(server.asked) == len(outcomes)
+    assert len(server.requests) == len(outcomes)
 
 
 def test_the_last_of_two_answers_counts(server: Server, pair: Pair) -> None:
@@ -185,9 +189,9 @@ def test_all_threads_wait_as_long_as_a_server_asks(
     judge = chat(server, "429 with Retry-After", timeout=30.0)
     verdict(judge.judge(pair))
     assert slept == [1.0]
-    line = openai_client.line(judge.base_url, judge.model, judge.in_flight)
-    line._quiet_until = clock[0] + 2.5
-    line.quiet()
+    client = openai_client.client(judge.base_url, judge.model, judge.in_flight)
+    client._closed_until = clock[0] + 2.5
+    client.wait_for_server()
     assert slept == [1.0, 2.5]
 
 
@@ -206,7 +210,7 @@ def test_retry_after_is_read_in_all_its_forms(headers: dict[str, str], seconds: 
     assert openai_client.retry_after(headers) == seconds
 
 
-def test_tokens_and_seconds_are_told_where_nothing_could_be_read(server: Server, pair: Pair) -> None:
+def test_tokens_and_seconds_are_reported_where_nothing_could_be_read(server: Server, pair: Pair) -> None:
     failed = failure(chat(server, "endless think", max_tokens=99).judge(pair))
     (call,) = failed.calls
     assert (call.prompt_tokens, call.answer_tokens, call.outcome) == (1000, 639, "cut at 99 tokens")
@@ -226,19 +230,19 @@ def test_what_a_server_does_not_take_is_left_out_from_then_on(server: Server, pa
     said = verdict(judge.judge(pair))
     assert len(said.calls) == 4
     assert said.notes[0].startswith("the server takes no temperature")
-    assert server.asked[-1].body["max_completion_tokens"] == 1024
+    assert server.requests[-1].body["max_completion_tokens"] == 1024
     assert len(verdict(judge.judge(pair)).calls) == 1
 
 
 def test_no_key_is_needed_for_a_server_of_ones_own(
     server: Server, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert server.asked == []
+    assert server.requests == []
     verdict(chat(server).judge(pair))
-    assert server.asked[-1].key == KEY
+    assert server.requests[-1].key == KEY
     monkeypatch.delenv("OPENAI_API_KEY")
     verdict(chat(server).judge(pair))
-    assert server.asked[-1].key == "none"
+    assert server.requests[-1].key == "none"
     with pytest.raises(BadInput, match="expected one in the environment as OPENAI_API_KEY"):
         Chat("gpt").judge(pair)
 
@@ -266,7 +270,7 @@ def test_the_server_may_be_named_by_the_environment_and_the_version_tells_it(
         f"https://host/{KEY}/v1",
     ],
 )
-def test_a_key_in_a_base_url_is_refused_without_being_told(url: str) -> None:
+def test_a_key_in_a_base_url_is_refused_without_being_shown(url: str) -> None:
     with pytest.raises(BadSpec) as caught:
         catalog.part("judges", f'chat(model="m", base_url="{url}")')
     assert "expected it in the environment as OPENAI_API_KEY" in str(caught.value)
@@ -307,7 +311,7 @@ def test_beyond_the_budget_of_calls_whatever_judge_asks_none_is_made(server: Ser
             verdict(chat(server, temperature=heat).judge(pair))
         with pytest.raises(BudgetSpent, match=r"used up: 2 of 2 calls made, 2,\d\d\d tokens used$"):
             chat(server, temperature=0.2).judge(pair)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
     verdict(chat(server).judge(pair))
 
 
@@ -322,7 +326,7 @@ def test_beyond_the_budget_of_tokens_too(server: Server, pair: Pair) -> None:
 def test_calls_that_are_made_again_count(server: Server, pair: Pair) -> None:
     with budget.allow(calls=2), pytest.raises(BudgetSpent):
         chat(server, "500 twice").judge(pair)
-    assert len(server.asked) == 2
+    assert len(server.requests) == 2
 
 
 def test_a_budget_holds_where_many_ask_at_once(pair: Pair) -> None:
@@ -335,7 +339,7 @@ def test_a_budget_holds_where_many_ask_at_once(pair: Pair) -> None:
     with serve(latency=0.05) as server, ThreadPoolExecutor(8) as pool, budget.allow(calls=5):
         judge = chat(server, in_flight=3)
         assert sum(pool.map(asked, range(12))) == 5
-        assert len(server.asked) == 5
+        assert len(server.requests) == 5
         assert server.most_at_once <= 3
 
 
@@ -349,13 +353,13 @@ def test_photos_are_sent_as_png_made_once_for_both_orders_and_exchanged(
     for shown in (fresh, fresh.swapped(), fresh):
         verdict(chat(server).judge(shown))
     assert len(made) == 4
-    first, second, third = (asked.images for asked in server.asked)
+    first, second, third = (request.images for request in server.requests)
     for here, there in ((first, (*second[2:], *second[:2])), (first, third)):
         assert all(map(np.array_equal, here, there))
     assert np.array_equal(first[0], pair.a.pixels)
 
 
-def test_threads_do_not_mix_up_what_they_are_told(pair: Pair) -> None:
+def test_threads_do_not_mix_up_their_answers(pair: Pair) -> None:
     with serve(latency=0.02) as server, ThreadPoolExecutor(8) as pool:
         judge = chat(server)
         shown = [pair, exchanged(pair)] * 8
@@ -366,7 +370,7 @@ def test_threads_do_not_mix_up_what_they_are_told(pair: Pair) -> None:
 @pytest.mark.parametrize(
     "wrong", ["temperature=-1", "max_tokens=0", "retries=-1", "in_flight=0", "timeout=0", "crops=-1"]
 )
-def test_wrong_arguments_are_told(wrong: str) -> None:
+def test_wrong_arguments_are_reported(wrong: str) -> None:
     with pytest.raises(BadSpec, match="expected"):
         catalog.part("judges", f'chat(model="m", {wrong})')
 
@@ -385,18 +389,18 @@ def test_asking_for_the_judge_loads_no_client() -> None:
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
-def test_without_the_client_the_install_line_is_told(tmp_path: Path) -> None:
+def test_without_the_client_the_install_line_is_reported(tmp_path: Path) -> None:
     (tmp_path / "openai.py").write_text(
         "raise ModuleNotFoundError('No module named openai', name='openai')\n"
     )
     code = (
-        "from twinlens.judges.openai_client import line\n"
-        "try: line('http://localhost/v1', 'm', 1)\n"
+        "from twinlens.judges.openai_client import client\n"
+        "try: client('http://localhost/v1', 'm', 1)\n"
         "except Exception as error: print(error)\n"
     )
     ran = subprocess.run(
         [sys.executable, "-c", code],
-        env={"PYTHONPATH": str(tmp_path)},
+        env={"PYTHONPATH": os.pathsep.join((str(tmp_path), *sys.path))},
         capture_output=True,
         text=True,
         check=True,
@@ -409,13 +413,13 @@ def likely(*pairs: tuple[str, float]) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("letter", ["A", " A", ">A", "A</", "A\n"])
-def test_the_chance_is_found_however_the_letter_is_cut_out(letter: str) -> None:
+def test_the_probability_is_found_however_the_letter_is_cut_out(letter: str) -> None:
     other = letter.replace("A", "B")
     start = "<answer" if letter.startswith(">") else "<answer>"
     end = "answer>" if letter.endswith("</") else "</answer>"
     tokens = [{"token": "A B <answer>B</answer>"}, {"token": start}]
     top = likely((letter, -0.5), (other, -1.5), ("a", -3.0), ("Apple", -0.9))
-    found = first_chance([*tokens, {"token": letter, "top_logprobs": top}, {"token": end}])
+    found = probability_of_a([*tokens, {"token": letter, "top_logprobs": top}, {"token": end}])
     a, b = np.exp(-0.5) + np.exp(-3.0), np.exp(-1.5)
     assert found == pytest.approx(a / (a + b))
 
@@ -433,8 +437,8 @@ def test_the_chance_is_found_however_the_letter_is_cut_out(letter: str) -> None:
         [{"token": "<answer>A</answer> Final answer: B"}],
     ],
 )
-def test_where_tokens_do_not_tell_there_is_no_chance(tokens: list[Any]) -> None:
-    assert first_chance(tokens) is None
+def test_where_tokens_do_not_say_there_is_no_probability(tokens: list[Any]) -> None:
+    assert probability_of_a(tokens) is None
 
 
 def test_every_fault_of_the_server_is_tested_here() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fault_server import Asked, Server, completion, good, serve
+from fault_server import Request, Server, completion, good, serve
 from photographs import photo
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
@@ -50,11 +50,11 @@ def test_one_decides_and_the_other_explains(blurred: Pair) -> None:
     assert (said.choice, said.p_a, said.rationale) == ("a", 0.9, text(TRUE))
     assert [(claim.favours, claim.grounding) for claim in said.claims] == [("a", "supported")]
     assert said.evidence
-    assert said.notes == ("fixed(p_a=0.9): A, chance of A 0.900",)
+    assert said.notes == ("fixed(p_a=0.9): A, probability of A 0.900",)
     assert said.judge == catalog.spec(Duo(decides="fixed(p_a=0.9)", explains=writer(text(TRUE))))
 
 
-def test_reasons_that_the_pixels_contradict_are_told(blurred: Pair) -> None:
+def test_reasons_that_the_pixels_contradict_are_reported(blurred: Pair) -> None:
     said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG)))
     assert "1 of 2 claims are contradicted by the pixels" in said.notes
     assert [claim.grounding for claim in said.claims] == ["supported", "contradicted"]
@@ -64,7 +64,7 @@ def test_they_are_written_again_with_the_contradicted_ones_shown_and_all_is_kept
     said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), text(TRUE)), retry=1)
     assert said.rationale == text(TRUE)
     assert [call.outcome for call in said.calls] == ["attempt 1", "attempt 2"]
-    lost = f"attempt 1 at reasons, not kept, 1 of 2 claims contradicted: {text(TRUE, WRONG)}"
+    lost = f"attempt 1 at reasons, discarded, 1 of 2 claims contradicted: {text(TRUE, WRONG)}"
     assert lost in said.notes
     assert not any("contradicted by the pixels" in note for note in said.notes)
 
@@ -82,11 +82,11 @@ def test_a_text_without_a_reason_is_no_better_than_one_with_a_wrong_one(blurred:
     empty = text("They differ.")
     said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), empty), retry=1)
     assert said.rationale == text(TRUE, WRONG)
-    alone = verdict(blurred, decides="fixed", explains=writer(empty))
-    assert "no reason for the choice is given" in alone.notes
+    single = verdict(blurred, decides="fixed", explains=writer(empty))
+    assert "no reason for the choice is given" in single.notes
 
 
-def test_reasons_for_the_other_photo_are_told(blurred: Pair) -> None:
+def test_reasons_for_the_other_photo_are_reported(blurred: Pair) -> None:
     said = verdict(blurred, decides="fixed", explains=writer(text(AGAINST, answer="B")))
     assert said.choice == "a"
     assert said.self_contradicting
@@ -109,14 +109,14 @@ def test_a_decider_that_fails_is_a_failure_of_its_kind(blurred: Pair) -> None:
     decides = 'fixed(rationale="no", failure="refused")'
     said = Duo(decides=decides, explains="fixed").judge(blurred)
     assert isinstance(said, Failure)
-    assert (said.kind, said.detail, said.raw) == ("refused", "no choice: told to fail", "no")
+    assert (said.kind, said.detail, said.raw) == ("refused", "no choice: made to fail", "no")
 
 
 def test_an_explainer_that_fails_is_a_failure_that_names_the_choice(blurred: Pair) -> None:
     said = Duo(decides="fixed", explains='fixed(rationale="hm", failure="timeout")').judge(blurred)
     assert isinstance(said, Failure)
     assert (said.kind, said.raw, said.pair_id) == ("timeout", "hm", blurred.id)
-    assert said.detail == "fixed: A, chance of A 0.800; but no reasons came: told to fail"
+    assert said.detail == "fixed: A, probability of A 0.800; but no reasons came: made to fail"
 
 
 def test_of_a_tie_no_reasons_are_asked(blurred: Pair) -> None:
@@ -133,13 +133,14 @@ def test_the_words_of_a_model_that_decides_are_kept(blurred: Pair) -> None:
     said = verdict(blurred, decides=f"{MADE}:Calling", explains="fixed")
     assert f"{MADE}:Calling wrote: I choose A." in said.notes
     assert len(said.calls) == 1
+    assert said.familiar == 0.25
 
 
 def test_what_is_measured_explains_a_right_choice_with_true_reasons(blurred: Pair) -> None:
     said = compare_pair(blurred, Duo(decides="fixed", explains="measured"))
     assert isinstance(said, Verdict)
     assert {claim.favours for claim in said.claims} == {"a"}
-    assert {claim.grounding for claim in said.claims} == {"supported"}
+    assert [claim.grounding for claim in said.claims] == ["supported"] * (len(said.claims) - 1) + ["opinion"]
 
 
 def test_what_is_measured_makes_up_no_reason_for_a_wrong_choice(blurred: Pair) -> None:
@@ -151,11 +152,11 @@ def test_what_is_measured_makes_up_no_reason_for_a_wrong_choice(blurred: Pair) -
 
 
 def test_both_members_measured_say_what_the_measured_judge_says(blurred: Pair) -> None:
-    duo, alone = (compare_pair(blurred, judge) for judge in (Duo(explains="measured"), "measured"))
+    duo, single = (compare_pair(blurred, judge) for judge in (Duo(explains="measured"), "measured"))
     assert isinstance(duo, Verdict)
-    assert isinstance(alone, Verdict)
-    assert (duo.choice, duo.p_a) == (alone.choice, alone.p_a)
-    assert {claim.favours for claim in duo.claims} <= {alone.choice, "same"}
+    assert isinstance(single, Verdict)
+    assert (duo.choice, duo.p_a) == (single.choice, single.p_a)
+    assert {claim.favours for claim in duo.claims} <= {single.choice, "same"}
 
 
 def test_it_is_symmetric_where_what_decides_is() -> None:
@@ -178,7 +179,7 @@ def test_it_takes_as_many_at_once_as_its_members(blurred: Pair) -> None:
     assert not isinstance(plain, Batched)
 
 
-def test_an_explainer_that_takes_many_pairs_at_once_is_asked_so_in_each_round(
+def test_an_explainer_that_takes_many_pairs_at_once_is_called_so_in_each_round(
     blurred: Pair, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
@@ -189,8 +190,8 @@ def test_an_explainer_that_takes_many_pairs_at_once_is_asked_so_in_each_round(
     pairs = [replace(blurred, id=name) for name in "wxy"]
     said = duo.judge_many(pairs)
     assert log.read_text().splitlines() == ["w x", "y"] * 2
-    alone = Duo(decides="fixed", explains=writer(*texts), retry=1).judge_many(pairs)
-    for one, other in zip(said, alone, strict=True):
+    single = Duo(decides="fixed", explains=writer(*texts), retry=1).judge_many(pairs)
+    for one, other in zip(said, single, strict=True):
         assert isinstance(one, Verdict)
         assert isinstance(other, Verdict)
         assert (one.rationale, one.claims, one.calls) == (text(TRUE), other.claims, other.calls)
@@ -206,7 +207,7 @@ def test_where_a_call_for_many_reasons_breaks_they_are_asked_for_one_by_one(
     assert [isinstance(one, Verdict) and one.rationale for one in said] == [text(TRUE)] * 2
 
 
-def test_an_explainer_that_waits_for_a_server_is_asked_from_threads(blurred: Pair) -> None:
+def test_an_explainer_that_waits_for_a_server_is_called_from_threads(blurred: Pair) -> None:
     together = write(f"{MADE}:WritingTogether", {"texts": (text(TRUE),)})
     said = Duo(decides="fixed", explains=together).judge_many([blurred] * 3)
     assert [isinstance(one, Verdict) and one.rationale for one in said] == [text(TRUE)] * 3
@@ -214,13 +215,13 @@ def test_an_explainer_that_waits_for_a_server_is_asked_from_threads(blurred: Pai
 
 def test_its_version_holds_those_of_its_members_and_the_code_from_outside() -> None:
     assert Duo(explains="fixed").version == ""
-    told = Duo(decides=f"{MADE}:Calling", explains="fixed").version
-    assert told.startswith("code:")
-    assert told.endswith(" v7")
+    message = Duo(decides=f"{MADE}:Calling", explains="fixed").version
+    assert message.startswith("code:")
+    assert message.endswith(" v7")
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"explains": "nobody"}, "duo: no judge is called 'nobody'"),
         ({"explains": f"{MADE}:Breaking"}, "cannot explain a choice that is not its own"),
@@ -228,8 +229,8 @@ def test_its_version_holds_those_of_its_members_and_the_code_from_outside() -> N
         ({"explains": "fixed", "retry": -1}, "found retry=-1"),
     ],
 )
-def test_members_that_cannot_be_are_told_at_once(options: dict[str, object], told: str) -> None:
-    with pytest.raises(BadSpec, match=told):
+def test_members_that_cannot_be_are_reported_at_once(options: dict[str, object], message: str) -> None:
+    with pytest.raises(BadSpec, match=message):
         catalog.part("judges", write("duo", options))
 
 
@@ -243,10 +244,10 @@ def test_two_ways_to_write_its_members_have_one_spec() -> None:
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     """A model behind a real server: asked for reasons it first says something wrong, then what it sees."""
 
-    def says(model: str, asked: Asked) -> dict[str, Any]:
-        settled, again = "It is settled" in asked.text, "contradicted by them" in asked.text
+    def says(model: str, request: Request) -> dict[str, Any]:
+        settled, again = "It is settled" in request.text, "contradicted by them" in request.text
         if not settled:
-            return good(asked)
+            return good(request)
         return completion(text(TRUE) if again else text(TRUE, WRONG))
 
     monkeypatch.setattr("fault_server.answer", says)
@@ -263,7 +264,7 @@ def test_a_model_is_shown_what_the_pixels_contradict_and_writes_again(blurred: P
     assert isinstance(said, Verdict)
     assert (said.choice, said.rationale) == ("a", text(TRUE))
     assert 0.5 < said.p_a < 1
-    assert len(server.asked) == len(said.calls) == 3
-    assert "Global Noise: Image A (Left) is clean" in server.asked[2].text
-    assert any(note.startswith("attempt 1 at reasons, not kept, 1 of 2 claims") for note in said.notes)
+    assert len(server.requests) == len(said.calls) == 3
+    assert "Global Noise: Image A (Left) is clean" in server.requests[2].text
+    assert any(note.startswith("attempt 1 at reasons, discarded, 1 of 2 claims") for note in said.notes)
     assert duo.in_flight > 1  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""The judge that says what it is told to say."""
+"""The judge that says what it is record to say."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ def test_by_id_the_photos_do_not_matter() -> None:
     assert set(said.values()) == {"a", "b"}
 
 
-def test_it_says_and_fails_what_it_is_told() -> None:
+def test_it_says_and_fails_what_it_was_made_to() -> None:
     verdict = Fixed(choice="b", p_a=0.4, rationale="Hair Noise: Image A is noisy.").judge(pair())
     assert isinstance(verdict, Verdict)
     assert (verdict.choice, verdict.p_a, verdict.rationale) == ("b", 0.4, "Hair Noise: Image A is noisy.")
     assert [(claim.region, claim.favours) for claim in verdict.claims] == [("hair", "b")]
     failure = Fixed(failure="timeout", rationale="…").judge(pair())
-    assert failure == Failure("timeout", "told to fail", "…", 'fixed(rationale="…", failure="timeout")', "x")
+    assert failure == Failure("timeout", "made to fail", "…", 'fixed(rationale="…", failure="timeout")', "x")
 
 
 @pytest.mark.parametrize(

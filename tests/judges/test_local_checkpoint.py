@@ -35,7 +35,7 @@ def pair(seed: int = 0, side: int = 96) -> Pair:
     return Pair(f"p{seed}", Photo("a", "a", made[0]), Photo("b", "b", made[1]))
 
 
-def turned(one: Pair) -> Pair:
+def swapped(one: Pair) -> Pair:
     return Pair(one.id, one.b, one.a)
 
 
@@ -48,7 +48,7 @@ def p_a(outcome: Verdict | Failure) -> float:
     return outcome.p_a
 
 
-def loaded(judge: Local) -> checkpoint.Loaded:
+def loaded(judge: Local) -> checkpoint.LoadedModel:
     return checkpoint.load(judge.model, judge.adapter, judge.device, judge.dtype, judge.four_bit)
 
 
@@ -64,7 +64,7 @@ def test_each_image_goes_through_the_vision_tower_once(folder: Path, tmp_path: P
     looked = []
     visual = loaded(judge).model.model.visual
     visual.register_forward_hook(lambda module, given, out: looked.append(1))
-    judge.judge_many([shown for seed in range(3) for shown in (pair(seed), turned(pair(seed)))])
+    judge.judge_many([shown for seed in range(3) for shown in (pair(seed), swapped(pair(seed)))])
     assert len(looked) == 6
     judge.explain(pair(0), "a")
     assert len(looked) == 6
@@ -77,13 +77,13 @@ def test_what_was_read_is_not_read_again_for_the_reasons(folder: Path, tmp_path:
     text.register_forward_pre_hook(
         lambda module, given, named: tokens.append(tuple(named["inputs_embeds"].shape[:2])), with_kwargs=True
     )
-    asked = [pair(0), turned(pair(0))]
-    judge.judge_many(asked)
+    shown = [pair(0), swapped(pair(0))]
+    judge.judge_many(shown)
     (_, start), (rows, whole), (_, rest) = tokens
     assert rows == 2
     assert start > 50
     assert rest < whole
-    judge.judge_many(asked)
+    judge.judge_many(shown)
     assert tokens[3:] == tokens[1:3]
 
 
@@ -104,7 +104,7 @@ def test_a_broken_folder_is_an_error_of_one_line(folder: Path, tmp_path: Path, n
     assert str(broken) in str(raised.value)
 
 
-def test_weights_that_are_missing_are_not_drawn_by_chance(folder: Path, tmp_path: Path) -> None:
+def test_weights_that_are_missing_are_not_drawn_at_random(folder: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 
     broken = copied(folder, tmp_path)
@@ -118,9 +118,9 @@ def test_weights_that_are_missing_are_not_drawn_by_chance(folder: Path, tmp_path
 def test_a_tokenizer_that_cannot_tell_the_answers_apart_is_refused(folder: Path, tmp_path: Path) -> None:
     broken = copied(folder, tmp_path)
     file = broken / "tokenizer.json"
-    told = json.loads(file.read_text("utf-8"))
-    told["normalizer"] = {"type": "Replace", "pattern": {"String": "B"}, "content": "AA"}
-    file.write_text(json.dumps(told), "utf-8")
+    record = json.loads(file.read_text("utf-8"))
+    record["normalizer"] = {"type": "Replace", "pattern": {"String": "B"}, "content": "AA"}
+    file.write_text(json.dumps(record), "utf-8")
     with pytest.raises(BadInput, match="no probability can be read"):
         local(broken).judge(pair())
 
@@ -134,7 +134,9 @@ def test_a_tokenizer_that_cannot_tell_the_answers_apart_is_refused(folder: Path,
         ({"prompt": "nowhere"}, "no prompt is called 'nowhere'"),
     ],
 )
-def test_wrong_arguments_are_told_in_one_line(folder: Path, arguments: dict[str, Any], message: str) -> None:
+def test_wrong_arguments_are_reported_in_one_line(
+    folder: Path, arguments: dict[str, Any], message: str
+) -> None:
     with pytest.raises(TwinlensError, match=message):
         local(folder, **arguments).judge(pair())
 
@@ -152,7 +154,6 @@ def test_numbers_out_of_range_are_refused(arguments: dict[str, Any]) -> None:
 def test_a_missing_package_says_the_install_line(
     folder: Path, monkeypatch: pytest.MonkeyPatch, missing: str, arguments: dict[str, Any], extra: str
 ) -> None:
-    checkpoint._packages.cache_clear()
     checkpoint.load.cache_clear()
     monkeypatch.setitem(sys.modules, missing, None)
     with pytest.raises(MissingExtra, match=rf"pip install 'twinlens\[{extra}\]'"):
@@ -175,10 +176,10 @@ def test_the_version_is_that_of_the_weights_the_prompt_and_the_packages(folder: 
 
 def test_where_memory_is_too_little_fewer_go_at_once(folder: Path, tmp_path: Path) -> None:
     judge = local(copied(folder, tmp_path), batch=8)
-    asked = [pair(seed) for seed in range(5)]
-    expected = [p_a(outcome) for outcome in local(folder).judge_many(asked)]
+    shown = [pair(seed) for seed in range(5)]
+    expected = [p_a(outcome) for outcome in local(folder).judge_many(shown)]
     _limit(judge, rows=2)
-    assert [p_a(outcome) for outcome in judge.judge_many(asked)] == pytest.approx(expected, abs=1e-4)
+    assert [p_a(outcome) for outcome in judge.judge_many(shown)] == pytest.approx(expected, abs=1e-4)
 
 
 def test_where_one_pair_is_too_large_that_is_a_failure(folder: Path, tmp_path: Path) -> None:
@@ -220,7 +221,7 @@ def test_the_judge_is_listed_without_torch() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_a_device_that_is_not_there_is_told(folder: Path) -> None:
+def test_a_device_that_is_not_there_is_reported(folder: Path) -> None:
     import torch
 
     if torch.cuda.is_available():

@@ -35,7 +35,7 @@ def test_identical_photos_are_a_tie_without_a_one_sided_claim(name: str) -> None
     assert isinstance(said, Verdict)
     assert (said.choice, said.p_a, said.confidence) == ("tie", 0.5, 0.5)
     assert not one_sided(said)
-    assert [claim.grounding for claim in said.claims] == ["supported"]
+    assert [claim.grounding for claim in said.claims] == ["opinion"]
 
 
 def test_a_photo_and_the_same_pixels_in_another_file_are_a_tie(tmp_path: Path) -> None:
@@ -136,10 +136,15 @@ def test_a_rationale_is_short_ends_with_the_whole_and_is_read_back_as_it_was_mea
 
 
 @pytest.mark.parametrize(("name", "defect"), TRIED)
-def test_every_claim_is_supported_by_the_evidence_it_was_made_from(name: str, defect: str) -> None:
-    for claim in verdict(name, defect).claims:
+def test_every_claim_is_supported_by_the_evidence_it_was_made_from_and_the_last_is_an_opinion(
+    name: str, defect: str
+) -> None:
+    *reasons, overall = verdict(name, defect).claims
+    assert reasons
+    for claim in reasons:
         assert claim.grounding == "supported", claim.text
         assert claim.evidence
+    assert (overall.aspect, overall.grounding, overall.evidence) == ("quality", "opinion", ())
 
 
 def test_photos_that_cannot_be_aligned_are_judged_with_a_note_and_without_regions() -> None:

@@ -28,7 +28,7 @@ def pair() -> Pair:
 
 
 def saying(*p_a: float) -> tuple[str, ...]:
-    """Judges that give these chances."""
+    """Judges that give these probabilities."""
     return tuple(catalog.spec(Fixed("a" if p > 0.5 else "b" if p < 0.5 else "tie", p_a=p)) for p in p_a)
 
 
@@ -52,7 +52,7 @@ def verdict(pair: Pair, *judges: str, **options: object) -> Verdict:
         ((0.3,), "probability", (), ("b", 0.3)),
     ],
 )
-def test_the_mean_of_chances_or_votes_decides(
+def test_the_mean_of_probabilities_or_votes_decides(
     pair: Pair, p_a: tuple[float, ...], how: str, weights: tuple[float, ...], expected: tuple[str, float]
 ) -> None:
     judges = [f"{judge[:-1]}, delay={at}e-9)" for at, judge in enumerate(saying(*p_a))]
@@ -61,7 +61,7 @@ def test_the_mean_of_chances_or_votes_decides(
     assert said.p_a == pytest.approx(expected[1])
 
 
-def test_exchanging_the_photos_exchanges_the_chance_exactly(pair: Pair) -> None:
+def test_exchanging_the_photos_exchanges_the_probability_exactly(pair: Pair) -> None:
     for p_a in itertools.combinations((0.625, 0.75, 0.9375, 0.0625, 0.3125), 3):
         mirrored = tuple(1 - p for p in p_a)
         for how in ("probability", "votes"):
@@ -74,9 +74,9 @@ def test_who_said_what_is_kept(pair: Pair) -> None:
     said = verdict(pair, one, two, three)
     assert said.notes == (
         "2 of 3 judges chose so",
-        f"{one}: A, chance of A 0.900",
-        f"{two}: A, chance of A 0.700",
-        f"{three}: B, chance of A 0.200",
+        f"{one}: A, probability of A 0.900",
+        f"{two}: A, probability of A 0.700",
+        f"{three}: B, probability of A 0.200",
     )
     agreed = verdict(pair, one, two)
     assert len(agreed.notes) == 2
@@ -100,14 +100,14 @@ def test_a_panel_with_the_measured_judge_measures_once_and_its_claims_are_checke
     assert said.evidence
     checked = compare_pair(pair, Panel(judges=("measured", "fixed")))
     assert isinstance(checked, Verdict)
-    assert {claim.grounding for claim in checked.claims} == {"supported"}
+    assert {claim.grounding for claim in checked.claims} == {"supported", "opinion"}
 
 
 def test_a_missing_verdict_is_a_failure_that_says_whose(pair: Pair) -> None:
     said = Panel(judges=("fixed", LOST)).judge(pair)
     assert isinstance(said, Failure)
     assert (said.kind, said.raw, said.pair_id) == ("timeout", "hm", "astronaut")
-    for part in ("1 of 2 judges gave no verdict", "fixed: A, chance of A 0.800", "told to fail"):
+    for part in ("1 of 2 judges gave no verdict", "fixed: A, probability of A 0.800", "made to fail"):
         assert part in said.detail
 
 
@@ -115,7 +115,7 @@ def test_with_a_quorum_it_stands_and_the_missing_verdict_is_seen(pair: Pair) -> 
     said = verdict(pair, "fixed", LOST, *saying(0.6), quorum=2)
     assert (said.choice, said.p_a) == ("a", pytest.approx(0.7))
     assert said.notes[0] == "2 of 3 judges chose so"
-    assert f"{LOST}: no answer, timeout: told to fail" in said.notes
+    assert f"{LOST}: no answer, timeout: made to fail" in said.notes
     assert f"{LOST} wrote: hm" in said.notes
     short = Panel(judges=("fixed", LOST, 'fixed(failure="refused")'), quorum=2).judge(pair)
     assert isinstance(short, Failure)
@@ -123,13 +123,13 @@ def test_with_a_quorum_it_stands_and_the_missing_verdict_is_seen(pair: Pair) -> 
 
 
 @pytest.mark.parametrize(
-    ("name", "told"), [("Breaking", "ZeroDivisionError: by nothing"), ("Wordless", "gave NoneType")]
+    ("name", "message"), [("Breaking", "ZeroDivisionError: by nothing"), ("Wordless", "gave NoneType")]
 )
-def test_a_member_that_breaks_is_a_missing_verdict(pair: Pair, name: str, told: str) -> None:
+def test_a_member_that_breaks_is_a_missing_verdict(pair: Pair, name: str, message: str) -> None:
     said = Panel(judges=("fixed", f"{MADE}:{name}")).judge(pair)
     assert isinstance(said, Failure)
     assert said.kind == "broken"
-    assert told in said.detail
+    assert message in said.detail
     assert verdict(pair, "fixed", f"{MADE}:{name}", quorum=1).choice == "a"
 
 
@@ -140,7 +140,13 @@ def test_the_words_and_calls_of_models_are_kept(pair: Pair) -> None:
     assert f"{MADE}:Calling wrote: I choose A." in said.notes
 
 
-def test_members_are_asked_as_they_like_to_be(pair: Pair) -> None:
+def test_it_is_as_familiar_as_its_members_that_know_are_on_average(pair: Pair) -> None:
+    one, other = f"{MADE}:Calling", f"{MADE}:Many"
+    assert verdict(pair, one, other, "fixed").familiar == 0.5
+    assert verdict(pair, "fixed").familiar is None
+
+
+def test_members_are_called_as_they_like_to_be(pair: Pair) -> None:
     batch = Panel(judges=(f"{MADE}:Many", f"{MADE}:Calling"))
     assert isinstance(batch, Batched)
     assert batch.batch == 3
@@ -152,7 +158,7 @@ def test_members_are_asked_as_they_like_to_be(pair: Pair) -> None:
     assert len(threads.judge_many([pair] * 9)) == 9
 
 
-def test_a_batch_that_breaks_is_asked_pair_by_pair(pair: Pair) -> None:
+def test_a_batch_that_breaks_is_called_pair_by_pair(pair: Pair) -> None:
     pairs = [pair, Pair("bad", pair.a, pair.b)]
     said = Panel(judges=(f"{MADE}:Many",)).judge_many(pairs)
     assert isinstance(said[0], Verdict)
@@ -180,7 +186,7 @@ def test_its_version_holds_those_of_its_members() -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "message"),
     [
         ({"judges": ()}, "expected one or more, each once"),
         ({"judges": ("fixed", "fixed()")}, "each once"),
@@ -191,8 +197,8 @@ def test_its_version_holds_those_of_its_members() -> None:
         ({"judges": ("fixed",), "how": "mean"}, 'expected "probability" or "votes"'),
     ],
 )
-def test_members_that_cannot_be_are_told_at_once(options: dict[str, object], told: str) -> None:
-    with pytest.raises(BadSpec, match=told):
+def test_members_that_cannot_be_are_reported_at_once(options: dict[str, object], message: str) -> None:
+    with pytest.raises(BadSpec, match=message):
         catalog.part("judges", write("panel", options))
 
 

@@ -12,7 +12,7 @@ from twinlens.core import catalog
 from twinlens.core.errors import BadInput
 from twinlens.core.types import Call, Claim, Failure, Pair, Verdict
 from twinlens.judgement.evidence import measure
-from twinlens.judges.vlm import LONGEST_RAW, Asker, Question, Said, evidence_table
+from twinlens.judges.vlm import LONGEST_RAW, Completion, VisionLanguageJudge, VisionPrompt, evidence_table
 from twinlens.runs.compare import compare_pair
 from twinlens.train.examples import photo_of
 
@@ -21,16 +21,16 @@ CALL = Call("echo", 0.1, outcome="cut at 64 tokens")
 
 
 @dataclass(frozen=True)
-class Echo(Asker):
+class Echo(VisionLanguageJudge):
     """Says one text."""
 
     text: str = ""
     p_first: float | None = None
     cut: bool = False
 
-    def say(self, pair: Pair, question: Question) -> Said | Failure:
-        return Said(
-            self.text, (CALL if self.cut else Call("echo", 0.1, question.sizes),), self.p_first, self.cut
+    def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
+        return Completion(
+            self.text, (CALL if self.cut else Call("echo", 0.1, prompt.sizes),), self.p_first, self.cut
         )
 
 
@@ -47,33 +47,33 @@ def judged(pair: Pair, text: str, p_first: float | None = None, cut: bool = Fals
     return Echo("m", text=text, p_first=p_first, cut=cut).judge(pair)
 
 
-def texts(question: Question) -> str:
-    return "".join(part for part in question.content if isinstance(part, str))
+def texts(prompt: VisionPrompt) -> str:
+    return "".join(part for part in prompt.content if isinstance(part, str))
 
 
 def test_each_image_follows_its_caption(pair: Pair) -> None:
-    question = Echo("m").question(pair)
-    parts = ["image" if not isinstance(part, str) else part for part in question.content]
+    prompt = Echo("m").prompt_for(pair)
+    parts = ["image" if not isinstance(part, str) else part for part in prompt.content]
     assert parts[:-1] == [
         "Image A (Left), whole photo:\n", "image", "\nImage A (Left), detail crop at 100 %:\n", "image",
         "\nImage B (Right), whole photo:\n", "image", "\nImage B (Right), detail crop at 100 %:\n", "image",
     ]  # fmt: skip
     assert parts[-1].startswith("\n\nCompare the two renderings.\nThis is a photograph of a scene.")
-    assert question.sizes == ((600, 400), (296, 200), (600, 400), (296, 200))
-    assert np.array_equal(question.content[1], pair.a.pixels)
-    assert np.array_equal(question.content[5], pair.b.pixels)
+    assert prompt.sizes == ((600, 400), (296, 200), (600, 400), (296, 200))
+    assert np.array_equal(prompt.content[1], pair.a.pixels)
+    assert np.array_equal(prompt.content[5], pair.b.pixels)
 
 
 def test_the_challenges_question_is_two_composites_and_its_text(pair: Pair) -> None:
-    question = Echo("m", prompt="challenge", layout="side_by_side").question(pair)
-    assert [isinstance(part, str) for part in question.content] == [False, False, True]
-    assert texts(question).startswith("\nPlease compare the following image pairs.")
+    prompt = Echo("m", prompt="challenge", layout="side_by_side").prompt_for(pair)
+    assert [isinstance(part, str) for part in prompt.content] == [False, False, True]
+    assert texts(prompt).startswith("\nPlease compare the following image pairs.")
 
 
 def test_evidence_is_shown_only_where_it_is_asked_for_and_measured_once(pair: Pair) -> None:
     with_it, without = Echo("m", evidence=True, text="<answer>A</answer>"), Echo("m")
-    assert "noticeable steps" not in texts(without.question(pair))
-    assert "global | sharpness | " in texts(with_it.question(pair))
+    assert "noticeable steps" not in texts(without.prompt_for(pair))
+    assert "global | sharpness | " in texts(with_it.prompt_for(pair))
     assert catalog.spec(with_it) != catalog.spec(without)
     outcome = with_it.judge(pair)
     assert isinstance(outcome, Verdict)
@@ -85,11 +85,11 @@ def test_the_evidence_table_of_exchanged_photos_has_its_numbers_exchanged(pair: 
         evidence_table(measure(p)).splitlines()[1:] for p in (pair, replace(pair, a=pair.b, b=pair.a))
     )
     names = {"A": "B", "B": "A"}
-    turned = []
+    swapped = []
     for row in there:
         region, metric, a, b, unit, steps, better = row.split(" | ")
-        turned.append(" | ".join((region, metric, b, a, unit, steps, names.get(better, better))))
-    assert here == turned
+        swapped.append(" | ".join((region, metric, b, a, unit, steps, names.get(better, better))))
+    assert here == swapped
     assert 10 < len(here) <= 40
 
 
@@ -104,7 +104,7 @@ def test_the_answer_of_the_text_decides_and_its_claims_are_kept(pair: Pair) -> N
     assert (outcome.choice, outcome.p_a, outcome.claims[0].aspect) == ("a", 1.0, "sharpness")
     assert outcome.notes == ("the model gives no probabilities: p_a is 1 or 0 by its answer",)
     assert outcome.calls[0].images[0] == (600, 400)
-    assert outcome.judge.startswith('test_asking(model="m", text=')
+    assert outcome.judge.startswith('test_vlm(model="m", text=')
 
 
 def test_the_last_answer_counts(pair: Pair) -> None:
@@ -180,11 +180,11 @@ def test_reasons_of_a_settled_choice_keep_it(pair: Pair) -> None:
 def test_what_the_pixels_refuted_is_shown_with_what_was_measured(pair: Pair) -> None:
     piece = next(e for e in measure(pair).evidence if (e.region, e.metric) == ("global", "sharpness"))
     claim = Claim("Global Sharpness: Image B\nis sharper.", "global", "sharpness", "b", evidence=(piece,))
-    question = Echo("m", reasons=False).question(pair, "a", [claim])
-    line = next(line for line in texts(question).splitlines() if line.startswith("- "))
+    prompt = Echo("m", reasons=False).prompt_for(pair, "a", [claim])
+    line = next(line for line in texts(prompt).splitlines() if line.startswith("- "))
     assert line.startswith("- Global Sharpness: Image B is sharper. (measured: sharpness of global: A ")
-    assert "It is settled that Image A (Left)" in texts(question)
-    assert "three to six lines" in texts(question)
+    assert "It is settled that Image A (Left)" in texts(prompt)
+    assert "three to six lines" in texts(prompt)
 
 
 def test_claims_are_grounded_as_those_of_any_judge(pair: Pair) -> None:
@@ -195,11 +195,11 @@ def test_claims_are_grounded_as_those_of_any_judge(pair: Pair) -> None:
 
 
 def test_a_rater_is_shown_the_pair_and_the_text(pair: Pair) -> None:
-    question = Echo("m").rating(pair, "Hair Noise: A wins.", reference="The cup is sharp.")
-    assert len(question.sizes) == 4
-    assert "Hair Noise: A wins." in texts(question)
-    assert "The cup is sharp." in texts(question)
-    assert "<rating>" in texts(question)
+    prompt = Echo("m").rating_prompt(pair, "Hair Noise: A wins.", reference="The cup is sharp.")
+    assert len(prompt.sizes) == 4
+    assert "Hair Noise: A wins." in texts(prompt)
+    assert "The cup is sharp." in texts(prompt)
+    assert "<rating>" in texts(prompt)
 
 
 def test_the_version_tells_the_text_of_the_prompt(tmp_path_factory: pytest.TempPathFactory) -> None:
@@ -212,7 +212,7 @@ def test_the_version_tells_the_text_of_the_prompt(tmp_path_factory: pytest.TempP
     assert Echo("m", prompt=str(file)).version != first.version
 
 
-def test_wrong_arguments_are_told() -> None:
+def test_wrong_arguments_are_reported() -> None:
     for wrong in ({"crops": -1}, {"max_pixels": 3}):
         with pytest.raises(ValueError, match="expected crops from 0"):
             Echo("m", **wrong)  # type: ignore[arg-type]

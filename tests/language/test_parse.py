@@ -198,8 +198,8 @@ def test_ten_thousand_random_texts_are_read_without_an_exception(data: Path) -> 
 
 
 def _f1(rows: list[tuple[set[str], set[str]]]) -> float:
-    right = sum(len(told & true) for told, true in rows)
-    return 2 * right / sum(len(told) + len(true) for told, true in rows)
+    right = sum(len(message & true) for message, true in rows)
+    return 2 * right / sum(len(message) + len(true) for message, true in rows)
 
 
 def test_the_experts_lines_are_read_as_people_read_them(data: Path) -> None:

@@ -36,7 +36,7 @@ def test_the_templates_are_files_that_ship_with_the_package() -> None:
     assert {file.stem for file in folder.iterdir()} == set(names())
 
 
-def test_the_challenge_is_asked_in_its_own_words(data: Path) -> None:
+def test_the_challenge_has_its_own_words(data: Path) -> None:
     line = (data / "raim" / "train_grpo_1536.jsonl").read_text("utf-8").splitlines()[0]
     system, user = (message["content"] for message in json.loads(line)["messages"])
     made = prompt("challenge", kind="person", images=("both", "both"), layout="side_by_side")
@@ -62,7 +62,7 @@ def test_the_experts_prompt_names_only_regions_and_aspects_there_are(kind: Kind)
     assert aspects == set(ASPECTS)
 
 
-def test_people_and_scenes_are_asked_about_differently() -> None:
+def test_people_and_scenes_have_prompts_of_their_own() -> None:
     assert len({prompt("expert", kind=kind).user for kind in KINDS}) == 3
     assert "skin should" in prompt("expert", kind="person").user
     assert "skin should" not in prompt("expert", kind="scene").user
@@ -86,7 +86,7 @@ def test_what_is_given_stands_in_the_prompt_and_nothing_else_does(name: str) -> 
 
 
 @pytest.mark.parametrize("name", [*JUDGES, "answer"])
-def test_where_only_the_answer_is_wanted_no_reasons_are_asked_for(name: str) -> None:
+def test_where_only_the_answer_is_wanted_the_prompt_wants_no_reasons(name: str) -> None:
     text = prompt(name, kind="person", reasons=False).user
     assert "only" in text or "nothing but" in text
     assert "Region>" not in text
@@ -134,7 +134,7 @@ def test_a_shipped_template_copied_to_a_file_is_the_same_prompt(tmp_path: Path) 
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("{% block system %}S{% endblock %}", "no block 'user'"),
         ("{% block system %}{% endblock %}{% block user %}{{ evidense }}{% endblock %}", "'evidense'"),
@@ -146,10 +146,12 @@ def test_a_shipped_template_copied_to_a_file_is_the_same_prompt(tmp_path: Path) 
         ),
     ],
 )
-def test_a_template_that_cannot_be_used_is_told_in_one_line(tmp_path: Path, text: str, told: str) -> None:
+def test_a_template_that_cannot_be_used_is_refused_in_one_line(
+    tmp_path: Path, text: str, message: str
+) -> None:
     with pytest.raises(BadInput) as caught:
         prompt(own(tmp_path, text), kind="other")
-    assert told in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 

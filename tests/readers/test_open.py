@@ -23,7 +23,7 @@ def test_the_readers_are_parts_by_name() -> None:
 
 @pytest.mark.parametrize("name", ["pairs.csv", "pairs.tsv", "pairs.jsonl", "pairs.txt", "pairs"])
 @pytest.mark.parametrize("text", ['"id";"a";"b"\n', "B,A,ID\n"])
-def test_a_table_is_told_by_its_name_or_its_header(tmp_path: Path, name: str, text: str) -> None:
+def test_a_table_is_recognised_by_its_name_or_its_header(tmp_path: Path, name: str, text: str) -> None:
     (tmp_path / name).write_text(text)
     if name.endswith("jsonl"):
         assert scan_pairs(tmp_path / name).problems[0].what.startswith("found no JSON")
@@ -32,7 +32,7 @@ def test_a_table_is_told_by_its_name_or_its_header(tmp_path: Path, name: str, te
 
 
 @pytest.mark.parametrize("name", ["train.jsonl", "train.ndjson", "train.json", "train"])
-def test_a_raim_file_is_told_by_its_name_or_its_first_line(tmp_path: Path, name: str) -> None:
+def test_a_raim_file_is_recognised_by_its_name_or_its_first_line(tmp_path: Path, name: str) -> None:
     (tmp_path / name).write_text("\ufeff\n" + json.dumps({"images": ["p_1_c0.png"]}) + "\n", "utf-8")
     found = scan_pairs(tmp_path / name, images=tmp_path)
     assert (found.reader, len(found)) == (f'raim(images="{tmp_path}")', 1)

@@ -11,7 +11,7 @@ from PIL import Image
 
 from twinlens.core.errors import BadInput
 from twinlens.readers import BadRows, Shot, open_pairs, scan_pairs
-from twinlens.runs.swap import open_row
+from twinlens.runs.row_photos import Photos
 
 SOLUTION = (
     "<thinking>\nHair Noise: Image A (Left) is noisy, while Image B (Right) is clean.\n</thinking>\n"
@@ -75,7 +75,7 @@ def test_both_forms_give_the_same_rows(layout: Path, form: Any) -> None:
 
 def test_a_composite_is_cut_at_half_its_width(layout: Path, pictures: list[tuple[Path, Path]]) -> None:
     (row,) = open_pairs(write(layout / "train.jsonl", grpo(*IMAGES[0])))
-    pair = open_row(row)
+    pair = Photos(row).pair
     for photo, file in zip((pair.a, pair.b), pictures[0], strict=True):
         assert (photo.pixels == Image.open(file)).all()
 
@@ -94,7 +94,7 @@ def test_the_crop_may_stand_first(layout: Path) -> None:
         ["p_7_left.png", "p_7_right.png"],
     ],
 )
-def test_photos_already_split_are_told_by_their_names(
+def test_photos_already_split_are_recognised_by_their_names(
     tmp_path: Path, pictures: list[tuple[Path, Path]], names: list[str]
 ) -> None:
     for name in names:
@@ -106,7 +106,7 @@ def test_photos_already_split_are_told_by_their_names(
     assert len(row.a) == len(row.b) == len(names) // 2
     assert all(shot.half == "whole" for shot in (*row.a, *row.b))
     assert "c1" not in Path(row.a[0].path).name
-    pair = open_row(row)
+    pair = Photos(row).pair
     assert (pair.a.pixels == Image.open(pictures[0][0])).all()
     assert (pair.b.pixels == Image.open(pictures[0][1])).all()
 
@@ -129,7 +129,7 @@ def test_an_item_without_a_solution_has_no_label(layout: Path) -> None:
     assert (row.label, row.reference) == (None, "")
 
 
-def test_other_keys_are_kept(layout: Path) -> None:
+def test_other_keys_become_columns(layout: Path) -> None:
     (row,) = open_pairs(
         write(layout / "x.jsonl", grpo(*IMAGES[0], id="mine", scene="s", kind="other", camera="x", n=2))
     )
@@ -163,17 +163,17 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_line_is_named_with_what_was_found(layout: Path, name: str) -> None:
-    item, told = BAD[name]
+    item, message = BAD[name]
     file = write(layout / "train.jsonl", grpo(*IMAGES[0]), item)
     with pytest.raises(BadRows) as refused:
         open_pairs(file)
     (line,) = refused.value.lines
     assert line.startswith(f"{file}:2: ")
-    assert told in line
+    assert message in line
     assert "expected" in line
 
 
-def test_all_bad_lines_are_told_at_once_and_of_many_the_first_twenty(layout: Path) -> None:
+def test_all_bad_lines_are_listed_at_once_and_of_many_the_first_twenty(layout: Path) -> None:
     file = write(layout / "train.jsonl", *("{oops\n" for _ in range(30)))
     with pytest.raises(BadRows) as refused:
         open_pairs(file)
@@ -182,13 +182,13 @@ def test_all_bad_lines_are_told_at_once_and_of_many_the_first_twenty(layout: Pat
     assert refused.value.lines[-1] == "and 10 more"
 
 
-def test_an_id_that_stands_twice_is_told_at_the_second(layout: Path) -> None:
+def test_an_id_that_stands_twice_is_a_problem_of_the_second(layout: Path) -> None:
     file = write(layout / "train.jsonl", grpo(*IMAGES[0]), grpo(*IMAGES[0]))
     with pytest.raises(BadRows, match=r"train.jsonl:2: the id 'p_000' stands already at .*train.jsonl:1"):
         open_pairs(file)
 
 
-def test_a_missing_image_is_told_with_its_line(layout: Path) -> None:
+def test_a_missing_image_is_listed_with_its_line(layout: Path) -> None:
     file = write(layout / "train.jsonl", grpo("p_9_c0.png", "p_9_c1.png"))
     with pytest.raises(BadRows) as refused:
         open_pairs(file)

@@ -33,7 +33,7 @@ def test_a_table_needs_id_a_and_b_only(folder: Path) -> None:
     assert (row.a, row.b) == ((Shot(str(folder / "1.png")),), (Shot(str(folder / "2.png")),))
 
 
-def test_other_columns_are_kept_as_they_stand(folder: Path) -> None:
+def test_other_columns_go_with_the_row_as_they_stand(folder: Path) -> None:
     text = "ID,a,b,Scene,kind,label,reference,tier,raters\nx,1.png,2.png,s,person,A,because,hard,11\n"
     (row,) = open_pairs(write(folder, text))
     assert (row.scene, row.kind, row.label, row.reference) == ("s", "person", "a", "because")
@@ -85,17 +85,17 @@ BAD = {
 
 @pytest.mark.parametrize("name", BAD)
 def test_a_bad_row_is_named_with_what_was_found(folder: Path, name: str) -> None:
-    line, told = BAD[name]
+    line, message = BAD[name]
     table = write(folder, f"id,a,b,label\ngood,1.png,2.png,a\n{line}\n")
     with pytest.raises(BadRows) as refused:
         open_pairs(table)
     (said,) = refused.value.lines
     assert said.startswith(f"{table}:3: ")
-    assert told in said
+    assert message in said
     assert "expected" in said
 
 
-def test_bad_rows_are_told_in_the_order_of_the_file(folder: Path) -> None:
+def test_bad_rows_are_listed_in_the_order_of_the_file(folder: Path) -> None:
     table = write(folder, "id,a,b\nx,3.png,2.png\n,1.png,2.png\ny,1.png,2.png\ny,1.png,2.png\n")
     with pytest.raises(BadRows) as refused:
         open_pairs(table)
@@ -103,7 +103,7 @@ def test_bad_rows_are_told_in_the_order_of_the_file(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("id,a\nx,1.png\n", "b is missing"),
         ("id,a,b,a\nx,1.png,2.png,1.png\n", "'a' stands twice"),
@@ -111,8 +111,8 @@ def test_bad_rows_are_told_in_the_order_of_the_file(folder: Path) -> None:
         ("id,a,b\n", "found no pair"),
     ],
 )
-def test_a_table_that_cannot_hold_pairs_is_refused(folder: Path, text: str, told: str) -> None:
-    with pytest.raises(BadInput, match=told):
+def test_a_table_that_cannot_hold_pairs_is_refused(folder: Path, text: str, message: str) -> None:
+    with pytest.raises(BadInput, match=message):
         open_pairs(write(folder, text))
 
 

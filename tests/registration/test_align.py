@@ -152,7 +152,7 @@ def test_a_crop_brought_to_the_old_size_is_found(name: str, share: float) -> Non
     crop = whole[7 : 7 + height, 11 : 11 + width]
     back = np.asarray(cv2.resize(crop, whole.shape[1::-1], interpolation=cv2.INTER_CUBIC))
     frame = align(photo(whole), photo(back))
-    truth = affine.chain(affine.stretch(crop.shape, back.shape), np.array([[1.0, 0, -11], [0, 1, -7]]))
+    truth = affine.stretch(crop.shape, back.shape) @ affine.shifted(-11, -7)
     assert frame.how in ("warped", "resized")
     assert misplaced(frame, truth) < 1
 

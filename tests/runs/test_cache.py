@@ -33,7 +33,7 @@ def question(who: JudgeRecord, row: Row, order: str) -> str:
     return cache.question(who, row, Photos(row).content, order)
 
 
-def test_what_is_kept_is_found(own_cache: Path) -> None:
+def test_what_was_put_is_got_again(own_cache: Path) -> None:
     known = Cache(own_cache)
     assert known.get("ab12", Known) is None
     known.put("ab12", KNOWN)
@@ -82,7 +82,7 @@ def test_a_replaced_detail_is_another_question(row: Row) -> None:
     assert len({question(WHO, one, "ab") for one in (row, detailed, turned)}) == 3
 
 
-def test_a_judge_tells_its_version(row: Row) -> None:
+def test_a_judge_of_another_version_is_another_question(row: Row) -> None:
     @dataclass(frozen=True)
     class Trained:
         version: str

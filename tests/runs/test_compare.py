@@ -21,7 +21,7 @@ FAVOURS: tuple[Favours, ...] = get_args(Favours)
 
 @dataclass(frozen=True)
 class Said:
-    """A judge that says what it is told to, with a claim of the side it chooses."""
+    """A judge that says what it is made to, with a claim of the side it chooses."""
 
     p_a: float
     favours: str = "a"
@@ -59,7 +59,9 @@ def test_two_files_get_a_verdict_with_grounded_claims(files: tuple[Path, Path]) 
     assert said.choice == "a"
     assert said.seconds > 0
     assert said.pair.id == "sharp-soft"
-    assert all(claim.grounding == "supported" and claim.evidence for claim in said.claims)
+    *reasons, overall = said.claims
+    assert all(claim.grounding == "supported" and claim.evidence for claim in reasons)
+    assert overall.grounding == "opinion"
 
 
 @pytest.mark.parametrize("bad", [0, 1])
@@ -136,7 +138,8 @@ def test_regions_are_looked_for_only_where_claims_speak_of_them(
 
     monkeypatch.setattr(segmentation, "find_faces", found)
     claims = [Claim("", "global", aspect, "a") for aspect in ("sharpness", "noise", "contrast")]
-    said = grounded(Verdict(pair, "m", "a", 0.9, tuple(claims), ""), sparing=True)
+    fresh = Pair("fresh", pair.a, pair.b)
+    said = grounded(Verdict(fresh, "m", "a", 0.9, tuple(claims), ""), sparing=True)
     assert {claim.grounding for claim in said.claims} <= {"supported", "contradicted"}
     with pytest.raises(AssertionError):
         grounded(replace(said, claims=(Claim("", "face", "noise", "a"),), evidence=()), sparing=True)

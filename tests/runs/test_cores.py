@@ -8,7 +8,7 @@ from pathlib import Path
 
 import cv2
 import pytest
-from asked_judges import FILE
+from batch_judges import FILE
 
 from twinlens.core import catalog
 from twinlens.readers import open_pairs
@@ -16,18 +16,18 @@ from twinlens.runs import cores
 from twinlens.runs.engine import run
 
 Make = Callable[..., Path]
-TOLD = '''
+THREADS = '''
 from dataclasses import dataclass
 import os
 import cv2
 from twinlens.core.types import Verdict
 
 @dataclass(frozen=True)
-class Told:
+class Threads:
     """Says which process it is in and with how many threads OpenCV computes there."""
 
     def judge(self, pair):
-        return Verdict(pair, "told", "a", 0.9, (), f"{os.getpid()} {cv2.getNumThreads()}")
+        return Verdict(pair, "threads", "a", 0.9, (), f"{os.getpid()} {cv2.getNumThreads()}")
 '''
 
 
@@ -36,18 +36,18 @@ def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(cores, "cores", lambda: 8)
 
 
-def told(folder: Path) -> list[list[str]]:
+def threads_of(folder: Path) -> list[list[str]]:
     rows = (folder / "rows.jsonl").read_text("utf-8").splitlines()
     return [json.loads(row)["orders"]["ab"]["rationale"].split() for row in rows]
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_each_worker_computes_on_one_core(table: Make, tmp_path: Path, workers: int) -> None:
-    (tmp_path / "told.py").write_text(TOLD, "utf-8")
+    (tmp_path / "threads.py").write_text(THREADS, "utf-8")
     before = cv2.getNumThreads()
-    run(open_pairs(table(6)), f"{tmp_path / 'told.py'}:Told", tmp_path / "run", workers=workers)
-    assert {threads for _, threads in told(tmp_path / "run")} == {"1"}
-    assert len({process for process, _ in told(tmp_path / "run")}) <= workers
+    run(open_pairs(table(6)), f"{tmp_path / 'threads.py'}:Threads", tmp_path / "run", workers=workers)
+    assert {threads for _, threads in threads_of(tmp_path / "run")} == {"1"}
+    assert len({process for process, _ in threads_of(tmp_path / "run")}) <= workers
     assert cv2.getNumThreads() == before
 
 

@@ -34,23 +34,23 @@ def test_every_row_is_judged_in_the_order_of_the_table(table: Make, tmp_path: Pa
         "contradicted",
         "unmeasured",
     }
-    told = json.loads((tmp_path / "run" / "run.json").read_text())
-    assert told["judge"]["spec"] == "fixed"
-    assert told["input"]["rows"] == 5
-    assert told["summary"] == {"rows": 5, "failed": 0, "complete": True}
+    made = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert made["judge"]["spec"] == "fixed"
+    assert made["input"]["rows"] == 5
+    assert made["summary"] == {"rows": 5, "failed": 0, "complete": True}
     times = [json.loads(line) for line in (tmp_path / "run" / "times.jsonl").read_text().splitlines()]
     assert [one["id"] for one in times] == [row["id"] for row in found]
     assert all(one["seconds"] > 0 for one in times)
 
 
-def test_progress_is_told_from_where_the_run_goes_on(table: Make, tmp_path: Path) -> None:
+def test_progress_starts_where_the_run_goes_on(table: Make, tmp_path: Path) -> None:
     pairs = open_pairs(table(4))
     assert run(pairs, "fixed", tmp_path / "run", limit=2).rows == 2
     assert json.loads((tmp_path / "run" / "run.json").read_text())["summary"]["complete"] is False
-    told: list[tuple[int, int]] = []
-    summary = run(pairs, "fixed", tmp_path / "run", progress=lambda done, failed: told.append((done, failed)))
+    seen: list[tuple[int, int]] = []
+    summary = run(pairs, "fixed", tmp_path / "run", progress=lambda done, failed: seen.append((done, failed)))
     assert (summary.rows, summary.judged) == (4, 2)
-    assert told == [(2, 0), (3, 0), (4, 0)]
+    assert seen == [(2, 0), (3, 0), (4, 0)]
     assert run(pairs, "fixed", tmp_path / "run", workers=2).judged == 0
 
 
@@ -76,7 +76,7 @@ def test_a_symmetric_judge_is_asked_once(table: Make, tmp_path: Path) -> None:
         assert row["orders"]["ba"]["choice"] == row["choice"]
 
 
-def test_one_order_tells_nothing_of_consistency(table: Make, tmp_path: Path) -> None:
+def test_one_order_says_nothing_of_consistency(table: Make, tmp_path: Path) -> None:
     run(open_pairs(table(2)), "fixed", tmp_path / "run", orders="ab")
     for row in rows(tmp_path / "run"):
         assert (row["choice"], row["consistent"], list(row["orders"])) == ("a", None, ["ab"])

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asked_judges import FILE
+from batch_judges import FILE
 
 from twinlens.core.errors import BadInput
 from twinlens.readers import open_pairs
@@ -34,8 +34,8 @@ def bare(folder: Path) -> list[dict[str, Any]]:
 
 
 def judge(name: str, **arguments: Any) -> str:
-    told = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    return f"{FILE}:{name}({told})"
+    listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    return f"{FILE}:{name}({listed})"
 
 
 @pytest.mark.parametrize(
@@ -131,7 +131,7 @@ def test_a_server_is_asked_on_while_claims_are_checked_and_never_of_more_than_it
 
 
 def test_processes_for_a_judge_that_waits_for_a_server_are_refused(table: Make, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"--workers: found 2 for a judge that is asked of 4 pairs at once"):
+    with pytest.raises(BadInput, match=r"--workers: found 2 for a judge that judges 4 pairs at once"):
         run(open_pairs(table(3)), judge("Server"), tmp_path / "run", workers=2)
     assert not (tmp_path / "run").exists()
 

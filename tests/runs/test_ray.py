@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from asked_judges import FILE
+from batch_judges import FILE
 
 from bucket import put, serving
 from twinlens.core.errors import BadInput, BadSpec, MissingExtra
+from twinlens.core.run_records import JudgeRecord
 from twinlens.imaging.remote import file_system
 from twinlens.readers import open_pairs
 from twinlens.runs import ray as ours
@@ -48,8 +49,8 @@ def lines(folder: Path, name: str = "rows.jsonl") -> list[dict[str, Any]]:
 
 
 def judge(name: str, **arguments: Any) -> str:
-    told = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
-    return f"{FILE}:{name}({told})"
+    listed = ", ".join(f"{key}={value!r}" for key, value in arguments.items())
+    return f"{FILE}:{name}({listed})"
 
 
 def test_rows_are_the_same_as_on_one_machine(table: Make, tmp_path: Path) -> None:
@@ -96,8 +97,8 @@ def test_a_run_goes_on_by_what_is_written(table: Make, tmp_path: Path) -> None:
     log, out = tmp_path / "log", tmp_path / "run"
     pairs, single = open_pairs(table(7)), judge("Single", log=str(log))
     run(pairs, single, out, engine="ray", workers=2, cache=False, limit=4)
-    asked, whole = len(log.read_text().split()), (out / "rows.jsonl").read_bytes()
-    assert asked == 8
+    calls, whole = len(log.read_text().split()), (out / "rows.jsonl").read_bytes()
+    assert calls == 8
     (out / "rows.jsonl").write_bytes(whole[: len(whole) // 2])  # as after a crash
     summary = run(pairs, single, out, engine="ray", workers=2, cache=False)
     assert summary.rows == 7
@@ -144,7 +145,7 @@ def test_threads_of_more_actors_than_there_are_slots_judge_all_the_same(table: M
     assert (summary.rows, summary.failed) == (5, 0)
 
 
-def test_without_ray_the_install_line_is_told_and_nothing_is_made(
+def test_without_ray_the_install_line_is_shown_and_nothing_is_made(
     table: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "ray", None)
@@ -164,7 +165,7 @@ def test_without_ray_the_install_line_is_told_and_nothing_is_made(
 def test_an_actor_gets_its_share_of_the_gpus_where_its_judge_computes_on_one(
     name: str, workers: int, there: float, share: float
 ) -> None:
-    assert ours._gpus(Settings(judge(name)), workers, there) == share
+    assert ours._gpus(Settings(judge(name), JudgeRecord(name)), workers, there) == share
 
 
 @pytest.mark.parametrize(

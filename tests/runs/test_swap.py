@@ -57,7 +57,7 @@ def test_a_judge_that_agrees_with_itself_is_consistent(pair: Pair) -> None:
     assert row["confidence"] == pytest.approx(0.8)
 
 
-def test_both_raw_outcomes_are_kept_in_the_pairs_own_sides(pair: Pair) -> None:
+def test_both_raw_outcomes_stand_in_the_pairs_own_sides(pair: Pair) -> None:
     orders = judged(Sure("2.png"), pair)["orders"]
     assert (orders["ab"]["first"], orders["ab"]["choice"]) == ("a", "b")
     assert (orders["ba"]["first"], orders["ba"]["choice"]) == ("b", "b")
@@ -100,14 +100,14 @@ def test_a_row_of_which_one_order_failed_is_a_failure(pair: Pair) -> None:
 
 
 @pytest.mark.parametrize(
-    ("outcome", "told"),
+    ("outcome", "detail"),
     [
         (ZeroDivisionError("oops"), "ZeroDivisionError: oops"),
         (None, "the judge gave NoneType"),
         (7, "gave int"),
     ],
 )
-def test_a_judge_that_breaks_is_a_failure_with_what_happened(pair: Pair, outcome: Any, told: str) -> None:
+def test_a_judge_that_breaks_is_a_failure_with_what_happened(pair: Pair, outcome: Any, detail: str) -> None:
     class Breaks:
         def judge(self, pair: Pair) -> Any:
             if isinstance(outcome, Exception):
@@ -116,7 +116,7 @@ def test_a_judge_that_breaks_is_a_failure_with_what_happened(pair: Pair, outcome
 
     row = judged(Breaks(), pair)
     assert row["failure"] == "broken"
-    assert told in row["detail"]
+    assert detail in row["detail"]
     assert "Traceback" in row["raw"] or not isinstance(outcome, Exception)
 
 

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from twinlens.core.types import Call, Failure, Pair
-from twinlens.judges.vlm import Asker, Question, Said
+from twinlens.judges.vlm import Completion, VisionLanguageJudge, VisionPrompt
 
 
 def rater(name: str) -> str:
@@ -23,37 +23,37 @@ def fine(pixels: np.ndarray) -> float:
 
 
 @dataclass(frozen=True)
-class Looking(Asker):
+class Looking(VisionLanguageJudge):
     """Rates high what calls the sharper image sharper."""
 
     in_flight = 3
 
-    def say(self, pair: Pair, question: Question) -> Said | Failure:
-        images = [part for part in question.content if not isinstance(part, str)]
+    def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
+        images = [part for part in prompt.content if not isinstance(part, str)]
         sharper = "A (Left)" if fine(images[0]) > fine(images[len(images) // 2]) else "B (Right)"
-        text = str(question.content[-1]).partition("What an expert")[0]
+        text = str(prompt.content[-1]).partition("What an expert")[0]
         true = f"Image {sharper} is sharper" in text
         told = f"<think><rating>5</rating></think>It is {true}. <rating>{9 if true else 2}</rating>"
-        return Said(told, (Call(self.model, 0.1, question.sizes),))
+        return Completion(told, (Call(self.model, 0.1, prompt.sizes),))
 
 
 @dataclass(frozen=True)
-class Blind(Asker):
+class Blind(VisionLanguageJudge):
     """Finds every text good."""
 
-    def say(self, pair: Pair, question: Question) -> Said | Failure:
-        return Said("Good. <rating>8</rating>", (Call(self.model, 0.1),))
+    def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
+        return Completion("Good. <rating>8</rating>", (Call(self.model, 0.1),))
 
 
 @dataclass(frozen=True)
-class Odd(Asker):
+class Odd(VisionLanguageJudge):
     """Babbles, fails or breaks on some pairs."""
 
-    def say(self, pair: Pair, question: Question) -> Said | Failure:
+    def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
         if pair.id == "0":
-            return Said("Nine of ten.", (Call(self.model, 0.1),))
+            return Completion("Nine of ten.", (Call(self.model, 0.1),))
         if pair.id == "1":
             return Failure("timeout", "too late", "<rating>", calls=(Call(self.model, 9.0, outcome="late"),))
         if pair.id == "2":
             raise ZeroDivisionError("by nothing")
-        return Said("<rating>10</rating>", ())
+        return Completion("<rating>10</rating>", ())

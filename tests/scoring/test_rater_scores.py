@@ -216,15 +216,15 @@ def test_ratings_stop_at_the_budget_and_go_on(
         assert said.err.endswith("; 10 of 24 ratings are kept; the same command goes on\n")
         assert len(ratings(folder)) == 10
         assert cli.run([*call, "--max-calls", "14"]) == 0
-        assert len(server.asked) == len(server.times) == 24
+        assert len(server.requests) == len(server.times) == 24
 
 
 def test_a_model_behind_a_server_rates_what_it_is_sent(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:
     import fault_server
 
-    def rates(model: str, asked: fault_server.Asked) -> Row:
-        text = asked.text.partition("What an expert wrote")[0]
-        side = "A (Left)" if fault_server.chance_of_a(asked) > 0.5 else "B (Right)"
+    def rates(model: str, request: fault_server.Request) -> Row:
+        text = request.text.partition("What an expert wrote")[0]
+        side = "A (Left)" if fault_server.probability_of_a(request) > 0.5 else "B (Right)"
         true = f"Image {side} is sharper" in text
         return fault_server.completion(f"{true}. <rating>{10 if true else 1}</rating>")
 
@@ -235,12 +235,12 @@ def test_a_model_behind_a_server_rates_what_it_is_sent(made: Made, monkeypatch: 
     with fault_server.serve() as server:
         asked = ScoreRequest(rater=f'chat(model="good", base_url="{server.url}")')
         first = score_run(RunFolder(folder), asked, "0").record
-        assert len(server.asked) == 24
+        assert len(server.requests) == 24
         assert score_run(RunFolder(folder), asked, "0").record == first
-        assert len(server.asked) == 24
+        assert len(server.requests) == 24
     assert first.scores["rating"].value == 1.0
     assert first.controls["mirrored"]["rating"].value == 0.0
-    assert "What an expert wrote of the same images" in server.asked[0].text
-    assert server.asked[0].body["messages"][0]["content"].startswith("You rate how well a text compares")
+    assert "What an expert wrote of the same images" in server.requests[0].text
+    assert server.requests[0].body["messages"][0]["content"].startswith("You rate how well a text compares")
     assert "sk-not-a-key" not in (folder / "ratings.jsonl").read_text("utf-8")
     assert {row["calls"][0]["outcome"] for row in ratings(folder)} == {"ok"}

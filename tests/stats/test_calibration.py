@@ -14,7 +14,7 @@ def test_the_reliability_curve_is_scikit_learns() -> None:
     share, said = calibration_curve(true, chance, n_bins=10)
     found = reliability(chance, true)
     assert found.share == pytest.approx(share)
-    assert found.chance == pytest.approx(said)
+    assert found.probability == pytest.approx(said)
     assert found.n.sum() == 500
 
 

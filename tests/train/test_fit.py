@@ -1,13 +1,10 @@
 """Fitting the measured judge: never negative, fair to both sides, and able to find what people go by."""
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-from twinlens.judgement.preference import saturations, score, weights
-from twinlens.train.measured import Example, fit, matrix, prior, write
+from twinlens.judgement.preference import prior, saturations, score, weights
+from twinlens.train.measured import Example, fit, matrix, record
 
 ORDER = list(saturations())
 
@@ -57,7 +54,7 @@ def test_what_no_example_shows_keeps_the_prior(by_taste: dict[str, float]) -> No
 def test_exchanging_the_photos_of_every_example_changes_nothing() -> None:
     found = examples({"halo": 5.0, "texture": 2.0}, 200)
     turned = [
-        Example({metric: -size for metric, size in one.steps.items()}, not one.prefers_a, one.set)
+        Example({metric: -size for metric, size in one.differences.items()}, not one.prefers_a, one.set)
         for one in found
     ]
     assert np.allclose(fit(found), fit(turned), atol=1e-6)
@@ -66,17 +63,15 @@ def test_exchanging_the_photos_of_every_example_changes_nothing() -> None:
 
 def test_a_set_weighs_alike_however_many_pairs_it_holds() -> None:
     few = examples({"cast": 10.0}, 100, set="few")
-    many = [Example(one.steps, not one.prefers_a, "many") for one in few * 9]
+    many = [Example(one.differences, not one.prefers_a, "many") for one in few * 9]
     with_many, with_few = fitted([*few, *many]), fitted(few)
-    alike = fitted([*few, *[Example(one.steps, not one.prefers_a, "few") for one in few]])
+    alike = fitted([*few, *[Example(one.differences, not one.prefers_a, "few") for one in few]])
     assert with_many["cast"] < with_few["cast"] / 2
     assert with_many["cast"] == pytest.approx(alike["cast"], abs=1.0)
 
 
-def test_what_is_written_is_what_the_package_reads(tmp_path: Path) -> None:
-    file = tmp_path / "preference.json"
-    write(np.array([*weights().values()]), file, "a test")
-    written = json.loads(file.read_text("utf-8"))
+def test_what_is_written_is_what_the_package_reads() -> None:
+    written = record(np.array([*weights().values()]), "a test")
     assert written["made"] == "a test"
     assert written["weights"] == weights()
     assert tuple(written["weights"]) == tuple(saturations())

@@ -16,15 +16,15 @@ from twinlens.core.types import Choice
 from twinlens.judgement.preference import saturations, weights
 from twinlens.readers import Problem, Row, Rows, Shot
 from twinlens.train import refit as module
-from twinlens.train.examples import Labelled, Seen
-from twinlens.train.refit import by_taste, fitted, folds, joined, refit
+from twinlens.train.examples import LabelledPair, MeasuredPair
+from twinlens.train.refit import folds, merge_scenes, refit, refitted, weights_record
 
 LEFT = {"unlabelled": 0, "ties": 0, "failed": 0}
 SHIPPED = weights()
 NOISE_ONLY = {**dict.fromkeys(saturations(), 0.0), "noise": 6.0}
 
 
-def judged(likes: dict[str, float], count: int, seed: int = 0, scenes: int = 0) -> list[Labelled]:
+def judged(likes: dict[str, float], count: int, seed: int = 0, scenes: int = 0) -> list[LabelledPair]:
     """Pairs that differ at random, judged by what someone weighs with the doubt of a logistic choice."""
     random = np.random.default_rng(seed)
     made = []
@@ -34,19 +34,19 @@ def judged(likes: dict[str, float], count: int, seed: int = 0, scenes: int = 0) 
         prefers_a = bool(random.random() < 1 / (1 + np.exp(-odds)))
         photos = (f"{seed}.{at}a whole", f"{seed}.{at}b whole")
         scene = f"s{at % (scenes or count)}"
-        made.append(Labelled(f"p{at}", "", scene, "", prefers_a, Seen(steps, True, photos)))
+        made.append(LabelledPair(f"p{at}", "", scene, "", prefers_a, MeasuredPair(steps, True, photos)))
     return made
 
 
-def table(pairs: Sequence[Labelled]) -> Record:
-    return dict(zip(saturations(), by_taste(pairs).tolist(), strict=True))
+def table(pairs: Sequence[LabelledPair]) -> Record:
+    return dict(zip(saturations(), refitted(pairs).tolist(), strict=True))
 
 
 Record = dict[str, Any]
 
 
 def test_without_pairs_that_tell_anything_the_shipped_weights_stay() -> None:
-    same = [replace(pair, seen=replace(pair.seen, steps={})) for pair in judged(SHIPPED, 5)]
+    same = [replace(pair, measured=replace(pair.measured, differences={})) for pair in judged(SHIPPED, 5)]
     assert table(same) == pytest.approx(SHIPPED, abs=1e-6)
 
 
@@ -59,13 +59,13 @@ def test_a_few_pairs_change_little_and_many_decide() -> None:
 
 @pytest.mark.parametrize("count", [10, 40, 200])
 def test_people_who_see_as_the_shipped_weights_do_lose_nothing(count: int) -> None:
-    scores = fitted(judged(SHIPPED, count), LEFT, "1")["scores"]["difference"]["accuracy"]
+    scores = weights_record(judged(SHIPPED, count), LEFT, "1")["scores"]["difference"]["accuracy"]
     assert scores["value"] > -max(0.03, 1.01 / count)  # one pair of few may turn
     assert scores["words"] != "the shipped weights are better"
 
 
 def test_people_of_another_taste_are_met_and_the_words_say_so() -> None:
-    made = fitted(judged(NOISE_ONLY, 400), LEFT, "1")
+    made = weights_record(judged(NOISE_ONLY, 400), LEFT, "1")
     scores = made["scores"]
     assert scores["new"]["accuracy"]["value"] > scores["shipped"]["accuracy"]["value"] + 0.05
     assert scores["difference"]["accuracy"]["words"] == "the new weights are better"
@@ -75,7 +75,7 @@ def test_people_of_another_taste_are_met_and_the_words_say_so() -> None:
 def test_labels_by_chance_gain_nothing() -> None:
     random = np.random.default_rng(5)
     pairs = [replace(pair, prefers_a=bool(random.random() < 0.5)) for pair in judged(SHIPPED, 120)]
-    found = fitted(pairs, LEFT, "1")["scores"]
+    found = weights_record(pairs, LEFT, "1")["scores"]
     assert found["difference"]["accuracy"]["words"] == "cannot be told apart"
     assert found["new"]["accuracy"]["low"] < 0.5 < found["new"]["accuracy"]["high"]
 
@@ -83,33 +83,45 @@ def test_labels_by_chance_gain_nothing() -> None:
 def test_no_scene_is_judged_by_weights_fitted_on_it() -> None:
     """Three scenes whose pairs contradict each other: what two say is wrong for the third."""
     base = judged(NOISE_ONLY, 90, scenes=3)
-    noisy = [replace(p, seen=replace(p.seen, steps={"noise": p.steps["noise"]})) for p in base]
-    pairs = [replace(p, prefers_a=(p.steps["noise"] > 0) == (p.scene == "s0")) for p in noisy]
-    found = fitted(pairs, LEFT, "1")["scores"]["new"]["accuracy"]
+    noisy = [
+        replace(p, measured=replace(p.measured, differences={"noise": p.measured.differences["noise"]}))
+        for p in base
+    ]
+    pairs = [replace(p, prefers_a=(p.measured.differences["noise"] > 0) == (p.scene == "s0")) for p in noisy]
+    found = weights_record(pairs, LEFT, "1")["scores"]["new"]["accuracy"]
     assert found["value"] <= 1 / 3 + 0.01
 
 
 def test_exchanging_photos_or_the_order_of_rows_changes_nothing() -> None:
     pairs = judged(NOISE_ONLY, 60, scenes=12)
-    turned = [
-        replace(p, prefers_a=not p.prefers_a, seen=replace(p.seen, steps={k: -v for k, v in p.steps.items()}))
+    swapped = [
+        replace(
+            p,
+            prefers_a=not p.prefers_a,
+            measured=replace(p.measured, differences={k: -v for k, v in p.measured.differences.items()}),
+        )
         for p in pairs
     ]
-    weights, there, back = (fitted(some, LEFT, "1") for some in (pairs, turned, pairs[::-1]))
+    weights, there, back = (weights_record(some, LEFT, "1") for some in (pairs, swapped, pairs[::-1]))
     assert there["weights"] == pytest.approx(weights["weights"], abs=2e-4)
     assert back["weights"] == pytest.approx(weights["weights"], abs=2e-4)
     assert back["made"] == weights["made"]
-    assert json.dumps(fitted(pairs, LEFT, "1")) == json.dumps(weights)
+    assert json.dumps(weights_record(pairs, LEFT, "1")) == json.dumps(weights)
 
 
 def test_the_hash_knows_labels_scenes_sets_and_photos() -> None:
     pairs = judged(SHIPPED, 3)
-    seen = replace(pairs[0].seen, photos=("other", "photos"))
+    seen = replace(pairs[0].measured, photos=("other", "photos"))
     others = [
         [replace(pairs[0], **change), *pairs[1:]]
-        for change in ({"prefers_a": not pairs[0].prefers_a}, {"scene": "t"}, {"set": "t"}, {"seen": seen})
+        for change in (
+            {"prefers_a": not pairs[0].prefers_a},
+            {"scene": "t"},
+            {"set": "t"},
+            {"measured": seen},
+        )
     ]
-    hashes = {fitted(some, LEFT, "1")["made"]["hash"] for some in (pairs, *others)}
+    hashes = {weights_record(some, LEFT, "1")["made"]["hash"] for some in (pairs, *others)}
     assert len(hashes) == 5
 
 
@@ -127,10 +139,10 @@ def test_a_set_weighs_as_another_however_many_pairs_it_holds() -> None:
 
 def test_scenes_that_share_a_photo_are_one() -> None:
     first, second, third, fourth = judged(SHIPPED, 4)
-    shared = replace(second, seen=replace(second.seen, photos=("x", first.seen.photos[0])))
-    chained = replace(third, seen=replace(third.seen, photos=("x", "y")))
+    shared = replace(second, measured=replace(second.measured, photos=("x", first.measured.photos[0])))
+    chained = replace(third, measured=replace(third.measured, photos=("x", "y")))
     for pairs in ([first, shared, chained, fourth], [chained, first, fourth, shared]):
-        scenes = {pair.id: pair.scene for pair in joined(pairs)}
+        scenes = {pair.id: pair.scene for pair in merge_scenes(pairs)}
         assert scenes["p0"] == scenes["p1"] == scenes["p2"] != scenes["p3"]
 
 
@@ -144,9 +156,9 @@ def test_folds_keep_scenes_whole_and_do_not_heed_the_order() -> None:
 
 def test_what_a_reader_must_not_miss_is_noted() -> None:
     pairs = [replace(pair, prefers_a=True) for pair in judged(SHIPPED, 4)]
-    pairs[0] = replace(pairs[0], seen=Seen({"noise": 0.0}, True, ("x", "x")))
-    pairs[1] = replace(pairs[1], seen=replace(pairs[1].seen, aligned=False))
-    notes = " ".join(fitted(pairs, LEFT, "1")["notes"])
+    pairs[0] = replace(pairs[0], measured=MeasuredPair({"noise": 0.0}, True, ("x", "x")))
+    pairs[1] = replace(pairs[1], measured=replace(pairs[1].measured, aligned=False))
+    notes = " ".join(weights_record(pairs, LEFT, "1")["notes"])
     for words in (
         "only 4 scenes",
         "All labels are a",
@@ -169,7 +181,9 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[Row]:
     """Photos are measured as random pairs are; the list holds the rows that were to be measured."""
     asked: list[Row] = []
 
-    def measured(some: Sequence[Row], by: str | None, **_: object) -> tuple[list[Labelled], list[Problem]]:
+    def measured(
+        some: Sequence[Row], by: str | None, **_: object
+    ) -> tuple[list[LabelledPair], list[Problem]]:
         asked.extend(some)
         made = zip(some, judged(SHIPPED, len(some)), strict=True)
         good = [
@@ -216,8 +230,8 @@ def test_rows_that_can_tell_no_weights_are_refused_in_one_line(
 
 
 def test_pairs_that_all_share_a_photo_are_refused(seen: list[Row], monkeypatch: pytest.MonkeyPatch) -> None:
-    one = Seen({}, True, ("x", "y"))
-    both = [replace(pair, seen=one) for pair in judged(SHIPPED, 2)]
+    one = MeasuredPair({}, True, ("x", "y"))
+    both = [replace(pair, measured=one) for pair in judged(SHIPPED, 2)]
     monkeypatch.setattr(module, "labelled", lambda *_, **__: (both, []))
     with pytest.raises(BadInput, match="all share photos, so they are of one scene"):
         refit(rows(row("x", "a"), row("y", "b")), "1")

@@ -21,7 +21,7 @@ def demo(
         Path, typer.Option(help="The folder for the photos and the reports.", metavar="DIR")
     ] = Path("demo"),
 ) -> int:
-    """Write a few pairs of photos, judge each, and write a report of each."""
+    """Write a few pairs of photos, judge them and report on each."""
     from twinlens.cli.verdict import show_verdict
     from twinlens.core.types import Failure
     from twinlens.distortions.demo import write_pairs

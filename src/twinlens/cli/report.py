@@ -29,7 +29,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def report(folder: Folder, out: Out = None, embed: Embed = None, labels: Labels = None) -> int:
-    """Write a run as one page: what it comes to, plots, and a table of its pairs to open."""
+    """Write a run as one page: main numbers, plots, and its pairs."""
     from twinlens.report.run import run_page
     from twinlens.runs.store import RunFolder
 

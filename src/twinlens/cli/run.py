@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import enum
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -21,20 +20,6 @@ if TYPE_CHECKING:
     OnProgress = Callable[[int, int], None]
 
 
-class Orders(enum.StrEnum):
-    """In which orders a judge is shown the photos."""
-
-    both = "both"
-    ab = "ab"
-
-
-class Engine(enum.StrEnum):
-    """Where rows are judged."""
-
-    local = "local"
-    ray = "ray"
-
-
 Pairs = Annotated[
     str, typer.Argument(metavar="PAIRS", help="RAIM JSONL, CSV, Parquet (id, a, b) or folder of versions.")
 ]
@@ -45,7 +30,10 @@ Reference = Annotated[
 Workers = Annotated[
     int | None, typer.Option(min=1, metavar="N", help="Processes, or a cluster's actors; else one a core.")
 ]
-Where = Annotated[Engine, typer.Option(help="Judge on this machine, or on a Ray cluster (extra ray).")]
+Engine = Annotated[
+    Literal["local", "ray"], typer.Option(help="Judge on this machine, or on a Ray cluster (extra ray).")
+]
+Orders = Annotated[Literal["both", "ab"], typer.Option(help="Judge each pair in both orders, or as it is.")]
 Shards = Annotated[
     str | None, typer.Option(metavar="DIR", help="Where a cluster's actors write: a place all of them see.")
 ]
@@ -62,11 +50,9 @@ def run_pairs(
     pairs: Pairs,
     out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder; a run that is there goes on.")],
     judge: Annotated[str, typer.Option(metavar="SPEC", help="Who judges; see twinlens judges.")] = "measured",
-    orders: Annotated[
-        Orders, typer.Option(help="Judge each pair in both orders, or as it is.")
-    ] = Orders.both,
+    orders: Orders = "both",
     workers: Workers = None,
-    engine: Where = Engine.local,
+    engine: Engine = "local",
     shards: Shards = None,
     limit: Limit = None,
     images: Images = None,
@@ -75,7 +61,7 @@ def run_pairs(
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
 ) -> int:
-    """Judge many pairs into a folder; once stopped, the command goes on."""
+    """Judge many pairs into a folder; given again, it goes on."""
     from twinlens.judges.budget import allow
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
@@ -91,11 +77,11 @@ def run_pairs(
                 rows,
                 judge,
                 out,
-                orders=orders.value,
+                orders=orders,
                 workers=workers,
                 limit=limit,
                 cache=not no_cache,
-                engine=engine.value,
+                engine=engine,
                 shards=shards,
                 progress=on_progress,
             )

@@ -81,7 +81,7 @@ def score(
     max_tokens: MaxTokens = None,
     json: Json = False,
 ) -> int:
-    """Score a run against what people said, or compare two runs of the same pairs."""
+    """Score a run against what people said, or compare two runs."""
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
     from twinlens.runs.store import RunFolder

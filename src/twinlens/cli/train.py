@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 Record = dict[str, Any]
 SHOWN = 5
-"""Pairs that could not be measured, and weights that changed, told one by one."""
+"""Pairs that could not be measured, and weights that changed, shown one by one."""
 Out = Annotated[Path, typer.Option(metavar="WEIGHTS.json", help="Where the weights go.")]
 By = Annotated[
     str | None,
@@ -124,8 +124,8 @@ def _show(record: Record, out: Path, shipped: Record, target: Console) -> None:
         table.add_row(name, *(f"{number(one['value'])} {ends(one)}" for one in sides))
     target.print(table)
     for name, apart in scores["difference"].items():
-        told = f"{number(apart['value'], '+')} {ends(apart, '+')} ({apart['n']:,} pairs)"
-        target.print(words(f"{name}: {told}: {apart['words']}"))
+        size = f"{number(apart['value'], '+')} {ends(apart, '+')} ({apart['n']:,} pairs)"
+        target.print(words(f"{name}: {size}: {apart['words']}"))
     target.print(
         words("Each pair was judged by weights fitted without its scene; 95 %, bootstrap over scenes.")
     )
@@ -141,5 +141,5 @@ def _changed(new: Record, shipped: Record) -> str:
     """The weights that changed most, each beside the shipped one."""
     sizes = {name: abs(new[name] - shipped[name]) / max(shipped[name], 1.0) for name in new}
     most = sorted((name for name in new if sizes[name] >= 0.1), key=lambda name: -sizes[name])[:SHOWN]
-    told = ", ".join(f"{name} {shipped[name]:.1f} → {new[name]:.1f}" for name in most)
-    return f"changed most: {told}" if told else "no weight changed by a tenth"
+    changes = ", ".join(f"{name} {shipped[name]:.1f} → {new[name]:.1f}" for name in most)
+    return f"changed most: {changes}" if changes else "no weight changed by a tenth"

@@ -2,7 +2,7 @@
 
 A part is a frozen dataclass; its file's name is its name, and its class is that name in CamelCase
 (`chroma_noise.py` holds `ChromaNoise`). A new file in the folder is a new part: there is no table to edit. A
-file without such a class is a helper and no part. From outside come entry points of the groups
+file without such a class, or whose class has no equality, is a helper. From outside come entry points of
 `twinlens.judges`, `twinlens.metrics` and `twinlens.readers`, and classes by path: `path/file.py:Class`.
 
 Listing names imports no part; asking for one imports that one only.
@@ -138,10 +138,11 @@ def _own(group: Group) -> frozenset[str]:
     if not folder.is_dir():
         return frozenset()
     modules = {file.name[:-3]: file for file in folder.iterdir() if file.name.endswith(".py")}
+    value = r"^@dataclass\((?!.*eq=False).*\)\nclass {}\b"  # parts are compared, what is loaded is not
     return frozenset(
         name
         for name, file in modules.items()
-        if re.search(rf"^class {re.escape(_class_name(name))}\b", file.read_text("utf-8"), re.MULTILINE)
+        if re.search(value.format(re.escape(_class_name(name))), file.read_text("utf-8"), re.MULTILINE)
     )
 
 

@@ -104,7 +104,7 @@ class FailureRow1(FailureRow, tag="twinlens.failure/1", kw_only=True):
     """A row without a verdict, as version 1 wrote it."""
 
 
-OVERALL = "quality"
+OPINION = "quality"
 """The aspect of an overall judgement, which no pixel can bear out: its grounding is an opinion."""
 
 
@@ -113,8 +113,8 @@ def upgraded(row: VerdictRow1 | FailureRow1) -> Row:
     if isinstance(row, FailureRow1):
         return FailureRow(**asdict(row))
     for claim in row.claims:
-        if claim.aspect == OVERALL:
-            claim.grounding = "opinion"
+        if claim.aspect == OPINION:
+            claim.grounding, claim.evidence = "opinion", ()
     return VerdictRow(**asdict(row))
 
 

@@ -1,7 +1,7 @@
-"""Which of two photos breaks at the border of the one place where they differ.
+"""Discontinuity of two photos at the border of the one region where they differ.
 
-Around that place both photos are the same, and a scene goes on across a border that it does not know of. The
-photo whose colours inside lie further from those around it is the one that was changed there.
+Around it both photos are the same, and a scene goes on across a border that it does not know of: the photo
+whose values inside lie further from those around is the one that was changed (Wertheimer 1923).
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ RING = 7
 """Cells across which the surroundings are looked at, the border cells between left out."""
 FEWEST = 4
 LEAST_MARGIN, EDGE_MARGIN, CERTAIN_MARGIN = 0.15, 0.5, 0.35
-"""How far the two breaks must differ, as a share of the change, to tell anything; how much further where
-the scene itself ends at the border; and how much beyond that makes certain."""
+"""How far the squared distances from the surroundings must differ, as a share of the change, to count; how
+much further where the scene itself ends at the border; and how much beyond that is certain."""
 CONTINUOUS, SCENE_EDGE = 0.5, 1.0
-"""Break of the better photo, as a share of the change, up to which the scene goes on, from which it ends."""
+"""Distance of the more continuous photo up to which the scene goes on at the border, from which it ends."""
 RELIABLE, UNRELIABLE = 2.0, 3.5
-"""The same, beyond which the border tells less and then nothing."""
+"""The same, up to which the border is reliable, from which it is not."""
 LEAST_CHROMA_RATIO, CHROMA_BIAS = 0.14, 0.8
-"""Log of the ratio of spreads from which one photo has deeper colours, and what that does to its break."""
+"""Log ratio of deviations of chroma from which one photo has deeper colours; what its distance is lowered."""
 
 
 def discontinuity(pyramid: Pyramid, weight: Map, planes: tuple[Map, Map]) -> tuple[float, float] | None:
-    """How far a and b break there, in the planes' unit: one number is 0; None where no one place differs.
+    """The discontinuity of a and of b, in the planes' unit; that of the more continuous photo is 0.
 
-    Also None where `weight` reaches beyond that place. `planes` are of shape (rows, columns, channels). What
-    tells nothing of which photo breaks gives (0, 0).
+    `planes` have shape (rows, columns, channels), `weight` (rows, columns). None where not one region alone
+    differs, or `weight` reaches beyond it; (0, 0) where the border does not show which photo changed.
     """
     place = pyramid.cached(changed_region)
     if place is None or not ((weight > 0.5) <= (place > 0.5)).all():
@@ -58,14 +58,14 @@ def discontinuity(pyramid: Pyramid, weight: Map, planes: tuple[Map, Map]) -> tup
 
 
 def _trust(margin: float, best: float) -> float:
-    """How far to trust a difference of breaks, by that of the better photo (0 to 1)."""
+    """How far to trust a difference of distances, by that of the more continuous photo (0 to 1)."""
     least = LEAST_MARGIN + EDGE_MARGIN * np.clip((best - CONTINUOUS) / (SCENE_EDGE - CONTINUOUS), 0, 1)
     sure = np.clip((margin - least) / CERTAIN_MARGIN, 0, 1)
     return float(sure * np.clip((UNRELIABLE - best) / (UNRELIABLE - RELIABLE), 0, 1))
 
 
 def detail_discontinuity(pyramid: Pyramid, weight: Map) -> tuple[float, float]:
-    """How far the finest detail of a and b breaks there, in natural logarithms of energy; 0 where unknown."""
+    """The discontinuity of the finest detail of a and b, in natural logarithms of energy; 0 where unknown."""
     finest = pyramid.bands[0]
     a, b = (np.asarray(np.log(energy + ROUNDING)[..., None], np.float32) for energy in (finest.aa, finest.bb))
     return discontinuity(pyramid, weight, (a, b)) or (0.0, 0.0)
@@ -81,16 +81,5 @@ def _rings(place: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool
 
 
 def _sum(plane: NDArray[np.generic]) -> NDArray[np.float32]:
-    found = cv2.boxFilter(
-        plane.astype(np.float32), -1, (RING, RING), normalize=False, borderType=cv2.BORDER_CONSTANT
-    )
-    return np.asarray(found, np.float32)
-
-
-def pooled_lab(pyramid: Pyramid) -> tuple[Map, Map]:
-    """CIELAB of a and b, a cell; shape (rows, columns, 3)."""
-    a, b = (
-        np.stack([pyramid.pool(np.ascontiguousarray(lab[..., k])) for k in range(3)], axis=2)
-        for lab in pyramid.lab
-    )
-    return a, b
+    size, border = (RING, RING), cv2.BORDER_CONSTANT
+    return np.asarray(cv2.boxFilter(plane.astype(np.float32), -1, size, normalize=False, borderType=border))

@@ -23,22 +23,24 @@ WITNESSES = 0.15
 
 
 def changed_region(pyramid: Pyramid) -> Map | None:
-    """The weight (rows, columns; 0 or 1) of the one place that differs, or None where it is not one.
+    """The weight (rows, columns; float32, 0 or 1) of the one region that differs, or None where it is not
+    one.
 
     Cells inside it that do not differ are not of it: they would show neither photo's noise or detail.
+
+    >>> changed_region(Pyramid.of(np.zeros((64, 64, 3), np.uint8), np.zeros((64, 64, 3), np.uint8))) is None
+    True
     """
     energy = np.sum([band.aa + band.bb for band in pyramid.bands[:LEVELS]], axis=0)
     difference = np.sum([band.dd for band in pyramid.bands[:LEVELS]], axis=0)
-    means = [
-        np.stack([pyramid.pool(np.ascontiguousarray(lab[..., k])) for k in range(3)]) for lab in pyramid.lab
-    ]
-    colour = np.sqrt(((means[0] - means[1]) ** 2).sum(axis=0))
+    lab_a, lab_b = pyramid.pooled_lab
+    colour = np.sqrt(((lab_a - lab_b) ** 2).sum(axis=2))
     textured = energy > TEXTURED
     relative = np.where(textured, difference / np.maximum(energy, TEXTURED), 0)
     changed = (
         _strong(relative, LEAST_RELATIVE) | _strong(difference, LEAST_ENERGY) | _strong(colour, LEAST_COLOUR)
     )
-    shows = textured & (np.hypot(means[0][1], means[0][2]) > COLOURFUL) & (means[0][0] > DARK)
+    shows = textured & (np.hypot(lab_a[..., 1], lab_a[..., 2]) > COLOURFUL) & (lab_a[..., 0] > DARK)
     place = _filled(changed)
     inside = int(place.sum())
     if not FEWEST_CELLS <= inside <= MOST * place.size or changed[place].mean() < 0.6:

@@ -1,4 +1,4 @@
-"""Tones and colours of two photos over places of the grid."""
+"""Tones clipped to white or black, in one of two photos or in both."""
 
 from __future__ import annotations
 
@@ -12,51 +12,54 @@ Plane = NDArray[np.uint8]
 WHITE, BLACK = 253, 3
 """8-bit code values from which and up to which a pixel at half size holds no structure."""
 HEADROOM = 10
-"""Code values that the other photo must lie inside these ends for the tone to be lost."""
+"""Code values that the other photo must lie within these limits for the tone to be lost."""
 DARK, BRIGHT = 25, 235
 """Mean luma of a cell, in code values, below and above which tones are pressed against black or white."""
 LEAST_FORM_ENERGY = 9.0
 """Energy (code values²) of coarse forms that can be pressed."""
 NOISE_QUANTILE = 0.1
-"""Share of cells with the least energy: what they hold is the noise of all."""
+"""Quantile of the energy of cells that is taken for the noise of all."""
 LEAST_FORM_VARIANCE = 0.5
-"""Variance (code values²) from which the other photo holds forms there: white made grey holds none."""
+"""Variance (code values²) from which the other photo has forms there: white made grey has none."""
 
 
 def weighted_mean(plane: Map, weight: Map) -> float:
-    """The mean of a map over a place."""
+    """The mean of a map over a place, both of shape (rows, columns).
+
+    >>> weighted_mean(np.array([[1.0, 5.0]]), np.array([[3.0, 1.0]]))
+    2.0
+    """
     return float(np.sum(plane * weight, dtype=np.float64) / np.sum(weight, dtype=np.float64))
 
 
 def channel_extremes(half: Plane) -> tuple[Plane, Plane]:
-    """Of each pixel the middle channel, white when two are, and the highest, black when all are."""
+    """The middle channel of each pixel, white when two are, and the highest, black when all are.
+
+    >>> [plane.tolist() for plane in channel_extremes(np.array([[[255, 254, 3]]], np.uint8))]
+    [[[254]], [[255]]]
+    """
     red, green, blue = cv2.split(half)
     middle = cv2.max(cv2.min(red, green), cv2.min(cv2.max(red, green), blue))
     return np.asarray(middle, np.uint8), np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
 def clipping_loss(pyramid: Pyramid) -> tuple[Map, Map]:
-    """For a and b: the share, a cell, of what is lost in white or black of the other photo's forms."""
-    (middle_a, top_a), (middle_b, top_b) = (channel_extremes(half) for half in pyramid.half)
-
-    def loss(middle: Plane, top: Plane, other_middle: Plane, other_top: Plane) -> Map:
-        white = cv2.bitwise_and(
-            above(middle, WHITE - 1), cv2.bitwise_not(above(other_middle, WHITE - HEADROOM - 1))
-        )
-        black = cv2.bitwise_and(cv2.bitwise_not(above(top, BLACK)), above(other_top, BLACK + HEADROOM))
-        blown, crushed = (
-            _with_forms(pyramid, np.asarray(mask, np.uint8), other)
-            for mask, other in ((white, other_middle), (black, other_top))
-        )
-        return blown + crushed
-
-    a, b = loss(middle_a, top_a, middle_b, top_b), loss(middle_b, top_b, middle_a, top_a)
+    """The share (0 to 1), a cell, of the other photo's forms that a, and b, lose to white or black."""
+    a, b = (channel_extremes(half) for half in pyramid.half)
     energies = [np.sum([getattr(band, name) for band in pyramid.bands[2:5]], axis=0) for name in ("aa", "bb")]
-    pressed = [
-        _pressed(pyramid.pool(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)), *pair)
-        for small, pair in zip(pyramid.small, (energies, energies[::-1]), strict=True)
-    ]
-    return np.maximum(a, pressed[0]), np.maximum(b, pressed[1])
+    luma = [pyramid.pool(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)) for small in pyramid.small]
+    return (
+        np.maximum(_clipped(pyramid, a, b), _pressed(luma[0], *energies)),
+        np.maximum(_clipped(pyramid, b, a), _pressed(luma[1], *energies[::-1])),
+    )
+
+
+def _clipped(pyramid: Pyramid, own: tuple[Plane, Plane], other: tuple[Plane, Plane]) -> Map:
+    """The share of pixels clipped in one photo where the other has forms within the range."""
+    (middle, top), (other_middle, other_top) = own, other
+    white = above(middle, WHITE - 1) & ~above(other_middle, WHITE - HEADROOM - 1)
+    black = ~above(top, BLACK) & above(other_top, BLACK + HEADROOM)
+    return _with_forms(pyramid, white, other_middle) + _with_forms(pyramid, black, other_top)
 
 
 def _pressed(level: Map, own: Map, other: Map) -> Map:
@@ -95,22 +98,19 @@ def _with_forms(pyramid: Pyramid, mask: Plane, other: Plane) -> Map:
 
 
 def above(plane: Plane, value: int) -> Plane:
-    """255 where a plane is over a value, 0 elsewhere."""
+    """255 where a uint8 plane is over a value, 0 elsewhere."""
     return np.asarray(cv2.threshold(plane, value, 255, cv2.THRESH_BINARY)[1], np.uint8)
 
 
 def clipped_share(pyramid: Pyramid) -> Map:
-    """The share of pixels, a cell, at white or black in either photo."""
-    shares = []
-    for half in pyramid.half:
-        middle, top = channel_extremes(half)
-        ended = cv2.bitwise_or(above(middle, WHITE - 1), cv2.bitwise_not(above(top, BLACK)))
-        shares.append(pyramid.pool(np.asarray(ended)) / np.float32(255))
-    return np.asarray(np.maximum(*shares), np.float32)
+    """The share (0 to 1) of pixels, a cell, at white or black in the photo with more of them."""
+    extremes = (channel_extremes(half) for half in pyramid.half)
+    clipped = [pyramid.pool(above(middle, WHITE - 1) | ~above(top, BLACK)) for middle, top in extremes]
+    return np.asarray(np.maximum(*clipped) / np.float32(255), np.float32)
 
 
 def pixel_mask(pyramid: Pyramid, weight: Map) -> NDArray[np.bool_]:
-    """Which pixels of `pyramid.lab` (and of `pyramid.small`) belong to a place; shape as those planes."""
+    """Which pixels of `pyramid.lab` and `pyramid.small` belong to a place of weight (rows, columns)."""
     rows, columns = pyramid.shape
     height, width = pyramid.lab[0].shape[:2]
     return np.repeat(np.repeat(weight > 0.5, height // rows, 0), width // columns, 1)

@@ -1,8 +1,8 @@
-"""What two aligned photos hold at the edges, in the texture and in the flat parts of a place.
+"""Band energies of two aligned photos at the edges, in the texture and in the flat parts of a place.
 
-Cells are sorted by the coarse detail (periods of 8 to 20 pixels) that both photos hold together: it outlives
-blur, noise and compression, so the same cells are compared in both. From them come the noise floor of each
-photo, what the flats hold, and the gain of detail at edges and in texture once that floor is taken away.
+Cells are sorted by the coarse detail (periods of 8 to 20 pixels) of both photos together: it outlives blur,
+noise and compression, so the same cells are compared in both. From them come the noise floor of each photo
+and the gain of detail at edges and in texture above it.
 """
 
 from __future__ import annotations
@@ -14,26 +14,29 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlens.core.fitted import logistic
 from twinlens.features.clipped_tones import clipped_share
 from twinlens.features.pyramid import Band, Map, Pyramid
 
 SORTING_LEVEL = 2
 WEAK_DECORRELATION, STRONG_DECORRELATION = 0.1, 0.3
-"""How far both photos' coarse detail is from correlated where noise may be in it, and where it rules it."""
+"""1 - correlation of both photos' coarse detail where noise may be in it, and where it dominates it."""
 FEWEST_CELLS = 6
 PATTERN_RATIO, PATTERN_SHARE = 6.0, 0.7
 """Times the fine energy of a usual flat cell from which one is not flat, and the share of such about it."""
 MOST_CLIPPED = 0.2
 """A cell with a larger share of white or black pixels shows neither noise nor detail as they are."""
 EVEN_FROM, EVEN_AT = 0.72, 0.95
-"""Amplitude in flats over that elsewhere: what a photo has alone is no noise below, and is from there."""
+"""Residual amplitude in flats over that elsewhere: below the first it is no noise, from the second all
+noise."""
 DETAIL_SLOPE, WHITE_SLOPE = 8.0, 11.0
 """Energy of the finest band over the next: detail has about 1 to 2, white noise about 12."""
-NOISE_COEFFICIENTS, NOISE_INTERCEPT = (-0.4, 9.6, 1.3, -4.7), 6.3
-"""Log odds that what one photo has alone is noise: of amplitudes, that of the finest band over the next in
-flats, that in flats over that in texture and at edges; and of the correlation of both photos' textures
-(recipes/signs.py)."""
+NOISE_COEFFICIENTS, NOISE_INTERCEPT = logistic("twinlens.features", "noise_floor.json")
+"""Logit that the residual of a photo is noise: of log amplitudes, that of the finest band over the next in
+flats, that in flats over that in texture and at edges; and of the correlation of both photos' textures."""
 CERTAIN_LOGIT = 1.5
+"""Logit from which the residual counts as noise in full; it counts half at 0, and not at all at the
+negative."""
 FLOOR_UNCERTAINTY = 0.05
 """How well a noise floor is known, as a share of it."""
 MASKING_SHARE = 0.25
@@ -46,9 +49,9 @@ Energies = NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class BandEnergies:
-    """Band energies of a and b at one place, apart for edges, texture and flat parts.
+    """Band energies of a and b at one place, separately for its flat parts, texture and edges.
 
-    Arrays have shape (2, levels): a and b, finest band first, in code values².
+    Arrays are float64 of shape (2, levels): a and b, finest band first, in code values².
     """
 
     bands: tuple[Band, ...]
@@ -57,7 +60,7 @@ class BandEnergies:
 
     @staticmethod
     def of(pyramid: Pyramid, weight: Map) -> BandEnergies:
-        """The structure of a place of the grid; it does not hold the grid, which may keep it."""
+        """The energies of a place of weight (rows, columns); without a reference to the pyramid."""
         inside = np.flatnonzero(((weight > 0.5) & (pyramid.cached(clipped_share) < MOST_CLIPPED)).ravel())
         if inside.size < FEWEST_CELLS:
             return BandEnergies(pyramid.bands, inside[:0])
@@ -66,10 +69,10 @@ class BandEnergies:
 
     @cached_property
     def parts(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
-        """The flat cells, those with texture, and those at edges.
+        """Flat indices of the flat cells (a quarter), those with texture, and those at edges (a fifth).
 
-        A cell of the flattest quarter that holds much more fine detail than most there, in either photo, is
-        not flat where those about it do so too: a striped cloth has no coarse detail. It counts as texture.
+        A cell of the flattest quarter with much more fine detail than most there, in either photo, counts as
+        texture where those about it have so too: a striped cloth has no coarse detail.
         """
         quarter, fifth = (max(2, self.cells.size // share) for share in (4, 5))
         calm, middle = self.cells[:quarter], self.cells[quarter:-fifth]
@@ -81,7 +84,7 @@ class BandEnergies:
 
     @cached_property
     def energies(self) -> list[Energies]:
-        """Energies in flats (noise, and what little structure there is), in texture and at edges."""
+        """Energies in flats (noise, a little structure), in texture and at edges; (2, levels) each."""
         return [
             np.array([[mean_energy(band.aa, part), mean_energy(band.bb, part)] for band in self.bands]).T
             for part in self.parts
@@ -89,7 +92,7 @@ class BandEnergies:
 
     @cached_property
     def residual(self) -> list[Energies]:
-        """What a and b do not share, in flats, texture and at edges; shape (2, levels) each."""
+        """Energies that a and b do not share, in flats, texture and at edges; shape (2, levels) each."""
         bands = [(band, shared_gain(band, self.parts[2])) for band in self.bands]
         return [
             np.array([residual_energy(band, part, gain) for band, gain in bands]).T for part in self.parts
@@ -97,34 +100,33 @@ class BandEnergies:
 
     @cached_property
     def noise_energy(self) -> Energies:
-        """Of a and b, what the flattest quarter holds in the two finest bands and the other does not explain.
+        """The residual of the flats in the two finest bands as far as it is noise; shape (2,), code values².
 
-        Counted as far as it is noise: as white as noise, as strong in flats as in texture and at edges, and
-        the less the more the textures of both photos agree. What a photo has alone mostly where there is
-        texture is detail that the other has lost; what it has alone everywhere but at edges, a denoiser took.
+        Noise is white, as strong in flats as in texture and at edges, and not in both photos. A residual
+        mostly in texture is detail that the other photo lost; one everywhere but at edges, a denoiser took.
         """
         residual = self.residual[0][:, :2]
-        odds = self.noise_features @ NOISE_COEFFICIENTS + NOISE_INTERCEPT
-        trusted = residual.sum(axis=1) * np.clip(0.5 + odds / (2 * CERTAIN_LOGIT), 0, 1)
+        logit = self.noise_features @ NOISE_COEFFICIENTS + NOISE_INTERCEPT
+        trusted = residual.sum(axis=1) * np.clip(0.5 + logit / (2 * CERTAIN_LOGIT), 0, 1)
         return np.asarray(np.minimum(trusted, self._even_or_white(residual)))
 
     @cached_property
     def noise_features(self) -> NDArray[np.float64]:
-        """Of a and b, the logistic features of residual noise, as NOISE_COEFFICIENTS; shape (2, 4)."""
+        """The logistic features of the residual of a and b, as NOISE_COEFFICIENTS; shape (2, 4)."""
         calm, texture, edges = (np.log(part[:, :2] + ROUNDING) / 2 for part in self.residual)
         agreement = np.full(2, coherence(self.bands[1], self.parts[1]))
         features = (calm[:, 0] - calm[:, 1], calm[:, 0] - texture[:, 0], calm[:, 0] - edges[:, 0], agreement)
         return np.asarray(np.array(features).T)
 
     def _even_or_white(self, residual: Energies) -> Energies:
-        """What lies everywhere alike, or is much finer than any detail; shape (2,)."""
+        """The residual that is as strong everywhere, or much finer than any detail; shape (2,)."""
         even = np.array([self.even_residual(band) for band in self.bands[:2]]).T
         slope = residual[:, 0] / np.maximum(residual[:, 1], ROUNDING)
         white = np.clip((slope - DETAIL_SLOPE) / (WHITE_SLOPE - DETAIL_SLOPE), 0, 1)
         return np.asarray(np.maximum(even, residual * white[:, None]).sum(axis=1))
 
     def even_residual(self, band: Band) -> Energies:
-        """The same for one band, luma's or a chroma plane's."""
+        """The residual of flats in a band of luma or chroma as far as it is even; (2,), code values²."""
         flat, *lively = self.parts
         gain = shared_gain(band, self.parts[2])
         calm, rest = (residual_energy(band, part, gain) for part in (flat, np.concatenate(lively)))
@@ -133,12 +135,12 @@ class BandEnergies:
 
     @cached_property
     def texture(self) -> Energies:
-        """Energies above the noise floor between the flattest quarter and the strongest fifth."""
+        """Energies above the noise floor between flats and edges; (2, levels)."""
         return np.asarray(self._above_noise(1) + MASKING_SHARE * self._noise(0).max(axis=0))
 
     @cached_property
     def edges(self) -> Energies:
-        """Energies above the noise floor in the strongest fifth."""
+        """Energies above the noise floor at edges; (2, levels)."""
         return self._above_noise(2)
 
     def _above_noise(self, part: int) -> Energies:
@@ -147,13 +149,10 @@ class BandEnergies:
         return np.asarray(np.maximum(self.energies[part] - noise, least))
 
     def _noise(self, part: int) -> Energies:
-        """What the flats hold in each photo, at most half of what the strongest cells hold.
-
-        Or what it has alone there, as far as that was told to be noise.
-        """
-        told = self.noise_energy / np.maximum(self.residual[0][:, :2].sum(axis=1), ROUNDING)
+        """The noise floor: the energy of flats, at most half of that at edges, or the noise residual."""
+        share = self.noise_energy / np.maximum(self.residual[0][:, :2].sum(axis=1), ROUNDING)
         least = np.minimum(self.energies[0], self.energies[2] / 2)
-        return np.asarray(np.maximum(least, self.residual[part] * told[:, None]))
+        return np.asarray(np.maximum(least, self.residual[part] * share[:, None]))
 
     @cached_property
     def edge_gain(self) -> NDArray[np.float64]:
@@ -167,27 +166,32 @@ class BandEnergies:
 
 
 def coarse_energy(pyramid: Pyramid) -> Map:
-    """Coarse detail, a cell: what both photos hold, without what one has alone where that is much of it."""
+    """Coarse detail, a cell: of both photos, without the residual where that is much of it; code values²."""
     band = pyramid.bands[SORTING_LEVEL]
     both, shared = band.aa + band.bb, 2 * np.maximum(band.ab, 0)
-    apart = 1 - band.ab / np.maximum(np.sqrt(band.aa * band.bb), ROUNDING)
-    noisy = np.clip((apart - WEAK_DECORRELATION) / (STRONG_DECORRELATION - WEAK_DECORRELATION), 0, 1)
+    decorrelation = 1 - band.ab / np.maximum(np.sqrt(band.aa * band.bb), ROUNDING)
+    noisy = np.clip((decorrelation - WEAK_DECORRELATION) / (STRONG_DECORRELATION - WEAK_DECORRELATION), 0, 1)
     return np.asarray(both + noisy * (shared - both), np.float32)
 
 
 def mean_energy(plane: Map, part: NDArray[np.intp]) -> float:
-    """The mean of a map over some of its cells, by flat index."""
+    """The mean of a map (rows, columns) over some of its cells, by flat index."""
     return float(np.mean(plane.ravel()[part], dtype=np.float64))
 
 
 def coherence(band: Band, part: NDArray[np.intp]) -> float:
-    """The correlation (-1 to 1) of a and b in a part's cells."""
+    """The correlation (-1 to 1) of a and b in a part's cells.
+
+    >>> even = np.full((2, 2), 9.0, np.float32)
+    >>> round(coherence(Band(even, even, even / 2), np.arange(4)), 3)
+    0.5
+    """
     aa, bb, ab = (mean_energy(energy, part) for energy in (band.aa, band.bb, band.ab))
     return float(ab / max(np.sqrt(aa * bb), ROUNDING))
 
 
 def gain_bounds(band: Band, part: NDArray[np.intp]) -> tuple[float, float]:
-    """The least and the greatest amplitude of b over a in a part's cells, by which photo holds more alone."""
+    """The least and the greatest gain (amplitude of b over a) of what both share in a part's cells."""
     aa, bb, ab = (mean_energy(energy, part) for energy in (band.aa, band.bb, band.ab))
     shared = max(ab, ROUNDING / 10)
     low, high = shared / max(aa, ROUNDING), max(bb, ROUNDING) / shared
@@ -195,15 +199,20 @@ def gain_bounds(band: Band, part: NDArray[np.intp]) -> tuple[float, float]:
 
 
 def shared_gain(band: Band, edges: NDArray[np.intp]) -> float:
-    """The amplitude of b over a in what both share at edges: as near to 1 as they allow."""
+    """The gain (amplitude of b over a) of what both share at edges: as near to 1 as they allow."""
     low, high = gain_bounds(band, edges)
     return min(max(1.0, low), high)
 
 
 def residual_energy(band: Band, part: NDArray[np.intp], gain: float) -> Energies:
-    """Of a and b, the mean energy in a part's cells that is no image of the other photo.
+    """The mean energies (2,) of a and b in a part's cells that are no image of the other photo, in code
+    values².
 
-    What is shared has in b so many times the amplitude as in a, or as near to it as the part allows.
+    What is shared has in b `gain` times the amplitude as in a, or as near to it as the part allows.
+
+    >>> even = np.full((2, 2), 9.0, np.float32)
+    >>> residual_energy(Band(even, even + 7, even), np.arange(4), 1.0).round(1).tolist()  # b has noise
+    [0.0, 6.9]
     """
     aa, bb, ab = (mean_energy(energy, part) for energy in (band.aa, band.bb, band.ab))
     low, high = gain_bounds(band, part)

@@ -1,10 +1,9 @@
-"""The named places that two aligned photos share, found without a model download.
+"""The named regions that two aligned photos share, without a model download.
 
-Faces are found by a Haar cascade (Viola and Jones 2001; Lienhart and Maydt 2002) that ships inside OpenCV;
-the person around a face by GrabCut (Rother, Kolmogorov and Blake 2004) started from the face; skin, hair and
-clothing by colour and position inside the person. Text, foliage and shadows are found by what they look like.
-Everything is looked for in the mean of both photos, reduced, so the same places are compared in both and
-swapping the photos changes nothing. A region that is not there is not in the answer.
+Faces come from a Haar cascade (Viola and Jones 2001; Lienhart and Maydt 2002) that ships inside OpenCV; the
+person around a face from GrabCut (Rother, Kolmogorov and Blake 2004) started from the face; skin, hair and
+clothing from colour and position inside the person; text, foliage and shadows from their look. All is
+computed of the mean of both photos, reduced, so swapping them changes nothing.
 """
 
 from __future__ import annotations
@@ -26,9 +25,10 @@ from twinlens.features.text_regions import text_mask
 LONG_SIDE = 480
 """Pixels of the reduced photo's long side in which regions are looked for."""
 TEXT_SIDE = 1024
-"""The same, for lettering."""
+"""The same, for text."""
 FEWEST_CELLS = 6
 LEAST_SHARE = 0.2
+"""Share of the changed region from which a region is cut to it."""
 LEAST_FACE = 24
 Mask = NDArray[np.bool_]
 Picture = NDArray[np.uint8]
@@ -36,29 +36,32 @@ Picture = NDArray[np.uint8]
 
 @dataclass(frozen=True, eq=False)
 class Region:
-    """A named place: its weight in each cell (rows, columns; 0 to 1), and its box in pixels of the frame."""
+    """A named place: weight by cell (rows, columns; 0 to 1), box (x, y, w, h) in pixels of the frame."""
 
     name: str
     weight: Map
     box: Box
     local: float = 0.0
-    """Where the photos differ in one place only: the share of that place which lies here."""
+    """Where the photos differ in one region only: the share of it which lies here (0 to 1)."""
 
 
 def find_regions(pyramid: Pyramid) -> tuple[Region, ...]:
     """The regions of two aligned photos, global first.
 
-    Where the photos differ in one place only, a region that holds much of it is that part of the region, and
-    a place outside all regions is an "object", or "background" where it reaches the upper border.
+    Where the photos differ in one region only (`change_mask`), a region with much of it is cut to it, and a
+    change outside all regions is an "object", or "background" where it reaches the upper border.
+
+    >>> [region.name for region in find_regions(Pyramid.of(*2 * [np.full((64, 64, 3), 128, np.uint8)]))]
+    ['global']
     """
-    middle = _mean(pyramid)
-    small = _reduced(middle, LONG_SIDE)
+    mean = _mean(pyramid)
+    small = _reduced(mean, LONG_SIDE)
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
     people = _people(small, lab)
-    named = [*people, *_by_look(middle, small, lab, pyramid, dict(people))]
-    found = [region for name, mask in named if (region := _region(name, pyramid.pool(mask), pyramid))]
-    place = pyramid.cached(changed_region)
-    return (global_region(pyramid), *(found if place is None else _narrowed(found, place, pyramid)))
+    masks = [*people, *_by_look(mean, small, lab, pyramid, dict(people))]
+    regions = [region for name, mask in masks if (region := _region(name, pyramid.pool(mask), pyramid))]
+    change = pyramid.cached(changed_region)
+    return (global_region(pyramid), *(regions if change is None else _cut(regions, change, pyramid)))
 
 
 def global_region(pyramid: Pyramid) -> Region:
@@ -68,19 +71,18 @@ def global_region(pyramid: Pyramid) -> Region:
     )
 
 
-def _narrowed(regions: list[Region], place: Map, pyramid: Pyramid) -> Iterator[Region]:
-    """The regions, those that hold much of a place cut to it."""
-    largest = 0.0
+def _cut(regions: list[Region], change: Map, pyramid: Pyramid) -> Iterator[Region]:
+    """The regions, those with much of the changed region cut to it."""
+    is_in_one = False
     for region in regions:
-        shared = np.minimum(region.weight, place)
-        local = float(shared.sum() / place.sum())
+        shared = np.minimum(region.weight, change)
+        local = float(shared.sum() / change.sum())
         part = _region(region.name, shared, pyramid, local) if local >= LEAST_SHARE else None
-        largest = max(largest, local if part else 0.0)
+        is_in_one |= part is not None
         yield part or region
-    if largest == 0.0:
-        only = _region("background" if place[0].any() else "object", place, pyramid, 1.0)
-        if only:
-            yield only
+    name = "background" if change[0].any() else "object"
+    if not is_in_one and (only := _region(name, change, pyramid, 1.0)):
+        yield only
 
 
 def _mean(pyramid: Pyramid) -> Picture:
@@ -108,37 +110,37 @@ def _region(name: str, weight: Map, pyramid: Pyramid, local: float = 0.0) -> Reg
     return Region(name, weight, box, local)
 
 
-class _Cascades(threading.local):
-    """The cascades of each thread: one that two threads use at once finds other faces."""
-
-    def __init__(self) -> None:
-        self.loaded: dict[str, cv2.CascadeClassifier] = {}
-
-
-_cascades = _Cascades()
+_cascades = threading.local()
+"""The cascades of each thread: one that two threads use at once finds other faces."""
 
 
 def _cascade(name: str) -> cv2.CascadeClassifier:
-    if name not in _cascades.loaded:
+    if name not in vars(_cascades):
         file = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
-        _cascades.loaded[name] = cv2.CascadeClassifier(str(file))
-    return _cascades.loaded[name]
+        setattr(_cascades, name, cv2.CascadeClassifier(str(file)))
+    return vars(_cascades)[name]  # type: ignore[no-any-return]
 
 
 def find_faces(small: Picture) -> list[Box]:
-    """Boxes of upright frontal faces, the largest first: what a face cascade finds and an eye confirms."""
+    """Boxes (x, y, w, h) of upright frontal faces in a uint8 sRGB picture, the largest first.
+
+    A face is what a face cascade detects and an eye confirms.
+
+    >>> find_faces(np.zeros((64, 64, 3), np.uint8))
+    []
+    """
     grey = np.asarray(cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)), np.uint8)
-    found: list[Box] = []
+    faces: list[Box] = []
     for name, neighbours in (("frontalface_alt2", 2), ("frontalface_default", 5)):
         for box in _detect(name, grey, neighbours, LEAST_FACE):
-            if not any(_overlap(box, other) > 0.2 for other in found) and _has_eye(grey, box):
-                found.append(box)
-    return sorted(found, key=lambda box: (-box[2], box))
+            if not any(_overlap(box, other) > 0.2 for other in faces) and _has_eye(grey, box):
+                faces.append(box)
+    return sorted(faces, key=lambda box: (-box[2], box))
 
 
 def _detect(name: str, grey: NDArray[np.uint8], neighbours: int, least: int) -> list[Box]:
-    found = _cascade(name).detectMultiScale(grey, 1.15, neighbours, 0, (least, least))
-    return [(int(x), int(y), int(w), int(h)) for x, y, w, h in found]
+    boxes = _cascade(name).detectMultiScale(grey, 1.15, neighbours, 0, (least, least))
+    return [(int(x), int(y), int(w), int(h)) for x, y, w, h in boxes]
 
 
 def _has_eye(grey: NDArray[np.uint8], box: Box) -> bool:
@@ -160,15 +162,12 @@ def _people(small: Picture, lab: Picture) -> list[tuple[str, Mask]]:
     if not faces:
         return []
     shape = small.shape[:2]
-    face = np.zeros(shape, np.uint8)
-    for box in faces:
-        _ellipse(face, box, 0.44, 0.56, 0.04)
+    face, hair, below = np.zeros(shape, np.uint8), np.zeros(shape, bool), np.zeros(shape, bool)
+    for x, y, w, h in faces:
+        middle, axes = (round(x + w / 2), round(y + h * 0.54)), (round(w * 0.44), round(h * 0.56))
+        cv2.ellipse(face, middle, axes, 0, 0, 360, 255, -1)
     person = _person(small, faces, face)
-    skin = np.zeros(shape, bool)
-    for box in faces:
-        skin |= _like_the_face(lab, box)
-    skin &= person
-    hair, below = np.zeros(shape, bool), np.zeros(shape, bool)
+    skin = person & np.logical_or.reduce([_like_the_face(lab, box) for box in faces])
     for x, y, w, h in faces:
         hair[max(0, y - h) : y + h, max(0, x - w // 2) : x + w + w // 2] = True
         below[y + h + h // 5 :, max(0, x - 2 * w) : x + 3 * w] = True
@@ -180,12 +179,6 @@ def _people(small: Picture, lab: Picture) -> list[tuple[str, Mask]]:
         ("clothing", person & below & ~skin & ~faced),
         ("background", ~np.asarray(cv2.dilate(person.astype(np.uint8), np.ones((9, 9), np.uint8)), bool)),
     ]
-
-
-def _ellipse(mask: NDArray[np.uint8], box: Box, across: float, down: float, drop: float) -> None:
-    x, y, w, h = box
-    centre = round(x + w / 2), round(y + h * (0.5 + drop))
-    cv2.ellipse(mask, centre, (round(w * across), round(h * down)), 0, 0, 360, 255, -1)
 
 
 def _like_the_face(lab: Picture, box: Box) -> Mask:
@@ -217,24 +210,22 @@ def _person(small: Picture, faces: list[Box], face: NDArray[np.uint8]) -> Mask:
     cv2.setRNGSeed(1)
     cv2.grabCut(little, trimap, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
     person = ((trimap == cv2.GC_FGD) | (trimap == cv2.GC_PR_FGD)).astype(np.uint8)
-    whole = cv2.resize(person, (small.shape[1], small.shape[0]), interpolation=cv2.INTER_LINEAR)
-    return np.asarray(whole, bool)
+    return np.asarray(cv2.resize(person, small.shape[1::-1], interpolation=cv2.INTER_LINEAR), bool)
 
 
 def _by_look(
-    middle: Picture, small: Picture, lab: Picture, pyramid: Pyramid, people: dict[str, Mask]
+    mean: Picture, small: Picture, lab: Picture, pyramid: Pyramid, people: dict[str, Mask]
 ) -> Iterator[tuple[str, Mask]]:
     """Text, foliage and shadows, and the background of a scene without people."""
     person = people["face"] | people["skin"] | people["hair"] if people else np.zeros(small.shape[:2], bool)
-    text = cv2.resize(text_mask(middle).astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA)
+    text = cv2.resize(text_mask(mean).astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA)
     yield "text", np.asarray(text, bool) & ~person
     red_green, blue_yellow = lab[..., 1].astype(np.int16) - 128, lab[..., 2].astype(np.int16) - 128
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32)
     busy = np.sqrt(np.maximum(cv2.blur(grey * grey, (9, 9)) - cv2.blur(grey, (9, 9)) ** 2, 0)) > 7
     green = (red_green < -6) & (blue_yellow > 6) & (blue_yellow < 60) & (blue_yellow > -0.7 * red_green)
-    leaves = cv2.morphologyEx(
-        (green & busy & ~person).astype(np.uint8), cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)
-    )
+    leaves = (green & busy & ~person).astype(np.uint8)
+    leaves = np.asarray(cv2.morphologyEx(leaves, cv2.MORPH_OPEN, np.ones((5, 5), np.uint8)), np.uint8)
     if leaves.mean() > 0.02:
         yield "foliage", np.asarray(cv2.blur(leaves.astype(np.float32), (9, 9)) > 0.5)
     dark = cv2.blur(lab[..., 0], (7, 7)) < 255 * 0.22
@@ -252,7 +243,5 @@ def _out_of_focus(pyramid: Pyramid, small: Picture) -> Iterator[tuple[str, Mask]
     calm = np.asarray(cv2.blur(detail, (3, 3)) < limit)
     subject = float(np.mean(detail > 3 * limit))
     if 0.25 < calm.mean() < 0.9 and subject > 0.05:
-        whole = cv2.resize(
-            calm.astype(np.uint8), (small.shape[1], small.shape[0]), interpolation=cv2.INTER_NEAREST
-        )
-        yield "background", np.asarray(whole, bool)
+        size = small.shape[1::-1]
+        yield "background", cv2.resize(calm.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST) > 0

@@ -1,4 +1,4 @@
-"""Where lettering stands: rows of small shapes of even height, stroke and baseline."""
+"""Regions of text: rows of small shapes of even height, stroke and baseline."""
 
 from __future__ import annotations
 
@@ -10,13 +10,17 @@ LEAST_LETTERS = 4
 LOW, HIGH = 6, 90
 """Height of a letter, in pixels."""
 MOST_SHAPES = 2000
-"""More candidate shapes than this are a texture (grass, gravel), not lettering."""
+"""More candidate shapes than this are a texture (grass, gravel), not text."""
 
 Boxes = NDArray[np.float64]
 
 
 def text_mask(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
-    """True where lettering stands in a uint8 sRGB picture (height, width, 3); shape (height, width)."""
+    """True where text stands in a uint8 sRGB picture (height, width, 3); shape (height, width).
+
+    >>> text_mask(np.full((64, 64, 3), 200, np.uint8)).any()
+    np.False_
+    """
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
     mask = np.zeros(grey.shape, np.uint8)
     for plane in (grey, 255 - grey):
@@ -29,12 +33,12 @@ def _letters(plane: NDArray[np.uint8]) -> Boxes:
     """Dark shapes that could be letters, from left to right: x, y, width, height, area; shape (n, 5)."""
     dark = cv2.adaptiveThreshold(plane, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 18)
     _, _, stats, _ = cv2.connectedComponentsWithStats(dark, connectivity=8)
-    found = stats.astype(np.float64)
-    w, h, area = found[:, 2], found[:, 3], found[:, 4]
+    shapes = stats.astype(np.float64)
+    w, h, area = shapes[:, 2], shapes[:, 3], shapes[:, 4]
     fill = area / np.maximum(w * h, 1)
     good = (h >= LOW) & (h <= HIGH) & (w >= 2) & (w <= 1.7 * h) & (fill > 0.2) & (fill < 0.8)
-    found = found[good]
-    return found[np.argsort(found[:, 0], kind="stable")] if len(found) <= MOST_SHAPES else found[:0]
+    shapes = shapes[good]
+    return shapes[np.argsort(shapes[:, 0], kind="stable")] if len(shapes) <= MOST_SHAPES else shapes[:0]
 
 
 def _rows(letters: Boxes) -> list[tuple[int, int, int, int]]:
@@ -50,7 +54,7 @@ def _rows(letters: Boxes) -> list[tuple[int, int, int, int]]:
                 break
         else:
             growing.append([letter])
-    return [_around(np.array(row)) for row in done + growing if _is_lettering(np.array(row))]
+    return [_around(np.array(row)) for row in done + growing if _is_text(np.array(row))]
 
 
 def _follows(letter: list[float], last: list[float]) -> bool:
@@ -60,7 +64,7 @@ def _follows(letter: list[float], last: list[float]) -> bool:
     return -0.2 * high < gap < 1.0 * high and level < 0.3 * high and 0.65 < letter[3] / last[3] < 1.55
 
 
-def _is_lettering(row: Boxes) -> bool:
+def _is_text(row: Boxes) -> bool:
     """Whether enough shapes of a row stand on one line with one height and one stroke."""
     if len(row) < LEAST_LETTERS:
         return False

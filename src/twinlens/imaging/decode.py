@@ -278,12 +278,9 @@ def _raw(kind: str, data: bytes, most_pixels: int) -> _Picture:
         raise MissingExtra("a camera raw photo", "raw") from error
     with rawpy.imread(BytesIO(data)) as file:
         _check_size(file.sizes.raw_width, file.sizes.raw_height, most_pixels)
+        colours = rawpy.ColorSpace.sRGB
         pixels = file.postprocess(
-            use_camera_wb=True,
-            no_auto_bright=True,
-            gamma=(2.4, 12.92),
-            output_color=rawpy.ColorSpace.sRGB,
-            output_bps=8,
+            use_camera_wb=True, no_auto_bright=True, gamma=(2.4, 12.92), output_color=colours, output_bps=8
         )
     return _Picture(Image.fromarray(pixels), notes=[FROM_RAW])
 

@@ -19,29 +19,30 @@ from twinlens.core.errors import TwinlensError
 UNSEEN = 1
 SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 NAMES = {"RGB": "colour", "L": "grey", "CMYK": "CMYK"}
-KEPT_PROFILES = 16
+CACHED_PROFILES = 16
 
 
 class UnknownModeError(TwinlensError):
-    """Pixels of a kind that has no agreed colours."""
+    """Pixels of a mode that has no agreed colours."""
 
 
 def to_srgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> Image.Image:
-    """The picture in mode RGB; what had to be done is added to `notes`."""
+    """A picture of any mode in mode RGB (sRGB, 8 bits, opaque); what had to be done is added to `notes`."""
     image, alpha = _apart(image)
     image = _converted(image, profile, notes) if profile else image
     if image.mode == "CMYK":
         notes.append("CMYK without a usable profile was converted by the plain formula")
     if image.mode != "RGB":
         image = image.convert("RGB")
-    seen = alpha.getextrema() if alpha is not None else None
-    if seen == (0, 0):  # as 32-bit BMP files of many programs have it
+    if alpha is None or alpha.getextrema() == (255, 255):
+        return image
+    if alpha.getextrema() == (0, 0):  # as 32-bit BMP files of many programs have it
         notes.append("the alpha channel is zero everywhere and was ignored")
-    elif alpha is not None and seen != (255, 255):
+    else:
         notes.append("transparent pixels were laid on white")
         white = Image.new("RGB", image.size, "white")
         white.paste(image, mask=alpha)
-        return white
+        image = white
     return image
 
 
@@ -79,13 +80,13 @@ def _converted(image: Image.Image, profile: bytes, notes: list[str]) -> Image.Im
     return image if done is None else done
 
 
-@lru_cache(KEPT_PROFILES)
+@lru_cache(CACHED_PROFILES)
 def _mode(profile: bytes) -> str:
     """The mode of the pictures a profile is for; KeyError where there is none."""
     return SPACES[ImageCms.ImageCmsProfile(BytesIO(profile)).profile.xcolor_space.strip()]
 
 
-@lru_cache(KEPT_PROFILES)
+@lru_cache(CACHED_PROFILES)
 def _name(profile: bytes) -> str:
     try:
         name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile)))
@@ -95,17 +96,12 @@ def _name(profile: bytes) -> str:
     return name[:80] or "an unnamed profile"
 
 
-@lru_cache(KEPT_PROFILES)
+@lru_cache(CACHED_PROFILES)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
     """From the profile to sRGB; None where that changes nothing worth the time."""
-    transform = ImageCms.buildTransform(
-        ImageCms.ImageCmsProfile(BytesIO(profile)),
-        ImageCms.createProfile("sRGB"),
-        mode,
-        "RGB",
-        ImageCms.Intent.RELATIVE_COLORIMETRIC,
-        ImageCms.Flags.BLACKPOINTCOMPENSATION,
-    )
+    source, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
+    how = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
+    transform = ImageCms.buildTransform(source, srgb, mode, "RGB", *how)
     if mode == "CMYK":
         return transform
     colours = _probe()

@@ -2,7 +2,7 @@
 
 A file is read once: its bytes are hashed and decoded from memory. What is expected of a file stands in
 `Limits`; what decoding changed stands in `Photo.notes`. How each format is decoded is in `decode`, how
-colours get to sRGB in `colour`, how a photo at an address is read in `remote`.
+colours get to sRGB in `icc`, how a photo at an address is read in `remote`.
 """
 
 from __future__ import annotations
@@ -53,15 +53,15 @@ class Limits:
     @staticmethod
     def from_environment(environment: Mapping[str, str] = os.environ) -> Limits:
         """The limits that TWINLENS_MAX_PIXELS and TWINLENS_MAX_BYTES set, the defaults where they do not."""
-        found = {}
+        limits = {}
         for field, variable in (("pixels", "TWINLENS_MAX_PIXELS"), ("bytes", "TWINLENS_MAX_BYTES")):
             text = environment.get(variable, "").strip()
             if not text:
                 continue
             if not (text.isascii() and text.isdigit() and int(text[:30]) > 0):
                 raise BadInput(f"{variable}: found {text[:40]!r}; expected a whole number above 0")
-            found[field] = int(text[:30])
-        return Limits(**found)
+            limits[field] = int(text[:30])
+        return Limits(**limits)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -103,14 +103,9 @@ def open_photo(path: AnyPath, limits: Limits | None = None) -> Photo:
 
 
 def open_pair(
-    a: AnyPath,
-    b: AnyPath,
-    *,
-    id: str | None = None,
-    scene: str = "",
-    kind: Kind = "other",
+    a: AnyPath, b: AnyPath, *, id: str | None = None, scene: str = "", kind: Kind = "other",
     limits: Limits | None = None,
-) -> Pair:
+) -> Pair:  # fmt: skip
     """Two photos as a pair, decoded at the same time; where both are bad, the error is that of a.
 
     The id defaults to the stem both names share, or to "stem of a-stem of b".
@@ -126,13 +121,9 @@ def open_pair(
 
 
 def open_side_by_side(
-    path: AnyPath,
-    *,
-    id: str | None = None,
-    scene: str = "",
-    kind: Kind = "other",
+    path: AnyPath, *, id: str | None = None, scene: str = "", kind: Kind = "other",
     limits: Limits | None = None,
-) -> Pair:
+) -> Pair:  # fmt: skip
     """The pair in a composite: a is the left half of the picture, b the right; an odd width is refused.
 
     The halves are named "file#left" and "file#right"; the sha256 of each is of its pixels, row by row. The id
@@ -144,7 +135,12 @@ def open_side_by_side(
 
 
 def halves(whole: Photo) -> tuple[Photo, Photo]:
-    """The left and the right half of a photo, each a photo; an odd width is refused."""
+    """The left and the right half of a photo, each a photo; an odd width is refused.
+
+    >>> a, b = halves(Photo("ab.png", "", np.arange(12, dtype=np.uint8).reshape(1, 4, 3)))
+    >>> a.file, b.pixels.ravel().tolist()
+    ('ab.png#left', [6, 7, 8, 9, 10, 11])
+    """
     if whole.width % 2:
         raise BadPhoto(whole.file, f"{whole.width} pixels across", "an even width, two photos side by side")
     middle = whole.width // 2

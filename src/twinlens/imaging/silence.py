@@ -6,7 +6,7 @@ import os
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 
 from PIL import Image
 
@@ -14,26 +14,23 @@ from PIL import Image
 class Shared:
     """A state of the process that the first thread to enter sets and the last to leave restores.
 
-    `warnings.catch_warnings` and the like alone would, in two threads, restore each other's state.
+    `warnings.catch_warnings` and the like by themselves would, in two threads, restore each other's state.
     """
 
     def __init__(self, state: Callable[[], AbstractContextManager[None]]) -> None:
-        self._state, self._lock, self._inside = state, threading.Lock(), 0
-        self._held: AbstractContextManager[None] | None = None
+        self._state, self._lock, self._inside, self._exit = state, threading.Lock(), 0, ExitStack()
 
     def __enter__(self) -> None:
         with self._lock:
             if self._inside == 0:
-                self._held = self._state()
-                self._held.__enter__()
+                self._exit.enter_context(self._state())
             self._inside += 1
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._inside -= 1
-            if self._inside == 0 and self._held is not None:
-                self._held.__exit__(None, None, None)
-                self._held = None
+            if self._inside == 0:
+                self._exit.close()
 
 
 @contextmanager
@@ -51,7 +48,7 @@ def _no_warnings() -> Iterator[None]:
 @contextmanager
 def _no_stderr() -> Iterator[None]:
     try:
-        kept = os.dup(2)
+        copy = os.dup(2)
     except OSError:  # a program without standard error
         yield
         return
@@ -60,8 +57,8 @@ def _no_stderr() -> Iterator[None]:
         os.dup2(null, 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(copy, 2)
+        os.close(copy)
         os.close(null)
 
 

@@ -1,4 +1,4 @@
-"""What a file holds, told by its first bytes; nothing is decoded here."""
+"""The format of a file by its first bytes; nothing is decoded here."""
 
 from __future__ import annotations
 
@@ -39,7 +39,13 @@ HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 
 
 def sniff(data: bytes) -> str | None:
-    """JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or raw; None where it is none of these."""
+    """JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or raw; None where it is none of these.
+
+    A TIFF may yet be raw: its pages say so.
+
+    >>> sniff(b"GIF89a"), sniff(b"%PDF-1.7")
+    ('GIF', None)
+    """
     for name, start, signature in SIGNATURES:
         if data.startswith(signature, start):
             return name
@@ -54,7 +60,11 @@ def sniff(data: bytes) -> str | None:
 
 
 def describe(data: bytes) -> str:
-    """What a file is that is no photo, for people."""
+    """What a file is that is no photo, for people.
+
+    >>> describe(b"%PDF-1.7"), describe(b"\\0\\1")
+    ('a PDF document', 'a file that begins with 00 01')
+    """
     start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     for name, signature in FOREIGN:
         if data.startswith(signature) or start[: len(signature)].lower() == signature.lower():

@@ -50,6 +50,15 @@ def _reached(names: Iterable[str]) -> frozenset[str]:
     )
 
 
+def upstream(names: Iterable[str]) -> frozenset[str]:
+    """These metrics and all that, directly or through others, can explain them away."""
+    found = frozenset(names)
+    for cause in reversed(graph()):
+        if not isinstance(cause.effect, Confound) and cause.consequences & found:
+            found |= {cause.metric}
+    return found
+
+
 def signed(evidence: Evidence) -> float:
     """The JNDs of a piece of evidence, negative where they favour b; also below one."""
     if evidence.a == evidence.b:

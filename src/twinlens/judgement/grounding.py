@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from twinlens.core.types import Choice, Claim, Evidence, Grounding, Wanted
-from twinlens.judgement.causes import by_metric, without_consequences
+from twinlens.judgement.causes import by_metric, upstream, without_consequences
 from twinlens.metrics import metrics
 
 NEAREST = {"eyes": "face", "neck": "skin", "body": "clothing"}
@@ -32,9 +32,10 @@ def ground(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> tuple[Claim
 
 
 def wanted(claims: Iterable[Claim]) -> Wanted:
-    """The evidence that these claims can rest on: that of their regions."""
-    regions = {_measured_region(claim) for claim in claims if claim.aspect != OPINION}
-    return frozenset((region, name) for region in regions for name in metrics())
+    """The evidence that these claims can rest on, with all that may explain it away."""
+    return frozenset(
+        (_measured_region(claim), name) for claim in claims for name in upstream(metrics_of(claim.aspect))
+    )
 
 
 def metrics_of(aspect: str) -> list[str]:

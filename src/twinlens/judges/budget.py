@@ -1,6 +1,6 @@
 """What calls to servers may cost, in calls and tokens: counted over all judges and threads of a process.
 
-A budget is no part of a judge or of a run, so one that stopped goes on with a further one.
+A budget is no part of a judge or of a run, so one that stopped is continued with a further one.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from twinlens.core.errors import BudgetSpent
 
 @dataclass(eq=False)
 class Meter:
-    """What was spent of an allowance; None where there is no end to it.
+    """The calls and tokens used of an allowance; a limit of None is no limit.
 
-    Tokens are known after a call only, so calls under way at the same time may go beyond them.
+    Tokens are known after a call only, so calls under way at the same time may exceed their limit.
     """
 
     most_calls: int | None = None
@@ -28,62 +28,58 @@ class Meter:
 
     @property
     def limited(self) -> bool:
-        """Whether there is an end to it."""
+        """Whether calls or tokens are limited."""
         return self.most_calls is not None or self.most_tokens is not None
 
-    def take(self) -> None:
+    def count_call(self) -> None:
         """Count one call that is about to be made; BudgetSpent where none may be made any more."""
         with self._lock:
-            if _reached(self.calls, self.most_calls) or _reached(self.tokens, self.most_tokens):
-                raise BudgetSpent(self.told())
+            if any(most is not None and used >= most for used, most in self._used):
+                raise BudgetSpent(self.summary())
             self.calls += 1
 
-    def spend(self, tokens: int) -> None:
+    def count_tokens(self, tokens: int) -> None:
         """Count the tokens of a call that was made."""
         with self._lock:
             self.tokens += tokens
 
-    def told(self) -> str:
-        """What was spent, in one line.
+    def summary(self) -> str:
+        """What was used, in one line.
 
-        >>> Meter(most_calls=20, calls=20, tokens=31_204).told()
+        >>> Meter(most_calls=20, calls=20, tokens=31_204).summary()
         'the budget is used up: 20 of 20 calls made, 31,204 tokens used'
         """
-        calls, tokens = _of(self.calls, self.most_calls), _of(self.tokens, self.most_tokens)
+        calls, tokens = (f"{n:,}" if most is None else f"{n:,} of {most:,}" for n, most in self._used)
         return f"the budget is used up: {calls} calls made, {tokens} tokens used"
 
-
-def _reached(spent: int, most: int | None) -> bool:
-    return most is not None and spent >= most
-
-
-def _of(spent: int, most: int | None) -> str:
-    return f"{spent:,}" if most is None else f"{spent:,} of {most:,}"
+    @property
+    def _used(self) -> tuple[tuple[int, int | None], ...]:
+        return (self.calls, self.most_calls), (self.tokens, self.most_tokens)
 
 
-_whole = Meter()
+_current = Meter()
 
 
 @contextmanager
 def allow(calls: int | None = None, tokens: int | None = None) -> Iterator[Meter]:
     """What all calls made meanwhile may cost, whatever judge makes them, in whatever thread."""
-    global _whole
-    before, _whole = _whole, Meter(calls, tokens)
+    global _current
+    before, _current = _current, Meter(calls, tokens)
     try:
-        yield _whole
+        yield _current
     finally:
-        _whole = before
+        _current = before
 
 
-def whole() -> Meter:
-    """What is counted now."""
-    return _whole
+def current() -> Meter:
+    """The meter that counts now."""
+    return _current
 
 
 @contextmanager
-def going_on(kept: Callable[[], str]) -> Iterator[None]:
-    """Tells, where the budget is spent, what was spent and kept, and that the command can go on."""
+def resumable(progress: Callable[[], str]) -> Iterator[None]:
+    """Adds to BudgetSpent how far the command came, and that the same command continues."""
     try:
         yield
     except BudgetSpent:
-        raise BudgetSpent(f"{_whole.told()}; {kept()}; the same command goes on") from None
+        raise BudgetSpent(f"{_current.summary()}; {progress()}; the same command goes on") from None

@@ -14,17 +14,17 @@ from numpy.typing import NDArray
 from twinlens.core import catalog
 from twinlens.core.types import Call, Failure, FailureKind, Pair
 from twinlens.judges import budget, openai_client
-from twinlens.judges.logprobs import first_chance
-from twinlens.judges.openai_client import Line, Trouble
-from twinlens.judges.vlm import Asker, Question, Said, clipped
+from twinlens.judges.logprobs import probability_of_a
+from twinlens.judges.openai_client import CallError, Client
+from twinlens.judges.vlm import Completion, VisionLanguageJudge, VisionPrompt, shortened
 
-LIKELIEST = 5
-"""Tokens of which the probability is asked for, at each place."""
+TOP_LOGPROBS = 5
+"""Tokens of which the probability is wanted, at each place."""
 
 
 @dataclass(frozen=True)
-class Chat(Asker):
-    """Asks a model behind an OpenAI-compatible server, such as vLLM; the key is OPENAI_API_KEY.
+class Chat(VisionLanguageJudge):
+    """A model behind an OpenAI-compatible server, such as vLLM; the key is OPENAI_API_KEY.
 
     Photos travel as PNG, to the last bit. `timeout` is in seconds a call. `retries` are made where the server
     is busy or fails, after the time it asks for.
@@ -55,80 +55,81 @@ class Chat(Asker):
         url = openai_client.url_of_environment() if self.base_url is None else ""
         return f"{super().version} {url}".strip()
 
-    def say(self, pair: Pair, question: Question) -> Said | Failure:
-        """What the model says to a question, asked again where the server fails; each call is recorded.
+    def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
+        """What the model writes to a prompt, called again where the server fails; each call is recorded.
 
         BudgetSpent where `judges.budget` allows no further call.
         """
-        line = openai_client.line(self.base_url, self.model, self.in_flight)
-        parameters = self._parameters(pair, question)
+        client = openai_client.client(self.base_url, self.model, self.in_flight)
+        parameters = self._parameters(pair, prompt)
         calls: list[Call] = []
-        tried = 0
-        raw = ""
+        retried, raw = 0, ""
         while True:
-            line.quiet()
-            budget.whole().take()
-            with line.slots:
+            client.wait_for_server()
+            budget.current().count_call()
+            with client.slots:
                 start = time.perf_counter()
-                found = line.call(parameters, self.timeout, self.retries)
-            call = Call(self.model, time.perf_counter() - start, question.sizes)
-            if not isinstance(found, Trouble):
-                return self._said(line, pair, found, [*calls, call])
-            calls.append(replace(call, outcome=found.detail))
-            raw = found.raw or raw
-            if found.without:
-                line.left_out.add(found.without)
+                answer = client.call(parameters, self.timeout, self.retries)
+            calls.append(Call(self.model, time.perf_counter() - start, prompt.sizes))
+            if not isinstance(answer, CallError):
+                return self._completion(client, pair, answer, calls)
+            calls[-1] = replace(calls[-1], outcome=answer.detail)
+            raw = answer.raw or raw
+            if answer.without:
+                client.unsupported.add(answer.without)
                 continue
-            if tried >= found.again:
-                return self._failure(found.kind, _after(found.detail, tried), raw, pair, calls)
-            wait = min(openai_client.FIRST_WAIT * 2**tried, openai_client.LONGEST_WAIT)
-            line.hold(wait if found.wait is None else found.wait, for_all=found.wait is not None)
-            tried += 1
+            if retried >= answer.retries:
+                detail = f"{answer.detail} (asked {retried + 1} times)" if retried else answer.detail
+                return self._failure(answer.kind, detail, raw, pair, calls)
+            client.wait(retried, answer.retry_after)
+            retried += 1
 
-    def _parameters(self, pair: Pair, question: Question) -> dict[str, Any]:
-        content = [_part(pair, part) for part in question.content]
-        system = [{"role": "system", "content": question.system}] if question.system else []
+    def _parameters(self, pair: Pair, prompt: VisionPrompt) -> dict[str, Any]:
+        content = [_part(pair, part) for part in prompt.content]
+        system = [{"role": "system", "content": prompt.system}] if prompt.system else []
         return {
             "model": self.model,
             "messages": [*system, {"role": "user", "content": content}],
             "max_tokens": self.max_tokens,
             "temperature": self.temperature,
             "logprobs": True,
-            "top_logprobs": LIKELIEST,
+            "top_logprobs": TOP_LOGPROBS,
         }
 
-    def _said(self, line: Line, pair: Pair, answer: dict[str, Any], calls: list[Call]) -> Said | Failure:
-        """What an answer holds: its text, the chance of A where tokens have probabilities, its cost."""
-        usage = answer.get("usage")
-        spent = [_count(usage, name) for name in ("prompt_tokens", "completion_tokens")]
-        budget.whole().spend(sum(tokens or 0 for tokens in spent))
-        first = answer["choices"][0] if isinstance(answer["choices"][0], dict) else {}
-        message = first["message"] if isinstance(first.get("message"), dict) else {}
-        cut = first.get("finish_reason") == "length"
-        told = f"cut at {self.max_tokens} tokens" if cut else "ok"
-        calls[-1] = replace(calls[-1], prompt_tokens=spent[0], answer_tokens=spent[1], outcome=told)
-        text = line.clean(_text(message.get("content")))
-        refusal = message.get("refusal")
-        if first.get("finish_reason") == "content_filter" or (refusal and not text.strip()):
-            raw = line.clean(str(refusal)) if refusal else text
+    def _completion(
+        self, client: Client, pair: Pair, answer: dict[str, Any], calls: list[Call]
+    ) -> Completion | Failure:
+        """What an answer holds: its text, the probability of A where tokens have logprobs, its cost."""
+        choice = _object(answer["choices"][0])
+        message, usage = _object(choice.get("message")), _object(answer.get("usage"))
+        counts = [_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")]
+        budget.current().count_tokens(sum(count or 0 for count in counts))
+        truncated = choice.get("finish_reason") == "length"
+        outcome = f"cut at {self.max_tokens} tokens" if truncated else "ok"
+        calls[-1] = replace(calls[-1], prompt_tokens=counts[0], answer_tokens=counts[1], outcome=outcome)
+        text, refusal = client.redact(_text(message.get("content"))), message.get("refusal")
+        if choice.get("finish_reason") == "content_filter" or (refusal and not text.strip()):
+            raw = client.redact(str(refusal)) if refusal else text
             return self._failure("refused", "the server declines to answer", raw, pair, calls)
         thought = message.get("reasoning_content") or message.get("reasoning")
         if not text.strip() and isinstance(thought, str) and thought:
-            text = line.clean(f"<think>\n{thought}" if cut else f"<think>\n{thought}\n</think>")
-        tokens = first["logprobs"].get("content") if isinstance(first.get("logprobs"), dict) else None
-        chance = first_chance(tokens) if isinstance(tokens, list) else None
-        return Said(text, tuple(calls), chance, cut, _notes(line))
+            text = client.redact(f"<think>\n{thought}" if truncated else f"<think>\n{thought}\n</think>")
+        tokens = _object(choice.get("logprobs")).get("content")
+        p_first = probability_of_a(tokens) if isinstance(tokens, list) else None
+        free = "temperature" in client.unsupported
+        notes = ("the server takes no temperature: it decides itself",) if free else ()
+        return Completion(text, tuple(calls), p_first, truncated, notes)
 
     def _failure(self, kind: FailureKind, detail: str, raw: str, pair: Pair, calls: list[Call]) -> Failure:
-        return Failure(kind, detail, clipped(raw), catalog.spec(self), pair.id, tuple(calls))
+        return Failure(kind, detail, shortened(raw), catalog.spec(self), pair.id, tuple(calls))
 
 
 def _part(pair: Pair, part: str | NDArray[np.uint8]) -> dict[str, Any]:
-    """A piece of a question as the protocol has it; images as PNG, made once for both orders of a pair."""
+    """A piece of a prompt as the protocol has it; images as PNG, made once for both orders of a pair."""
     if isinstance(part, str):
         return {"type": "text", "text": part}
-    kept = ("png", id(part))  # the image is kept with its PNG, so that no other has its id
-    _, url = pair.cached(kept, lambda _: (part, _url(part)))
+    key = ("png", id(part))  # the image is kept with its PNG, so that no other has its id
+    _, url = pair.cached(key, lambda _: (part, _url(part)))
     return {"type": "image_url", "image_url": {"url": url}}
 
 
@@ -137,23 +138,17 @@ def _url(pixels: NDArray[np.uint8]) -> str:
     return f"data:image/png;base64,{base64.b64encode(png.data).decode('ascii')}"
 
 
+def _object(value: Any) -> dict[str, Any]:
+    """A value that should be an object; an empty one where it is none."""
+    return value if isinstance(value, dict) else {}
+
+
 def _text(content: Any) -> str:
     """The text of a message, which may come in pieces."""
-    if isinstance(content, list):
-        pieces = (part.get("text") if isinstance(part, dict) else part for part in content)
-        return "".join(piece for piece in pieces if isinstance(piece, str))
-    return content if isinstance(content, str) else ""
+    pieces = content if isinstance(content, list) else [content]
+    texts = (_object(piece).get("text", piece) for piece in pieces)
+    return "".join(text for text in texts if isinstance(text, str))
 
 
-def _count(usage: Any, name: str) -> int | None:
-    found = usage.get(name) if isinstance(usage, dict) else None
-    return found if isinstance(found, int) and found >= 0 else None
-
-
-def _notes(line: Line) -> tuple[str, ...]:
-    """What the server could not be asked for, where that may change answers."""
-    return ("the server takes no temperature: it decides itself",) if "temperature" in line.left_out else ()
-
-
-def _after(detail: str, tried: int) -> str:
-    return f"{detail} (asked {tried + 1} times)" if tried else detail
+def _count(value: Any) -> int | None:
+    return value if isinstance(value, int) and value >= 0 else None

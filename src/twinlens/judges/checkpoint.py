@@ -1,7 +1,7 @@
 """A model of transformers as it lies in a folder or on the hub, loaded once a process.
 
 All that can be wrong with a checkpoint is a TwinlensError of one line: a folder without weights, weights that
-do not fill the model, an adapter for another model, a tokenizer in which the answers cannot be told apart.
+do not fill the model, an adapter for another model, a tokenizer whose answers do not differ in one token.
 """
 
 from __future__ import annotations
@@ -20,26 +20,27 @@ from typing import Any
 
 from twinlens.core.errors import BadInput, BadSpec, MissingExtra
 
+MODEL = "a folder or hub id of an image-text-to-text model"
 DTYPES = ("auto", "float32", "bfloat16", "float16")
-ANSWERED = "<answer>{}</answer>"
-"""How an answer is written; the place where the letters part is where the model is asked for its choice."""
+ANSWER = "<answer>{}</answer>"
+"""How an answer is written; the place where the letters part is where the model's choice is read."""
 
 
 @dataclass(frozen=True, eq=False)
-class Loaded:
+class LoadedModel:
     """A model that is ready, with its processor.
 
     `letters` are the tokens of A and B as they stand in `<answer>A</answer>`, `tail` how many tokens of that
-    text come from the letter on. `shares` says whether images may be run through the vision tower apart from
-    the text. `kept` holds what several questions have in common: images' features, and keys and values.
+    text come from the letter on. `separable` says whether images may be run through the vision tower apart
+    from the text. `cache` holds what several prompts have in common, such as images' features.
     """
 
     model: Any
     processor: Any
     letters: tuple[int, int]
     tail: int
-    shares: bool
-    kept: dict[Any, Any] = field(default_factory=dict)
+    separable: bool
+    cache: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def device(self) -> Any:
@@ -47,36 +48,43 @@ class Loaded:
         return self.model.device
 
     @property
-    def ends(self) -> frozenset[int]:
-        """The tokens that end what the model writes."""
-        found = self.model.generation_config.eos_token_id
-        many = found if isinstance(found, list) else [found]
-        return frozenset({*many, self.processor.tokenizer.eos_token_id} - {None})
+    def padding(self) -> int:
+        """The token that fills rows of a batch up to one length."""
+        return int(self.model.generation_config.pad_token_id)
 
 
 @cache
-def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: bool) -> Loaded:
+def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: bool) -> LoadedModel:
     """The checkpoint of a folder or hub id, on a device, with a LoRA adapter merged where one is given."""
     torch, transformers = _packages()
     where, kind = resolved(device, dtype)
-    arguments: dict[str, Any] = {"dtype": kind, "device_map": {"": where}}
+    arguments: dict[str, Any] = {"dtype": kind, "device_map": {"": where}, "output_loading_info": True}
     if four_bit:
-        arguments["quantization_config"] = _four_bit(torch, transformers)
-    with _one_line(model, "a folder or hub id of an image-text-to-text model"), _quietly(transformers):
-        processor = transformers.AutoProcessor.from_pretrained(model)
-        loaded, told = transformers.AutoModelForImageTextToText.from_pretrained(
-            model, output_loading_info=True, **arguments
+        _modules("four_bit=True", "four-bit", "bitsandbytes")
+        arguments["quantization_config"] = transformers.BitsAndBytesConfig(
+            load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
         )
-    for key in ("missing_keys", "mismatched_keys"):
-        if told[key]:
-            some = ", ".join(sorted(map(str, told[key]))[:2])
-            raise BadInput(
-                f"{model!r}: {len(told[key])} weights are missing or of another shape, such as {some}"
-            )
+    with _one_line(model, MODEL), _quietly(transformers):
+        processor = transformers.AutoProcessor.from_pretrained(model, trust_remote_code=False)
+        loaded, report = transformers.AutoModelForImageTextToText.from_pretrained(
+            model, trust_remote_code=False, **arguments
+        )
+    if wrong := sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]])):
+        some = ", ".join(wrong[:2])
+        raise BadInput(f"{model!r}: {len(wrong)} weights are missing or of another shape, such as {some}")
     if adapter is not None:
         loaded = _adapted(loaded, adapter, four_bit)
+    loaded.generation_config = _greedy(transformers, loaded.generation_config, processor.tokenizer)
     letters, tail = _letters(model, processor)
-    return Loaded(loaded.eval(), processor, letters, tail, _shares(loaded, processor))
+    return LoadedModel(loaded.eval(), processor, letters, tail, _separable(loaded, processor))
+
+
+def _greedy(transformers: Any, own: Any, tokenizer: Any) -> Any:
+    """Generation of the likeliest token each time, whatever the checkpoint sets; its ends are kept."""
+    ends = own.eos_token_id if isinstance(own.eos_token_id, list) else [own.eos_token_id]
+    ends = sorted({*ends, tokenizer.eos_token_id} - {None})
+    padding = next((one for one in (tokenizer.pad_token_id, own.pad_token_id, *ends) if one is not None), 0)
+    return transformers.GenerationConfig(eos_token_id=ends or None, pad_token_id=padding)
 
 
 def version(model: str, adapter: str | None, device: str, dtype: str) -> str:
@@ -104,32 +112,23 @@ def resolved(device: str, dtype: str) -> tuple[str, str]:
     return device, "float32" if dtype == "auto" and kind == "cpu" else dtype
 
 
-@cache
 def _packages() -> tuple[Any, Any]:
     """torch and transformers."""
-    try:
-        importlib.import_module("torchvision")
-        return importlib.import_module("torch"), importlib.import_module("transformers")
-    except ImportError as error:
-        raise MissingExtra("local", "local") from error
+    torch, transformers, _ = _modules("local", "local", "torch", "transformers", "torchvision")
+    return torch, transformers
 
 
-def _four_bit(torch: Any, transformers: Any) -> Any:
+def _modules(what: str, extra: str, *names: str) -> tuple[Any, ...]:
+    """The modules that something needs; MissingExtra where one is not installed."""
     try:
-        importlib.import_module("bitsandbytes")
+        return tuple(map(importlib.import_module, names))
     except ImportError as error:
-        raise MissingExtra("four_bit=True", "four-bit") from error
-    return transformers.BitsAndBytesConfig(
-        load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
-    )
+        raise MissingExtra(what, extra) from error
 
 
 def _adapted(model: Any, adapter: str, four_bit: bool) -> Any:
     """The model with a LoRA adapter: merged into the weights, or beside them where those have four bits."""
-    try:
-        peft = importlib.import_module("peft")
-    except ImportError as error:
-        raise MissingExtra("adapter", "local") from error
+    (peft,) = _modules("adapter", "local", "peft")
     if not (Path(adapter) / "adapter_config.json").is_file():
         raise BadInput(f"{adapter!r}: found no adapter_config.json; expected the folder of a LoRA adapter")
     with _one_line(adapter, "a LoRA adapter of this model"), warnings.catch_warnings():
@@ -141,68 +140,65 @@ def _adapted(model: Any, adapter: str, four_bit: bool) -> Any:
 def _letters(name: str, processor: Any) -> tuple[tuple[int, int], int]:
     """The tokens of A and B in an answer, and how many tokens there are from the letter to its end.
 
-    They are found by their difference, since a tokenizer may cut `<answer>A` within the tag (`>A`).
+    They are where two answers differ, since a tokenizer may cut `<answer>A` within the tag (`>A`).
     """
-    begun = opened(processor, [{"role": "user", "content": [{"type": "text", "text": "?"}]}])
-    a, b = (tokens(processor, begun + ANSWERED.format(letter)) for letter in "AB")
-    apart = [place for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other]
-    if len(a) != len(b) or len(apart) != 1:
+    begun = chat_text(processor, [{"role": "user", "content": [{"type": "text", "text": "?"}]}])
+    a, b = (token_ids(processor, begun + ANSWER.format(letter)) for letter in "AB")
+    differ = [place for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other]
+    if len(a) != len(b) or len(differ) != 1:
         raise BadInput(
             f"{name!r}: its tokenizer does not write <answer>A</answer> and <answer>B</answer> with one "
             "token of difference, so no probability can be read; expected one that does, or the judge chat"
         )
-    return (a[apart[0]], b[apart[0]]), len(a) - apart[0]
+    return (a[differ[0]], b[differ[0]]), len(a) - differ[0]
 
 
-def opened(processor: Any, messages: list[dict[str, Any]]) -> str:
-    """A conversation as the model reads it, up to where its own turn begins."""
+def chat_text(processor: Any, messages: list[dict[str, Any]]) -> str:
+    """A conversation as the model reads it, up to where its completion begins."""
     try:
         return str(processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
     except Exception as error:  # a chat template is a program of the checkpoint's
         raise BadInput(f"the checkpoint's chat template cannot be filled in: {error}") from error
 
 
-def tokens(processor: Any, text: str) -> list[int]:
+def token_ids(processor: Any, text: str) -> list[int]:
     """The tokens of a text in which the chat template already wrote all that is special."""
     return list(processor.tokenizer(text, add_special_tokens=False)["input_ids"])
 
 
-def _shares(model: Any, processor: Any) -> bool:
-    """Whether images may be seen apart from the text: the model takes features, and only looks back."""
+def _separable(model: Any, processor: Any) -> bool:
+    """Whether images may be encoded apart from the text: the model takes features, attention is causal."""
     cache_utils = importlib.import_module("transformers.cache_utils")
-    takes = "mm_encoder_outputs" in inspect.signature(model.forward).parameters
+    takes_features = "mm_encoder_outputs" in inspect.signature(model.forward).parameters
     layers = cache_utils.DynamicCache(config=model.config).layers
-    plain = all(type(layer) is cache_utils.DynamicLayer for layer in layers)
-    return takes and plain and "token_type_ids" not in processor.model_input_names
+    full = all(type(layer) is cache_utils.DynamicLayer for layer in layers)
+    return takes_features and full and "token_type_ids" not in processor.model_input_names
 
 
 @contextlib.contextmanager
 def _one_line(name: str, expected: str) -> Iterator[None]:
-    """Whatever goes wrong inside is wrong input, told in one line."""
+    """Whatever goes wrong inside is wrong input, an error of one line."""
     try:
         yield
     except Exception as error:  # a checkpoint may be broken in any way
-        if type(error).__name__ == "OutOfMemoryError":
-            raise BadInput(
-                f"{name!r}: the device has too little memory for it; four_bit=True takes a quarter"
-            ) from error
+        kind = type(error).__name__
+        if kind == "OutOfMemoryError":
+            expected = "a device with more memory, or four_bit=True, which takes a quarter"
         first = next((line for line in str(error).splitlines() if line.strip()), "")[:300]
-        raise BadInput(
-            f"{name!r}: cannot be loaded ({type(error).__name__}: {first}); expected {expected}"
-        ) from error
+        raise BadInput(f"{name!r}: cannot be loaded ({kind}: {first}); expected {expected}") from error
 
 
 @contextlib.contextmanager
 def _quietly(transformers: Any) -> Iterator[None]:
     """No progress bars and no report of weights: what is wrong with a checkpoint becomes an error."""
     logging = transformers.utils.logging
-    shown, told = logging.is_progress_bar_enabled(), logging.get_verbosity()
+    shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
     logging.disable_progress_bar()
     logging.set_verbosity_error()
     try:
         yield
     finally:
-        logging.set_verbosity(told)
+        logging.set_verbosity(level)
         if shown:
             logging.enable_progress_bar()
 
@@ -212,7 +208,7 @@ def _content(name: str) -> str:
     folder = Path(name)
     if not folder.is_dir():
         hub = importlib.import_module("huggingface_hub")
-        with _one_line(name, "a folder or hub id of an image-text-to-text model"):
+        with _one_line(name, MODEL):
             return f"commit {Path(hub.hf_hub_download(name, 'config.json')).parent.name}"
     files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
     facts = tuple((str(file), (stat := os.stat(file)).st_size, stat.st_mtime_ns) for file in files)
@@ -221,9 +217,9 @@ def _content(name: str) -> str:
 
 @cache
 def _hashed(files: tuple[tuple[str, int, int], ...]) -> str:
-    """The hash of files' names and contents; asked again only where a file changed."""
-    found = hashlib.sha256()
+    """The hash of files' names and contents; computed again only where a file changed."""
+    whole = hashlib.sha256()
     for file, _, _ in files:
         with open(file, "rb") as stream:
-            found.update(f"{Path(file).name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-    return found.hexdigest()[:16]
+            whole.update(f"{Path(file).name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
+    return whole.hexdigest()[:16]

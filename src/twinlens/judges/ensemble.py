@@ -1,4 +1,4 @@
-"""Judges made of judges: how their members are read, asked, and what they say of themselves together."""
+"""Judges made of judges: how their members are opened and called, and what they have in common."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from twinlens.core import catalog
 from twinlens.core.contracts import sound
@@ -22,7 +22,6 @@ from twinlens.core.types import (
     Claim,
     Explainer,
     Failure,
-    FailureKind,
     Judge,
     Pair,
     Side,
@@ -34,8 +33,8 @@ Outcome = Verdict | Failure
 Settled = tuple[Pair, Side, Sequence[Claim]]
 """A pair, the choice that is settled, and the claims for it that the pixels refuted."""
 Item = TypeVar("Item")
-ALONE = threading.RLock()
-"""Held while a member works that does not say it may be asked by several threads."""
+ONE_THREAD = threading.RLock()
+"""Taken while a member works that does not say it may be called from several threads."""
 
 
 def member(spec: str, of: str) -> Judge:
@@ -47,96 +46,92 @@ def member(spec: str, of: str) -> Judge:
     return made
 
 
-def ask(judge: Judge, pairs: Sequence[Pair]) -> list[Outcome]:
-    """What a member says of pairs, asked as it likes to be; where it breaks, a failure."""
+def judge_all(judge: Judge, pairs: Sequence[Pair]) -> list[Outcome]:
+    """What a member says of pairs; where it breaks, a failure."""
     many = judge.judge_many if isinstance(judge, Batched) else None
-    return _Way(judge, lambda pair: pair, judge.judge, many).ask(pairs)
+    return _outcomes(judge, pairs, lambda pair: pair, judge.judge, many)
 
 
-def explain(explainer: Explainer, settled: Sequence[Settled]) -> list[Outcome]:
-    """A member's reasons for settled choices, asked as it likes to be; where it breaks, a failure."""
+def explain_all(explainer: Explainer, settled: Sequence[Settled]) -> list[Outcome]:
+    """A member's reasons for settled choices; where it breaks, a failure."""
     many = explainer.explain_many if isinstance(explainer, BatchedExplainer) else None
-    return _Way(explainer, lambda one: one[0], lambda one: explainer.explain(*one), many).ask(settled)
+    return _outcomes(explainer, settled, lambda one: one[0], lambda one: explainer.explain(*one), many)
 
 
-@dataclass(frozen=True)
-class _Way(Generic[Item]):
-    """How a member is asked of an item, or of many at once; `pair` is the pair of an item."""
-
-    member: Any
-    pair: Callable[[Item], Pair]
-    one: Callable[[Item], Any]
-    many: Callable[[Sequence[Item]], Iterable[Any]] | None
-
-    def ask(self, items: Sequence[Item]) -> list[Outcome]:
-        """What it says of items: of a batch at once, else from as many threads as it takes."""
-        batch = int(getattr(self.member, "batch", 1))
-        if self.many is not None and batch > 1:
-            parts = [items[at : at + batch] for at in range(0, len(items), batch)]
-            return [outcome for part in parts for outcome in self._together(part)]
-        threads = min(int(getattr(self.member, "in_flight", 1)), len(items))
-        if threads <= 1:
-            return [self._alone(item) for item in items]
-        with ThreadPoolExecutor(threads) as pool:
-            return list(pool.map(self._alone, items))
-
-    def _together(self, items: Sequence[Item]) -> list[Outcome]:
-        """The outcomes of one call for all items; where that breaks, of one call each."""
-        assert self.many is not None
-        try:
-            with ALONE:
-                said = list(self.many(items))
-        except TwinlensError:
-            raise
-        except Exception:  # noqa: BLE001  only the item that breaks it is to fail
-            said = []
-        if len(said) != len(items):
-            return [self._alone(item) for item in items]
-        return [self._checked(item, outcome) for item, outcome in zip(items, said, strict=True)]
-
-    def _alone(self, item: Item) -> Outcome:
-        """What it says of one item; a failure where it breaks or gives no verdict."""
-        try:
-            with nullcontext() if hasattr(self.member, "in_flight") else ALONE:
-                outcome = self.one(item)
-        except BadPhoto as error:
-            return self._failure("bad-photo", item, str(error))
-        except TwinlensError:
-            raise
-        except Exception as error:  # noqa: BLE001  a member may break in any way, and the others go on
-            detail = " ".join(f"{type(error).__name__}: {error}".split())
-            return self._failure("broken", item, detail, "".join(traceback.format_exception(error)))
-        return self._checked(item, outcome)
-
-    def _checked(self, item: Item, outcome: Any) -> Outcome:
-        if isinstance(outcome, Verdict | Failure):
-            return sound(outcome)
-        return self._failure("broken", item, f"the judge gave {type(outcome).__name__}; expected a verdict")
-
-    def _failure(self, kind: FailureKind, item: Item, detail: str, raw: str = "") -> Failure:
-        return Failure(kind, detail, raw, catalog.spec(self.member), self.pair(item).id)
+def attempt(work: Callable[[], Item]) -> Item | Failure:
+    """What comes of the work, or the failure that it ended in; other errors of ours are raised."""
+    try:
+        return work()
+    except BadPhoto as error:
+        return Failure("bad-photo", str(error))
+    except TwinlensError:
+        raise
+    except Exception as error:  # noqa: BLE001  a judge may break in any way, and the others go on
+        detail = " ".join(f"{type(error).__name__}: {error}".split())
+        return Failure("broken", detail, "".join(traceback.format_exception(error)))
 
 
-def adopt(judge: Any, members: Iterable[Any]) -> None:
-    """Give a frozen judge the `batch` of its members, else their `in_flight`; neither where none says it.
+def _outcomes(
+    member: Any, items: Sequence[Item], pair_of: Callable[[Item], Pair],
+    one: Callable[[Item], Any], many: Callable[[Sequence[Item]], Iterable[Any]] | None,
+) -> list[Outcome]:  # fmt: skip
+    """What a member says of items: of a batch at once, else from as many threads as it takes."""
+
+    def single(item: Item) -> Outcome:
+        with nullcontext() if hasattr(member, "in_flight") else ONE_THREAD:
+            outcome = attempt(lambda: one(item))
+        return _checked(member, pair_of(item), outcome)
+
+    def together(part: Sequence[Item]) -> list[Outcome]:
+        """The outcomes of one call for all; where that breaks, of one call each."""
+        assert many is not None
+        with ONE_THREAD:
+            outcomes = attempt(lambda: list(many(part)))
+        if isinstance(outcomes, Failure) or len(outcomes) != len(part):
+            return list(map(single, part))
+        return [_checked(member, pair_of(item), one) for item, one in zip(part, outcomes, strict=True)]
+
+    batch = int(getattr(member, "batch", 1))
+    if many is not None and batch > 1:
+        parts = (items[at : at + batch] for at in range(0, len(items), batch))
+        return [outcome for part in parts for outcome in together(part)]
+    threads = min(int(getattr(member, "in_flight", 1)), len(items))
+    if threads <= 1:
+        return list(map(single, items))
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(single, items))
+
+
+def _checked(member: Any, pair: Pair, outcome: Any) -> Outcome:
+    """An outcome; a failure of the kind "broken" where it is none, or a verdict that cannot be."""
+    if not isinstance(outcome, Verdict | Failure):
+        outcome = Failure("broken", f"the judge gave {type(outcome).__name__}; expected a verdict")
+    made = sound(outcome)
+    if isinstance(made, Failure):
+        return replace(made, judge=made.judge or catalog.spec(member), pair_id=made.pair_id or pair.id)
+    return made
+
+
+def set_concurrency(judge: Any, members: Iterable[Any]) -> None:
+    """Give a frozen judge the `batch` of its members, else their `in_flight`; neither where none has it.
 
     They are attributes of the one judge, not of its class, for a class that has `batch` is taken to be
     `Batched`.
     """
     members = list(members)
     for name in ("batch", "in_flight"):
-        found = [int(getattr(member, name)) for member in members if hasattr(member, name)]
-        if found:
-            object.__setattr__(judge, name, max(found))
+        values = [int(getattr(member, name)) for member in members if hasattr(member, name)]
+        if values:
+            object.__setattr__(judge, name, max(values))
             return
 
 
 def version(judges: Iterable[Any]) -> str:
     """What the answers of judges depend on beside their specs: their versions, and code from outside."""
-    return " ".join(filter(None, (f"{_outside(judge)}{getattr(judge, 'version', '')}" for judge in judges)))
+    return " ".join(filter(None, (f"{_code(judge)}{getattr(judge, 'version', '')}" for judge in judges)))
 
 
-def _outside(judge: Any) -> str:
+def _code(judge: Any) -> str:
     """The hash of the file of a judge that is none of ours."""
     if type(judge).__module__.startswith("twinlens."):
         return ""
@@ -147,14 +142,14 @@ def _outside(judge: Any) -> str:
     return f"code:{hashlib.sha256(code).hexdigest()[:12]} "
 
 
-def told(spec: str, outcome: Outcome) -> list[str]:
-    """Who said what, for notes: the answer, in which A is the photo shown first, then its own notes.
+def notes_on(spec: str, outcome: Outcome) -> list[str]:
+    """Who said what, as notes: the answer, in which A is the photo shown first, then the member's own notes.
 
-    The text of a model is kept with it, as nothing else keeps it.
+    The text of a model is among them, as nothing else keeps it.
     """
     if isinstance(outcome, Failure):
         return [f"{spec}: no answer, {outcome.kind}: {outcome.detail}", *_text(spec, outcome.raw)]
-    answer = f"{spec}: {ANSWERS[outcome.choice]}, chance of A {outcome.p_a:.3f}"
+    answer = f"{spec}: {ANSWERS[outcome.choice]}, probability of A {outcome.p_a:.3f}"
     text = _text(spec, outcome.rationale) if outcome.calls else []
     return [answer, *(f"{spec}: {note}" for note in outcome.notes), *text]
 

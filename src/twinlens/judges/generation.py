@@ -1,171 +1,127 @@
-"""A model's turns: which answer it favours, and what it writes, for several questions at once.
+"""What a model gives for prompts: the probability of each answer, and the text it writes, greedily.
 
-Where a model lets images be seen apart from the text, questions go side by side (`judges.kv_cache`). For all
-others each question is asked alone, by the model's own `forward` and `generate`, with nothing shared.
+Where a model takes image features apart from the text, prompts go as one batch (`judges.kv_cache`). For all
+others each prompt goes by itself, as its processor makes it, with nothing shared.
 """
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
-from twinlens.judges.checkpoint import ANSWERED, Loaded, opened
-from twinlens.judges.image_features import LEAST_SEEN, Asked, ask, messages, prepared, sizes
-from twinlens.judges.vlm import Question
-
-if TYPE_CHECKING:
-    from twinlens.judges.kv_cache import Conversation
-
-WINDOW = 16
-"""Tokens at the end of a text in which the words that end it are looked for."""
+from twinlens.judges.checkpoint import ANSWER, LoadedModel, chat_text
+from twinlens.judges.image_features import LEAST_SEEN, area, messages, processor_inputs, sizes, tokenize
+from twinlens.judges.kv_cache import BatchCache
+from twinlens.judges.vlm import VisionPrompt
 
 
 @dataclass(frozen=True)
-class Favoured:
-    """The chance of A before a word is written (NaN: no number), what the model saw and read."""
+class Output:
+    """What a model gave for a prompt, and what it saw.
 
-    p_first: float
+    `images` are (width, height) of each image as the model saw it, `reduced` whether those are many fewer
+    pixels than it was given. `p_first` is the probability of A where the answer begins (NaN: no number);
+    `tokens` is the length of `text`, `truncated` whether that ends where the tokens allowed did.
+    """
+
     images: tuple[tuple[int, int], ...]
-    tokens: int
+    prompt_tokens: int
     reduced: bool
+    p_first: float = math.nan
+    text: str = ""
+    tokens: int = 0
+    truncated: bool = False
 
 
-@dataclass(frozen=True)
-class Written:
-    """What the model wrote, whether it ends where the tokens allowed did, what it saw and read."""
-
-    text: str
-    tokens: int
-    cut: bool
-    images: tuple[tuple[int, int], ...]
-    read: int
+Batch = tuple[dict[str, Any], list[Output]]
+"""Arguments of the model for some prompts, and an output for each, still without answer and text."""
 
 
-class Talk:
-    """Questions put to a model, several at once; what a second round shares with the first is kept."""
+class Session:
+    """Prompts given to a model, several at once; a second round reuses the KV cache of the first."""
 
-    def __init__(self, checkpoint: Loaded) -> None:
+    def __init__(self, checkpoint: LoadedModel) -> None:
         self.checkpoint = checkpoint
-        self.conversation: Conversation | None = None
+        self.cache: BatchCache | None = None
+        known = inspect.signature(checkpoint.model.forward).parameters
+        self.last_only = {"logits_to_keep": 1} if "logits_to_keep" in known else {}
 
-    def favoured(self, questions: Sequence[Question]) -> list[Favoured]:
-        """The answer each question's letters favour, nothing written."""
-        asked = self._asked(questions, None)
-        if asked is None:
-            return [self._favoured_alone(question) for question in questions]
-        scores = self._read(asked)
-        letters = list(self.checkpoint.letters)
-        return [
-            Favoured(_chance(*scores[row, letters].tolist()), _images(one), len(one.tokens), _reduced(one))
-            for row, one in enumerate(asked)
-        ]
+    def answers(self, prompts: Sequence[VisionPrompt]) -> list[Output]:
+        """The probability of the answer A to each prompt, nothing written."""
+        made: list[Output] = []
+        for inputs, outputs in self._batches(prompts, None):
+            logits = self.checkpoint.model(**inputs, **self.last_only).logits[:, -1].float()
+            rows = logits[:, list(self.checkpoint.letters)].tolist()
+            made += [replace(one, p_first=_probability(*row)) for one, row in zip(outputs, rows, strict=True)]
+        return made
 
-    def written(self, questions: Sequence[Question], begun: str, most: int, until: str = "") -> list[Written]:
-        """What the model writes to each question after `begun`, greedily; `until` are words that end it."""
-        asked = self._asked(questions, begun)
-        if asked is None:
-            return [self._written_alone(question, begun, most, until) for question in questions]
-        scores = self._read(asked)
-        assert self.conversation is not None
-        texts = self.conversation.write(scores, most, lambda text: self._done(text, until))
-        return [
-            self._told(text, most, until, _images(one), len(one.tokens))
-            for text, one in zip(texts, asked, strict=True)
-        ]
+    def completions(
+        self, prompts: Sequence[VisionPrompt], begun: str, most: int, until: str = ""
+    ) -> list[Output]:
+        """What the model writes to each prompt after `begun`; `until` are words that end it."""
+        stop = {"stop_strings": [until], "tokenizer": self.checkpoint.processor.tokenizer} if until else {}
+        made: list[Output] = []
+        for inputs, outputs in self._batches(prompts, begun):
+            rows = self.checkpoint.model.generate(**inputs, do_sample=False, max_new_tokens=most, **stop)
+            new = rows[:, inputs["input_ids"].shape[1] :].tolist()
+            made += [self._completed(one, row, until) for one, row in zip(outputs, new, strict=True)]
+        return made
 
-    def _asked(self, questions: Sequence[Question], begun: str | None) -> list[Asked] | None:
-        asked = [ask(self.checkpoint, one.system, one.content, begun) for one in questions]
-        return [one for one in asked if one is not None] if None not in asked else None
+    def _batches(self, prompts: Sequence[VisionPrompt], begun: str | None) -> Iterator[Batch]:
+        """All prompts at once; each by itself where its images cannot be encoded apart from the text."""
+        tokens = [tokenize(self.checkpoint, one.system, one.content, begun) for one in prompts]
+        rows = [one for one in tokens if one is not None]
+        if len(rows) < len(prompts):
+            yield from (self._single(prompt, begun) for prompt in prompts)
+            return
+        if self.cache is None or len(self.cache.prompts) != len(rows):
+            self.cache = BatchCache(self.checkpoint, rows)
+        yield self.cache.inputs(rows), [Output(one.sizes, len(one.tokens), one.reduced) for one in rows]
 
-    def _read(self, asked: list[Asked]) -> Any:
-        from twinlens.judges.kv_cache import Conversation
-
-        if self.conversation is None or len(self.conversation.rows) != len(asked):
-            self.conversation = Conversation(self.checkpoint, asked)
-        return self.conversation.read(asked)
-
-    def _done(self, text: list[int], until: str) -> bool:
-        if text[-1] in self.checkpoint.ends:
-            return True
-        return bool(until) and until in self.checkpoint.processor.tokenizer.decode(text[-WINDOW:])
-
-    def _told(
-        self, text: list[int], most: int, until: str, images: tuple[tuple[int, int], ...], read: int
-    ) -> Written:
-        said = self.checkpoint.processor.tokenizer.decode(text, skip_special_tokens=True)
-        whole = bool(until) and until in said
-        cut = len(text) >= most and text[-1] not in self.checkpoint.ends and not whole
-        return Written(said.partition(until)[0] if whole else said, len(text), cut, images, read)
-
-    def _favoured_alone(self, question: Question) -> Favoured:
-        inputs = self._prepared(question, ANSWERED.format("A"))
+    def _single(self, prompt: VisionPrompt, begun: str | None) -> Batch:
+        checkpoint = self.checkpoint
+        text = chat_text(checkpoint.processor, messages(checkpoint.processor, prompt.system, prompt.content))
+        text += ANSWER.format("A") if begun is None else begun
+        inputs = processor_inputs(checkpoint, text, prompt.images)
         whole = inputs["input_ids"].shape
-        cut = {
-            key: value[:, : -self.checkpoint.tail] for key, value in inputs.items() if value.shape == whole
+        length = whole[1] - (checkpoint.tail if begun is None else 0)
+        made = {
+            name: (value[:, :length] if value.shape == whole else value).to(
+                checkpoint.device, checkpoint.model.dtype if value.is_floating_point() else None
+            )
+            for name, value in inputs.items()
         }
-        model = self.checkpoint.model
-        last = (
-            {"logits_to_keep": 1} if "logits_to_keep" in inspect.signature(model.forward).parameters else {}
-        )
-        scores = model(**{**inputs, **cut}, **last).logits[0, -1].float()
-        images = sizes(self.checkpoint.processor, inputs)
-        p_first = _chance(*scores[list(self.checkpoint.letters)].tolist())
-        seen, shown = (sum(width * height for width, height in many) for many in (images, question.sizes))
-        return Favoured(p_first, images, whole[1] - self.checkpoint.tail, seen < LEAST_SEEN * shown)
+        images = sizes(checkpoint.processor, inputs)
+        reduced = area(images) < LEAST_SEEN * area(prompt.sizes)
+        return made, [Output(images, length, reduced)]
 
-    def _written_alone(self, question: Question, begun: str, most: int, until: str) -> Written:
-        inputs = self._prepared(question, begun)
-        start = inputs["input_ids"].shape[1]
-        more = {"stop_strings": [until], "tokenizer": self.checkpoint.processor.tokenizer} if until else {}
-        text = self.checkpoint.model.generate(
-            **inputs,
-            do_sample=False,
-            num_beams=1,
-            temperature=None,
-            top_p=None,
-            top_k=None,
-            max_new_tokens=most,
-            **more,
-        )[0, start:].tolist()
-        return self._told(text, most, until, sizes(self.checkpoint.processor, inputs), start)
-
-    def _prepared(self, question: Question, begun: str) -> dict[str, Any]:
-        processor = self.checkpoint.processor
-        text = opened(processor, messages(processor, question.system, question.content)) + begun
-        images = [part for part in question.content if not isinstance(part, str)]
-        inputs = prepared(self.checkpoint, text, images)
-        kind = self.checkpoint.model.dtype
-        return {
-            key: value.to(self.checkpoint.device, kind if value.is_floating_point() else None)
-            for key, value in inputs.items()
-        }
+    def _completed(self, output: Output, row: list[int], until: str) -> Output:
+        """An output with the text of a row of new tokens, which are padded behind its end."""
+        ends = self.checkpoint.model.generation_config.eos_token_id or ()
+        length = next((at + 1 for at, token in enumerate(row) if token in ends), 0)
+        text = self.checkpoint.processor.tokenizer.decode(row[: length or None], skip_special_tokens=True)
+        stopped = bool(until) and until in text
+        if stopped:
+            length = max(at + 1 for at, token in enumerate(row) if token != self.checkpoint.padding)
+        return replace(
+            output, text=text.partition(until)[0] if stopped else text, tokens=length or len(row),
+            truncated=not (stopped or length),
+        )  # fmt: skip
 
 
-def _chance(first: float, second: float) -> float:
-    """The chance of the first of two answers, by their scores; NaN where they are no numbers."""
+def _probability(first: float, second: float) -> float:
+    """The probability of the first of two answers, by their logits; NaN where they are no numbers."""
     if not (math.isfinite(first) and math.isfinite(second)):
         return math.nan
     return float(1 / (1 + np.exp(np.clip(second - first, -700, 700))))
 
 
-def _images(asked: Asked) -> tuple[tuple[int, int], ...]:
-    return tuple(size for image in asked.images for size in image.sizes)
-
-
-def _reduced(asked: Asked) -> bool:
-    return any(image.reduced for image in asked.images)
-
-
 def out_of_memory(error: BaseException) -> bool:
     """Whether a device had too little memory."""
-    torch = importlib.import_module("torch")
     text = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError) or (
-        isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
-    )
+    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)

@@ -1,187 +1,110 @@
-"""Several questions read and answered side by side: one pass over what they share, one over the rest.
+"""The KV cache of a batch of prompts: keys and values of what prompts share are computed once.
 
-Keys and values of what all questions begin with are computed once and kept; what a second question has in
-common with the first one in its row is not read again. Rows are padded on the left, behind the shared start,
-and every token has the position it would have alone.
+The prefix that all prompts begin with is computed once; what a second prompt has in common with the
+first one in its row is not computed again. Rows are padded on the left, behind the shared prefix, and every
+token has the position it would have in a batch of one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import copy
+from collections.abc import Sequence
+from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
 import torch
-from transformers.cache_utils import Cache, DynamicLayer
+from transformers.cache_utils import DynamicCache
 
-from twinlens.judges.checkpoint import Loaded
-from twinlens.judges.image_features import Asked, joined
-
-STARTS = 4
-"""How many shared starts are kept."""
-ROOM = 64
-"""Tokens by which keys and values grow at once."""
+from twinlens.judges.checkpoint import LoadedModel
+from twinlens.judges.image_features import TokenizedPrompt, concatenated
 
 
-class Room(DynamicLayer):  # type: ignore[no-untyped-call]
-    """Keys and values of a layer with room to grow, so that a token more is not a copy of all."""
+class BatchCache:
+    """Keys and values of prompts, one a row, and what of each row they hold."""
 
-    room: tuple[torch.Tensor, ...] | None = None
-
-    def update(self, key_states: Any, value_states: Any, *args: Any, **kwargs: Any) -> tuple[Any, Any]:
-        """Add keys and values, shape (rows, heads, tokens, width); all of them so far are given back."""
-        if not self.is_initialized:
-            self.lazy_initialization(key_states, value_states)
-        new, used = (key_states, value_states), self.get_seq_length()
-        need = used + key_states.shape[-2]
-        room: Any = self.room
-        if room is None or room[0].shape[-2] < need:
-            room = tuple(one.new_empty((*one.shape[:2], need + ROOM, one.shape[-1])) for one in new)
-            for made, known in zip(room, (self.keys, self.values), strict=True):
-                if used:
-                    made[:, :, :used] = known
-            self.room = room
-        for made, added in zip(room, new, strict=True):
-            made[:, :, used:need] = added
-        self.keys, self.values = (one[:, :, :need] for one in room)
-        return self.keys, self.values
-
-    def batch_select_indices(self, indices: Any) -> None:
-        """Keep some rows only."""
-        super().batch_select_indices(indices)
-        self.room = None
-
-
-class Conversation:
-    """Questions side by side, one a row: `read` scores the next token, `write` goes on greedily."""
-
-    def __init__(self, checkpoint: Loaded, rows: Sequence[Asked]) -> None:
+    def __init__(self, checkpoint: LoadedModel, prompts: Sequence[TokenizedPrompt]) -> None:
         self.checkpoint = checkpoint
-        self.rows = list(rows)
-        self._begin()
+        self._start(prompts)
 
-    def _begin(self) -> None:
-        """Nothing is read but what all rows begin with."""
-        start = _shared_start(self.rows)
-        self.held = [start] * len(self.rows)
-        self.mask = torch.ones((len(self.rows), len(start)), dtype=torch.bool)
-        self.cache = Cache(layer_class_to_replicate=Room)
-        for index, (keys, values) in enumerate(_start(self.checkpoint, tuple(start))):
-            many = (one.expand(len(self.rows), -1, -1, -1) for one in (keys, values))
-            self.cache.update(*many, index)
+    def _start(self, prompts: Sequence[TokenizedPrompt]) -> None:
+        """Hold the shared prefix, and nothing else."""
+        start = _shared_prefix(prompts)
+        self.prompts = list(prompts)
+        self.cached = [start] * len(prompts)
+        self.mask = torch.ones((len(prompts), len(start)), dtype=torch.long)
+        self.cache = copy.deepcopy(prefix_cache(self.checkpoint, tuple(start)))
+        self.cache.batch_repeat_interleave(len(prompts))
 
-    def read(self, rows: Sequence[Asked]) -> torch.Tensor:
-        """The scores of each row's next token, shape (rows, vocabulary), float32."""
-        self._drop(rows)
-        self.rows = list(rows)
-        new = [row.tokens[len(held) :] for row, held in zip(rows, self.held, strict=True)]
+    def inputs(self, prompts: Sequence[TokenizedPrompt]) -> dict[str, Any]:
+        """Arguments of `forward` or `generate`, which then fill the cache: the tokens that it lacks."""
+        self._crop(prompts)
+        new = [one.tokens[len(known) :] for one, known in zip(prompts, self.cached, strict=True)]
         width = max(map(len, new))
-        ids = torch.zeros((len(rows), width), dtype=torch.long)
-        places = torch.zeros((*rows[0].positions.shape[:-1], len(rows), width), dtype=torch.long)
-        mask = torch.zeros((len(rows), width), dtype=torch.bool)
-        for index, (row, part) in enumerate(zip(rows, new, strict=True)):
-            ids[index, width - len(part) :] = torch.tensor(part)
-            places[..., index, width - len(part) :] = row.positions[..., len(row.tokens) - len(part) :]
-            mask[index, width - len(part) :] = True
-        images = [
+        ids = torch.full((len(prompts), width), self.checkpoint.padding)
+        positions = torch.zeros((*prompts[0].positions.shape[:-1], len(prompts), width), dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for row, (prompt, tokens) in enumerate(zip(prompts, new, strict=True)):
+            ids[row, width - len(tokens) :] = torch.tensor(tokens)
+            positions[..., row, width - len(tokens) :] = prompt.positions[..., len(self.cached[row]) :]
+            mask[row, width - len(tokens) :] = 1
+        features = [
             image.features
-            for row, held in zip(rows, self.held, strict=True)
-            for image, begin in zip(row.images, row.begins, strict=True)
-            if begin >= len(held)
+            for prompt, known in zip(prompts, self.cached, strict=True)
+            for image, begin in zip(prompt.images, prompt.begins, strict=True)
+            if begin >= len(known)
         ]
-        self.held = [row.tokens for row in rows]
+        self.prompts, self.cached = list(prompts), [prompt.tokens for prompt in prompts]
         self.mask = torch.cat([self.mask, mask], 1)
-        self.next = torch.tensor([int(row.positions.max()) + 1 for row in rows])
-        return self._forward(ids, places, {"mm_encoder_outputs": {"image": joined(images)}} if images else {})
+        device = self.checkpoint.device
+        arguments = {"input_ids": ids, "position_ids": positions, "attention_mask": self.mask}
+        moved: dict[str, Any] = {name: value.to(device) for name, value in arguments.items()}
+        images = {"mm_encoder_outputs": {"image": concatenated(features)}} if features else {}
+        return {**moved, **images, "cache": self.cache, "use_cache": True}
 
-    def write(self, scores: torch.Tensor, most: int, done: Callable[[list[int]], bool]) -> list[list[int]]:
-        """What each row goes on with, the likeliest token each time, until done or of so many tokens."""
-        written: list[list[int]] = [[] for _ in self.rows]
-        going = list(range(len(self.rows)))
-        while True:
-            for row, token in zip(going, scores.argmax(-1).tolist(), strict=True):
-                written[row].append(token)
-            left = [at for at, row in enumerate(going) if len(written[row]) < most and not done(written[row])]
-            if not left:
-                return written
-            if len(left) < len(going):
-                self._keep(left)
-                going = [going[at] for at in left]
-            ids = torch.tensor([[written[row][-1]] for row in going])
-            self.mask = torch.cat([self.mask, torch.ones((len(going), 1), dtype=torch.bool)], 1)
-            shape = (*self.rows[0].positions.shape[:-1], len(going), 1)
-            scores = self._forward(ids, self.next[:, None].expand(shape), {})
-            self.next = self.next + 1
-
-    def _keep(self, rows: list[int]) -> None:
-        """Go on with some rows only."""
-        chosen = torch.tensor(rows)
-        self.cache.batch_select_indices(chosen.to(self.checkpoint.device))
-        self.mask, self.next = self.mask[chosen], self.next[chosen]
-
-    def _drop(self, rows: Sequence[Asked]) -> None:
-        """Forget what the rows now differ in from what was read, and all where an image is among it."""
+    def _crop(self, prompts: Sequence[TokenizedPrompt]) -> None:
+        """Drop the columns from which any row differs; start anew where that would split an image."""
         common = [
-            min(_common(held, row.tokens), len(row.tokens) - 1)
-            for held, row in zip(self.held, rows, strict=True)
+            min(len(_prefix(known, one.tokens)), len(one.tokens) - 1)
+            for known, one in zip(self.cached, prompts, strict=True)
         ]
-        columns = max(len(held) - same for held, same in zip(self.held, common, strict=True))
+        columns = max(len(known) - same for known, same in zip(self.cached, common, strict=True))
         if not columns:
             return
-        gone = self.mask[:, -columns:].sum(1).tolist()
-        kept = [len(held) - lost for held, lost in zip(self.held, gone, strict=True)]
-        if not all(map(_same_images, self.rows, rows, kept)):
-            self.rows = list(rows)
-            self._begin()
+        dropped = self.mask[:, -columns:].sum(1).tolist()
+        left = [known[: len(known) - many] for known, many in zip(self.cached, dropped, strict=True)]
+        if not all(map(_same_images, self.prompts, prompts, map(len, left))):
+            self._start(prompts)
             return
         self.cache.crop(-columns)
-        self.mask = self.mask[:, :-columns]
-        self.held = [held[:known] for held, known in zip(self.held, kept, strict=True)]
-
-    def _forward(self, ids: torch.Tensor, places: torch.Tensor, more: dict[str, Any]) -> torch.Tensor:
-        device = self.checkpoint.device
-        padded = None if bool(self.mask.all()) else self.mask.long().to(device)
-        out = self.checkpoint.model(
-            input_ids=ids.to(device), position_ids=places.to(device), attention_mask=padded,
-            cache=self.cache, use_cache=True, logits_to_keep=1, **more,
-        )  # fmt: skip
-        scores: torch.Tensor = out.logits[:, -1].float().cpu()
-        return scores
+        self.mask, self.cached = self.mask[:, :-columns], left
 
 
-def _start(checkpoint: Loaded, tokens: tuple[int, ...]) -> list[tuple[Any, Any]]:
-    """Keys and values of a start of text that questions share, layer by layer."""
-    if not tokens:
-        return []
-    kept: dict[tuple[int, ...], list[tuple[Any, Any]]] = checkpoint.kept.setdefault("starts", {})
-    if tokens not in kept:
-        cache: Any = Cache(layer_class_to_replicate=DynamicLayer)
+@lru_cache(maxsize=4)
+def prefix_cache(checkpoint: LoadedModel, tokens: tuple[int, ...]) -> DynamicCache:
+    """Keys and values of a prefix that prompts share, of one row; not to be changed."""
+    cache = DynamicCache()
+    if tokens:
         ids = torch.tensor([tokens], device=checkpoint.device)
         checkpoint.model(input_ids=ids, cache=cache, use_cache=True, logits_to_keep=1)
-        kept[tokens] = [(layer.keys, layer.values) for layer in cache.layers]
-        while len(kept) > STARTS:
-            kept.pop(next(iter(kept)))
-    return kept[tokens]
+    return cache
 
 
-def _shared_start(rows: Sequence[Asked]) -> list[int]:
-    """The tokens before the first image that all rows begin with; never all tokens of a row."""
-    first, *others = rows
-    most = min(
-        min((row.begins or (len(row.tokens) - 1,))[0] for row in rows), *(len(row.tokens) - 1 for row in rows)
+def _shared_prefix(prompts: Sequence[TokenizedPrompt]) -> list[int]:
+    """The tokens before the first image that all prompts begin with; never all tokens of one."""
+    return _prefix(*(one.tokens[: min(*one.begins, len(one.tokens) - 1)] for one in prompts))
+
+
+def _prefix(*texts: list[int]) -> list[int]:
+    return [
+        tokens[0] for tokens in takewhile(lambda tokens: len(set(tokens)) == 1, zip(*texts, strict=False))
+    ]
+
+
+def _same_images(before: TokenizedPrompt, now: TokenizedPrompt, length: int) -> bool:
+    """Whether the first tokens, so many, hold the same images in both, each whole."""
+    rows = zip(before.images, now.images, now.begins, strict=False)
+    return all(
+        begin >= length or (known is image and begin + len(image.tokens) <= length)
+        for known, image, begin in rows
     )
-    return first.tokens[: min((_common(first.tokens[:most], row.tokens) for row in others), default=most)]
-
-
-def _common(one: Sequence[int], other: Sequence[int]) -> int:
-    """How many tokens two texts begin with alike."""
-    return next(
-        (at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other))
-    )
-
-
-def _same_images(before: Asked, now: Asked, kept: int) -> bool:
-    """Whether the tokens kept hold the same images in both, each whole."""
-    for known, image, begin in zip(before.images, now.images, now.begins, strict=False):
-        if begin < kept and (known is not image or begin + len(image.tokens) > kept):
-            return False
-    return True

@@ -5,16 +5,18 @@ from __future__ import annotations
 import importlib
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from twinlens.core import catalog
 from twinlens.core.types import Call, Choice, Claim, Failure, Pair, Side, Verdict
 from twinlens.judges import checkpoint
-from twinlens.judges.generation import Favoured, Talk, Written, out_of_memory
-from twinlens.judges.vlm import Asker, Question, Said, verdict
+from twinlens.judges.vlm import Completion, VisionLanguageJudge, VisionPrompt, verdict
 from twinlens.language.render import ANSWERS
+
+if TYPE_CHECKING:
+    from twinlens.judges.generation import Output, Session
 
 Outcome = Verdict | Failure
 T = TypeVar("T")
@@ -26,26 +28,26 @@ REDUCED = "the model saw fewer pixels than the images have; see the sizes"
 
 
 @dataclass(frozen=True, eq=False)
-class _Asked:
-    """A pair, what is asked of it, and the choice that reasons are asked for where it is settled."""
+class _Request:
+    """A pair, the prompt about it, and the choice that reasons are written for where it is settled."""
 
     pair: Pair
-    question: Question
+    prompt: VisionPrompt
     choice: Side | None = None
 
 
-Work = Callable[[Talk, Sequence[_Asked]], list[Outcome]]
+Work = Callable[["Session", Sequence[_Request]], list[Outcome]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Local(Asker):
+class Local(VisionLanguageJudge):
     """An image-text-to-text model of transformers, in a folder or of the hub; deterministic.
 
-    The choice is that of the letters' probabilities where the model's turn begins with `<answer>`, so `p_a`
+    The choice is that of the letters' probabilities where the completion begins with `<answer>`, so `p_a`
     needs no word of text; the reasons are then written for the choice, greedily, `max_tokens` at most.
     Without `reasons` nothing is written. `adapter` is the folder of a LoRA adapter; `device` is auto, cpu,
     cuda or cuda:1, `dtype` auto, float32, bfloat16 or float16; `batch` is how many pairs go at once. Neither
-    that nor the company of other pairs changes an answer, beyond rounding.
+    that nor the other pairs of a batch change an answer, beyond rounding.
     """
 
     adapter: str | None = None
@@ -72,113 +74,110 @@ class Local(Asker):
         return self.judge_many([pair])[0]
 
     def judge_many(self, pairs: Sequence[Pair]) -> list[Outcome]:
-        """The verdicts on pairs, in their order; images that several show are looked at once."""
+        """The verdicts on pairs, in their order; images that several show are encoded once."""
         bare = replace(self, reasons=False)
-        parts = ([_Asked(pair, bare.question(pair)) for pair in part] for part in self._parts(pairs))
-        return [outcome for part in parts for outcome in self._fitted(part, self._decided)]
+        return self._in_batches(pairs, lambda pair: _Request(pair, bare.prompt_for(pair)), self._decided)
 
     def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Outcome:
         """The verdict with a settled choice and the model's reasons for it."""
         return self.explain_many([(pair, choice, contradicted)])[0]
 
     def explain_many(self, settled: Sequence[tuple[Pair, Side, Sequence[Claim]]]) -> list[Outcome]:
-        """What `explain` says of each, in their order; images that several show are looked at once."""
-        parts = (
-            [_Asked(pair, self.question(pair, choice, wrong), choice) for pair, choice, wrong in part]
-            for part in self._parts(settled)
+        """What `explain` says of each, in their order; images that several show are encoded once."""
+        return self._in_batches(
+            settled, lambda one: _Request(one[0], self.prompt_for(*one), one[1]), self._explained
         )
-        return [outcome for part in parts for outcome in self._fitted(part, self._explained)]
 
-    def say(self, pair: Pair, question: Question) -> Said | Failure:
-        """What the model says to a question, greedily; `pair` is only named in a failure."""
+    def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
+        """What the model writes to a prompt, greedily; `pair` is only named in a failure."""
         start = time.perf_counter()
-        done = self._on_device(lambda turns: turns.written([question], "", self.max_tokens)[0])
-        if done is None:
+        outputs = self._on_device(lambda session: session.completions([prompt], "", self.max_tokens))
+        if outputs is None:
             return self._too_large(pair)
-        call = self._call(time.perf_counter() - start, done.images, done.read, done.tokens)
-        return Said(done.text, (call,), cut=done.cut)
+        call = self._call(time.perf_counter() - start, outputs[0])
+        return Completion(outputs[0].text, (call,), truncated=outputs[0].truncated)
 
-    def _parts(self, items: Sequence[T]) -> Iterator[Sequence[T]]:
-        return (items[at : at + self.batch] for at in range(0, len(items), self.batch))
+    def _in_batches(self, items: Sequence[T], request: Callable[[T], _Request], work: Work) -> list[Outcome]:
+        """The outcomes of items, `batch` of them at once."""
+        parts = (items[at : at + self.batch] for at in range(0, len(items), self.batch))
+        return [outcome for part in parts for outcome in self._fitted(list(map(request, part)), work)]
 
-    def _fitted(self, asked: Sequence[_Asked], work: Work) -> list[Outcome]:
+    def _fitted(self, requests: Sequence[_Request], work: Work) -> list[Outcome]:
         """Outcomes of pairs at once; of fewer at once where the device has too little memory."""
-        done = self._on_device(lambda turns: work(turns, asked))
-        if done is not None:
-            return done
-        if len(asked) == 1:
-            return [self._too_large(asked[0].pair)]
-        half = len(asked) // 2
-        return self._fitted(asked[:half], work) + self._fitted(asked[half:], work)
+        outcomes = self._on_device(lambda session: work(session, requests))
+        if outcomes is not None:
+            return outcomes
+        if len(requests) == 1:
+            return [self._too_large(requests[0].pair)]
+        half = len(requests) // 2
+        return self._fitted(requests[:half], work) + self._fitted(requests[half:], work)
 
-    def _on_device(self, work: Callable[[Talk], T]) -> T | None:
+    def _on_device(self, work: Callable[[Session], T]) -> T | None:
         """Work with the model; None where the device has too little memory for it."""
         loaded = checkpoint.load(self.model, self.adapter, self.device, self.dtype, self.four_bit)
         torch = importlib.import_module("torch")
+        from twinlens.judges import generation, kv_cache
+
         try:
             with torch.inference_mode():
-                return work(Talk(loaded))
-        except Exception as error:
-            if not out_of_memory(error):
+                return work(generation.Session(loaded))
+        except RuntimeError as error:
+            if not generation.out_of_memory(error):
                 raise
-        loaded.kept.clear()
+        loaded.cache.clear()
+        kv_cache.prefix_cache.cache_clear()
         if loaded.device.type == "cuda":
             torch.cuda.empty_cache()
         return None
 
-    def _explained(self, turns: Talk, asked: Sequence[_Asked]) -> list[Outcome]:
+    def _explained(self, session: Session, requests: Sequence[_Request]) -> list[Outcome]:
         """Reasons for choices that are settled."""
         start = time.perf_counter()
-        written = turns.written([one.question for one in asked], BEGUN, self.max_tokens, ENDED)
-        seconds = (time.perf_counter() - start) / len(asked)
+        outputs = session.completions([one.prompt for one in requests], BEGUN, self.max_tokens, ENDED)
+        seconds = (time.perf_counter() - start) / len(requests)
         outcomes = []
-        for one, done in zip(asked, written, strict=True):
-            call = self._call(seconds, done.images, done.read, done.tokens)
-            said = Said(_record(done.text, one.choice or "tie"), (call,), cut=done.cut)
-            outcomes.append(verdict(self, one.pair, one.question, said, one.choice))
+        for one, output in zip(requests, outputs, strict=True):
+            text = _record(output, one.choice or "tie")
+            completion = Completion(text, (self._call(seconds, output),), truncated=output.truncated)
+            outcomes.append(verdict(self, one.pair, one.prompt, completion, one.choice))
         return outcomes
 
-    def _decided(self, turns: Talk, asked: Sequence[_Asked]) -> list[Outcome]:
+    def _decided(self, session: Session, requests: Sequence[_Request]) -> list[Outcome]:
         """The choices that the letters favour, and reasons for them."""
         start = time.perf_counter()
-        favoured = turns.favoured([one.question for one in asked])
-        choices = [_choice(one.p_first) for one in favoured]
-        written = self._reasons(turns, asked, choices) if self.reasons else [None] * len(asked)
-        seconds = (time.perf_counter() - start) / len(asked)
-        return [self._verdict(seconds, *row) for row in zip(asked, favoured, choices, written, strict=True)]
+        outputs = session.answers([one.prompt for one in requests])
+        if self.reasons:
+            outputs = self._with_reasons(session, requests, outputs)
+        seconds = (time.perf_counter() - start) / len(requests)
+        return [self._verdict(seconds, *row) for row in zip(requests, outputs, strict=True)]
 
-    def _reasons(self, turns: Talk, asked: Sequence[_Asked], choices: list[Choice]) -> list[Written | None]:
-        """Reasons for choices; none where the model calls both alike."""
-        questions = [
-            self.question(one.pair, choice, before=one.question)
-            for one, choice in zip(asked, choices, strict=True)
-            if choice != "tie"
-        ]
-        written = iter(turns.written(questions, BEGUN, self.max_tokens, ENDED) if questions else ())
-        return [None if choice == "tie" else next(written) for choice in choices]
+    def _with_reasons(
+        self, session: Session, requests: Sequence[_Request], answers: list[Output]
+    ) -> list[Output]:
+        """The answers with reasons written for their choices; none where the model calls both alike."""
+        choices = [_choice(answer.p_first) for answer in answers]
+        sided = [at for at, choice in enumerate(choices) if choice != "tie"]
+        prompts = [self.prompt_for(requests[at].pair, "a" if choices[at] == "a" else "b") for at in sided]
+        written = session.completions(prompts, BEGUN, self.max_tokens, ENDED) if prompts else []
+        outputs = list(answers)
+        for at, output in zip(sided, written, strict=True):
+            outputs[at] = replace(output, p_first=answers[at].p_first)
+        return outputs
 
-    def _verdict(
-        self, seconds: float, asked: _Asked, favoured: Favoured, choice: Choice, written: Written | None
-    ) -> Outcome:
-        pair = asked.pair
-        if math.isnan(favoured.p_first):
-            call = self._call(seconds, favoured.images, favoured.tokens, 0)
-            return Failure("broken", NO_NUMBER, "", catalog.spec(self), pair.id, (call,))
-        read, tokens = (written.read, written.tokens) if written else (favoured.tokens, 0)
-        text = _record(written.text, choice) if written else f"<answer>{ANSWERS[choice]}</answer>"
-        call = self._call(seconds, favoured.images, read, tokens)
-        made = verdict(self, pair, asked.question, Said(text, (call,), favoured.p_first))
+    def _verdict(self, seconds: float, request: _Request, output: Output) -> Outcome:
+        call = self._call(seconds, output)
+        if math.isnan(output.p_first):
+            return Failure("broken", NO_NUMBER, "", catalog.spec(self), request.pair.id, (call,))
+        text = _record(output, _choice(output.p_first))
+        made = verdict(self, request.pair, request.prompt, Completion(text, (call,), output.p_first))
         if isinstance(made, Failure):
             return made
-        told = {
-            NO_CLAIM: written is not None and not made.claims,
-            CUT: written is not None and written.cut,
-            REDUCED: favoured.reduced,
-        }
-        return replace(made, notes=(*made.notes, *(note for note, holds in told.items() if holds)))
+        empty = output.tokens and not made.claims
+        notes = {NO_CLAIM: empty, CUT: output.truncated, REDUCED: output.reduced}
+        return replace(made, notes=(*made.notes, *(note for note, holds in notes.items() if holds)))
 
-    def _call(self, seconds: float, images: tuple[tuple[int, int], ...], read: int, written: int) -> Call:
-        return Call(self.model, seconds, images, read, written)
+    def _call(self, seconds: float, output: Output) -> Call:
+        return Call(self.model, seconds, output.images, output.prompt_tokens, output.tokens)
 
     def _too_large(self, pair: Pair) -> Failure:
         detail = f"the device has too little memory for one pair of {self.max_pixels:,} pixels an image"
@@ -190,6 +189,7 @@ def _choice(p_first: float) -> Choice:
     return "a" if p_first > 0.5 else "b" if p_first < 0.5 else "tie"
 
 
-def _record(reasons: str, choice: Choice) -> str:
-    """The text of a verdict: the model's reasons, then the answer they are for."""
-    return f"{BEGUN}{reasons.strip()}\n{ENDED}\n<answer>{ANSWERS[choice]}</answer>"
+def _record(output: Output, choice: Choice) -> str:
+    """The text of a verdict: the model's reasons where it wrote any, then the answer they are for."""
+    reasons = f"{BEGUN}{output.text.strip()}\n{ENDED}\n" if output.tokens else ""
+    return f"{reasons}<answer>{ANSWERS[choice]}</answer>"

@@ -1,4 +1,4 @@
-"""The line to a server that speaks OpenAI's protocol: one call, and what went wrong with it.
+"""The client of a server that speaks OpenAI's protocol: one call, and what went wrong with it.
 
 The key comes from the environment and leaves it for the server only: whatever a server sends back is kept
 without it. A call has an end in seconds and in bytes, however the server behaves.
@@ -40,129 +40,122 @@ _KEY = re.compile(r"\bsk-[\w-]{16,}")
 
 
 @dataclass(frozen=True)
-class Trouble:
-    """What went wrong with a call: how often it may be made again, after how long, or without what."""
+class CallError:
+    """What went wrong with a call: how often to call again, after how many seconds, or without what."""
 
     kind: FailureKind
     detail: str
     raw: str = ""
-    again: int = 0
-    wait: float | None = None
+    retries: int = 0
+    retry_after: float | None = None
     without: str = ""
 
 
 @dataclass(eq=False)
-class Line:
-    """A client of a server: what it does not take, until when it asked not to be called, and its key.
+class Client:
+    """A client of a server, with the parameters it does not take, and until when it wants no calls.
 
-    `slots` are held while it is called.
+    `slots` are taken while it is called.
     """
 
     client: openai.OpenAI
     key: str
     slots: threading.BoundedSemaphore
-    left_out: set[str] = field(default_factory=set)
-    _quiet_until: float = 0.0
+    unsupported: set[str] = field(default_factory=set)
+    _closed_until: float = 0.0
 
-    def call(self, parameters: dict[str, Any], timeout: float, retries: int) -> dict[str, Any] | Trouble:
+    def call(self, parameters: dict[str, Any], timeout: float, retries: int) -> dict[str, Any] | CallError:
         """The server's answer to one call, as the object it sent."""
         import openai
 
         body = bytearray()
-        end = time.monotonic() + timeout
+        once, end = min(1, retries), time.monotonic() + timeout
         create = self.client.chat.completions.with_streaming_response.create
         try:
-            with create(**self._taken(parameters), timeout=timeout) as response:
+            with create(**self._supported(parameters), timeout=timeout) as response:
                 for chunk in response.iter_bytes():
                     body += chunk
                     if time.monotonic() > end:
-                        return self._trouble(
-                            "timeout", f"no whole answer in {timeout:g} s", body, min(1, retries)
-                        )
+                        return self._error("timeout", f"no whole answer in {timeout:g} s", body, once)
                     if len(body) > MOST_BYTES:
-                        return self._trouble("broken", f"an answer of over {MOST_BYTES:,} bytes", body)
+                        return self._error("broken", f"an answer of over {MOST_BYTES:,} bytes", body)
         except openai.APIStatusError as error:
             return self._status(error, retries)
         except Exception as error:  # noqa: BLE001  the network's errors, whose classes openai's version decides
             if "timeout" in type(error).__name__.lower():
-                return self._trouble("timeout", f"no answer in {timeout:g} s", body, min(1, retries))
+                return self._error("timeout", f"no answer in {timeout:g} s", body, once)
             cause = error.__cause__ or error
-            told = f"the connection failed: {type(cause).__name__}: {cause}"
-            return self._trouble("broken", told, body, retries)
-        return self._parsed(body, retries)
+            detail = f"the connection failed: {type(cause).__name__}: {cause}"
+            return self._error("broken", detail, body, retries)
+        try:
+            answer = json.loads(body)
+        except (ValueError, RecursionError):
+            return self._error("broken", "the server's answer is no JSON", body, once)
+        if isinstance(answer, dict) and isinstance(answer.get("choices"), list) and answer["choices"]:
+            return answer
+        return self._error("broken", "the server's answer holds no choices", body, once)
 
-    def hold(self, seconds: float, for_all: bool) -> None:
-        """Wait; `for_all` keeps other threads from calling before then, too."""
+    def wait(self, retried: int, retry_after: float | None) -> None:
+        """Wait before another try; what the server asked for holds for all threads."""
+        seconds = min(FIRST_WAIT * 2**retried, LONGEST_WAIT) if retry_after is None else retry_after
         until = time.monotonic() + seconds
-        if for_all:
-            self._quiet_until = max(self._quiet_until, until)
+        if retry_after is not None:
+            self._closed_until = max(self._closed_until, until)
         time.sleep(max(0.0, until - time.monotonic()))
 
-    def quiet(self) -> None:
+    def wait_for_server(self) -> None:
         """Wait as long as the server asked for."""
-        while (left := self._quiet_until - time.monotonic()) > 0:
+        while (left := self._closed_until - time.monotonic()) > 0:
             time.sleep(left)
 
-    def clean(self, text: str) -> str:
+    def redact(self, text: str) -> str:
         """What a server sent, without the key."""
         return text.replace(self.key, "[key]") if len(self.key) >= SHORTEST_KEY else text
 
-    def _taken(self, parameters: dict[str, Any]) -> dict[str, Any]:
+    def _supported(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """The parameters, without those the server does not take."""
-        taken = {name: value for name, value in parameters.items() if name not in self.left_out}
-        if "logprobs" in self.left_out:
-            taken.pop("top_logprobs", None)
-        if "max_tokens" in self.left_out:
-            taken["max_completion_tokens"] = parameters["max_tokens"]
-        return taken
+        left = {name: value for name, value in parameters.items() if name not in self.unsupported}
+        if "logprobs" in self.unsupported:
+            left.pop("top_logprobs", None)
+        if "max_tokens" in self.unsupported:
+            left["max_completion_tokens"] = parameters["max_tokens"]
+        return left
 
-    def _parsed(self, body: bytearray, retries: int) -> dict[str, Any] | Trouble:
-        try:
-            found = json.loads(body)
-        except (ValueError, RecursionError):
-            return self._trouble("broken", "the server's answer is no JSON", body, min(1, retries))
-        if isinstance(found, dict) and isinstance(found.get("choices"), list) and found["choices"]:
-            return found
-        return self._trouble("broken", "the server's answer holds no choices", body, min(1, retries))
-
-    def _status(self, error: openai.APIStatusError, retries: int) -> Trouble:
-        """What an answer that is none says, by its status."""
-        status, told = error.status_code, _told(error)
-        where = f"the server says {status}: {told}"
-        if status == 401:
-            raise BadInput(self.clean(f"{where}; expected a valid key in OPENAI_API_KEY"))
-        if status == 404:
-            raise BadInput(
-                self.clean(f"{where}; expected a base_url such as {OWN_URL} and a model it serves")
-            )
+    def _status(self, error: openai.APIStatusError, retries: int) -> CallError:
+        """What an answer with the status of an error means."""
+        status, message = error.status_code, _message(error)
+        detail = f"the server says {status}: {message}"
+        if status in (401, 404):
+            address = f"a base_url such as {OWN_URL} and a model it serves"
+            expected = "a valid key in OPENAI_API_KEY" if status == 401 else address
+            raise BadInput(self.redact(f"{detail}; expected {expected}"))
         raw = error.response.text
         code = str(getattr(error, "code", ""))
         if status in (400, 422):
-            without = next((name for name in OPTIONAL if name in told or name in str(error.param)), "")
-            if without and without not in self.left_out:
-                return self._trouble("broken", where, raw, without=without)
-            if "content_filter" in code or "content_policy" in code or "content management policy" in told:
-                return self._trouble("refused", where, raw)
+            without = next((name for name in OPTIONAL if name in message or name in str(error.param)), "")
+            if without and without not in self.unsupported:
+                return self._error("broken", detail, raw, without=without)
+            if re.search("content_(filter|policy)", code) or "content management policy" in message:
+                return self._error("refused", detail, raw)
         if code == "insufficient_quota" or not (status in (408, 409, 429) or status >= 500):
-            return self._trouble("broken", where, raw)
-        wait = retry_after(error.response.headers)
-        if wait is not None and wait > LONGEST_RETRY_AFTER:
-            return self._trouble("broken", f"{where} (to be asked again in {wait:.0f} s)", raw)
-        return self._trouble("broken", where, raw, retries, wait)
+            return self._error("broken", detail, raw)
+        seconds = retry_after(error.response.headers)
+        if seconds is not None and seconds > LONGEST_RETRY_AFTER:
+            return self._error("broken", f"{detail} (to be asked again in {seconds:.0f} s)", raw)
+        return self._error("broken", detail, raw, retries, seconds)
 
-    def _trouble(
+    def _error(
         self, kind: FailureKind, detail: str, raw: str | bytearray,
-        again: int = 0, wait: float | None = None, without: str = "",
-    ) -> Trouble:  # fmt: skip
+        retries: int = 0, retry_after: float | None = None, without: str = "",
+    ) -> CallError:  # fmt: skip
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-        line = " ".join(self.clean(detail).split())
-        return Trouble(
-            kind, line if len(line) <= 300 else f"{line[:299]}…", self.clean(text), again, wait, without
+        return CallError(
+            kind, _line(self.redact(detail), 300), self.redact(text), retries, retry_after, without
         )
 
 
-def line(base_url: str | None, model: str, in_flight: int) -> Line:
-    """The line to a model behind a server; the same one for all who ask for it.
+def client(base_url: str | None, model: str, in_flight: int) -> Client:
+    """The client of a model behind a server; the same one for all threads.
 
     The key is OPENAI_API_KEY; a server of one's own needs none. Without `base_url` it is OPENAI_BASE_URL.
     """
@@ -171,7 +164,17 @@ def line(base_url: str | None, model: str, in_flight: int) -> Line:
     if not key and urlsplit(url).hostname == urlsplit(OWN_URL).hostname:
         raise BadInput(f"{OWN_URL} needs a key; expected one in the environment as OPENAI_API_KEY")
     with _making:
-        return _line(url, key, model, in_flight)
+        return _client(url, key, model, in_flight)
+
+
+@lru_cache(maxsize=64)
+def _client(url: str, key: str, model: str, in_flight: int) -> Client:
+    try:
+        import openai
+    except ModuleNotFoundError as error:
+        raise MissingExtra("the judge chat", "chat") from error
+    made = openai.OpenAI(api_key=key or "none", base_url=url, max_retries=0)
+    return Client(made, key, threading.BoundedSemaphore(in_flight))
 
 
 def url_of_environment() -> str:
@@ -186,14 +189,13 @@ def check_url(url: str, name: str = "base_url") -> None:
     """Refuse what is no address, or an address with a key in it; the message holds no part of it."""
     try:
         parts = urlsplit(url)
-        known = parts.scheme in ("http", "https") and bool(parts.hostname)
     except ValueError:
-        raise BadSpec(f"{name} is no address; expected one such as http://localhost:8000/v1") from None
+        parts = urlsplit("")
     secret = any(_SECRET.search(key) for key, _ in parse_qsl(parts.query, keep_blank_values=True))
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     if secret or "@" in parts.netloc or _KEY.search(url) or (len(key) >= SHORTEST_KEY and key in url):
         raise BadSpec(f"{name} holds a key or a password; expected it in the environment as OPENAI_API_KEY")
-    if not known:
+    if parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadSpec(f"{name} is no address; expected one such as http://localhost:8000/v1")
 
 
@@ -211,19 +213,12 @@ def retry_after(headers: Any) -> float | None:
     return None
 
 
-@lru_cache(maxsize=64)
-def _line(url: str, key: str, model: str, in_flight: int) -> Line:
-    try:
-        import openai
-    except ModuleNotFoundError as error:
-        raise MissingExtra("the judge chat", "chat") from error
-    client = openai.OpenAI(api_key=key or "none", base_url=url, max_retries=0)
-    return Line(client, key, threading.BoundedSemaphore(in_flight))
-
-
-def _told(error: openai.APIStatusError) -> str:
+def _message(error: openai.APIStatusError) -> str:
     """The server's message, in a line."""
-    body = error.body
-    message = body.get("message") if isinstance(body, dict) else None
-    text = " ".join(str(message or error.response.text or error.response.reason_phrase).split())
-    return text if len(text) <= 200 else f"{text[:199]}…"
+    message = error.body.get("message") if isinstance(error.body, dict) else None
+    return _line(str(message or error.response.text or error.response.reason_phrase), 200)
+
+
+def _line(text: str, longest: int) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= longest else f"{line[: longest - 1]}…"

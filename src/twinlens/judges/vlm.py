@@ -1,7 +1,7 @@
-"""How judges that are models are asked, and what becomes of what they say.
+"""Judges that are vision-language models: their prompts, and the verdict that a completion comes to.
 
 A model is shown a view of the pair (`judges.model_view`) between the words of a prompt (`language.prompt`),
-with or without the measured evidence as a table. What it says is read by `language.parse` alone: the last
+with or without the measured evidence as a table. What it writes is read by `language.parse` only: the last
 answer of the text decides, a text without one is a failure that keeps the text, and nothing is guessed.
 """
 
@@ -12,6 +12,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import KW_ONLY, dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,7 @@ from twinlens.judgement.evidence import Measurement, measure
 from twinlens.judgement.explanation import shown
 from twinlens.judges.model_view import LEAST_PIXELS, Layout, view
 from twinlens.language.parse import read
-from twinlens.language.prompt import Prompt, Template, open_template, prompt
+from twinlens.language.prompt import Template, open_template, prompt
 
 MOST_ROWS = 40
 """Rows of the evidence table."""
@@ -36,16 +37,15 @@ _THINK = re.compile(r"</?think(?:ing)?\s{0,3}>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """What a model is asked: the role it has, then text and images (height, width, 3; uint8, RGB) in order.
+class VisionPrompt:
+    """What is put to a model: its role, then text and images (height, width, 3; uint8, RGB) in order.
 
-    `measured` is what was measured for it, where it holds the evidence; `names` are those of the images.
+    `measured` is the evidence that the text holds, where it does.
     """
 
     system: str
     content: tuple[str | NDArray[np.uint8], ...]
     measured: Measurement | None = None
-    names: tuple[str, ...] = ()
 
     @property
     def images(self) -> tuple[NDArray[np.uint8], ...]:
@@ -59,25 +59,25 @@ class Question:
 
 
 @dataclass(frozen=True)
-class Said:
-    """What a model said: its text, what each call cost, and the chance of the answer A where it is known.
+class Completion:
+    """What a model wrote: its text, what each call cost, and the probability of the answer A where known.
 
-    `cut` tells that the text ends where the tokens allowed did; `notes` are what people should know of it.
+    `truncated` means that the text ends where the tokens allowed did; `notes` are for people.
     """
 
     text: str
     calls: tuple[Call, ...]
     p_first: float | None = None
-    cut: bool = False
+    truncated: bool = False
     notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class Asker(ABC):
-    """What every judge that is a model has: how the pair is shown, and in what words it is asked.
+class VisionLanguageJudge(ABC):
+    """What every judge that is a model has: how the pair is shown, and the words of its prompt.
 
     `layout`, `crops` and `max_pixels` are those of `judges.model_view`; `prompt` names a template or its
-    file; `evidence` puts what was measured into the prompt; without `reasons` only the answer is asked for.
+    file; `evidence` puts what was measured into the prompt; without `reasons` only the answer is wanted.
     """
 
     model: str
@@ -103,95 +103,101 @@ class Asker(ABC):
 
     @cached_property
     def _template(self) -> Template:
-        """The prompt's template, read once, so that one judge asks in one way."""
+        """The prompt's template, read once, so that all prompts of one judge have the same words."""
         return open_template(self.prompt)
 
-    def question(
-        self,
-        pair: Pair,
-        choice: Side | None = None,
-        contradicted: Sequence[Claim] = (),
-        before: Question | None = None,
-    ) -> Question:
-        """What the model is asked of a pair; with a `choice`, for the reasons of one that is settled.
-
-        `before` is a question about the same pair: its images are shown again, the very same arrays.
-        """
-        if before is None:
-            measured = measure(pair) if self.evidence else None
-            images = view(pair, self.layout, self.crops, self.max_pixels)
-            names, pixels = tuple(image.name for image in images), tuple(image.pixels for image in images)
-        else:
-            measured, names, pixels = before.measured, before.names, before.images
-        words = prompt(
-            self._template, kind=pair.kind, choice=choice, images=names, layout=self.layout,
+    def prompt_for(
+        self, pair: Pair, choice: Side | None = None, contradicted: Sequence[Claim] = ()
+    ) -> VisionPrompt:
+        """The prompt that shows a pair; with a `choice`, for the reasons of one that is settled."""
+        measured = measure(pair) if self.evidence else None
+        return self._filled(
+            pair, self._template, measured, choice=choice, reasons=self.reasons or bool(choice),
             evidence="" if measured is None else evidence_table(measured),
-            contradicted=[_refuted(claim) for claim in contradicted], reasons=self.reasons or bool(choice),
+            contradicted=[_refuted(claim) for claim in contradicted],
         )  # fmt: skip
-        return Question(words.system, _content(words, pixels), measured, names)
 
-    def rating(self, pair: Pair, rationale: str, reference: str = "", template: str = "rater") -> Question:
-        """What the model is asked to rate a text about a pair, beside an expert's text where there is one."""
+    def rating_prompt(
+        self, pair: Pair, rationale: str, reference: str = "", template: str = "rater"
+    ) -> VisionPrompt:
+        """The prompt to rate a text about a pair, beside an expert's text where there is one."""
+        return self._filled(pair, template, rationale=rationale, reference=reference)
+
+    def _filled(
+        self, pair: Pair, template: str | Template, measured: Measurement | None = None, **words: Any
+    ) -> VisionPrompt:
+        """A template filled in for a pair: captions, images and text in the order in which they are shown."""
         images = view(pair, self.layout, self.crops, self.max_pixels)
-        words = prompt(
-            template, kind=pair.kind, rationale=rationale, reference=reference,
-            images=[image.name for image in images], layout=self.layout,
-        )  # fmt: skip
-        return Question(words.system, _content(words, [image.pixels for image in images]))
+        names = [image.name for image in images]
+        filled = prompt(template, kind=pair.kind, images=names, layout=self.layout, **words)
+        content: list[str | NDArray[np.uint8]] = []
+        for caption, image in zip(filled.captions, images, strict=True):
+            if caption:
+                content.append(f"\n{caption}\n" if content else f"{caption}\n")
+            content.append(image.pixels)
+        gap = "\n\n" if any(filled.captions) else "\n"
+        return VisionPrompt(filled.system, (*content, f"{gap}{filled.user}"), measured)
 
     @abstractmethod
-    def say(self, pair: Pair, question: Question) -> Said | Failure:
-        """What the model says to a question; `pair` is only named in a failure."""
+    def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
+        """What the model writes to a prompt; `pair` is only named in a failure."""
 
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The verdict on a pair."""
-        return self._asked(pair, self.question(pair))
+        return self._outcome(pair, self.prompt_for(pair))
 
     def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Verdict | Failure:
         """The verdict with a settled choice and the model's reasons for it."""
-        return self._asked(pair, self.question(pair, choice, contradicted), choice)
+        return self._outcome(pair, self.prompt_for(pair, choice, contradicted), choice)
 
-    def _asked(self, pair: Pair, question: Question, choice: Side | None = None) -> Verdict | Failure:
-        said = self.say(pair, question)
-        return said if isinstance(said, Failure) else verdict(self, pair, question, said, choice)
+    def _outcome(self, pair: Pair, prompt: VisionPrompt, choice: Side | None = None) -> Verdict | Failure:
+        made = self.complete(pair, prompt)
+        return made if isinstance(made, Failure) else verdict(self, pair, prompt, made, choice)
 
 
 def verdict(
-    judge: Asker, pair: Pair, question: Question, said: Said, choice: Side | None = None
-) -> Verdict | Failure:
-    """What a text comes to: the verdict it gives, or the failure to give one, with the text.
+    judge: VisionLanguageJudge, pair: Pair, prompt: VisionPrompt, completion: Completion,
+    choice: Side | None = None,
+) -> Verdict | Failure:  # fmt: skip
+    """What a completion comes to: the verdict it gives, or the failure to give one, with the text.
 
-    The answer of the text decides, and `p_a` is the chance the model gave to A where it is known. With a
+    The answer of the text decides, and `p_a` is the probability the model gave to A where it is known. With a
     settled `choice` that is the verdict's, and the text has to give reasons.
     """
-    failed = Failure("unreadable", "", clipped(said.text), catalog.spec(judge), pair.id, said.calls)
-    reading = read(said.text)
+    text, spec, calls = shortened(completion.text), catalog.spec(judge), completion.calls
+    failed = Failure("unreadable", "", text, spec, pair.id, calls)
+    outcomes = [call.outcome for call in calls if call.outcome != "ok"]
+    cause = f" ({outcomes[-1]})" if outcomes else ""
+    reading = read(completion.text)
     if isinstance(reading, Failure):
-        return replace(failed, kind=reading.kind, detail=_detail(reading.detail, said))
-    answer = None if said.cut and _still_thinking(said.text) else reading.answer
+        return replace(failed, kind=reading.kind, detail=f"{reading.detail}{cause}")
+    answer = None if completion.truncated and _still_thinking(completion.text) else reading.answer
     if choice is None and answer is None:
         found = f"{len(reading.claims)} claims and no answer" if reading.claims else "an answer in a thought"
-        return replace(failed, detail=_detail(f"{found}; expected {EXPECTED}", said))
+        return replace(failed, detail=f"{found}; expected {EXPECTED}{cause}")
     if choice is not None and not reading.claims:
-        return replace(failed, detail=_detail("no reasons; expected statements about both images", said))
-    decided: Choice = choice or ("tie" if answer == "same" else answer or "tie")
-    p_a, notes = _chance(decided, None if choice else said.p_first, explained=choice is not None)
-    if choice is not None and answer not in (None, choice):
-        notes = (*notes, f"asked for the reasons of {choice.upper()}, the model answered otherwise")
-    measured = question.measured
+        return replace(failed, detail=f"no reasons; expected statements about both images{cause}")
+    if choice is None:
+        decided: Choice = "tie" if answer == "same" else answer or "tie"
+        p_a, notes = _probability(decided, completion.p_first)
+    else:
+        decided, p_a = choice, float(choice == "a")
+        other = f"asked for the reasons of {choice.upper()}, the model answered otherwise"
+        notes = () if answer in (None, choice) else (other,)
+    measured = prompt.measured
     return Verdict(
-        pair=pair, judge=failed.judge, choice=decided, p_a=p_a, claims=reading.claims,
-        rationale=clipped(said.text), evidence=measured.evidence if measured else (),
-        notes=(*said.notes, *notes, *(measured.notes if measured else ())), calls=said.calls,
+        pair=pair, judge=spec, choice=decided, p_a=p_a, claims=reading.claims, rationale=text,
+        evidence=measured.evidence if measured else (), calls=calls,
+        notes=(*completion.notes, *notes, *(measured.notes if measured else ())),
     )  # fmt: skip
 
 
-def _chance(choice: Choice, p_first: float | None, explained: bool) -> tuple[float, tuple[str, ...]]:
-    """The chance of a, and what is to be said of it."""
+def _probability(choice: Choice, p_first: float | None) -> tuple[float, tuple[str, ...]]:
+    """The probability of a, and the notes on it."""
     if choice == "tie":
         return 0.5, (ALIKE,)
     if p_first is None:
-        return float(choice == "a"), () if explained else (NO_PROBABILITIES,)
+        return float(choice == "a"), (NO_PROBABILITIES,)
     return p_first, (UNLIKELY,) if (p_first - 0.5) * (1 if choice == "a" else -1) < 0 else ()
 
 
@@ -201,15 +207,10 @@ def _still_thinking(text: str) -> bool:
     return bool(tags) and not tags[-1].startswith("</")
 
 
-def _detail(detail: str, said: Said) -> str:
-    told = [call.outcome for call in said.calls if call.outcome != "ok"]
-    return f"{detail} ({told[-1]})" if told else detail
-
-
-def clipped(text: str, longest: int = LONGEST_RAW) -> str:
+def shortened(text: str, longest: int = LONGEST_RAW) -> str:
     """The text; of one that is too long its start and its end, and how much is left out between.
 
-    >>> clipped("abcdefgh", 4)
+    >>> shortened("abcdefgh", 4)
     'ab\\n[4 characters left out]\\ngh'
     """
     if len(text) <= longest:
@@ -221,8 +222,8 @@ def clipped(text: str, longest: int = LONGEST_RAW) -> str:
 def evidence_table(measured: Measurement) -> str:
     """What was measured, as a table for a prompt: the whole photos, then the places that differ most.
 
-    Columns: region, metric, the numbers of A and of B, their unit, the just-noticeable steps between them,
-    and which is better. Of regions only noticeable differences are told.
+    Columns: region, metric, the values of A and of B, their unit, the difference in just-noticeable steps,
+    and which is better. Of regions only noticeable differences are given.
     """
     wholes = [piece for piece in measured.evidence if piece.region == "global"]
     places = [piece for piece in measured.evidence if piece.region != "global" and piece.says != "same"]
@@ -234,31 +235,17 @@ def evidence_table(measured: Measurement) -> str:
 
 def _row(piece: Evidence) -> str:
     better = {"a": "A", "b": "B", "same": "no visible difference"}[piece.says]
-    numbers = f"{shown(piece.a)} | {shown(piece.b)} | {piece.unit} | {piece.steps:.1f}"
-    return f"{piece.region} | {_name(piece)} | {numbers} | {better}"
-
-
-def _name(piece: Evidence) -> str:
-    return piece.metric.replace("_", " ")
+    values = f"{shown(piece.a)} | {shown(piece.b)} | {piece.unit} | {piece.steps:.1f}"
+    return f"{piece.region} | {piece.metric.replace('_', ' ')} | {values} | {better}"
 
 
 def _refuted(claim: Claim) -> str:
-    """A claim the pixels contradict, and what they say."""
+    """A claim that the pixels contradict, and what they say."""
     measured = [
-        f"{_name(piece)} of {piece.region}: A {shown(piece.a)}, B {shown(piece.b)} {piece.unit}"
+        f"{piece.metric.replace('_', ' ')} of {piece.region}: "
+        f"A {shown(piece.a)}, B {shown(piece.b)} {piece.unit}"
         for piece in claim.evidence
         if piece.says not in ("same", claim.favours)
     ]
     text = " ".join(claim.text.split())
     return f"{text} (measured: {'; '.join(measured[:2])})" if measured else text
-
-
-def _content(words: Prompt, images: Sequence[NDArray[np.uint8]]) -> tuple[str | NDArray[np.uint8], ...]:
-    """Captions, images and text in the order in which they are shown."""
-    content: list[str | NDArray[np.uint8]] = []
-    for caption, pixels in zip(words.captions, images, strict=True):
-        if caption:
-            content.append(f"\n{caption}\n" if content else f"{caption}\n")
-        content.append(pixels)
-    gap = "\n\n" if any(words.captions) else "\n"
-    return (*content, f"{gap}{words.user}")

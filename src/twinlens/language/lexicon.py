@@ -43,8 +43,5 @@ REWRITES = (
 )
 """Expressions of a statement, and what stands for their match; to be applied in this order."""
 TOPIC_REWRITES = _rewrites("topics")
-PREAMBLE = re.compile(
-    r"(?i)\s*(?:let me|let's|let us|i need to|i will|i'll|we need to|i should|first, i|the task|the question|"
-    r"i am asked|we are asked|to (?:decide|determine)|now,? (?:i|let)|okay|please)\b"
-)
-"""Sentences that open so announce an examination; they claim nothing."""
+PREAMBLE = re.compile(_DATA["preamble"])
+"""How sentences open that announce an examination; they claim nothing."""

@@ -59,9 +59,9 @@ def read(text: str, *, sides: tuple[Side, Side] = ("a", "b")) -> Reading | Failu
         return Reading(answer, claims)
     if _REFUSAL.search(text):
         return Failure("refused", "the text declines to compare the images", text)
-    found = "an empty text" if not text.strip() else f"{len(text)} characters without an answer or a claim"
+    what = "an empty text" if not text.strip() else f"{len(text)} characters without an answer or a claim"
     return Failure(
-        "unreadable", f"{found}; expected statements about Image A and Image B, and <answer>A</answer>", text
+        "unreadable", f"{what}; expected statements about Image A and Image B, and <answer>A</answer>", text
     )
 
 

@@ -51,7 +51,6 @@ class Banding(Metric):
     blame = "shows banding in its gradients"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is too small."""
         if float(weight.sum()) < FEWEST_CELLS:
             return None
         a, b = pyramid.cached(step_statistics)

@@ -39,7 +39,6 @@ class Blocking(Metric):
     blame = "shows 8 x 8 block artifacts"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is too small."""
         if float(weight.sum()) < 6:
             return None
         a, b = (excess(phases, weight) for phases in pyramid.cached(phase_maps))

@@ -6,18 +6,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlens.core.fitted import logistic
 from twinlens.features.clipped_tones import pixel_mask
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 ORDERS = (5, 1)
 """The Minkowski norms of both grey-edge estimates: strong edges in linear light, all in code values."""
-LIGHT, NEUTRAL = (-5.1, -16.7), (0.52, 0.85)
-"""Log odds that a is the one left as it was: of the differences of both estimates, and of the logarithms of
-the shares of neutral colours among the brightest tenth and the darkest eighth (recipes/casts.py; these were
-fitted on another draw of casts than the one its table shows)."""
+COEFFICIENTS, _ = logistic("twinlens.metrics", "cast.json")
+"""Log-odds that a is the one left as it was: of the differences of both estimates, and of the logarithms of
+the shares of neutral colours among the brightest tenth and the darkest eighth."""
 UNSURE, SURE = 0.5, 2.0
-"""Log odds that tell nothing, and those that are taken as certain."""
+"""Log-odds below which nothing is known, and from which it is certain."""
 BRIGHT_PART, DARK_PART = 0.9, 0.12
 NEARLY, LEAST_SHARE = 3.0, 0.01
 """Chroma up to which a colour is nearly neutral, and the share of them that is none."""
@@ -29,9 +29,9 @@ GREEN = 1.5
 
 @dataclass(frozen=True)
 class Cast(Metric):
-    """How far colours lean together to one side, CIELAB units: 0 (no cast) to 150, lower is better.
+    """How far colours are shifted together to one side, ΔE*ab: 0 (no cast) to 150, lower is better.
 
-    A pair tells how far its colours moved, at equal saturation, and two signs tell which photo they moved in:
+    A pair shows how far its colours moved, at equal saturation, and two signs show which photo they moved in:
     colours at edges average to grey over a scene, whatever coloured walls it holds (grey-edge), and what is
     nearly white or black is neutral. Green against magenta weighs half as much again as warm against cold.
     """
@@ -55,54 +55,55 @@ class Cast(Metric):
     local_jnds = math.inf
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where too little lies between black and white."""
-        inside = telling(pyramid, weight)
+        inside = usable_pixels(pyramid, weight)
         if np.count_nonzero(inside) < FEWEST:
             return None
-        moved, signs = moved_and_signs(pyramid, inside)
-        odds = float(np.dot((*LIGHT, *NEUTRAL), signs))
-        size = min(self.high, moved * float(np.clip((abs(odds) - UNSURE) / (SURE - UNSURE), 0, 1)))
-        return (0.0, size) if odds > 0 else (size, 0.0)
+        shift, features = shift_and_features(pyramid, inside)
+        log_odds = float(np.dot(COEFFICIENTS, features))
+        certainty = float(np.clip((abs(log_odds) - UNSURE) / (SURE - UNSURE), 0, 1))
+        size = min(self.high, shift * certainty)
+        return (0.0, size) if log_odds > 0 else (size, 0.0)
 
 
-def moved_and_signs(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
-    """How far colours moved together, CIELAB units, and four signs of which photo they moved in, a less b.
+def shift_and_features(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
+    """How far the mean chroma moved from a to b, ΔE*ab, and four features of a less those of b.
 
-    In the order of LIGHT and NEUTRAL, at equal saturation; recipes/casts.py fits their weights.
+    Both photos are brought to equal spread of chroma first. The features, in the order of COEFFICIENTS, tell
+    in which photo the colours moved.
     """
-    colours = [lab[:-1, :-1][inside] for lab in pyramid.lab]
-    means, spreads = zip(*(_colours(lab[:, 1:]) for lab in colours), strict=True)
-    gain = spreads[0] / spreads[1]
-    moved = float(np.linalg.norm(means[0] / np.sqrt(gain) - means[1] * np.sqrt(gain)))
+    lab = [photo[:-1, :-1][inside] for photo in pyramid.lab]
+    (mean_a, spread_a), (mean_b, spread_b) = (_mean_and_spread(photo[:, 1:]) for photo in lab)
+    gain = spread_a / spread_b
+    shift = float(np.linalg.norm(mean_a / np.sqrt(gain) - mean_b * np.sqrt(gain)))
     edges = pyramid.cached(_edges)
     a, b = (
-        [*(_light(of[inside], order) * more for of, order in zip(edges[side], ORDERS, strict=True)),
-         *_neutral(colours[side], more)]
-        for side, more in enumerate((max(1.0, 1 / gain), max(1.0, gain)))
-    )  # fmt: skip
-    return moved, np.subtract(a, b)
+        [_light_color(of[inside], order) * scale for of, order in zip(edges[side], ORDERS, strict=True)]
+        + [*_neutral_shares(lab[side], scale)]
+        for side, scale in enumerate((max(1.0, 1 / gain), max(1.0, gain)))
+    )
+    return shift, np.subtract(a, b)
 
 
-def telling(pyramid: Pyramid, weight: Map) -> NDArray[np.bool_]:
-    """Which pixels of `pyramid.small`, but its last row and column, tell colour at a place in both photos."""
+def usable_pixels(pyramid: Pyramid, weight: Map) -> NDArray[np.bool_]:
+    """Which pixels of `pyramid.small`, but its last row and column, show colour at a place in both photos."""
     return (pixel_mask(pyramid, weight) & pyramid.cached(_between_black_and_white))[:-1, :-1]
 
 
 def _between_black_and_white(pyramid: Pyramid) -> NDArray[np.bool_]:
-    """Which pixels of `pyramid.small` tell colour in both photos."""
+    """Which pixels of `pyramid.small` are neither black nor white in either photo."""
     tops = [photo.max(axis=2) for photo in pyramid.small]
     return np.asarray(np.logical_and.reduce([(top > DARK) & (top < BRIGHT) for top in tops]))
 
 
-def _colours(ab: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
+def _mean_and_spread(ab: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
     """The mean of CIELAB a* and b* (pixels, 2), and how far they spread about it."""
     return ab.mean(axis=0, dtype=np.float64), float(np.sqrt(ab.var(axis=0, dtype=np.float64).sum() + 0.05))
 
 
-def _neutral(lab: NDArray[np.float32], more: float) -> tuple[float, float]:
+def _neutral_shares(lab: NDArray[np.float32], scale: float) -> tuple[float, float]:
     """Logarithms of the shares of neutral colours among the brightest and the darkest (pixels, 3)."""
     low, high = np.quantile(lab[:, 0], (DARK_PART, BRIGHT_PART))
-    nearness = np.exp(-((lab[:, 1:] * more) ** 2).sum(axis=1) / (2 * NEARLY**2))
+    nearness = np.exp(-((lab[:, 1:] * scale) ** 2).sum(axis=1) / (2 * NEARLY**2))
     parts = (nearness[lab[:, 0] > high], nearness[lab[:, 0] < low])
     bright, dark = (float(np.mean(part, dtype=np.float64)) if len(part) >= FEW else 0.0 for part in parts)
     return float(np.log(bright + LEAST_SHARE)), float(np.log(dark + LEAST_SHARE))
@@ -114,17 +115,17 @@ def _edges(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     The planes are `pyramid.small` but its last row and column.
     """
     return [
-        [_steep(scale[photo]) ** order for scale, order in zip((_LINEAR, _CODE), ORDERS, strict=True)]
+        [_gradient(scale[photo]) ** order for scale, order in zip((_LINEAR, _CODE), ORDERS, strict=True)]
         for photo in pyramid.small
     ]
 
 
-def _steep(light: NDArray[np.float32]) -> NDArray[np.float64]:
+def _gradient(light: NDArray[np.float32]) -> NDArray[np.float64]:
     across, down = np.diff(light, axis=1)[:-1], np.diff(light, axis=0)[:, :-1]
     return np.sqrt(across * across + down * down).astype(np.float64)
 
 
-def _light(edges: NDArray[np.float64], order: int) -> float:
+def _light_color(edges: NDArray[np.float64], order: int) -> float:
     """How far the light is from neutral, by its edges (pixels, 3): natural logarithms of channel ratios."""
     red, green, blue = np.log(np.mean(edges, axis=0) ** (1 / order) + 1e-6)
     return float(np.hypot(GREEN * (green - (red + green + blue) / 3), (red - blue) / 2))

@@ -41,7 +41,6 @@ class ChromaNoise(Metric):
     pervasive = True
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where the place is too small."""
         place = pyramid.cached_at(weight, BandEnergies.of)
         if not place.cells.size:
             return None
@@ -49,5 +48,4 @@ class ChromaNoise(Metric):
         return float(a), float(b)
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better; grain masks grain."""
         return -MASKING * math.log1p(value / MASKING)

@@ -32,7 +32,6 @@ class Clipping(Metric):
     always_said = True
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is empty."""
         if float(weight.sum()) <= 0:
             return None
         a, b = (100 * weighted_mean(share, weight) for share in pyramid.cached(clipping_loss))

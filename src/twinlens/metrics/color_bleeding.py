@@ -44,7 +44,6 @@ class ColorBleeding(Metric):
     blame = "lets colours bleed over borders"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it holds too little colour."""
         inside = np.flatnonzero((weight > 0.5).ravel())
         if inside.size < FEWEST_CELLS:
             return None

@@ -37,7 +37,6 @@ class ColorContrast(Metric):
     blame = "looks less natural in its colours"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is empty."""
         inside = weight > 0.5
         if np.count_nonzero(inside) < FEWEST_CELLS:
             return None

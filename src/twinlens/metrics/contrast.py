@@ -33,7 +33,6 @@ class Contrast(Metric):
     follows_exposure = True
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is empty or has no tones."""
         if float(weight.sum()) < 6:
             return None
         spread = []

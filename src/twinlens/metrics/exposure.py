@@ -35,17 +35,14 @@ class Exposure(Metric):
     claimed_in = ("global", "face", "skin")
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is empty."""
         if float(weight.sum()) <= 0:
             return None
         a, b = (weighted_mean(pyramid.pool(np.ascontiguousarray(lab[..., 0])), weight) for lab in pyramid.lab)
         return a, b
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
         return -max(DARKEST - value, value - BRIGHTEST, 0.0)
 
     def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
         bright = own > other and self.merit(own) <= self.merit(other)
         return "is too bright" if bright else super().describe(own, other)

@@ -6,19 +6,20 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlens.core.fitted import logistic
 from twinlens.features.noise_floor import BandEnergies
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
 LEAST_ENERGY = 2.0
 LEVELS = (0, 1)
-"""Finest bands from which on sharpening is looked for; from the second also in a photo of large pyramid."""
+"""Finest bands from which on sharpening is looked for; from the second also in a photo of large cells."""
 LARGE = 32
 COARSE = 4
-SIGNS, BIAS = (3.8, 24.1, -30.7, 2.5, 48.7), -49.2
-"""Log odds that the sharper photo of a pair was sharpened rather than the other blurred: of its gains in
+COEFFICIENTS, INTERCEPT = logistic("twinlens.metrics", "halo.json")
+"""Log-odds that the sharper photo of a pair was sharpened rather than the other blurred: of its gains in
 three bands, finest first, the steepness of its spectrum from the second to the third, and the coherence of
-the finest band (recipes/signs.py)."""
+the finest band."""
 LEAST_COHERENCE, COHERENT = 0.75, 0.85
 KEPT, WIPED = 0.2, 0.3
 """Log of how much more texture than edges the sharper photo holds beside the other: sharpening deepens both
@@ -30,7 +31,7 @@ SURE = 1.5
 class Halo(Metric):
     """Over-sharpening beside the other photo, in % of an edge's amplitude: 0 to 200, lower is better.
 
-    The gain of the second finest octave band of the sharper photo, where its shape tells sharpening: a
+    The gain of the second finest octave band of the sharper photo, where its shape is that of sharpening: a
     blurred copy loses the more the finer the band and loses coherence with it, a sharpened one gains alike in
     all fine bands, stays coherent, and has more fine structure than lenses draw; a tone curve reaches coarser
     bands as well. The less sharp photo has 0. Gains are beside that of the coarse band.
@@ -54,11 +55,10 @@ class Halo(Metric):
     blame = "shows halos beside its edges"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where no edge is strong enough in both."""
         place = pyramid.cached_at(weight, BandEnergies.of)
         if not place.cells.size:
             return None
-        levels = telling(place, pyramid.size)
+        levels = edge_levels(place, pyramid.size)
         if not levels:
             return None
         side, amount = max((_overshoot(place, level) for level in levels), key=lambda one: one[1])
@@ -66,14 +66,14 @@ class Halo(Metric):
         return (amount, 0.0) if side == 0 else (0.0, amount)
 
 
-def telling(place: BandEnergies, size: int) -> list[int]:
+def edge_levels(place: BandEnergies, size: int) -> list[int]:
     """The bands from which on sharpening is looked for in photos of cells of a size."""
     finest = [k for k in LEVELS if place.edges[:, k].min() > LEAST_ENERGY]
     return finest if size >= LARGE else finest[:1]
 
 
-def sharper(place: BandEnergies, level: int) -> tuple[int, NDArray[np.float64]]:
-    """Which photo is sharper in the bands from a level on, and its signs of being sharpened, as SIGNS."""
+def sharper_side(place: BandEnergies, level: int) -> tuple[int, NDArray[np.float64]]:
+    """Which photo is sharper in the bands from a level on, and the features that COEFFICIENTS apply to."""
     gains = np.log(place.edge_gain / place.edge_gain[COARSE])[level : level + 3]
     side = 0 if gains[0] > 0 else 1
     gains = gains if side == 0 else -gains
@@ -83,10 +83,10 @@ def sharper(place: BandEnergies, level: int) -> tuple[int, NDArray[np.float64]]:
 
 def _overshoot(place: BandEnergies, level: int) -> tuple[int, float]:
     """Which photo is sharper in the bands from a level on, and how far it is sharpened, in %."""
-    side, signs = sharper(place, level)
-    gain, coherence = signs[1], signs[-1]
-    trust = np.clip(0.5 + (np.dot(SIGNS, signs) + BIAS) / (2 * SURE), 0, 1)
+    side, features = sharper_side(place, level)
+    gain, coherence = features[1], features[-1]
+    trust = np.clip(0.5 + (np.dot(COEFFICIENTS, features) + INTERCEPT) / (2 * SURE), 0, 1)
     trust *= np.clip((coherence - LEAST_COHERENCE) / (COHERENT - LEAST_COHERENCE), 0, 1)
-    kept = np.log(place.texture[:, level] / place.edges[:, level]) / 2
-    trust *= np.clip((WIPED - (kept[side] - kept[1 - side])) / (WIPED - KEPT), 0, 1)
+    texture = np.log(place.texture[:, level] / place.edges[:, level]) / 2
+    trust *= np.clip((WIPED - (texture[side] - texture[1 - side])) / (WIPED - KEPT), 0, 1)
     return side, 100 * float(np.expm1(max(0.0, gain)) * trust)

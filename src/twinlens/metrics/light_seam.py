@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from twinlens.features.boundary import discontinuity, pooled_lab
+from twinlens.features.boundary import discontinuity
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.metrics import Confound, Effect, Metric
 
@@ -32,6 +32,5 @@ class LightSeam(Metric):
     blame = "is unnaturally lit there"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b, or None where the place is not the one that differs."""
-        a, b = pyramid.cached(pooled_lab)
+        a, b = pyramid.pooled_lab
         return discontinuity(pyramid, weight, (a[..., :1], b[..., :1]))

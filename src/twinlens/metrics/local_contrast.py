@@ -37,7 +37,6 @@ class LocalContrast(Metric):
     follows_exposure = True
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is empty or flat."""
         if float(weight.sum()) <= 0:
             return None
         band = pyramid.bands[-1]

@@ -50,7 +50,6 @@ class Noise(Metric):
     pervasive = True
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where the place is too small."""
         place = pyramid.cached_at(weight, BandEnergies.of)
         if not place.cells.size:
             return None
@@ -61,7 +60,6 @@ class Noise(Metric):
         return a, b
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better; grain masks grain."""
         return -MASKING * math.log1p(value / MASKING)
 
     def noticed_from(self, region: str) -> float:

@@ -49,7 +49,6 @@ class Saturation(Metric):
     local_jnds = 4.0
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it is too small or black."""
         a, b = pyramid.lab
         inside = pixel_mask(pyramid, weight) & (np.maximum(a[..., 0], b[..., 0]) > DARK)
         if np.count_nonzero(inside) < FEWEST:
@@ -62,11 +61,9 @@ class Saturation(Metric):
         return _by_gain(found[0], found[1], float(np.log(spread)))
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
         return value - TARGET if value < TARGET else LOUD * (TARGET - value)
 
     def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
         pale = own < other and self.merit(own) <= self.merit(other)
         return "looks washed out" if pale else super().describe(own, other)
 

@@ -46,7 +46,6 @@ class Sharpness(Metric):
     blame = "is softer"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where nothing there has edges and detail."""
         place = pyramid.cached_at(weight, BandEnergies.of)
         if not place.cells.size:
             return None

@@ -44,7 +44,6 @@ class SkinTone(Metric):
     local_jnds = 2.0
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where it holds no skin."""
         skin = [r.weight for r in pyramid.cached(find_regions) if r.name in ("face", "skin")]
         if not skin:
             return None
@@ -55,7 +54,6 @@ class SkinTone(Metric):
         return (a, b) if min(a, b) < STRANGE else None
 
     def merit(self, value: float) -> float:
-        """A number whose difference is the difference in quality; higher is better."""
         return -max(NATURAL, value)
 
 

@@ -31,7 +31,6 @@ class Smearing(Metric):
     blame = "is smeared, its texture wiped away"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where the place is too small."""
         place = pyramid.cached_at(weight, BandEnergies.of)
         if not place.cells.size:
             return None

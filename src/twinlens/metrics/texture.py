@@ -38,7 +38,6 @@ class Texture(Metric):
     follows_exposure = True
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        """The numbers of a and of b at one place, or None where the place is too small."""
         place = pyramid.cached_at(weight, BandEnergies.of)
         if not place.cells.size:
             return None

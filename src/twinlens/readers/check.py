@@ -110,12 +110,11 @@ def _sizes(row: Row, headers: Headers) -> Iterator[Problem]:
             continue
         if shot_a.half != "whole":
             if a.width % 2:
-                expected = "an even width, two photos side by side"
-                found = f"{shot_a.path!r}: found {a.width} pixels across"
-                yield row.problem("size", f"{found}; expected {expected}")
+                what = f"{shot_a.path!r}: found {a.width} pixels across"
+                yield row.problem("size", f"{what}; expected an even width, two photos side by side")
         elif (a.width, a.height) != (b.width, b.height):
-            found = f"a is {a.width} × {a.height} pixels, b is {b.width} × {b.height}"
-            yield row.problem("size", f"{found}; expected sides of equal size")
+            what = f"a is {a.width} × {a.height} pixels, b is {b.width} × {b.height}"
+            yield row.problem("size", f"{what}; expected sides of equal size")
 
 
 def _texts(row: Row) -> Iterator[Problem]:
@@ -125,15 +124,15 @@ def _texts(row: Row) -> Iterator[Problem]:
         return
     opened, closed, answers = (text.count("<answer>"), text.count("</answer>"), len(_ANSWER.findall(text)))
     if (opened, closed, answers) != (1, 1, 1):
-        found = f"found {opened} <answer> and {closed} </answer>, {answers} of them with A or B inside"
-        yield row.problem("answer", f"{found}; expected one <answer>A</answer> or <answer>B</answer>")
+        what = f"found {opened} <answer> and {closed} </answer>, {answers} of them with A or B inside"
+        yield row.problem("answer", f"{what}; expected one <answer>A</answer> or <answer>B</answer>")
     elif not _THINKING.search(text[: text.index("<answer>")]):
-        found = "found no <thinking>…</thinking> before the answer"
-        yield row.problem("answer", f"{found}; expected the reasons in it")
+        what = "found no <thinking>…</thinking> before the answer"
+        yield row.problem("answer", f"{what}; expected the reasons in it")
     reading = read(text)
     if isinstance(reading, Failure) or not reading.claims:
-        found = "found no claim in the reasons"
-        yield row.problem("claims", f"{found}; expected statements about Image A and Image B")
+        what = "found no claim in the reasons"
+        yield row.problem("claims", f"{what}; expected statements about Image A and Image B")
 
 
 def _picture(shot: Shot, headers: Headers) -> tuple[str, str] | None:
@@ -167,8 +166,8 @@ def _balance(rows: Rows) -> Iterator[Problem]:
     side, most = counts.most_common(1)[0]
     p_value = 2 * sum(comb(total, k) for k in range(most, total + 1)) / 2**total
     if most / total >= ONE_SIDED and p_value < SIGNIFICANCE:
-        found = f"{most:,} of {total:,} labels are {side}"
-        yield Problem("balance", rows.path, "", f"{found}; expected about half: exchange some sides")
+        what = f"{most:,} of {total:,} labels are {side}"
+        yield Problem("balance", rows.path, "", f"{what}; expected about half: exchange some sides")
 
 
 def _untagged(rows: Rows) -> Iterator[Problem]:

@@ -33,8 +33,8 @@ class Folder:
         """The rows of a folder; a scene that a version lacks is in `problems`."""
         versions, problems = _versions(Path(path))
         if len(versions) < 2:
-            found = f"{len(versions)} sub-folder{'s' if len(versions) != 1 else ''} with photos"
-            raise BadInput(f"{path!r}: found {found}; expected two or more, with photos of the same names")
+            what = f"{len(versions)} sub-folder{'s' if len(versions) != 1 else ''} with photos"
+            raise BadInput(f"{path!r}: found {what}; expected two or more, with photos of the same names")
         matches = self._matches(list(versions), path)
         rows = [
             Row(

@@ -102,10 +102,8 @@ def _header(names: list[str], path: str) -> list[str]:
     names = [name.lower() if name.lower() in KNOWN else name for name in names]
     missing = [name for name in ("id", "a", "b") if name not in names]
     if missing:
-        found = ", ".join(names[:20])
-        raise BadInput(
-            f"{path}:1: found the columns {found}; expected id, a, b: {', '.join(missing)} is missing"
-        )
+        expected = f"expected id, a, b: {', '.join(missing)} is missing"
+        raise BadInput(f"{path}:1: found the columns {', '.join(names[:20])}; {expected}")
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise BadInput(f"{path}:1: the column {twice!r} stands twice; expected each once")

@@ -20,18 +20,7 @@ import cv2
 import numpy as np
 
 from twinlens.core.types import Box, Pair, Photo
-from twinlens.registration.affine import (
-    Affine,
-    apply,
-    chain,
-    fit,
-    identity,
-    inverse,
-    moved_box,
-    scale_of,
-    similarity,
-    stretch,
-)
+from twinlens.registration.affine import Affine, apply, fit, moved_box, scale_of, shifted, similarity, stretch
 from twinlens.registration.motion import Guess, Pixels, drift, guess
 
 How = Literal["same", "resized", "shifted", "warped", "failed"]
@@ -57,7 +46,7 @@ class Frame:
     """Two photos in one frame.
 
     `a` and `b` are uint8 sRGB arrays of one shape (height, width, 3), except where `how` is "failed": then
-    they are the photos as they are. `to_a` and `to_b` are 2x3 matrices that take frame pixels (x, y, 1),
+    they are the photos as they are. `to_a` and `to_b` are 3x3 matrices that take frame pixels (x, y, 1),
     centres at whole numbers, to pixels of each photo. `size_a` and `size_b` are the width and height of the
     photos.
     """
@@ -77,7 +66,7 @@ class Frame:
         size = f"{self.a.shape[1]}x{self.a.shape[0]}"
         if self.how == "shifted":
             return f"The photos are shifted against each other: {size} pixels shared by both are compared."
-        changed_a = not np.allclose(self.to_a[:, :2], np.eye(2))
+        changed_a = not np.allclose(self.to_a[:2, :2], np.eye(2))
         name, other = (a, b) if changed_a else (b, a)
         width, height = self.size_a if changed_a else self.size_b
         if self.how == "resized":
@@ -126,7 +115,7 @@ def align(a: Photo, b: Photo) -> Frame:
 
 
 def _match(first: Pixels, second: Pixels) -> _Match:
-    as_they_are = _Match("same", (first, second), (identity(), identity()))
+    as_they_are = _Match("same", (first, second), (np.eye(3), np.eye(3)))
     failed = replace(as_they_are, how="failed")
     one_view = _one_view(first.shape, second.shape)
     if np.array_equal(first[::97], second[::97]) and np.array_equal(first, second):
@@ -136,13 +125,13 @@ def _match(first: Pixels, second: Pixels) -> _Match:
     (small, to_first), (other, to_second) = _thumbs(first, second)
     if min(other.shape) < LEAST_SIDE or max(small.shape) > LONGEST:
         return _whole(as_they_are) if one_view else failed
-    still = chain(inverse(to_second), chain(stretch(first.shape, second.shape), to_first))
+    still = np.linalg.inv(to_second) @ stretch(first.shape, second.shape) @ to_first
     found = guess(small, other, still, one_view)
     if found is None:
         return failed
     if not len(found.centres) or max(first.shape + second.shape) > LONGEST:
         return failed if found.moved else _whole(as_they_are)
-    map, centres = chain(to_second, chain(found.map, inverse(to_first))), apply(to_first, found.centres)
+    map, centres = to_second @ found.map @ np.linalg.inv(to_first), apply(to_first, found.centres)
     full = Guess(similarity(map, centres) if found.moved else map, found.moved, centres)
     return _settled(as_they_are, full, scale_of(to_first)) or failed
 
@@ -160,7 +149,7 @@ def _whole(match: _Match) -> _Match:
     if first.shape == second.shape:
         return match
     to_second = stretch(first.shape, second.shape)
-    return _Match("resized", (first, _reduced(second, first.shape)), (identity(), to_second))
+    return _Match("resized", (first, _reduced(second, first.shape)), (np.eye(3), to_second))
 
 
 def _reduced(photo: Pixels, shape: tuple[int, ...]) -> Pixels:
@@ -199,17 +188,18 @@ def _settled(match: _Match, found: Guess, coarse: float) -> _Match | None:
     first, second = match.pixels
     scale = scale_of(found.map)
     if found.moved and scale < 1 / FINER:
-        back = Guess(inverse(found.map), True, apply(found.map, found.centres))
+        back = Guess(np.linalg.inv(found.map), True, apply(found.map, found.centres))
         other = _settled(match.swapped(), back, coarse * scale)
         return other and other.swapped()
-    map, picture, to_second = found.map, second, identity()
+    map, picture = found.map, second
+    to_second: Affine = np.eye(3)
     if first.shape != second.shape and not found.moved:
         picture = _reduced(second, first.shape)
     elif scale > FINER:
         picture = _reduced(second, (round(second.shape[0] / scale), round(second.shape[1] / scale)))
     if picture is not second:
         to_second = stretch(picture.shape, second.shape)
-        map = chain(inverse(to_second), map)
+        map = np.linalg.inv(to_second) @ map
     map, known = _closer(first, picture, found, map, coarse)
     tolerance = PHASE if picture is not second and not found.moved else TOLERANCE
     return _framed((first, picture), map, to_second, known, tolerance)
@@ -226,7 +216,7 @@ def _closer(first: Pixels, second: Pixels, found: Guess, map: Affine, coarse: fl
         better = fit(where, shift, peak)
         if better is None:
             break
-        map, known = chain(map, better), where
+        map, known = map @ better, where
         left = np.median(np.hypot(*(apply(better, where) - where - shift).T))
         moved = np.median(np.hypot(*(apply(map, where) - apply(start, where)).T))
         if not found.moved and (moved <= TOLERANCE or left > min(TOLERANCE, moved / 2)):
@@ -239,15 +229,15 @@ def _framed(
 ) -> _Match | None:
     """The simplest frame that leaves no more than the tolerance at the known places."""
     first, second = pictures
-    resized = not np.array_equal(to_second, identity())
+    resized = not np.array_equal(to_second, np.eye(3))
     there = apply(map, known)
     steps = np.round(np.median(there - known, axis=0))
     for dx, dy in ((0.0, 0.0), (float(steps[0]), float(steps[1]))):
         if np.median(np.hypot(*(there - known - (dx, dy)).T)) > tolerance:
             continue
         if first.shape == second.shape and not (dx or dy):
-            return _Match("resized" if resized else "same", pictures, (identity(), to_second))
-        simple = np.array([[1, 0, dx], [0, 1, dy]])
+            return _Match("resized" if resized else "same", pictures, (np.eye(3), to_second))
+        simple = shifted(dx, dy)
         return _cropped("resized" if resized else "shifted", first, second, simple, to_second)
     return _cropped("warped", first, second, map, to_second)
 
@@ -256,7 +246,7 @@ def _cropped(how: How, first: Pixels, second: Pixels, map: Affine, to_second: Af
     """Both pictures on the first one's grid, where both have pixels."""
     height, width = first.shape[:2]
     bottom, right = second.shape[0] - 1, second.shape[1] - 1
-    corners = apply(inverse(map), np.array([[0.0, 0], [right, 0], [right, bottom], [0, bottom]]))
+    corners = apply(np.linalg.inv(map), np.array([[0.0, 0], [right, 0], [right, bottom], [0, bottom]]))
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners.round(6)
     left, top = int(np.ceil(max(0, x0, x3))), int(np.ceil(max(0, y0, y1)))
     wide = int(np.floor(min(width - 1, x1, x2))) - left + 1
@@ -264,13 +254,13 @@ def _cropped(how: How, first: Pixels, second: Pixels, map: Affine, to_second: Af
     smaller = min(height * width, (bottom + 1) * (right + 1))
     if min(wide, high) < LEAST_SIDE or wide * high < LEAST_SHARED * smaller:
         return None
-    at = np.array([[1.0, 0, left], [0, 1, top]])
-    there = chain(map, at)
+    at = shifted(left, top)
+    there = map @ at
     if how == "warped":
         flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
-        moved = cv2.warpAffine(second, there, (wide, high), flags=flags, borderMode=cv2.BORDER_REPLICATE)
+        moved = cv2.warpAffine(second, there[:2], (wide, high), flags=flags, borderMode=cv2.BORDER_REPLICATE)
     else:
-        x, y = (int(k) for k in there[:, 2])
+        x, y = (int(k) for k in there[:2, 2])
         moved = second[y : y + high, x : x + wide]
     pixels = first[top : top + high, left : left + wide], np.asarray(moved, np.uint8)
-    return _Match(how, pixels, (at, chain(to_second, there)))
+    return _Match(how, pixels, (at, to_second @ there))

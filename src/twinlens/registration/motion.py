@@ -7,25 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, product
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.registration.affine import Affine, chain, fit, identity, scale_of
+from twinlens.registration.affine import Affine, fit, scale_of, shifted
 
 Pixels = NDArray[np.uint8]
 Plane = NDArray[np.float32]
 
 AGREE = 0.3
-"""The least mean correlation of blocks, whatever its sign, at which two pictures show one scene at rest."""
+"""The least mean absolute correlation of blocks at which two pictures show one scene at rest."""
 AGREE_MOVED = 0.4
 """The same after a movement, which is chosen to agree best: reflections in water reach 0.31."""
 COARSELY = 0.45
 """The same for tiny copies of the whole pictures, sign kept."""
 LOST = 0.7
-"""Tiny copies are asked only where one picture holds less than this share of the other's fine contrast."""
+"""Tiny copies count only where one picture has less than this share of the other's fine contrast."""
 CLEARLY = 0.03
 """How much better than 'nothing moved' a movement must agree."""
 LEAST_BLOCKS = 5
@@ -43,7 +43,7 @@ LARGEST_ZOOM = 2.5
 
 
 def band(grey: NDArray[np.generic]) -> Plane:
-    """Luma between the two Gaussian scales."""
+    """Luma (height, width) between the two Gaussian scales: a difference of Gaussians, in code values."""
     plane = np.asarray(grey, np.float32)
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), FINE) - cv2.GaussianBlur(plane, (13, 13), COARSE))
 
@@ -58,10 +58,14 @@ class Guess:
 
 
 def guess(first: Pixels, second: Pixels, still: Affine, one_view: bool) -> Guess | None:
-    """The map between two small grey pictures; None where they agree under none.
+    """The map between two small uint8 grey pictures (height, width); None where they agree under none.
 
     `still` is the map if nothing moved; it is only trusted where `one_view` says the sizes allow it. Two
     pictures without structure agree, and there is no place to check.
+
+    >>> flat = np.full((64, 64), 128, np.uint8)
+    >>> guess(flat, flat, np.eye(3), one_view=True).moved
+    False
     """
     bands = band(first), band(second)
     textured = [_textured(b) for b in bands]
@@ -101,10 +105,10 @@ def _closer(bands: tuple[Plane, Plane], map: Affine) -> Affine:
     """The map after two rounds of block matching; the map itself where blocks rest or cannot be matched."""
     for reach in (10, 4):
         where, shift, peak = _drift_planes(bands, map, places(*bands, map), reach)
-        found = fit(where, shift, peak)
-        if found is None or np.median(np.hypot(*shift.T)) < AT_REST:
+        better = fit(where, shift, peak)
+        if better is None or np.median(np.hypot(*shift.T)) < AT_REST:
             break
-        map = chain(map, found)
+        map = map @ better
     return map
 
 
@@ -125,14 +129,14 @@ def _textured(plane: Plane) -> bool:
 
 def _moved(second: Plane, map: Affine, shape: tuple[int, ...]) -> Plane:
     """The second plane on the first one's grid; zero outside."""
-    if second.shape == shape and np.array_equal(map, identity()):
+    if second.shape == shape and np.array_equal(map, np.eye(3)):
         return second
     size = (shape[1], shape[0])
-    return np.asarray(cv2.warpAffine(second, map, size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
+    return np.asarray(cv2.warpAffine(second, map[:2], size, flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP))
 
 
 def agreement(first: Plane, second: Plane, map: Affine) -> float:
-    """The mean correlation (0 to 1), whatever its sign, of blocks that show structure in both."""
+    """The mean absolute correlation (0 to 1) of blocks with structure in both band-passed planes."""
     moved = _moved(second, map, first.shape)
     xx, yy, xy = _pool(first * first), _pool(moved * moved), _pool(first * moved)
     good = np.minimum(xx, yy) > TEXTURED**2
@@ -145,16 +149,17 @@ def places(first: Plane, second: Plane, map: Affine, rows: int = 4, columns: int
     """Corners that both planes show, at most one in each zone of the picture: shape (n, 2), x and y."""
     height, width = first.shape
     edge = 8
-    corners = [cv2.cornerMinEigenVal(p, 7) for p in (first, _moved(second, map, first.shape))]
-    strength = cv2.min(*corners)[edge : height - edge, edge : width - edge]
-    found = []
-    for top, bottom in _cuts(strength.shape[0], rows):
-        for left, right in _cuts(strength.shape[1], columns):
-            zone = strength[top:bottom, left:right]
-            y, x = np.unravel_index(int(zone.argmax()), zone.shape)
-            if zone[y, x] > 0:
-                found.append((x + left + edge, y + top + edge))
-    return np.array(found, np.float64).reshape(-1, 2)
+    both = [cv2.cornerMinEigenVal(p, 7) for p in (first, _moved(second, map, first.shape))]
+    strength = cv2.min(*both)[edge : height - edge, edge : width - edge]
+    corners = []
+    for (top, bottom), (left, right) in product(
+        _cuts(strength.shape[0], rows), _cuts(strength.shape[1], columns)
+    ):
+        zone = strength[top:bottom, left:right]
+        y, x = np.unravel_index(int(zone.argmax()), zone.shape)
+        if zone[y, x] > 0:
+            corners.append((x + left + edge, y + top + edge))
+    return np.array(corners, np.float64).reshape(-1, 2)
 
 
 def _cuts(length: int, parts: int) -> list[tuple[int, int]]:
@@ -168,7 +173,7 @@ def _candidates(bands: tuple[Plane, Plane]) -> Iterator[Affine]:
     height, width = (min(even[0].shape[k], even[1].shape[k]) for k in (0, 1))
     window = cv2.createHanningWindow((width, height), cv2.CV_32F)
     (x, y), _ = cv2.phaseCorrelate(even[0][:height, :width], even[1][:height, :width], window)
-    yield np.array([[1, 0, x], [0, 1, y]])
+    yield shifted(x, y)
     sift = cv2.SIFT.create(nfeatures=1500, contrastThreshold=0.02)
     seen = [sift.detectAndCompute(np.clip(e * 50 + 128, 0, 255).astype(np.uint8), None) for e in even]
     (points, words), (others, other_words) = seen
@@ -180,16 +185,12 @@ def _candidates(bands: tuple[Plane, Plane]) -> Iterator[Affine]:
         return
     start = np.array([points[p[0].queryIdx].pt for p in pairs])
     end = np.array([others[p[0].trainIdx].pt for p in pairs])
-    found = cv2.estimateAffinePartial2D(
-        start, end, ransacReprojThreshold=2.5, maxIters=5000, confidence=0.999
-    )[0]
-    if found is None:
+    options = {"ransacReprojThreshold": 2.5, "maxIters": 5000, "confidence": 0.999}
+    similar = cv2.estimateAffinePartial2D(start, end, **options)[0]  # type: ignore[call-overload]
+    if similar is None:
         return
-    map = np.asarray(found, np.float64)
-    if (
-        abs(np.arctan2(map[1, 0], map[0, 0])) < LARGEST_TURN
-        and 1 / LARGEST_ZOOM < scale_of(map) < LARGEST_ZOOM
-    ):
+    map = np.vstack([similar, [0, 0, 1]])
+    if abs(np.arctan2(*map[1::-1, 0])) < LARGEST_TURN and 1 / LARGEST_ZOOM < scale_of(map) < LARGEST_ZOOM:
         yield map
 
 
@@ -220,7 +221,7 @@ def _drift_planes(bands: tuple[Plane, Plane], map: Affine, centres: Affine, reac
 
 
 def drift(first: Pixels, second: Pixels, map: Affine, centres: Affine, reach: int, side: int = 64) -> Drift:
-    """The drift of patches of two RGB photos at full resolution; only the patches are read."""
+    """The drift of patches of two uint8 RGB photos at full resolution, looked for within `reach` pixels."""
     height, width = first.shape[:2]
     size = min(side + 2 * (reach + MARGIN), height, width)
     rows = []
@@ -229,8 +230,8 @@ def drift(first: Pixels, second: Pixels, map: Affine, centres: Affine, reach: in
         cut = reach + MARGIN
         if size - 2 * cut < 12:
             cut = max(reach, (size - 12) // 2)
-        at = np.array([[1.0, 0, left], [0, 1, top]])
-        one, two = _patch(first, at, size), _patch(second, chain(map, at), size)
+        at = shifted(left, top)
+        one, two = _patch(first, at, size), _patch(second, map @ at, size)
         keep = slice(cut - reach, size - cut + reach)
         peak = _peak(one[cut : size - cut, cut : size - cut], two[keep, keep], reach)
         if peak is not None:
@@ -246,7 +247,7 @@ def _columns(rows: Sequence[tuple[float, ...]]) -> Drift:
 def _patch(photo: Pixels, map: Affine, size: int) -> Plane:
     """Band-passed luma of a square of the photo; `map` takes pixels of the square to the photo."""
     flags, border = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE
-    colour = cv2.warpAffine(photo, map, (size, size), flags=flags, borderMode=border)
+    colour = cv2.warpAffine(photo, map[:2], (size, size), flags=flags, borderMode=border)
     return band(np.asarray(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY)))
 
 

@@ -1,10 +1,9 @@
-"""What judges said, by what they were asked: one small file a question.
+"""Answers of judges by their questions: one small file a question.
 
 The key is all that a judge can see: its spec and version, the code and the packages that judge, the content
 of both photos and of their details, the pair's id, scene and kind, and the order. So a replaced photo, or a
-judge that was changed, never meets a stale verdict. Only verdicts are kept: what failed is asked again, and
-what an answer cost when it was given is not kept with it. A file that cannot be read or written is as if it
-were not there.
+judge that was changed, never meets a stale verdict. Failures, and what an answer cost, are not stored. A file
+that cannot be read or written is as if it were not there.
 """
 
 from __future__ import annotations
@@ -78,10 +77,10 @@ class Cache:
 
 
 def question(judge: JudgeRecord, row: Row, content: Sequence[Sequence[str]], order: str) -> str:
-    """The key of what a judge is asked of a row in an order; `content` is the hashes of its photos."""
+    """The key of a judge's question about a row in an order; `content` is the hashes of its photos."""
     limits = [os.environ.get(name, "") for name in ("TWINLENS_MAX_PIXELS", "TWINLENS_MAX_BYTES")]
-    asked = [judge, versions(), content, row.id, row.scene, row.kind, order, limits]
-    return hashlib.sha256(msgspec.json.encode(asked)).hexdigest()
+    seen = [judge, versions(), content, row.id, row.scene, row.kind, order, limits]
+    return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()
 
 
 def identity(judge: Any, spec: str) -> JudgeRecord:
@@ -111,8 +110,8 @@ def _code() -> str:
 @cache
 def versions() -> dict[str, str]:
     """The versions of what judges: Python and the packages that touch pixels."""
-    found = {"twinlens": twinlens.__version__, "python": ".".join(map(str, sys.version_info[:2]))}
+    installed = {"twinlens": twinlens.__version__, "python": ".".join(map(str, sys.version_info[:2]))}
     for name in PACKAGES:
         with contextlib.suppress(PackageNotFoundError):
-            found[name] = version(name)
-    return found
+            installed[name] = version(name)
+    return installed

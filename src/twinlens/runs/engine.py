@@ -13,13 +13,14 @@ from typing import Any, Literal
 from twinlens.core import catalog
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
-from twinlens.core.run_records import JudgeRecord, RunRecord
-from twinlens.judges.budget import going_on, whole
+from twinlens.core.run_records import RunRecord
+from twinlens.judges.budget import current, resumable
 from twinlens.readers import Row, Rows
 from twinlens.runs.cache import identity, versions
 from twinlens.runs.cores import computing, threads_each, usual_workers
 from twinlens.runs.ray import judged_on_ray
 from twinlens.runs.row_groups import (
+    GroupJudge,
     Judged,
     Orders,
     Settings,
@@ -27,7 +28,6 @@ from twinlens.runs.row_groups import (
     in_flight,
     in_processes,
     judge_all,
-    prepare,
 )
 from twinlens.runs.shards import Shelf, run_key
 from twinlens.runs.store import AnyPath
@@ -38,7 +38,7 @@ Engine = Literal["local", "ray"]
 
 @dataclass(frozen=True)
 class Summary:
-    """What a run came to: all its rows, how many of them failed; the rest is of this call alone."""
+    """What a run came to: all its rows, how many of them failed; the rest is of this call."""
 
     rows: int
     failed: int
@@ -64,29 +64,29 @@ def run(
 
     `progress` is called with the numbers of rows done and failed, at the start and after each row. One
     worker is this process; of more, each is a process of its own; None is one for each core where that is
-    of use. A judge with `in_flight` is asked from so many threads, one with `batch` of so many pairs at
+    of use. A judge with `in_flight` judges in so many threads, one with `batch` so many pairs at
     once. On the engine "ray" a worker is an actor of a Ray cluster, and `shards` is where actors leave what
     they judged: a folder or address that all machines see, by default `shards` in the run folder. However
     it is done, the rows are the same to the last byte.
     """
     part = catalog.part("judges", judge)
-    settings = Settings(catalog.spec(part), orders, cache)
+    spec = catalog.spec(part)
+    settings = Settings(spec, identity(part, spec), orders, cache)
     wanted = list(rows)[:limit]
     if workers is None:
-        workers = usual_workers(part, len(wanted)) if engine == "local" and not whole().limited else 1
+        workers = usual_workers(part, len(wanted)) if engine == "local" and not current().limited else 1
     _checked(part, workers, engine, shards)
-    who = identity(part, settings.judge)
-    description = _description(rows, who, settings)
+    description = _description(rows, settings)
     with RunWriter(out, description, [row.id for row in rows]) as target:
         report = progress or (lambda done, failed: None)
         report(target.done, target.failed)
         start, began, cached = time.perf_counter(), target.done, 0
         if engine == "ray":
             shelf = Shelf(shards or os.path.join(out, "shards"), run_key(description))
-            coming = judged_on_ray(wanted, target.done, len(rows), who, settings, workers, shelf)
+            coming = judged_on_ray(wanted, target.done, len(rows), settings, workers, shelf)
         else:
-            coming = judged_here(wanted[target.done :], part, who, settings, workers)
-        with closing(coming), going_on(lambda: f"{target.done:,} of {len(wanted):,} pairs are in {out}"):
+            coming = judged_here(wanted[target.done :], part, settings, workers)
+        with closing(coming), resumable(lambda: f"{target.done:,} of {len(wanted):,} pairs are in {out}"):
             for judged in coming:
                 target.add(judged.row, judged.times)
                 cached += judged.times.cached
@@ -97,10 +97,10 @@ def run(
     return summary
 
 
-def _description(rows: Rows, who: JudgeRecord, settings: Settings) -> RunRecord:
+def _description(rows: Rows, settings: Settings) -> RunRecord:
     """What makes two runs the same, who judges what, how, and with which versions; and where it began."""
     return RunRecord(
-        judge=who,
+        judge=settings.who,
         input={"rows": len(rows), **rows.digest()},
         settings={"orders": settings.orders},
         versions=versions(),
@@ -114,26 +114,24 @@ def _checked(judge: Any, workers: int, engine: Engine, shards: str | None) -> No
         raise MissingExtra("--engine ray", "ray")
     if workers < 1:
         raise BadInput(f"--workers: found {workers}; expected 1 or more")
-    if whole().limited and (workers > 1 or engine == "ray"):
+    if current().limited and (workers > 1 or engine == "ray"):
         many = "--engine ray" if engine == "ray" else f"--workers {workers}"
         raise BadInput(f"--max-calls, --max-tokens: found {many}; expected one process, which counts calls")
     if engine == "local" and shards is not None:
         raise BadInput(f"--shards: found {shards!r} without --engine ray; expected both or neither")
     if engine == "local" and workers > 1 and in_flight(judge) > 1:
         raise BadInput(
-            f"--workers: found {workers} for a judge that is asked of {in_flight(judge)} pairs at once "
+            f"--workers: found {workers} for a judge that judges {in_flight(judge)} pairs at once "
             "(in_flight); expected 1: it waits for a server, not for processors"
         )
 
 
-def judged_here(
-    rows: Sequence[Row], judge: Any, who: JudgeRecord, settings: Settings, workers: int
-) -> Generator[Judged]:
+def judged_here(rows: Sequence[Row], judge: Any, settings: Settings, workers: int) -> Generator[Judged]:
     """Rows judged on this machine, in their order."""
-    groups = grouped(rows, judge, who, settings)
+    groups = grouped(rows, judge, settings)
     threads = threads_each(judge, workers)
     if workers > 1 and len(groups) > 1:
-        yield from in_processes(groups, who, settings, workers, threads)
+        yield from in_processes(groups, settings, workers, threads)
     elif groups:
         with computing(threads):
-            yield from judge_all(prepare(who, settings), rows, judge, who, settings)
+            yield from judge_all(GroupJudge(settings), rows, judge, settings)

@@ -21,17 +21,16 @@ from typing import Any
 from msgspec.structs import asdict
 
 from twinlens.core import catalog
-from twinlens.core.errors import BadInput, MissingExtra, TwinlensError
-from twinlens.core.run_records import JudgeRecord
+from twinlens.core.errors import BadInput, TwinlensError
 from twinlens.core.types import Batched
 from twinlens.readers import Row
 from twinlens.runs.cache import identity, versions
-from twinlens.runs.row_groups import Judged, Settings, in_processes, judge_all, prepare
+from twinlens.runs.row_groups import GroupJudge, Judged, Settings, in_processes, judge_all
 from twinlens.runs.shards import Shard, Shelf, shards
 from twinlens.runs.writer import differences
 
 QUIET = {
-    "RAY_USAGE_STATS_ENABLED": "0",  # nothing is told to anybody
+    "RAY_USAGE_STATS_ENABLED": "0",  # nothing is reported to anybody
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_ENABLE_AUTO_CONNECT": "0",  # an ended cluster is not started again by what still looks for it
@@ -44,7 +43,6 @@ TRIES = 2
 class Job:
     """What an actor must know: who judges and how, where shards go, and how the main process stands."""
 
-    who: JudgeRecord
     settings: Settings
     shelf: Shelf
     versions: dict[str, str]
@@ -53,13 +51,7 @@ class Job:
 
 
 def judged_on_ray(
-    rows: Sequence[Row],
-    done: int,
-    table: int,
-    who: JudgeRecord,
-    settings: Settings,
-    workers: int,
-    shelf: Shelf,
+    rows: Sequence[Row], done: int, table: int, settings: Settings, workers: int, shelf: Shelf
 ) -> Generator[Judged]:
     """The rows from number `done` on, in their order; shards that are written are taken as they are.
 
@@ -69,7 +61,7 @@ def judged_on_ray(
     known = shelf.written()
     missing = [shard for shard in wanted if shelf.path(shard) not in known]
     mine = {name: value for name, value in os.environ.items() if name.startswith("TWINLENS_")}
-    job = Job(who, settings, shelf, versions(), os.getcwd(), tuple(mine.items()))
+    job = Job(settings, shelf, versions(), os.getcwd(), tuple(mine.items()))
     with _cluster() if missing else contextlib.nullcontext():
         coming = _coming(missing, rows, job, workers)
         for shard in wanted:
@@ -86,35 +78,28 @@ def _coming(missing: list[Shard], rows: Sequence[Row], job: Job, workers: int) -
         import ray
         from ray.exceptions import RayError
 
-        items = [
-            {"first": shard.first, "rows": pickle.dumps(list(rows[shard.first : shard.end]))}
-            for shard in missing
-        ]
+        items = [{"first": one.first, "rows": pickle.dumps(rows[one.first : one.end])} for one in missing]
+        gpus = float(ray.cluster_resources().get("GPU", 0.0))  # type: ignore[no-untyped-call]
         data = ray.data.from_items(items, override_num_blocks=len(items)).map_batches(
             Worker,
             fn_constructor_args=(job,),
             batch_size=1,
             concurrency=min(workers, len(items)),
             num_cpus=1,
-            num_gpus=_gpus(job.settings, workers, _there(ray)),
+            num_gpus=_gpus(job.settings, workers, gpus),
         )
-        told: Any = iter(data.iter_rows())
-    with contextlib.closing(told):
+        written: Any = iter(data.iter_rows())
+    with contextlib.closing(written):
         for _ in missing:
             try:
                 with _silence():
-                    one = next(told)
+                    one = next(written)
             except RayError as error:
-                found = str(error).strip().splitlines()[-1:]
-                raise BadInput(f"--engine ray: {''.join(found)}; the same command goes on") from error
+                why = "".join(str(error).strip().splitlines()[-1:])
+                raise BadInput(f"--engine ray: {why}; the same command goes on") from error
             if one["error"]:
                 raise BadInput(str(one["error"]))
             yield
-
-
-def _there(ray: Any) -> float:
-    """The GPUs of the cluster."""
-    return float(ray.cluster_resources().get("GPU", 0.0))
 
 
 def _gpus(settings: Settings, workers: int, there: float) -> float:
@@ -149,9 +134,9 @@ class Worker:
         tries = job.shelf.begin(shard)
         judge = catalog.part("judges", job.settings.judge)
         if tries > TRIES:
-            judged = in_processes([[row] for row in rows], job.who, job.settings, 1)
+            judged = in_processes([[row] for row in rows], job.settings, 1)
         else:
-            judged = judge_all(self.judge, rows, judge, job.who, job.settings)
+            judged = judge_all(self.judge, rows, judge, job.settings)
         job.shelf.put(shard, list(judged))
 
     def _settle(self) -> None:
@@ -166,13 +151,14 @@ class Worker:
         if os.path.isdir(job.folder):
             os.chdir(job.folder)
         judge = catalog.part("judges", job.settings.judge)
-        mine = {"judge": asdict(identity(judge, job.settings.judge)), "versions": versions()}
-        if differing := list(differences(mine, {"judge": asdict(job.who), "versions": job.versions})):
+        here = {"judge": asdict(identity(judge, job.settings.judge)), "versions": versions()}
+        there = {"judge": asdict(job.settings.who), "versions": job.versions}
+        if differing := list(differences(here, there)):
             raise BadInput(
                 f"--engine ray: the machine {socket.gethostname()!r} is not as this one: "
                 f"{'; '.join(differing)}; expected the same packages on both"
             )
-        self.judge = prepare(job.who, job.settings)
+        self.judge = GroupJudge(job.settings)
 
 
 @contextlib.contextmanager
@@ -181,13 +167,10 @@ def _cluster() -> Iterator[None]:
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
     with _silence():
-        try:
-            import ray
-            import ray.data
-        except ImportError as error:
-            raise MissingExtra("--engine ray", "ray") from error
+        import ray
+        import ray.data
     mine = not ray.is_initialized()
-    with contextlib.redirect_stdout(sys.stderr):  # where Ray tells of actors that died
+    with contextlib.redirect_stdout(sys.stderr):  # where Ray reports actors that died
         try:
             with _silence():
                 if mine:
@@ -222,11 +205,11 @@ def _silence() -> Iterator[None]:
 @contextlib.contextmanager
 def _muted() -> Iterator[None]:
     """Nothing reaches standard error, also not from what is no Python: Ray says there that it is quiet."""
-    kept = os.dup(2)
+    stderr = os.dup(2)
     try:
         with open(os.devnull, "wb") as nowhere:
             os.dup2(nowhere.fileno(), 2)
         yield
     finally:
-        os.dup2(kept, 2)
-        os.close(kept)
+        os.dup2(stderr, 2)
+        os.close(stderr)

@@ -1,4 +1,4 @@
-"""Rows judged in groups: photos read, the cache asked, the judge asked of what is left, rows made.
+"""Rows judged in groups: photos read, the cache looked up, what is left judged, rows made.
 
 One row is a group of one. A row does not depend on the company it was judged in.
 """
@@ -9,8 +9,8 @@ import functools
 import math
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, Literal, cast
@@ -39,11 +39,17 @@ Group = Callable[[Sequence[Row]], "list[Judged]"]
 
 @dataclass(frozen=True)
 class Settings:
-    """How rows are judged: by whom (a spec), in which orders, and whether the cache is read and filled."""
+    """How rows are judged: by whom (a spec, and its identity), in which orders, and by use of the cache."""
 
     judge: str
+    who: JudgeRecord
     orders: Orders = "both"
     cache: bool = True
+
+    @property
+    def shown(self) -> tuple[Order, ...]:
+        """The orders in which the judge sees a pair."""
+        return ("ab",) if self.orders == "ab" or self.who.symmetric else ("ab", "ba")
 
 
 @dataclass(frozen=True)
@@ -63,126 +69,97 @@ class Known(Struct):
 
 @dataclass(eq=False)
 class _Pending:
-    """A row on its way: the answers so far, by order, and the keys of the questions."""
+    """A row on its way: answers so far and keys of the questions, by order; the records of its photos."""
 
     row: Row
     photos: Photos
     answers: dict[Order, Answer] = field(default_factory=dict)
     keys: dict[Order, str] = field(default_factory=dict)
     records: dict[str, PhotoRecord] | None = None
-    bad: BadPhoto | None = None
-    cached: bool = True
-
-
-def orders_of(who: JudgeRecord, settings: Settings) -> tuple[Order, ...]:
-    """The orders in which a judge is asked."""
-    return ("ab",) if settings.orders == "ab" or who.symmetric else ("ab", "ba")
+    cached: bool = False
 
 
 def in_flight(judge: Any) -> int:
-    """How many pairs a judge may be asked of at once, from threads."""
+    """How many pairs a judge takes at once, from threads."""
     return int(getattr(judge, "in_flight", 1) or 1)
 
 
-def grouped(rows: Sequence[Row], judge: Any, who: JudgeRecord, settings: Settings) -> list[Sequence[Row]]:
+def grouped(rows: Sequence[Row], judge: Any, settings: Settings) -> list[Sequence[Row]]:
     """Rows in groups, each as large as fills a batch with all orders of its rows."""
     batch = judge.batch if isinstance(judge, Batched) else 1
-    size = max(1, batch // len(orders_of(who, settings)))
+    size = max(1, batch // len(settings.shown))
     return [rows[at : at + size] for at in range(0, len(rows), size)]
 
 
-def judge_all(
-    judge_group: Group, rows: Sequence[Row], judge: Any, who: JudgeRecord, settings: Settings
-) -> Iterator[Judged]:
-    """Rows judged in this process by what `prepare` made: in groups, from threads if the judge waits."""
-    groups, calls = grouped(rows, judge, who, settings), in_flight(judge)
+def judge_all(judge_group: Group, rows: Sequence[Row], judge: Any, settings: Settings) -> Iterator[Judged]:
+    """Rows judged in this process by a `GroupJudge`: in groups, from threads if the judge waits."""
+    groups, calls = grouped(rows, judge, settings), in_flight(judge)
     if calls > 1 and len(groups) > 1:
         return chain.from_iterable(in_threads(judge_group, groups, math.ceil(MORE * calls)))
     return chain.from_iterable(map(judge_group, groups))
 
 
 def in_processes(
-    groups: Sequence[Sequence[Row]], who: JudgeRecord, settings: Settings, workers: int, threads: int = 1
+    groups: Sequence[Sequence[Row]], settings: Settings, workers: int, threads: int = 1
 ) -> Iterator[Judged]:
     """Groups judged by processes; where one ends its process twice, its rows are judged one by one."""
-    make = functools.partial(prepare, who, settings)
+    make = functools.partial(GroupJudge, settings)
 
     def lost(group: Sequence[Row], why: str) -> list[Judged]:
-        return [_judged(row, who, None, [unanswered("broken", why)]) for row in group[: len(group) == 1]]
+        answers: dict[Order, Answer] = {"ab": unanswered("broken", why)}
+        return [_judged(_Pending(row, Photos(row), answers), settings) for row in group[: len(group) == 1]]
 
     for group, judged in zip(groups, Pool(make, workers, lost, threads).map(groups), strict=True):
         yield from judged or chain.from_iterable(Pool(make, 1, lost, threads).map([[row] for row in group]))
 
 
-def prepare(who: JudgeRecord, settings: Settings) -> Group:
-    """A function that judges groups of rows; made once a process."""
-    judge = cast(Judge, catalog.part("judges", settings.judge))
-    known = Cache(folder()) if settings.cache else None
-    slots = threading.BoundedSemaphore(in_flight(judge)) if in_flight(judge) > 1 else nullcontext()
-    return functools.partial(judge_rows, judge, who, settings, known, slots)
+class GroupJudge:
+    """Judges groups of rows, or takes them from the cache; made once a process, called from threads too."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.judge = cast(Judge, catalog.part("judges", settings.judge))
+        calls = in_flight(self.judge)
+        self.slots = threading.BoundedSemaphore(calls) if calls > 1 else nullcontext()
+        self.cache = Cache(folder()) if settings.cache else None
+
+    def __call__(self, rows: Sequence[Row]) -> list[Judged]:
+        """The rows, judged; the time of a group is shared evenly among its rows."""
+        start = time.perf_counter()
+        pending = [self._begin(row) for row in rows]
+        questions = [(one, order) for one in pending if one.records is not None
+                     for order in self.settings.shown if order not in one.answers]  # fmt: skip
+        answers = ask(self.judge, [(one.photos.pair, order) for one, order in questions], self.slots)
+        for (one, order), answer in zip(questions, answers, strict=True):
+            one.answers[order] = answer
+            if self.cache is not None and not answer.said.failure and one.records is not None:
+                self.cache.put(one.keys[order], Known(replace(answer, calls=()), one.records))
+        seconds = (time.perf_counter() - start) / len(pending)
+        return [_judged(one, self.settings, seconds) for one in pending]
+
+    def _begin(self, row: Row) -> _Pending:
+        """A row with what the cache knows of it, and its photos decoded where it does not know all."""
+        one, orders = _Pending(row, Photos(row)), self.settings.shown
+        try:
+            if self.cache is not None:
+                content = one.photos.content
+                one.keys = {order: question(self.settings.who, row, content, order) for order in orders}
+                for order, key in one.keys.items():
+                    if (hit := self.cache.get(key, Known)) is not None:
+                        one.answers[order], one.records = hit.answer, hit.photos
+            one.cached = all(order in one.answers for order in orders)
+            if not one.cached:
+                one.records = one.photos.records
+        except BadPhoto as error:
+            return _Pending(row, one.photos, {"ab": unanswered("bad-photo", str(error))})
+        return one
 
 
-def judge_rows(
-    judge: Judge,
-    who: JudgeRecord,
-    settings: Settings,
-    known: Cache | None,
-    slots: AbstractContextManager[object],
-    rows: Sequence[Row],
-) -> list[Judged]:
-    """Rows judged, or taken from the cache; the time of a group is shared evenly among its rows."""
-    start = time.perf_counter()
-    orders = orders_of(who, settings)
-    pending = [_begin(who, known, row, orders) for row in rows]
-    questions = [
-        (one, order) for one in pending if not one.bad for order in orders if order not in one.answers
-    ]
-    answers = ask(judge, [(one.photos.pair, order) for one, order in questions], slots)
-    for (one, order), answer in zip(questions, answers, strict=True):
-        one.answers[order] = answer
-        if known is not None and not answer.said.failure and one.records is not None:
-            known.put(one.keys[order], Known(replace(answer, calls=()), one.records))
-    seconds = (time.perf_counter() - start) / len(pending)
-    mirror = who.symmetric and settings.orders == "both"
-    return [_end(one, who, orders, mirror, seconds) for one in pending]
-
-
-def _begin(who: JudgeRecord, known: Cache | None, row: Row, orders: Iterable[Order]) -> _Pending:
-    """A row with what the cache knows of it, and its photos decoded where it does not know all."""
-    one = _Pending(row, Photos(row))
-    try:
-        if known is not None:
-            content = one.photos.content
-            one.keys = {order: question(who, row, content, order) for order in orders}
-            for order, key in one.keys.items():
-                if (hit := known.get(key, Known)) is not None:
-                    one.answers[order], one.records = hit.answer, hit.photos
-        one.cached = all(order in one.answers for order in orders)
-        if not one.cached:
-            one.records = one.photos.records
-    except BadPhoto as error:
-        one.bad, one.records, one.cached = error, None, False
-    return one
-
-
-def _end(one: _Pending, who: JudgeRecord, orders: Iterable[Order], mirror: bool, seconds: float) -> Judged:
-    if one.bad is not None:
-        return _judged(one.row, who, None, [unanswered("bad-photo", str(one.bad))], seconds)
-    answers = [one.answers[order] for order in orders]
-    if mirror:
-        answers.append(derived(answers[0]))
-    return _judged(one.row, who, one.records, answers, seconds, one.cached)
-
-
-def _judged(
-    row: Row,
-    who: JudgeRecord,
-    photos: dict[str, PhotoRecord] | None,
-    answers: Sequence[Answer],
-    seconds: float = 0.0,
-    cached: bool = False,
-) -> Judged:
+def _judged(one: _Pending, settings: Settings, seconds: float = 0.0) -> Judged:
     """A row for the run folder; what calls to models cost stands with the times."""
+    answers = [one.answers[order] for order in sorted(one.answers)]
+    if one.records is not None and settings.who.symmetric and settings.orders == "both":
+        answers.append(derived(answers[0]))
     calls = tuple(call for answer in answers for call in answer.calls)
-    times = TimesRecord(row.id, round(seconds, 4), cached, calls or UNSET)
-    return Judged(row_record(row, who.spec, photos, answers), times)
+    times = TimesRecord(one.row.id, round(seconds, 4), one.cached, calls or UNSET)
+    return Judged(row_record(one.row, settings.who.spec, one.records, answers), times)

@@ -73,8 +73,5 @@ def _readable(file: str, read: Callable[[], Result]) -> Result:
 
 def _at_once(work: Callable[[Given], Result], given: Sequence[Given]) -> Iterable[Result]:
     """The work on each, all at the same time; of several errors the first one's is raised."""
-    if len(given) < 2:
-        return map(work, given)
-    with ThreadPoolExecutor(len(given) - 1) as pool:
-        others = [pool.submit(work, one) for one in given[1:]]
-        return [work(given[0]), *(other.result() for other in others)]
+    with ThreadPoolExecutor(len(given)) as pool:
+        return list(pool.map(work, given))

@@ -19,7 +19,6 @@ from typing import Any
 import msgspec
 
 from twinlens.core.contracts import line
-from twinlens.core.errors import MissingExtra
 from twinlens.core.run_records import FailureRow, RunRecord, TimesRecord, VerdictRow
 from twinlens.imaging.remote import file_system
 from twinlens.runs.row_groups import Judged
@@ -108,7 +107,9 @@ class Shelf:
 
 
 def _packed(judged: Sequence[Judged]) -> bytes:
-    pyarrow, parquet = _parquet()
+    import pyarrow
+    from pyarrow import parquet
+
     columns = {
         "id": [one.row.id for one in judged],
         "row": [line(one.row) for one in judged],
@@ -120,15 +121,8 @@ def _packed(judged: Sequence[Judged]) -> bytes:
 
 
 def _unpacked(data: bytes) -> list[Judged]:
-    pyarrow, parquet = _parquet()
+    import pyarrow
+    from pyarrow import parquet
+
     table = parquet.read_table(pyarrow.BufferReader(data), columns=["row", "times"])
     return [Judged(_ROW.decode(one["row"]), _TIMES.decode(one["times"])) for one in table.to_pylist()]
-
-
-def _parquet() -> tuple[Any, Any]:
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError as error:
-        raise MissingExtra("--engine ray", "ray") from error
-    return pyarrow, parquet

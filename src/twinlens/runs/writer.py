@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import msgspec
@@ -52,11 +52,10 @@ class RunWriter:
             self._agree()
             self._recover(ids)
             self._write_run(None)
-        except OSError as error:
+        except BaseException as error:
             self._close()
-            raise self._unwritable(error) from error
-        except BaseException:
-            self._close()
+            if isinstance(error, OSError):
+                raise self._unwritable(error) from error
             raise
 
     def add(self, row: Row, times: TimesRecord) -> None:
@@ -79,9 +78,7 @@ class RunWriter:
     def __enter__(self) -> RunWriter:
         return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):
             self._sync()
         self._close()
@@ -92,12 +89,11 @@ class RunWriter:
         try:
             while data:
                 data = data[os.write(file, data) :]
-        except OSError as error:
+        except BaseException as error:  # also an interrupt in the middle of a line
             with contextlib.suppress(OSError):
                 os.ftruncate(file, start)
-            raise self._unwritable(error) from error
-        except BaseException:  # an interrupt in the middle of a line
-            os.ftruncate(file, start)
+            if isinstance(error, OSError):
+                raise self._unwritable(error) from error
             raise
 
     def _sync(self) -> None:
@@ -138,20 +134,25 @@ class RunWriter:
                 f"{str(self.folder)!r} holds a run of twinlens.run/1, which can be read but not go on; "
                 "choose another --out"
             )
-        found = list(differences(msgspec.to_builtins(known), msgspec.to_builtins(self.run)))
-        if found:
+        if other := list(differences(msgspec.to_builtins(known), msgspec.to_builtins(self.run))):
             raise BadInput(
-                f"{str(self.folder)!r} holds another run: {'; '.join(found)}; "
+                f"{str(self.folder)!r} holds another run: {'; '.join(other)}; "
                 "choose another --out, or run with what stands there"
             )
 
     def _recover(self, ids: Sequence[str]) -> None:
         """Count the rows that are done and failed; a last line that was cut short goes."""
-        for name in (ROWS, TIMES):
-            self._cut(name)
+        for file in self._files.values():
+            if size := os.fstat(file).st_size:
+                with mmap.mmap(file, size, access=mmap.ACCESS_READ) as data:
+                    whole = data.rfind(b"\n") + 1
+                if whole < size:
+                    os.ftruncate(file, whole)
         with open(self.folder / ROWS, "rb") as stream:
             for count, text in enumerate(stream, 1):
-                done = _done(text)
+                done = _Done()
+                with contextlib.suppress(*UNREADABLE):
+                    done = msgspec.json.decode(text, type=_Done)
                 if count > len(ids) or done.id != ids[count - 1]:
                     wanted = repr(ids[count - 1]) if count <= len(ids) else "the end"
                     raise BadInput(
@@ -159,20 +160,6 @@ class RunWriter:
                         "choose another --out"
                     )
                 self.done, self.failed = count, self.failed + (done.failure is not None)
-
-    def _cut(self, name: str) -> None:
-        """Take away what follows the last whole line."""
-        file = self._files[name]
-        size = end = os.fstat(file).st_size
-        while end:
-            start = max(0, end - (1 << 16))
-            at = os.pread(file, end - start, start).rfind(b"\n")
-            if at >= 0:
-                end = start + at + 1
-                break
-            end = start
-        if end != size:
-            os.ftruncate(file, end)
 
     def _write_run(self, summary: Record | None) -> None:
         """Write run.json in one step; a summary that is there stays until there is a new one."""
@@ -188,9 +175,9 @@ class RunWriter:
         os.replace(draft, file)
 
     def _unwritable(self, error: OSError) -> BadInput:
-        kept = f"; the {self.done:,} finished rows are kept" if self.done else ""
+        safe = f"; the {self.done:,} finished rows are kept" if self.done else ""
         return BadInput(
-            f"{str(self.folder)!r}: cannot be written: {error.strerror or error}{kept}; "
+            f"{str(self.folder)!r}: cannot be written: {error.strerror or error}{safe}; "
             "make room, or choose another --out; the same command goes on"
         )
 
@@ -200,13 +187,6 @@ class _Done(msgspec.Struct):
 
     id: str | None = None
     failure: str | None = None
-
-
-def _done(text: bytes) -> _Done:
-    try:
-        return msgspec.json.decode(text, type=_Done)
-    except UNREADABLE:
-        return _Done()
 
 
 def differences(known: Mapping[str, Any], wanted: Mapping[str, Any], path: str = "") -> Iterator[str]:

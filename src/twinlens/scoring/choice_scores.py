@@ -59,7 +59,7 @@ def reliability_bins(table: Table) -> list[ReliabilityBin]:
     if not rows.any():
         return []
     made = reliability(*_confidence(table, rows), BINS, 0.5)
-    columns = (made.edges[:-1], made.edges[1:], made.n.astype(int), made.chance, made.share)
+    columns = (made.edges[:-1], made.edges[1:], made.n.astype(int), made.probability, made.share)
     bins = zip(*(column.tolist() for column in columns), strict=True)
     return [ReliabilityBin(*values) for values in bins if values[2]]
 

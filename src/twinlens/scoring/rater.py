@@ -71,7 +71,7 @@ class Rater:
 
     def __init__(self, rater: str, template: str, places: Sequence[Path]) -> None:
         judge = catalog.part("judges", rater)
-        if not (hasattr(judge, "rating") and hasattr(judge, "say")):
+        if not (hasattr(judge, "rating_prompt") and hasattr(judge, "complete")):
             raise BadInput(f"--rater: {rater} cannot rate a text; expected a model, such as chat or local")
         prompt = open_template(template)
         self.judge, self.template, self.places = judge, template, places
@@ -118,8 +118,8 @@ class Rater:
     def _answer(self, task: RatingTask) -> Any:
         try:
             pair = pair_of(task.row, self.places)
-            question = self.judge.rating(pair, task.text, task.reference, self.template)
-            return self.judge.say(pair, question)
+            question = self.judge.rating_prompt(pair, task.text, task.reference, self.template)
+            return self.judge.complete(pair, question)
         except BadPhoto as error:
             return Failure("bad-photo", str(error))
         except TwinlensError:

@@ -20,7 +20,7 @@ import numpy as np
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import RatingRecord, Row, VerdictRow
 from twinlens.core.score_records import RaterPrompt, RaterRecord, ScoreRecord
-from twinlens.judges.budget import going_on
+from twinlens.judges.budget import resumable
 from twinlens.language.side_mentions import mirror
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label, key
@@ -120,7 +120,7 @@ def rate(
     known = {one.key: one for one in run.ratings() if is_rated(one)}
     missing = {made: (task, made) for task, made in tasks if made not in known}
     failed = 0
-    resume = going_on(
+    resume = resumable(
         lambda: f"{sum(made in known for _, made in tasks):,} of {len(tasks):,} ratings are kept"
     )
     with progress(len(missing)) if progress else nullcontext() as report, resume:

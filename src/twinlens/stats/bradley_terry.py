@@ -40,12 +40,15 @@ def strengths(wins: Array, prior: float = 0.0) -> Array:
         power = further
         if moved < NEAR:
             break
-    found: Array = np.log(power)
-    return found
+    return np.asarray(np.log(power), np.float64)
 
 
 def win_probabilities(strength: Array) -> Array:
-    """The probability (k, k) that row wins against column, 0.5 on the diagonal."""
+    """The probability (k, k) that row wins against column, of strengths (k,); 0.5 on the diagonal.
+
+    >>> win_probabilities(np.array([0.0, np.log(3)])).round(2).tolist()
+    [[0.5, 0.25], [0.75, 0.5]]
+    """
     return np.asarray(1 / (1 + np.exp(strength[None, :] - strength[:, None])), np.float64)
 
 

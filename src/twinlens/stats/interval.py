@@ -1,12 +1,11 @@
-"""Intervals: the bootstrap over groups, such as scenes, and Wilson's for proportions of independent rows.
+"""Confidence intervals: the bootstrap over groups, such as scenes, and Wilson's for proportions.
 
 A statistic here is a function of sums: rows are summed within their group once, and a resample of the groups
-is a product of how often each was drawn with those sums. So a mean, a ratio, an F1, a corpus BLEU or a
-calibration error of a million rows costs what that of its groups costs. Past `MOST_GROUPS` groups they are
-dealt, by a fixed shuffle, into that many blocks, which are drawn whole: blocks of independent groups vary as
-the groups do (Efron and Tibshirani 1993, chapter 8), and the width is then known to about 2 %.
-
-Everything drawn comes of a fixed seed, so one input has one interval.
+is a product of their counts with those sums. So a mean, a ratio, an F1, a corpus BLEU or a calibration error
+of a million rows costs what that of its groups costs. More than `MOST_GROUPS` groups are dealt, by a fixed
+shuffle, into that many blocks, which are drawn whole: blocks of independent groups vary as the groups do
+(Efron and Tibshirani 1993, chapter 8), and the width is then known to about 2 %. The seed is fixed: one
+input, one interval.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Statistic = Callable[[Array], Array]
-"""Sums (…, k) → values (…); not-a-number where the sums hold nothing to tell it of."""
+"""Sums (…, k) → values (…); not-a-number where the sums do not determine one."""
 Method = Literal["bca", "percentile", "basic"]
 
 MOST_GROUPS = 2000
@@ -34,7 +33,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value and the ends of its interval, which are None where fewer than two groups tell of it."""
+    """A value and the ends of its confidence interval, which are None where fewer than two groups count."""
 
     value: float
     low: float | None
@@ -46,7 +45,11 @@ class Interval:
 
 
 def ratio(sums: Array) -> Array:
-    """The first sum over the second: a mean where the second counts rows."""
+    """The first sum over the second of sums (…, 2): a mean where the second counts rows.
+
+    >>> ratio(np.array([3.0, 4.0]))
+    array(0.75)
+    """
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray(np.where(sums[..., 1] > 0, sums[..., 0] / sums[..., 1], np.nan), np.float64)
 
@@ -62,41 +65,35 @@ def group_sums(rows: Array, groups: NDArray[np.integer], count: int | None = Non
     return np.stack(columns, axis=1) if columns else np.zeros((size, 0))
 
 
-def replicates(
-    sums: Array, statistic: Statistic = ratio, resamples: int = RESAMPLES, seed: int = SEED
-) -> Array:
-    """The statistic of each resample of the groups: (resamples,).
+def replicates(sums: Array, statistic: Statistic = ratio, resamples: int = RESAMPLES) -> Array:
+    """The statistic of each bootstrap resample of the groups (g, k): (resamples,).
 
-    Two calls with as many groups draw the same groups, so replicates can be set beside each other.
+    Two calls with as many groups draw the same groups, so their replicates are paired.
     """
     blocks = dealt(sums)
-    return statistic(_draws(len(blocks), resamples, seed).astype(np.float64) @ blocks)
+    return statistic(_draws(len(blocks), resamples).astype(np.float64) @ blocks)
 
 
 def interval(
-    sums: Array,
-    statistic: Statistic = ratio,
-    *,
-    method: Method = "bca",
-    resamples: int = RESAMPLES,
-    seed: int = SEED,
-    level: float = LEVEL,
+    sums: Array, statistic: Statistic = ratio, *, method: Method = "bca", resamples: int = RESAMPLES
 ) -> Interval:
-    """The statistic of all groups, and its interval from resamples of the groups (g, k).
+    """The statistic of all groups, and its bootstrap interval from resamples of the groups (g, k).
 
-    "bca" corrects the percentiles for bias and skew (Efron 1987), with the skew from leaving groups out one
-    at a time; "basic" reflects the percentiles about the value, for a statistic that resampling itself
-    raises, as it does a calibration error. The interval always reaches to the value.
+    "bca" corrects the percentiles for bias and skew (Efron 1987), with the skew from the jackknife; "basic"
+    reflects them about the value, for a statistic that resampling itself raises, as it does a calibration
+    error. The interval always reaches to the value.
+
+    >>> interval(np.array([[1.0, 1.0]] * 8 + [[0.0, 1.0]] * 2))
+    Interval(value=0.8, low=0.5, high=1.0)
     """
     value = float(statistic(sums.sum(axis=0)))
-    told = int(np.count_nonzero(sums.any(axis=1)))
-    if told < 2 or not math.isfinite(value):
+    if np.count_nonzero(sums.any(axis=1)) < 2 or not math.isfinite(value):
         return Interval(value, None, None)
-    drawn = replicates(sums, statistic, resamples, seed)
+    drawn = replicates(sums, statistic, resamples)
     drawn = drawn[np.isfinite(drawn)]
     if len(drawn) < resamples / 2:
         return Interval(value, None, None)
-    tails = ((1 - level) / 2, (1 + level) / 2)
+    tails = ((1 - LEVEL) / 2, (1 + LEVEL) / 2)
     if method == "bca":
         tails = _corrected(tails, drawn, value, _skew(dealt(sums), statistic))
     low, high = (float(end) for end in np.quantile(drawn, tails))
@@ -114,16 +111,15 @@ def difference(first: Array, second: Array, statistic: Statistic = ratio) -> Int
     return interval(paired, lambda sums: statistic(sums[..., wide:]) - statistic(sums[..., :wide]))
 
 
-def wilson(right: float, n: float, level: float = LEVEL) -> Interval:
-    """The share of n independent rows that are right, with the interval of Wilson (1927).
+def wilson(right: float, n: float) -> Interval:
+    """The proportion of n independent rows that are right, with the score interval of Wilson (1927).
 
-    >>> found = wilson(8, 10)
-    >>> round(found.low, 4), round(found.high, 4)
-    (0.4902, 0.9433)
+    >>> [round(end, 4) for end in (wilson(8, 10).low, wilson(8, 10).high)]
+    [0.4902, 0.9433]
     """
     if n <= 0:
         return Interval(math.nan, None, None)
-    share, z = right / n, NormalDist().inv_cdf((1 + level) / 2)
+    share, z = right / n, NormalDist().inv_cdf((1 + LEVEL) / 2)
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return Interval(share, max(0.0, min(middle - reach, share)), min(1.0, max(middle + reach, share)))
@@ -140,7 +136,7 @@ def deal(groups: NDArray[np.int64]) -> NDArray[np.int64]:
 
 
 def dealt(sums: Array) -> Array:
-    """The sums of groups, dealt into blocks where there are more than `MOST_GROUPS`."""
+    """The sums of groups (g, k), dealt into blocks where there are more than `MOST_GROUPS`."""
     return sums if len(sums) <= MOST_GROUPS else group_sums(sums, _blocks(len(sums)), MOST_GROUPS)
 
 
@@ -151,9 +147,9 @@ def _blocks(groups: int) -> NDArray[np.int64]:
 
 
 @lru_cache(maxsize=8)
-def _draws(groups: int, resamples: int, seed: int) -> NDArray[np.uint16]:
+def _draws(groups: int, resamples: int) -> NDArray[np.uint16]:
     """How often each group was drawn in each resample: (resamples, groups)."""
-    drawn = np.random.default_rng(seed).integers(groups, size=(resamples, groups))
+    drawn = np.random.default_rng(SEED).integers(groups, size=(resamples, groups))
     flat = (drawn + np.arange(resamples)[:, None] * groups).ravel()
     return np.bincount(flat, minlength=resamples * groups).reshape(resamples, groups).astype(np.uint16)
 
@@ -162,9 +158,9 @@ def _skew(blocks: Array, statistic: Statistic) -> float:
     """The acceleration of BCa: the skew of the statistic with each block left out."""
     left = statistic(blocks.sum(axis=0) - blocks)
     left = left[np.isfinite(left)]
-    apart = left.mean() - left if len(left) else left
-    spread = float((apart**2).sum()) ** 1.5
-    return float((apart**3).sum()) / (6 * spread) if spread > 0 else 0.0
+    residual = left.mean() - left if len(left) else left
+    spread = float((residual**2).sum()) ** 1.5
+    return float((residual**3).sum()) / (6 * spread) if spread > 0 else 0.0
 
 
 def _corrected(tails: tuple[float, float], drawn: Array, value: float, skew: float) -> tuple[float, float]:

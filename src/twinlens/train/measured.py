@@ -9,10 +9,8 @@ shipped weights instead, for somebody's own pairs.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -28,9 +26,9 @@ STRENGTH = 12.0
 
 @dataclass(frozen=True)
 class Example:
-    """A pair's signed steps on the whole photo, whether people prefer a, and the set it is of."""
+    """A pair's signed differences in JNDs, whether people prefer a, and the set it is of."""
 
-    steps: Differences
+    differences: Differences
     prefers_a: bool
     set: str
     share: float = 1.0
@@ -39,7 +37,7 @@ class Example:
 
 def matrix(examples: Sequence[Example]) -> NDArray[np.float64]:
     """The features of examples, shape (examples, weights)."""
-    return np.array([features(example.steps) for example in examples])
+    return np.array([features(example.differences) for example in examples])
 
 
 def fit(
@@ -72,8 +70,8 @@ def fit(
     return np.asarray(minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(start)).x)
 
 
-def odds(known: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The log odds for a of features (pairs, weights), by weights."""
+def log_odds_of(known: NDArray[np.float64], values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The log-odds for a of features (pairs, weights), by weights."""
     return np.array([log_odds(row) for row in (known * values).tolist()])
 
 
@@ -81,8 +79,3 @@ def record(values: NDArray[np.float64], made: Any, **others: Any) -> dict[str, A
     """The object `twinlens.weights/1`; `made` says from what."""
     table = {metric: round(float(value), 4) for metric, value in zip(saturations(), values, strict=True)}
     return {"schema": SCHEMA, "made": made, "weights": table, **others}
-
-
-def write(values: NDArray[np.float64], file: Path, made: str) -> None:
-    """The weights as the package carries them; `made` says from what."""
-    file.write_text(json.dumps(record(values, made), indent=2) + "\n", "utf-8")

@@ -29,14 +29,14 @@ from twinlens.scoring.choice_scores import choice_estimators
 from twinlens.scoring.compare_runs import INDISTINGUISHABLE, compare_runs
 from twinlens.scoring.labels import Label, key, read_labels
 from twinlens.scoring.table import CHOICE_NUMBERS, Table
-from twinlens.train.examples import Labelled, labelled, value_of
-from twinlens.train.measured import Example, fit, matrix, odds, record
+from twinlens.train.examples import LabelledPair, labelled, value_of
+from twinlens.train.measured import Example, fit, log_odds_of, matrix, record
 
 PULL = 6.0
 """How strongly weights are pulled towards the shipped ones; how it was chosen stands in the log."""
 FOLDS = 20
 """Most parts that the scenes are dealt into; each is judged by weights fitted on the others."""
-TOLD = ("accuracy", "calibration_error")
+SCORES = ("accuracy", "calibration_error")
 SEVERAL = "expected two scenes or more, for weights are tried on scenes they were not fitted on"
 Record = dict[str, Any]
 Floats = NDArray[np.float64]
@@ -59,38 +59,37 @@ def refit(
     cache: bool = True,
     progress: Callable[[int, int], None] | None = None,
 ) -> Refit:
-    """Weights for people's labels of pairs; BadInput where the rows cannot tell any.
+    """Weights for people's labels of pairs; BadInput where the rows do not determine any.
 
     `labels` is a file whose labels go before those of the rows; `by` a column that parts the pairs into sets
     which weigh alike. `progress` is called with the numbers of rows done and failed.
     """
-    told = list(_labels(rows, labels))
-    judged = [row for row in told if row.label in ("a", "b")]
+    every = list(_labels(rows, labels))
+    judged = [row for row in every if row.label in ("a", "b")]
     left = {
-        "unlabelled": sum(row.label is None for row in told),
-        "ties": sum(row.label == "tie" for row in told),
+        "unlabelled": sum(row.label is None for row in every),
+        "ties": sum(row.label == "tie" for row in every),
     }
     _checked(rows, judged, left, by)
     found, problems = labelled(judged, by, cache=cache, progress=progress)
     if not found:
         raise BadInput(f"{rows.path}: the photos of none of {len(judged)} pairs can be read: {problems[0]}")
-    pairs = joined(found)
+    pairs = merge_scenes(found)
     if len({pair.scene for pair in pairs}) < 2:
         what = "all share photos, so they are of one scene" if len(found) > 1 else "is left"
         raise BadInput(f"{rows.path}: {len(found)} of {len(judged)} pairs can be read and {what}; {SEVERAL}")
     left["failed"] = len(problems)
     given, made = (len({pair.scene for pair in some}) for some in (found, pairs))
     notes = [f"Scenes that share a photo are one: {given} scenes became {made}."] if made < given else []
-    return Refit(fitted(pairs, left, version, notes), tuple(problems))
+    return Refit(weights_record(pairs, left, version, notes), tuple(problems))
 
 
-def fitted(
-    pairs: Sequence[Labelled], left: Mapping[str, int], version: str, notes: Sequence[str] = ()
+def weights_record(
+    pairs: Sequence[LabelledPair], left: Mapping[str, int], version: str, notes: Sequence[str] = ()
 ) -> Record:
     """The weights of pairs with where they come from and what they are worth: `twinlens.weights/1`."""
-    held_out = _held_out(pairs)
-    shipped = _table(pairs, odds(matrix(_examples(pairs)), np.array([*weights().values()])))
-    new = _table(pairs, held_out)
+    shipped = _table(pairs, log_odds_of(matrix(_examples(pairs)), np.array([*weights().values()])))
+    new = _table(pairs, _cross_validated(pairs))
     made = {
         "by": "twinlens train measured",
         "pairs": len(pairs),
@@ -102,18 +101,18 @@ def fitted(
         "version": version,
     }
     scores = {side: _scores(table) for side, table in (("new", new), ("shipped", shipped))}
-    differences = {name: _worded(name, asdict(compare_runs(shipped, new).scores[name])) for name in TOLD}
-    told = {"scores": {**scores, "difference": differences}, "notes": [*notes, *_notes(pairs)]}
-    return record(by_taste(pairs), made, **told)
+    differences = {name: _worded(name, asdict(compare_runs(shipped, new).scores[name])) for name in SCORES}
+    others = {"scores": {**scores, "difference": differences}, "notes": [*notes, *_notes(pairs)]}
+    return record(refitted(pairs), made, **others)
 
 
-def by_taste(pairs: Sequence[Labelled]) -> Floats:
-    """The weights of those who judged pairs."""
+def refitted(pairs: Sequence[LabelledPair]) -> Floats:
+    """The weights of those who judged the pairs, pulled towards the shipped ones."""
     start = np.array([*weights().values()])
     return fit(_examples(pairs), start, PULL / np.maximum(start, 1.0))
 
 
-def joined(pairs: Sequence[Labelled]) -> list[Labelled]:
+def merge_scenes(pairs: Sequence[LabelledPair]) -> list[LabelledPair]:
     """The pairs, with scenes that share a photo made one: they are not apart, whatever they are called."""
     above: dict[str, str] = {}
 
@@ -123,7 +122,7 @@ def joined(pairs: Sequence[Labelled]) -> list[Labelled]:
         return name
 
     for pair in pairs:
-        for photo in pair.seen.photos:
+        for photo in pair.measured.photos:
             one, other = sorted((root(f"scene {pair.scene}"), root(f"photo {photo}")))
             above[one] = other
     return [replace(pair, scene=root(f"scene {pair.scene}").removeprefix("scene ")) for pair in pairs]
@@ -140,24 +139,24 @@ def folds(scenes: Sequence[str], most: int = FOLDS) -> NDArray[np.int64]:
     return np.array([part[scene] for scene in scenes], np.int64)
 
 
-def _held_out(pairs: Sequence[Labelled]) -> Floats:
-    """The log odds of pairs, each by weights fitted without its scene."""
+def _cross_validated(pairs: Sequence[LabelledPair]) -> Floats:
+    """The log-odds of pairs, each by weights fitted without its scene."""
     parts = folds([pair.scene for pair in pairs])
     found, known = np.zeros(len(pairs)), matrix(_examples(pairs))
     for one in np.unique(parts):
         rest = [pair for pair, part in zip(pairs, parts, strict=True) if part != one]
-        found[parts == one] = odds(known[parts == one], by_taste(rest))
+        found[parts == one] = log_odds_of(known[parts == one], refitted(rest))
     return found
 
 
-def _examples(pairs: Iterable[Labelled]) -> list[Example]:
-    return [Example(pair.steps, pair.prefers_a, pair.set) for pair in pairs]
+def _examples(pairs: Iterable[LabelledPair]) -> list[Example]:
+    return [Example(pair.measured.differences, pair.prefers_a, pair.set) for pair in pairs]
 
 
-def _table(pairs: Sequence[Labelled], told: Floats) -> Table:
-    """What the judge would say of pairs with these log odds, as the rows of a run."""
-    trust = [1.0 if pair.seen.aligned else UNALIGNED for pair in pairs]
-    p_a = np.array([probability(one * part) for one, part in zip(told.tolist(), trust, strict=True)])
+def _table(pairs: Sequence[LabelledPair], log_odds: Floats) -> Table:
+    """What the judge would say of pairs with these log-odds, as the rows of a run."""
+    trust = [1.0 if pair.measured.aligned else UNALIGNED for pair in pairs]
+    p_a = np.array([probability(one * part) for one, part in zip(log_odds.tolist(), trust, strict=True)])
     numbers = {name: np.full(len(pairs), np.nan) for name in CHOICE_NUMBERS}
     numbers["p_a"] = p_a
     numbers["choice"] = np.where(p_a == 0.5, 2.0, (p_a < 0.5).astype(np.float64))
@@ -168,7 +167,7 @@ def _table(pairs: Sequence[Labelled], told: Floats) -> Table:
 
 
 def _scores(table: Table) -> Record:
-    found = {one.name: one.score() for one in choice_estimators(table) if one.name in TOLD}
+    found = {one.name: one.score() for one in choice_estimators(table) if one.name in SCORES}
     return {
         name: {"value": _round(one.value), "low": _round(one.low), "high": _round(one.high), "n": one.n}
         for name, one in found.items()
@@ -188,15 +187,15 @@ def _round(value: float | None) -> float | None:
     return None if value is None else round(value, 4)
 
 
-def _notes(pairs: Sequence[Labelled]) -> Iterable[str]:
+def _notes(pairs: Sequence[LabelledPair]) -> Iterable[str]:
     """What a reader of the numbers must not miss, in plain words."""
     scenes = len({pair.scene for pair in pairs})
     if scenes < FEW_SCENES:
         yield f"There are only {scenes} scenes: the intervals are rough."
-    apart = sum(not pair.seen.aligned for pair in pairs)
+    apart = sum(not pair.measured.aligned for pair in pairs)
     if apart:
         yield f"The photos of {apart} pairs could not be aligned: only what needs no alignment was measured."
-    same = sum(not any(pair.steps.values()) for pair in pairs)
+    same = sum(not any(pair.measured.differences.values()) for pair in pairs)
     if same:
         yield f"In {same} pairs nothing measured differs: they teach nothing."
     if len({pair.prefers_a for pair in pairs}) == 1:
@@ -217,7 +216,7 @@ def _labels(rows: Rows, file: Path | None) -> Iterable[Row]:
 
 
 def _checked(rows: Rows, judged: Sequence[Row], left: Mapping[str, int], by: str | None) -> None:
-    """Refuse rows that cannot tell any weights, before a photo is opened."""
+    """Refuse rows that determine no weights, before a photo is opened."""
     if not judged:
         found = f"{left['unlabelled']} pairs without a label, {left['ties']} that people call alike"
         raise BadInput(
@@ -235,10 +234,10 @@ def _checked(rows: Rows, judged: Sequence[Row], left: Mapping[str, int], by: str
         )
 
 
-def _digest(pairs: Iterable[Labelled]) -> str:
+def _digest(pairs: Iterable[LabelledPair]) -> str:
     """The hash of what was learned from: ids, scenes, sets, labels and the content of the photos."""
     found = hashlib.sha256()
     for pair in sorted(pairs, key=lambda pair: pair.id):
-        told = [pair.id, pair.scene, pair.set, pair.prefers_a, *pair.seen.photos]
-        found.update(json.dumps(told).encode() + b"\n")
+        line = [pair.id, pair.scene, pair.set, pair.prefers_a, *pair.measured.photos]
+        found.update(json.dumps(line).encode() + b"\n")
     return found.hexdigest()[:16]
