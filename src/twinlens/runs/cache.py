@@ -13,7 +13,7 @@ import hashlib
 import inspect
 import os
 import sys
-import tempfile
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -31,9 +31,7 @@ from twinlens.runs.store import UNREADABLE
 
 Form = TypeVar("Form")
 PACKAGES = ("numpy", "opencv-python-headless", "pillow", "scikit-image", "scipy")
-APART = frozenset(
-    {"annotate", "challenge", "cli", "interop", "readers", "report", "scoring", "stats", "train"}
-)
+APART = {"annotate", "challenge", "cli", "interop", "readers", "report", "scoring", "stats", "train"}
 """The parts of the package that no verdict depends on."""
 
 
@@ -62,15 +60,14 @@ class Cache:
     def put(self, key: str, answer: Any) -> None:
         """Keep the record of a question; in one step, so that no one reads half of it."""
         file = self._file(key)
+        draft = file.with_suffix(f".{uuid.uuid4().hex}")
         with contextlib.suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=file.parent)
             try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(line(answer).encode())
-                os.replace(name, file)
+                draft.write_bytes(line(answer).encode())
+                os.replace(draft, file)
             except OSError:
-                os.unlink(name)
+                draft.unlink(missing_ok=True)
 
     def _file(self, key: str) -> Path:
         return self.folder / "verdicts" / key[:2] / f"{key}.json"
