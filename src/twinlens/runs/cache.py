@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import inspect
 import os
 import sys
 import uuid
@@ -26,6 +25,7 @@ import msgspec
 import twinlens
 from twinlens.core.contracts import clean, line
 from twinlens.core.run_records import JudgeRecord
+from twinlens.judges.ensemble import source_of
 from twinlens.readers import Row
 from twinlens.runs.store import UNREADABLE
 
@@ -85,9 +85,7 @@ def identity(judge: Any, spec: str) -> JudgeRecord:
 
     A judge whose answers depend on more than its spec, such as weights in a file, says so in `version`.
     """
-    code = hashlib.sha256(_code().encode())
-    with contextlib.suppress(TypeError, OSError):  # a class without a file of Python
-        code.update(Path(inspect.getsourcefile(type(judge)) or "").read_bytes())
+    code = hashlib.sha256(_code().encode() + source_of(judge))
     symmetric, version = bool(getattr(judge, "symmetric", False)), str(getattr(judge, "version", ""))
     return JudgeRecord(clean(spec), symmetric, code.hexdigest()[:16], clean(version))
 

@@ -20,8 +20,7 @@ from twinlens.judgement.preference import differences
 from twinlens.judges.measured import Measured
 from twinlens.readers import Problem, Row
 from twinlens.runs.cache import Cache, folder, identity, versions
-from twinlens.runs.cores import usual_workers
-from twinlens.runs.process_pool import Pool
+from twinlens.runs.process_pool import Pool, usual_workers
 from twinlens.runs.row_photos import Photos
 
 
