@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from twinlens.core.contracts import CallRecord
+from twinlens.core.types import Call
 from twinlens.scoring.model_usage import ModelUsage, usage_of
 
-CALL = CallRecord("m", 2.0, (), 900, 80, "ok")
+CALL = Call("m", 2.0, (), 900, 80, "ok")
 
 
 def test_calls_failed_ones_and_tokens_are_summed() -> None:
-    late = CallRecord("m", None, (), None, None, "timeout")
+    late = Call("m", None, (), None, None, "timeout")
     assert usage_of([CALL, CALL, late]) == ModelUsage(3, 1, 4.0, 1800, 160, 1)
     assert usage_of([]) == ModelUsage()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from twinlens.core.types import Choice, Claim, Evidence, Grounding, Wanted
+from twinlens.core.types import OPINION, Choice, Claim, Evidence, Grounding, Wanted
 from twinlens.judgement.causes import by_metric, upstream, without_consequences
 from twinlens.metrics import metrics
 
@@ -13,8 +13,6 @@ NEAREST = {"eyes": "face", "neck": "skin", "body": "clothing"}
 """Where a region that is not measured by itself lies."""
 OPEN = frozenset({"artifacts", "realism"})
 """Aspects that mean more than is measured: finding no difference there does not contradict a claim of one."""
-OPINION = "quality"
-"""The aspect of an overall judgement, which no pixel can bear out."""
 NEGLIGIBLE = 0.5
 """JNDs below which a difference is not there rather than not certain."""
 

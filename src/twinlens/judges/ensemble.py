@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,10 +46,16 @@ def member(spec: str, of: str) -> Judge:
     return made
 
 
-def judge_all(judge: Judge, pairs: Sequence[Pair]) -> list[Outcome]:
-    """What a member says of pairs; where it breaks, a failure."""
+def judge_all(
+    judge: Judge, pairs: Sequence[Pair], slot: AbstractContextManager[object] | None = None
+) -> list[Outcome]:
+    """What a judge says of pairs; where it breaks, a failure.
+
+    Of many at once where it has `judge_many`; where that breaks of each by itself, so that only the bad one
+    fails. With a `slot`, which is taken for each pair, the caller has the threads.
+    """
     many = judge.judge_many if isinstance(judge, Batched) else None
-    return _outcomes(judge, pairs, lambda pair: pair, judge.judge, many)
+    return _outcomes(judge, pairs, lambda pair: pair, judge.judge, many, slot)
 
 
 def explain_all(explainer: Explainer, settled: Sequence[Settled]) -> list[Outcome]:
@@ -74,11 +80,12 @@ def attempt(work: Callable[[], Item]) -> Item | Failure:
 def _outcomes(
     member: Any, items: Sequence[Item], pair_of: Callable[[Item], Pair],
     one: Callable[[Item], Any], many: Callable[[Sequence[Item]], Iterable[Any]] | None,
+    slot: AbstractContextManager[object] | None = None,
 ) -> list[Outcome]:  # fmt: skip
     """What a member says of items: of a batch at once, else from as many threads as it takes."""
 
     def single(item: Item) -> Outcome:
-        with nullcontext() if hasattr(member, "in_flight") else ONE_THREAD:
+        with slot or (nullcontext() if hasattr(member, "in_flight") else ONE_THREAD):
             outcome = attempt(lambda: one(item))
         return _checked(member, pair_of(item), outcome)
 
@@ -96,7 +103,7 @@ def _outcomes(
         parts = (items[at : at + batch] for at in range(0, len(items), batch))
         return [outcome for part in parts for outcome in together(part)]
     threads = min(int(getattr(member, "in_flight", 1)), len(items))
-    if threads <= 1:
+    if threads <= 1 or slot:
         return list(map(single, items))
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(single, items))

@@ -8,8 +8,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from twinlens.core.contracts import ClaimRecord, PhotoRecord, claim_from
+from twinlens.core.contracts import PhotoRecord
 from twinlens.core.run_records import FailedPhoto, OrderRecord, Row, VerdictRow
+from twinlens.core.types import Claim
 from twinlens.report import ratings
 from twinlens.report.links import Links, distinguished
 from twinlens.report.page import Size, place
@@ -146,9 +147,8 @@ def _order(outcome: OrderRecord) -> str:
     return outcome.failure or CHOICES.get(outcome.choice or "", "?")
 
 
-def _claim(record: ClaimRecord, photos: list[Shown]) -> list[Any]:
+def _claim(claim: Claim, photos: list[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
-    claim = claim_from(record)
     where = place(claim, _size(photos[0]), _size(photos[1])) if photos else None
     evidence = [
         [e.metric.replace("_", " "), e.unit, e.better, number(e.a), number(e.b), steps(e.steps), e.says]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from twinlens.core.contracts import CallRecord
+from twinlens.core.types import Call
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class ModelUsage:
     uncounted: int = 0
 
 
-def usage_of(calls: Iterable[CallRecord]) -> ModelUsage:
+def usage_of(calls: Iterable[Call]) -> ModelUsage:
     """The sum of calls, as a run records them.
 
-    >>> usage_of([CallRecord("m", 2.0, (), 900, 80, "ok"), CallRecord("m", None, (), None, None, "late")])
+    >>> usage_of([Call("m", 2.0, (), 900, 80, "ok"), Call("m", None, (), None, None, "late")])
     ModelUsage(calls=2, failed=1, seconds=2.0, prompt_tokens=900, answer_tokens=80, uncounted=1)
     """
     known = list(calls)
