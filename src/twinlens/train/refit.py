@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec.structs import asdict
 from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput
@@ -97,7 +98,7 @@ def weights_record(
         "version": version,
     }
     scores = {side: _scores(table) for side, table in (("new", new), ("shipped", shipped))}
-    differences = {name: _worded(name, compare_runs(shipped, new)["scores"][name]) for name in SCORES}
+    differences = {name: _worded(name, asdict(compare_runs(shipped, new).scores[name])) for name in SCORES}
     others = {"scores": {**scores, "difference": differences}, "notes": [*notes, *_notes(pairs)]}
     return record(refitted(pairs), made, **others)
 
