@@ -13,7 +13,7 @@ import inspect
 import os
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,19 +28,19 @@ ANSWER = "<answer>{}</answer>"
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A model that is ready, with its processor.
+    """A model that is ready, with its folder or hub id and its processor.
 
     `letters` are the tokens of A and B as they stand in `<answer>A</answer>`, `tail` how many tokens of that
     text come from the letter on. `separable` says whether images may be run through the vision tower apart
-    from the text. `cache` holds what several prompts have in common, such as images' features.
+    from the text.
     """
 
+    name: str
     model: Any
     processor: Any
     letters: tuple[int, int]
     tail: int
     separable: bool
-    cache: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def device(self) -> Any:
@@ -76,7 +76,7 @@ def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: boo
         loaded = _adapted(loaded, adapter, four_bit)
     loaded.generation_config = _greedy(transformers, loaded.generation_config, processor.tokenizer)
     letters, tail = _letters(model, processor)
-    return LoadedModel(loaded.eval(), processor, letters, tail, _separable(loaded, processor))
+    return LoadedModel(model, loaded.eval(), processor, letters, tail, _separable(loaded, processor))
 
 
 def _greedy(transformers: Any, own: Any, tokenizer: Any) -> Any:
