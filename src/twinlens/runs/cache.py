@@ -37,11 +37,9 @@ APART = {"annotate", "challenge", "cli", "interop", "readers", "report", "scorin
 
 def folder() -> Path:
     """The folder of the cache: TWINLENS_CACHE, else twinlens in the XDG cache folder."""
-    given = os.environ.get("TWINLENS_CACHE")
-    if given:
-        return Path(given).expanduser()
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(home) if os.path.isabs(home) else Path.home() / ".cache") / "twinlens"
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    home = home if home.is_absolute() else Path.home() / ".cache"
+    return Path(os.environ.get("TWINLENS_CACHE") or home / "twinlens").expanduser()
 
 
 @dataclass(frozen=True)
