@@ -1,7 +1,5 @@
 """Labelled pairs become examples for fitting: each photo pair measured once, on all cores."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
