@@ -37,7 +37,7 @@ def changed_region(pyramid: Pyramid) -> Map | None:
     textured = energy > TEXTURED
     relative = np.where(textured, difference / np.maximum(energy, TEXTURED), 0)
     changes = ((relative, LEAST_RELATIVE), (difference, LEAST_ENERGY), (colour, LEAST_COLOUR))
-    changed = np.logical_or.reduce([_strong(*change) for change in changes])
+    changed = np.asarray(np.logical_or.reduce([_strong(*change) for change in changes]))
     shows = textured & (np.hypot(lab_a[..., 1], lab_a[..., 2]) > COLOURFUL) & (lab_a[..., 0] > DARK)
     place = _filled(changed)
     inside = int(place.sum())
@@ -46,7 +46,7 @@ def changed_region(pyramid: Pyramid) -> Map | None:
     witnesses = np.count_nonzero(shows & ~changed & ~place)
     if witnesses < max(FEWEST_CELLS, WITNESSES * np.count_nonzero(shows)) or changed[~place].mean() > 0.05:
         return None
-    return (place & changed).astype(np.float32)
+    return np.asarray(place & changed, np.float32)
 
 
 def _strong(change: NDArray[np.floating], least: float) -> NDArray[np.bool_]:

@@ -93,8 +93,8 @@ class VisionLanguageJudge(ABC):
         if not self.model:
             raise ValueError("found an empty model; expected its name")
         if self.crops < 0 or self.max_pixels < LEAST_PIXELS:
-            found = f"crops={self.crops}, max_pixels={self.max_pixels}"
-            raise ValueError(f"found {found}; expected crops from 0, max_pixels from {LEAST_PIXELS}")
+            given = f"crops={self.crops}, max_pixels={self.max_pixels}"
+            raise ValueError(f"found {given}; expected crops from 0, max_pixels from {LEAST_PIXELS}")
 
     @property
     def version(self) -> str:
@@ -173,8 +173,8 @@ def verdict(
         return replace(failed, kind=reading.kind, detail=f"{reading.detail}{cause}")
     answer = None if completion.truncated and _still_thinking(completion.text) else reading.answer
     if choice is None and answer is None:
-        found = f"{len(reading.claims)} claims and no answer" if reading.claims else "an answer in a thought"
-        return replace(failed, detail=f"{found}; expected {EXPECTED}{cause}")
+        claims = f"{len(reading.claims)} claims and no answer" if reading.claims else "an answer in a thought"
+        return replace(failed, detail=f"{claims}; expected {EXPECTED}{cause}")
     if choice is not None and not reading.claims:
         return replace(failed, detail=f"no reasons; expected statements about both images{cause}")
     if choice is not None:
