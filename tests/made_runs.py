@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Iterable
-from functools import partial
 from pathlib import Path
 from typing import Any
 
+from twinlens.core.run_records import PromptRecord
+from twinlens.runs.store import RunFolder
 from twinlens.scoring import rater_scores
-from twinlens.scoring.rater import FILE, key_of
-from twinlens.scoring.rows import label_of
+from twinlens.scoring.rater import RaterIdentity, key_of
 
 Row = dict[str, Any]
 SHARP = {
@@ -19,7 +20,9 @@ SHARP = {
 }  # fmt: skip
 
 WHO = {"judge": 'chat(model="m")', "version": "", "prompt": {"name": "rater", "sha256": "0123"}}
-CALL = {"model": "m", "seconds": 1.5, "prompt_tokens": 1000, "answer_tokens": 50, "outcome": "ok"}
+CALL = {
+    "model": "m", "seconds": 1.5, "images": [], "prompt_tokens": 1000, "answer_tokens": 50, "outcome": "ok",
+}  # fmt: skip
 
 
 def claim(text: str = "", favours: str = "a", grounding: str = "supported", **other: Any) -> Row:
@@ -71,14 +74,18 @@ def write_run(folder: Path, rows: Iterable[Row], judge: str = "fixed", symmetric
     return folder
 
 
-def rate(folder: Path, rows: list[Row], **others: Row) -> None:
-    """Ratings of all texts: 9, and 3 where the sides are exchanged, unless `others` says else of a row."""
+def rate(folder: Path, rows: list[Row], **changes: Row) -> None:
+    """Ratings of the texts of `rows`: 9, and 3 where the sides are mirrored, but for `changes` of a row."""
+    who = RaterIdentity(WHO["judge"], WHO["version"], PromptRecord(**WHO["prompt"]))
+    made = folder.parent / f"{folder.name}-unrated"
+    tasks = rater_scores.tasks_of(RunFolder(write_run(made, rows)), None)
     lines = []
-    for task in rater_scores.tasks_of(rows, partial(label_of, labels=None)):
-        made = {
-            **WHO, "key": key_of(WHO, task), "id": task.row["id"], "mirrored": task.mirrored,
+    for task in tasks:
+        line = {
+            **WHO, "key": key_of(who, task), "id": task.row.id, "mirrored": task.mirrored,
             "rating": 3 if task.mirrored else 9, "failure": None, "detail": "", "raw": "Nearly all true.",
             "calls": [CALL],
         }  # fmt: skip
-        lines.append(made | ({} if task.mirrored else others.get(task.row["id"], {})))
-    (folder / FILE).write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")
+        lines.append(line | ({} if task.mirrored else changes.get(task.row.id, {})))
+    (folder / rater_scores.FILE).write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")
+    shutil.rmtree(made)

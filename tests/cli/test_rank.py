@@ -2,28 +2,19 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
+from made_runs import verdict, write_run
 from twinlens.cli import run as command
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A run of 40 pairs of two versions, three quarters won by v2."""
-    made = tmp_path / "run"
-    made.mkdir()
-    (made / "run.json").write_text(json.dumps({"judge": {"spec": "measured"}}), "utf-8")
-    with (made / "rows.jsonl").open("w") as stream:
-        for at in range(40):
-            row: dict[str, Any] = {
-                "schema": "twinlens.verdict/1", "id": f"p{at}", "scene": f"s{at}", "kind": "other",
-                "choice": "b" if at < 30 else "a", "p_a": 0.5, "claims": [], "rationale": "",
-                "columns": {"version_a": "v1", "version_b": "v2 [red]"}, "orders": {}, "consistent": None,
-            }  # fmt: skip
-            stream.write(json.dumps(row) + "\n")
-    return made
+    columns = {"version_a": "v1", "version_b": "v2 [red]"}
+    rows = [verdict(f"p{at}", "b" if at < 30 else "a", columns=columns) for at in range(40)]
+    return write_run(tmp_path / "run", rows, "measured")
 
 
 def test_people_see_the_order_and_what_can_be_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -31,8 +22,8 @@ def test_people_see_the_order_and_what_can_be_told(folder: Path, capsys: pytest.
     out = capsys.readouterr().out
     assert "measured: 40 pairs, 40 scenes" in out
     first = next(line for line in out.splitlines() if "v2" in line)
-    assert first.split()[:4] == ["1", "v2", "[red]", "+0.533"]
-    assert "v2 [red] against v1: wins with a chance of 74 %, the first is better" in out
+    assert first.split()[:4] == ["v2", "[red]", "1", "+0.533"]
+    assert "v2 [red] against v1: wins with a probability of 74 %, the first is better" in out
 
 
 def test_programs_get_one_object(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

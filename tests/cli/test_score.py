@@ -2,33 +2,25 @@
 
 import json
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 
+from made_runs import verdict, write_run
 from twinlens.cli import run as command
 from twinlens.core.contracts import schema
-
-Row = dict[str, Any]
 
 
 def folder(place: Path, name: str, right: int = 30, judge: str = "measured") -> Path:
     """A run of 40 pairs in 10 scenes, so many right, the label b, which is version v2."""
-    made = place / name
-    made.mkdir()
-    (made / "run.json").write_text(json.dumps({"judge": {"spec": judge, "symmetric": False}}), "utf-8")
-    with (made / "rows.jsonl").open("w") as stream:
-        for at in range(40):
-            row = {
-                "schema": "twinlens.verdict/1", "id": f"p{at}", "scene": f"s{at % 10}", "kind": "other",
-                "label": "b",
-                "choice": "b" if at < right else "a", "p_a": 0.25 if at < right else 0.75, "claims": [],
-                "rationale": "", "columns": {"version_a": "v1", "version_b": "v2", "tier": "easy"},
-                "orders": {}, "consistent": None,
-            }  # fmt: skip
-            stream.write(json.dumps(row) + "\n")
-    return made
+    columns = {"version_a": "v1", "version_b": "v2", "tier": "easy"}
+    bare = {"columns": columns, "claims": [], "rationale": "", "orders": {}, "consistent": None}
+    chosen = [("b", 0.25) if at < right else ("a", 0.75) for at in range(40)]
+    rows = [
+        verdict(f"p{at}", choice, p_a, scene=f"s{at % 10}", label="b", **bare)
+        for at, (choice, p_a) in enumerate(chosen)
+    ]
+    return write_run(place / name, rows, judge)
 
 
 def test_people_see_value_interval_rows_and_failures(

@@ -39,7 +39,7 @@ def shown(said: Verdict, width: int = 80, **options: Any) -> str:
 
 def test_the_headline_says_which_is_better_and_how_sure() -> None:
     first = shown(verdict()).strip().splitlines()[0]
-    assert first == "Photo A is better, quite surely: 87 % chance that experts prefer it"
+    assert first == "Photo A is better, quite surely: 87 % probability that people prefer it"
     assert "Too close to call" in shown(verdict(p_a=0.52))
     assert "No visible difference" in shown(verdict(choice="tie", p_a=0.5))
 

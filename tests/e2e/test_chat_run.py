@@ -126,7 +126,7 @@ def test_an_interrupt_leaves_a_run_that_goes_on_and_asks_only_what_is_left(
         while not (out / "rows.jsonl").exists() or len(rows(out)) < 2:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        said, complained = process.communicate(timeout=30)
+        said, complained = process.communicate(timeout=300)
         assert (process.returncode, said) == (130, "")
         assert complained == f"twinlens: stopped; the same command goes on with {str(out)!r}\n"
         done = len(rows(out))

@@ -17,6 +17,7 @@ from skimage.data import astronaut
 from made_runs import Row, claim, failure, rate, verdict, write_run
 from twinlens.report.run import run_page
 from twinlens.report.summary import FAILURES
+from twinlens.runs.store import RunFolder
 
 pytestmark = needs_browser
 HOSTILE = """</script><script>window.hacked=1</script><img src=x onerror="window.hacked=1">"""
@@ -51,7 +52,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
         whole.crop((left, 40, left + 128, 136)).save(folder / name)
     run = write_run(folder / "run", rows())
     file = run / "report.html"
-    file.write_text(run_page(run, file), "utf-8")
+    file.write_text(run_page(RunFolder(run), file), "utf-8")
     return file
 
 
@@ -144,7 +145,7 @@ def test_a_pair_opens_with_both_photos_its_claims_and_what_people_said(driver: W
     dialog = driver.find_element("css selector", "dialog").text
     for told in (
         "v1 (A) is better",
-        "95 % chance that experts prefer it",
+        "95 % probability that people prefer it",
         "People prefer B: v2.",
         "The face in A keeps its detail.",
         "contradicted",
@@ -271,7 +272,7 @@ def test_failures_and_versions_are_read_in_full(browser: WebDriver, page: Path) 
     for name, some in (("versioned", made), ("plain", [*made[1:], verdict("p", label="a")])):
         folder = write_run(page.parent.parent / name, some)
         file = folder / "report.html"
-        file.write_text(run_page(folder, file), "utf-8")
+        file.write_text(run_page(RunFolder(folder), file), "utf-8")
         show(browser, file, 1440, 900)
         assert browser.execute_script(cut) == []
         found = {one.text for one in browser.find_elements("css selector", "td.choice.failed")}
@@ -288,7 +289,7 @@ def test_a_rating_is_sorted_by_in_the_table_and_read_in_the_pair(browser: WebDri
         folder, made, p0={"rating": 7}, p1={"rating": None, "failure": "timeout", "raw": ""}, p2={"rating": 2}
     )
     file = folder / "report.html"
-    file.write_text(run_page(folder, file), "utf-8")
+    file.write_text(run_page(RunFolder(folder), file), "utf-8")
     show(browser, file, 1440, 900)
     browser.find_element("css selector", "[data-sort=rating]").click()
     assert browser.execute_script(IDS) == ["p2", "p0", "p3", "p1"]
@@ -309,7 +310,7 @@ def test_photos_at_addresses_are_told_in_their_place_and_not_asked_for(
     files = ("s3://bucket/v1/p.jpg", "https://example.org/v2/p.jpg")
     folder = write_run(page.parent.parent / "afar", [verdict("p", files=files)])
     file = folder / "report.html"
-    file.write_text(run_page(folder, file), "utf-8")
+    file.write_text(run_page(RunFolder(folder), file), "utf-8")
     show(browser, file, 1440, 900)
     open_first(browser)
     shown = [one.text for one in browser.find_elements("css selector", ".absent")]
@@ -331,7 +332,7 @@ def test_five_thousand_pairs_are_quick_to_sort_find_scroll_and_open(browser: Web
     ]  # fmt: skip
     folder = write_run(page.parent.parent / "many", many)
     file = folder / "report.html"
-    file.write_text(run_page(folder, file), "utf-8")
+    file.write_text(run_page(RunFolder(folder), file), "utf-8")
     began = time.perf_counter()
     show(browser, file, 1440, 900)
     assert time.perf_counter() - began < 10

@@ -328,7 +328,7 @@ def test_calls_that_are_made_again_count(server: Server, pair: Pair) -> None:
 
 
 def test_a_budget_holds_where_many_ask_at_once(pair: Pair) -> None:
-    def questions(_: int) -> bool:
+    def answered(_: int) -> bool:
         try:
             return isinstance(judge.judge(pair), Verdict)
         except BudgetSpent:
@@ -336,7 +336,7 @@ def test_a_budget_holds_where_many_ask_at_once(pair: Pair) -> None:
 
     with serve(latency=0.05) as server, ThreadPoolExecutor(8) as pool, budget.allow(calls=5):
         judge = chat(server, in_flight=3)
-        assert sum(pool.map(asked, range(12))) == 5
+        assert sum(pool.map(answered, range(12))) == 5
         assert len(server.requests) == 5
         assert server.most_at_once <= 3
 

@@ -15,8 +15,9 @@ from test_run_page import block, opened, words
 from bucket import put, serving
 from made_runs import failure, verdict, write_run
 from twinlens.cli import run as command
-from twinlens.report.links import bare, told_apart
+from twinlens.report.links import bare, distinguished
 from twinlens.report.run import run_page
+from twinlens.runs.store import RunFolder
 
 Pictures = list[tuple[Path, Path]]
 
@@ -40,7 +41,7 @@ def test_a_page_says_where_photos_at_addresses_lie_and_asks_for_none(
     bucket: str, pictures: Pictures, tmp_path: Path
 ) -> None:
     folder = judged(tmp_path, pictures)
-    page = run_page(folder, folder / "report.html")
+    page = run_page(RunFolder(folder), folder / "report.html")
     ((a, b),) = [row["photos"] for row in opened(page)]
     assert a["why"] == (
         f"The photo lies at {bucket}/v0/p one.png: to see it here, write the page with --embed 1600."
@@ -57,11 +58,11 @@ def test_a_page_says_where_photos_at_addresses_lie_and_asks_for_none(
 
 def test_photos_at_addresses_are_put_into_the_page(bucket: str, pictures: Pictures, tmp_path: Path) -> None:
     folder = judged(tmp_path, pictures)
-    page = run_page(folder, folder / "report.html", embed=1600)
+    page = run_page(RunFolder(folder), folder / "report.html", embed=1600)
     inside = block(page, "photos").split("\n")
     for uri, file in zip(inside, pictures[0], strict=True):
         assert base64.b64decode(uri.partition(",")[2]) == file.read_bytes(), "the file's own bytes"
-    small = block(run_page(folder, folder / "report.html", embed=64), "photos").split("\n")
+    small = block(run_page(RunFolder(folder), folder / "report.html", embed=64), "photos").split("\n")
     assert Image.open(io.BytesIO(base64.b64decode(small[0].partition(",")[2]))).size == (64, 48)
     assert opened(page)[0]["photos"][0]["notes"] == []
 
@@ -83,16 +84,16 @@ def test_a_photo_that_cannot_be_fetched_is_told_on_the_page_and_is_no_error(
 
 
 def test_a_folder_of_versions_names_the_version_with_the_photo() -> None:
-    assert told_apart("r/v1/s/p.jpg", "r/v2/s/p.jpg") == ("v1/…/", "v2/…/")
-    assert told_apart("https://h/v1/p.jpg?x=/1/p.jpg", "https://h/v2/p.jpg?x=/2/p.jpg") == ("v1/", "v2/")
-    assert told_apart("p.jpg#left", "p.jpg#right") == told_apart() == ("", "")
+    assert distinguished("r/v1/s/p.jpg", "r/v2/s/p.jpg") == ("v1/…/", "v2/…/")
+    assert distinguished("https://h/v1/p.jpg?x=/1/p.jpg", "https://h/v2/p.jpg?x=/2/p.jpg") == ("v1/", "v2/")
+    assert distinguished("p.jpg#left", "p.jpg#right") == distinguished() == ("", "")
     assert bare("simplecache::s3://bucket/a b?.jpg") == "simplecache::s3://bucket/a b"
 
 
 def test_a_photo_behind_file_is_linked_as_any_other(pictures: Pictures, tmp_path: Path) -> None:
     files = tuple(file.as_uri() for file in pictures[0])
     folder = write_run(tmp_path / "run", [verdict("p", files=files)])
-    page = run_page(folder, folder / "report.html")
+    page = run_page(RunFolder(folder), folder / "report.html")
     assert all((folder / photo["src"]).is_file() for photo in opened(page)[0]["photos"])
     assert "file://" not in block(page, "details")
 
@@ -102,9 +103,11 @@ def test_photos_of_a_run_that_was_moved_with_them_are_found(pictures: Pictures, 
     for name, file in zip(("a.png", "b.png"), pictures[0], strict=True):
         (tmp_path / name).write_bytes(file.read_bytes())
     (folder / "run.json").write_text(
-        json.dumps({"judge": {"spec": "j"}, "origin": {"folder": "gone"}}), "utf-8"
+        json.dumps({"schema": "twinlens.run/2", "judge": {"spec": "j"}, "origin": {"folder": "gone"}}),
+        "utf-8",
     )
-    assert [photo["src"] for photo in opened(run_page(folder, folder / "x.html"))[0]["photos"]] == [
+    (row,) = opened(run_page(RunFolder(folder), folder / "x.html"))
+    assert [photo["src"] for photo in row["photos"]] == [
         "../a.png", "../b.png",
     ]  # fmt: skip
 
@@ -113,7 +116,8 @@ def test_a_pair_of_which_a_photo_could_not_be_read_names_both(tmp_path: Path) ->
     photos = {"a": {"file": "d/bad.jpg"}, "b": {"file": "d/good.jpg"}}
     folder = write_run(tmp_path / "run", [failure("p", "bad-photo", photos=photos), verdict("q")])
     told = {
-        tuple(photo["name"] for photo in row["photos"]): row for row in opened(run_page(folder, folder / "x"))
+        tuple(photo["name"] for photo in row["photos"]): row
+        for row in opened(run_page(RunFolder(folder), folder / "x"))
     }
     shown = told["bad.jpg", "good.jpg"]["photos"]
     assert shown[0]["size"] is None

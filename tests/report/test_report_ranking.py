@@ -11,6 +11,7 @@ from test_run_page import words
 from made_runs import Row, verdict, write_run
 from twinlens.report.ranking import order
 from twinlens.report.run import run_page
+from twinlens.runs.store import RunFolder
 from twinlens.scoring.rank import rank_run
 
 
@@ -34,37 +35,37 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_versions_are_in_order_with_intervals_and_steps(folder: Path) -> None:
-    told = words(run_page(folder, folder / "report.html"))
+    told = words(run_page(RunFolder(folder), folder / "report.html"))
     assert "new wins 88 % of its 60 pairs" in told
     assert told.index("new wins 88 %") < told.index("mid wins 47 %") < told.index("old wins 15 %")
     assert "Versions in order: how often one wins against an average one, %" in told
-    assert "new wins against mid with a chance of" in told
+    assert "new wins against mid with a probability of" in told
     assert "1. new +" in told
 
 
 def test_the_order_is_that_of_the_ranking(folder: Path) -> None:
-    found, record = order(folder, 3), rank_run(folder, "0")
-    (name, made) = found.chances[0]
-    best = record["versions"][0]
-    assert name == best["version"] == "new"
-    assert [made[end] for end in ("value", "low", "high")] == [
-        pytest.approx(1 / (1 + math.exp(-best[end]))) for end in ("strength", "low", "high")
+    found, record = order(RunFolder(folder), 3), rank_run(RunFolder(folder), "0")
+    (name, made) = found.win_probabilities[0]
+    best = record.versions[0]
+    assert name == best.version == "new"
+    assert [getattr(made, end) for end in ("value", "low", "high")] == [
+        pytest.approx(1 / (1 + math.exp(-getattr(best, end)))) for end in ("strength", "low", "high")
     ]
     assert found.best_first(["old", "mid", "new"]) == ["new", "mid", "old"]
 
 
-def test_leaders_that_cannot_be_told_apart_are_named_together(tmp_path: Path) -> None:
+def test_leaders_that_cannot_be_distinguished_are_named_together(tmp_path: Path) -> None:
     rows = played(30, {("old", "mid"): 3, ("old", "new"): 3, ("mid", "new"): 15})
     folder = write_run(tmp_path / "run", rows)
-    told = words(run_page(folder, folder / "report.html"))
+    told = words(run_page(RunFolder(folder), folder / "report.html"))
     assert "mid and new cannot be told apart" in told
     assert "The win rate" not in told
 
 
 def test_two_versions_have_no_order_and_those_that_never_met_say_why(tmp_path: Path) -> None:
     two = write_run(tmp_path / "two", played(4, {("old", "new"): 1}))
-    assert order(two, 2).versions == ()
+    assert order(RunFolder(two), 2).versions == ()
     apart = write_run(tmp_path / "apart", played(4, {("old", "new"): 1, ("x", "y"): 1}))
-    told = words(run_page(apart, apart / "report.html"))
+    told = words(run_page(RunFolder(apart), apart / "report.html"))
     assert "The versions are in no order: found versions that were never compared" in told
     assert "Versions in order" not in told

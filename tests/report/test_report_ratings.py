@@ -11,6 +11,9 @@ from test_run_page import block, opened, table, words
 from made_runs import CALL, Row, failure, rate, verdict, write_run
 from twinlens.report import ratings
 from twinlens.report.run import run_page
+from twinlens.runs.store import RunFolder
+
+PLAIN = {"seconds": 1.0, "cached": False}
 
 
 def text(side: str) -> str:
@@ -30,7 +33,7 @@ def page(tmp_path: Path, rows: list[Row]) -> str:
     folder = write_run(tmp_path / "run", rows)
     odd = {"rating": None, "failure": "unreadable", "raw": "Nine of ten."}
     rate(folder, rows, p3=odd, p4={"rating": 4})
-    return run_page(folder, folder / "report.html")
+    return run_page(RunFolder(folder), folder / "report.html")
 
 
 def test_the_rating_stands_with_interval_n_failures_and_its_control(page: str) -> None:
@@ -54,20 +57,22 @@ def test_each_pair_has_its_rating_and_the_raters_words(page: str) -> None:
 def test_a_rater_that_does_not_look_is_told(tmp_path: Path, rows: list[Row]) -> None:
     folder = write_run(tmp_path / "run", rows)
     rate(folder, rows, **{row["id"]: {"rating": 3} for row in rows})
-    assert "The rater has not shown that it looks" in words(run_page(folder, folder / "report.html"))
+    assert "The rater has not shown that it looks" in words(
+        run_page(RunFolder(folder), folder / "report.html")
+    )
 
 
 def test_ratings_of_texts_that_are_not_these_are_counted(tmp_path: Path, rows: list[Row]) -> None:
     folder = write_run(tmp_path / "run", rows)
     rate(folder, [row | {"rationale": text("a") + " Indeed."} for row in rows])
-    told = words(run_page(folder, folder / "report.html"))
+    told = words(run_page(RunFolder(folder), folder / "report.html"))
     assert "A model’s rating" not in told
     assert "ratings.jsonl holds 24 ratings of other texts" in told
 
 
 def test_a_run_that_was_never_rated_has_no_place_for_ratings(tmp_path: Path, rows: list[Row]) -> None:
     folder = write_run(tmp_path / "run", rows)
-    page = run_page(folder, folder / "report.html")
+    page = run_page(RunFolder(folder), folder / "report.html")
     assert "rating of the reasons 1 to 10" not in words(page)
     assert "called" not in words(page)
     assert 'class="pairs alike unrated"' in page
@@ -79,13 +84,13 @@ def test_what_calls_cost_stands_in_a_line_of_the_judge_and_one_of_the_raters(
     folder = write_run(tmp_path / "run", [*rows, failure("late", "timeout", label="a")])
     late = CALL | {"outcome": "timeout", "prompt_tokens": None, "answer_tokens": None}
     lines = [
-        {"id": "p0", "calls": [CALL, CALL]},
-        {"id": "late", "calls": [late]},
+        {"id": "p0", "calls": [CALL | {"order": "ab"}, CALL | {"order": "ba"}]},
+        {"id": "late", "calls": [late | {"order": "ab"}]},
         {"id": "p1", "cached": True},
     ]
-    (folder / "times.jsonl").write_text("".join(json.dumps(one) + "\n" for one in lines), "utf-8")
+    (folder / "times.jsonl").write_text("".join(json.dumps(PLAIN | one) + "\n" for one in lines), "utf-8")
     rate(folder, rows)
-    told = words(run_page(folder, folder / "report.html"))
+    told = words(run_page(RunFolder(folder), folder / "report.html"))
     assert (
         "Models were called 3 times, 1 of them failed: 2,000 tokens sent, 100 written (1 call not counted); "
         "1.5 s a call." in told
@@ -97,7 +102,7 @@ def test_words_of_a_rater_are_never_markup(tmp_path: Path, rows: list[Row]) -> N
     folder = write_run(tmp_path / "run", rows)
     hostile = "</script><script>window.hacked=1</script>"
     rate(folder, rows, p0={"raw": hostile})
-    page = run_page(folder, folder / "report.html")
+    page = run_page(RunFolder(folder), folder / "report.html")
     assert "<script>window" not in page
     assert "window.hacked" in block(page, "details")
 

@@ -12,14 +12,17 @@ import re
 from pathlib import Path
 from urllib.parse import unquote
 
+import msgspec
 import pytest
 from PIL import Image
 
 from made_runs import Row, claim, failure, verdict, write_run
 from twinlens.cli import run as command
 from twinlens.core.errors import BadInput
+from twinlens.core.run_records import VerdictRow
 from twinlens.report import gains, pairs, summary
 from twinlens.report.run import run_page
+from twinlens.runs.store import RunFolder
 
 HOSTILE = """</script><script>window.hacked=1</script><!--<img src=x onerror="window.hacked=1">'&{{ 7*7 }}"""
 Pictures = list[tuple[Path, Path]]
@@ -47,9 +50,13 @@ def words(page: str) -> str:
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", bare)).split())
 
 
+def typed(rows: list[Row]) -> list[VerdictRow]:
+    return [msgspec.convert(row, VerdictRow) for row in rows]
+
+
 def page_of(tmp_path: Path, rows: list[Row], **other: str) -> str:
     folder = write_run(tmp_path / "run", rows, **other)
-    return run_page(folder, folder / "report.html")
+    return run_page(RunFolder(folder), folder / "report.html")
 
 
 @pytest.fixture(scope="module")
@@ -97,7 +104,7 @@ def test_a_template_that_never_looks_is_exposed(judged: Path) -> None:
 
 def test_the_page_is_the_same_to_the_byte_each_time(judged: Path) -> None:
     page = report(judged, "fixed", "same")
-    assert run_page(judged / "same", judged / "same" / "report.html") == page
+    assert run_page(RunFolder(judged / "same"), judged / "same" / "report.html") == page
     assert page.encode("utf-8") == (judged / "same" / "report.html").read_bytes()
 
 
@@ -111,7 +118,7 @@ def test_photos_are_linked_relative_to_the_page(judged: Path, tmp_path: Path) ->
     for page in (judged / "linked" / "report.html", tmp_path / "elsewhere.html"):
         if not (judged / "linked").exists():
             report(judged, "fixed", "linked")
-        for row in opened(run_page(judged / "linked", page)):
+        for row in opened(run_page(RunFolder(judged / "linked"), page)):
             for photo in row["photos"]:
                 assert (page.parent / photo["src"]).is_file()
                 assert photo["size"] == [128, 96]
@@ -128,7 +135,7 @@ def test_names_that_mean_something_in_an_address_are_linked_all_the_same(tmp_pat
 
 def test_embedded_photos_are_inside_at_the_size_asked_for_each_once(judged: Path) -> None:
     report(judged, "fixed", "inside")
-    page = run_page(judged / "inside", judged / "inside" / "report.html", embed=64)
+    page = run_page(RunFolder(judged / "inside"), judged / "inside" / "report.html", embed=64)
     inside = block(page, "photos").split("\n")
     assert len(inside) == 24
     numbers = [photo["src"] for row in opened(page) for photo in row["photos"]]
@@ -137,7 +144,7 @@ def test_embedded_photos_are_inside_at_the_size_asked_for_each_once(judged: Path
     shown = Image.open(io.BytesIO(base64.b64decode(inside[0].partition(",")[2])))
     assert shown.size == (64, 48)
     with pytest.raises(BadInput, match="--embed: found 0"):
-        run_page(judged / "inside", judged / "report.html", embed=0)
+        run_page(RunFolder(judged / "inside"), judged / "report.html", embed=0)
 
 
 def test_disagreements_come_first_and_the_surest_of_them_before_all(tmp_path: Path) -> None:
@@ -156,7 +163,7 @@ def test_labels_of_a_file_go_before_those_of_the_rows(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", [verdict(f"p{at}", label="a") for at in range(4)])
     labels = tmp_path / "labels.csv"
     labels.write_text("id,label\np0,b\np1,b\np2,b\n", "utf-8")
-    page = run_page(folder, folder / "report.html", labels=labels)
+    page = run_page(RunFolder(folder), folder / "report.html", labels=labels)
     assert [row["label"] for row in table(page)] == ["b", "b", "b", None]
     assert "Agrees with people in 0 % of 3 pairs" in words(page)
 
@@ -170,7 +177,7 @@ def test_failures_are_counted_by_kind(tmp_path: Path) -> None:
     assert [row["failure"] for row in table(page)][:3] == ["timeout", "timeout", "unreadable"]
 
 
-def test_versions_are_told_apart_and_where_one_gained(tmp_path: Path) -> None:
+def test_versions_are_distinguished_and_where_one_gained(tmp_path: Path) -> None:
     versions = {"version_a": "v1", "version_b": "v2"}
     rows = [
         verdict(f"s{at}", "b", columns=versions, claims=[claim("", "b"), claim("", "a", "contradicted")])
@@ -181,7 +188,7 @@ def test_versions_are_told_apart_and_where_one_gained(tmp_path: Path) -> None:
     told = words(page_of(tmp_path, rows))
     assert "v2 wins 100 % of its 13 pairs" in told
     assert "v2 gained most in face sharpness (13)." in told
-    (made,) = gains.balances(rows)
+    (made,) = gains.balances(typed(rows))
     (bar,) = made.bars(("face",))
     assert bar[1] == {"contradicted": 12}
     assert bar[2] == {"supported": 13}
@@ -200,7 +207,7 @@ def test_versions_that_are_not_plotted_are_told(tmp_path: Path) -> None:
     assert "v5 gained" not in told
 
 
-def test_versions_whose_win_rate_may_be_one_half_cannot_be_told_apart(tmp_path: Path) -> None:
+def test_versions_whose_win_rate_may_be_one_half_cannot_be_distinguished(tmp_path: Path) -> None:
     versions = {"version_a": "v1", "version_b": "v2"}
     told = words(
         page_of(tmp_path, [verdict(f"s{at}", "ab"[at % 2 == 0], columns=versions) for at in range(12)])
@@ -216,7 +223,7 @@ def test_accuracy_is_plotted_by_columns_that_group_the_pairs(tmp_path: Path) -> 
         )
         for at in range(24)
     ]
-    assert summary.columns_to_plot(rows) == ("set",)
+    assert summary.columns_to_plot(typed(rows)) == ("set",)
     page = page_of(tmp_path, rows)
     assert "Agrees with people by set" in words(page)
     assert 'aria-label="set0: 50 %' in page
@@ -234,11 +241,11 @@ def test_a_claim_is_opened_with_its_place_in_both_photos_and_its_evidence(tmp_pa
 def test_texts_of_files_and_models_are_never_markup(tmp_path: Path) -> None:
     rows = [
         verdict(
-            HOSTILE, "tie", files=(f"{HOSTILE}.png", "b\udce9.png"), claims=[claim(HOSTILE)],
+            HOSTILE, "tie", files=(f"{HOSTILE}.png", "b\ufffd.png"), claims=[claim(HOSTILE)],
             rationale=HOSTILE, notes=[HOSTILE], scene=HOSTILE, reference=HOSTILE,
             columns={"version_a": HOSTILE, "version_b": "v2", HOSTILE: HOSTILE},
         ),
-        failure("f", HOSTILE, detail=HOSTILE, raw=HOSTILE),
+        failure("f", "timeout", detail=HOSTILE, raw=HOSTILE),
     ]  # fmt: skip
     page = page_of(tmp_path, rows, judge=HOSTILE)
     page.encode("utf-8")
@@ -260,7 +267,7 @@ def test_the_policy_allows_the_pages_own_style_and_script_and_nothing_else(tmp_p
         assert f"{name}-src 'sha256-{hashed}'" in policy[1]
     assert "default-src 'none'" in policy[1]
     assert "img-src 'self' file: data:" in html.unescape(policy[1])
-    embedded = run_page(tmp_path / "run", tmp_path / "run" / "report.html", embed=8)
+    embedded = run_page(RunFolder(tmp_path / "run"), tmp_path / "run" / "report.html", embed=8)
     assert "img-src data:;" in embedded, "a page that holds its photos shows no others"
     assert "http" not in policy[1]
     assert ' style="' not in page
@@ -288,7 +295,7 @@ def test_one_pair_is_one_pair(tmp_path: Path) -> None:
 
 def test_tests_of_the_order_are_left_out_for_a_judge_that_cannot_mind_it(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", [verdict(f"p{at}") for at in range(12)], symmetric=True)
-    told = words(run_page(folder, folder / "report.html"))
+    told = words(run_page(RunFolder(folder), folder / "report.html"))
     assert "The order of the photos cannot change what this judge says" in told
     assert "Same choice in both orders" not in told
     assert "swap_consistency 1.000" in told, "All scores holds all"
@@ -298,7 +305,7 @@ def test_a_run_that_goes_on_is_reported_as_far_as_it_is(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", [verdict("p"), verdict("q")])
     with (folder / "rows.jsonl").open("a", encoding="utf-8") as stream:
         stream.write('{"id": "r", "sche')
-    page = run_page(folder, folder / "report.html")
+    page = run_page(RunFolder(folder), folder / "report.html")
     assert [row["id"] for row in table(page)] == ["p", "q"]
     assert "The last line of rows.jsonl is cut short and left out; resume the run." in words(page)
 
@@ -309,11 +316,11 @@ def test_halves_of_one_picture_are_shown_as_photos_of_their_own(tmp_path: Path) 
     whole.save(tmp_path / "both.png")
     rows = [verdict("p", files=("both.png#left", "both.png#right"), size=(8, 4))]
     folder = write_run(tmp_path / "run", rows)
-    (row,) = opened(run_page(folder, folder / "report.html"))
+    (row,) = opened(run_page(RunFolder(folder), folder / "report.html"))
     assert [(photo["src"], photo["half"]) for photo in row["photos"]] == [
         ("../both.png", "left"), ("../both.png", "right"),
     ]  # fmt: skip
-    inside = block(run_page(folder, folder / "report.html", embed=64), "photos").split("\n")
+    inside = block(run_page(RunFolder(folder), folder / "report.html", embed=64), "photos").split("\n")
     shown = [Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))) for uri in inside]
     assert [image.convert("RGB").getpixel((1, 1)) for image in shown] == [(255, 0, 0), (0, 0, 255)]
 
@@ -327,15 +334,27 @@ def test_a_folder_that_is_no_run_is_told_and_so_is_a_row_that_is_none(
     assert command(["report", str(folder), "-o", str(tmp_path / "no" / "x.html")]) == 2
     assert "no such folder" in capsys.readouterr().err
     assert command(["report", str(folder)]) == 2
-    assert "expected a row that `twinlens run` wrote" in capsys.readouterr().err
+    assert "expected a row of a run" in capsys.readouterr().err
     assert not (folder / "report.html").exists()
 
 
 def test_a_row_is_short_in_the_table(tmp_path: Path) -> None:
-    row = pairs.short(verdict("p", columns={"set": "mef"}, label="b"))
+    (made,) = typed([verdict("p", columns={"set": "mef"}, label="b")])
+    row = pairs.short(made)
     assert dict(zip(pairs.COLUMNS, row, strict=True)) == {
         "id": "p", "scene": "", "kind": "other", "choice": "a", "label": "b", "state": "wrong",
-        "confidence": 0.8, "consistent": True, "supported": 1, "contradicted": 0, "claims": 1,
+        "confidence": 0.8, "consistent": True, "supported": 1, "contradicted": 0, "opinions": 0, "claims": 1,
         "failure": None, "versions": None, "words": "mef", "about": "face sharpness",
         "rating": None,
     }  # fmt: skip
+
+
+def test_an_opinion_is_shown_as_one_and_never_as_a_reason_that_the_pixels_bear_out(tmp_path: Path) -> None:
+    overall = claim("A is better.", "a", "opinion", region="global", aspect="quality", box=None, evidence=[])
+    page = page_of(tmp_path, [verdict("p", claims=[claim(), overall]), verdict("q", claims=[overall])])
+    counts = {row["id"]: (row["supported"], row["opinions"], row["claims"]) for row in table(page)}
+    assert counts == {"p": (1, 1, 2), "q": (0, 1, 1)}
+    assert [claim[4] for row in opened(page) for claim in row["claims"]].count("opinion") == 2
+    assert '<template id="mark-opinion">' in page
+    assert "share of its claims that are no opinions" in words(page)
+    assert "opinion 0.667" in words(page)

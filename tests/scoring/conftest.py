@@ -8,19 +8,25 @@ import pytest
 from made_rows import Made, Row, Run, text, verdict
 
 from twinlens.imaging.open import open_photo
+from twinlens.runs.store import RunFolder
+
+
+def written(folder: Path, rows: Iterable[Row], judge: Row) -> RunFolder:
+    """The run folder of these rows."""
+    folder.mkdir()
+    (folder / "run.json").write_text(json.dumps({"schema": "twinlens.run/2", "judge": judge}), "utf-8")
+    (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return RunFolder(folder)
 
 
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """Writes a run folder of some rows."""
 
-    def write(rows: Iterable[Row], name: str = "run", judge: str = "fixed", symmetric: bool = False) -> Path:
-        folder = tmp_path / name
-        folder.mkdir()
-        who = {"spec": judge, "symmetric": symmetric}
-        (folder / "run.json").write_text(json.dumps({"judge": who}), "utf-8")
-        (folder / "rows.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-        return folder
+    def write(
+        rows: Iterable[Row], name: str = "run", judge: str = "fixed", symmetric: bool = False
+    ) -> RunFolder:
+        return written(tmp_path / name, rows, {"spec": judge, "symmetric": symmetric})
 
     return write
 
@@ -46,11 +52,6 @@ def made(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> Made:
                     pair={"id": str(at), "kind": "other", "a": facts[0], "b": facts[1]},
                 )
             )  # fmt: skip
-        folder = tmp_path / "run"
-        folder.mkdir()
-        (folder / "run.json").write_text(json.dumps({"judge": {"spec": "j"}}), "utf-8")
-        body = "".join(json.dumps(row) + "\n" for row in [*rows, *(more or [])])
-        (folder / "rows.jsonl").write_text(body, "utf-8")
-        return folder
+        return written(tmp_path / "run", [*rows, *(more or [])], {"spec": "j"}).folder
 
     return write

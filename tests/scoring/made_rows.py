@@ -4,6 +4,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from twinlens.runs.store import RunFolder
+
 Row = dict[str, Any]
 PHOTO = {"file": "photo.jpg", "sha256": "0" * 64, "width": 512, "height": 512, "notes": []}
 
@@ -12,11 +14,11 @@ def verdict(id: str, choice: str = "a", **other: Any) -> Row:
     """A row of a run."""
     p_a = {"a": 0.8, "b": 0.2, "tie": 0.5}[choice]
     row = {
-        "schema": "twinlens.verdict/1", "id": id, "scene": id, "kind": "other", "label": None,
+        "schema": "twinlens.verdict/2", "id": id, "scene": id, "kind": "other", "label": None,
         "reference": None, "columns": {}, "orders": {}, "consistent": None,
         "pair": {"id": id, "kind": "other", "a": PHOTO, "b": PHOTO},
-        "judge": "fixed", "choice": choice, "confidence": 0.8, "p_a": p_a, "claims": [], "rationale": "",
-        "self_contradicting": False, "notes": [], "seconds": None, "version": "0",
+        "judge": "fixed", "choice": choice, "confidence": max(p_a, 1 - p_a), "p_a": p_a, "claims": [],
+        "rationale": "",        "self_contradicting": False, "notes": [], "seconds": None, "version": "0",
     }  # fmt: skip
     return row | other
 
@@ -24,7 +26,7 @@ def verdict(id: str, choice: str = "a", **other: Any) -> Row:
 def failure(id: str, **other: Any) -> Row:
     """A row that failed."""
     row = {
-        "schema": "twinlens.failure/1", "id": id, "scene": id, "kind": "other", "label": None,
+        "schema": "twinlens.failure/2", "id": id, "scene": id, "kind": "other", "label": None,
         "columns": {}, "orders": {}, "consistent": None,
         "detail": "cut short", "raw": "", "pair": {"id": id}, "judge": "fixed",
         "failure": "unreadable", "version": "0",
@@ -47,7 +49,7 @@ def text(side: str) -> str:
     return f"<thinking>\n{line}\n</thinking>\n<answer>{side.upper()}</answer>"
 
 
-Run = Callable[..., Path]
+Run = Callable[..., RunFolder]
 """Writes a run folder of some rows."""
 Made = Callable[..., Path]
 """Writes a run folder over twelve pairs of photos."""

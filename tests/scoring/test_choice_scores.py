@@ -5,7 +5,7 @@ import pytest
 from made_rows import Row, Run, failure, verdict
 from sklearn.metrics import accuracy_score, cohen_kappa_score
 
-from twinlens.scoring.choice_scores import Estimator, by_share, choice_estimators, reliability_diagram
+from twinlens.scoring.choice_scores import Estimator, choice_estimators, reliability_bins, share_bins
 from twinlens.scoring.rows import read_rows
 
 
@@ -76,9 +76,7 @@ def test_the_calibration_error_is_the_distance_of_confidence_and_accuracy(run: R
     table = read_rows(run(rows))
     found = {one.name: one for one in choice_estimators(table)}
     assert found["calibration_error"].score().value == pytest.approx(0.2)
-    told = reliability_diagram(table)
-    assert told is not None
-    assert told.share[~np.isnan(told.share)].tolist() == [0.6]
+    assert [one.accuracy for one in reliability_bins(table)] == [0.6]
 
 
 def test_the_share_of_raters_gives_agreement_and_its_ceiling(run: Run) -> None:
@@ -91,7 +89,7 @@ def test_the_share_of_raters_gives_agreement_and_its_ceiling(run: Run) -> None:
     found = {one.name: one for one in choice_estimators(table)}
     assert found["rater_agreement"].score().value == pytest.approx((0.9 + 0.4 + 0) / 3)
     assert found["rater_ceiling"].score().value == pytest.approx((0.9 + 0.6 + 1) / 3)
-    assert [(part["low"], part["n"], part["accuracy"]) for part in by_share(table)] == [
+    assert [(part.low, part.n, part.accuracy) for part in share_bins(table)] == [
         (0.6, 1, 0.0),
         (0.9, 2, 0.5),
     ]

@@ -1,10 +1,9 @@
 """Claims beside the experts' and beside the pixels, by hand-worked examples."""
 
-from pathlib import Path
-
 import pytest
 from made_rows import Run, claim, failure, verdict
 
+from twinlens.runs.store import RunFolder
 from twinlens.scoring.claim_scores import FIELDS, claim_estimators, claim_numbers, claims_of, matches
 from twinlens.scoring.estimator import Estimator
 from twinlens.scoring.rows import read_rows
@@ -15,8 +14,8 @@ EXPERT = (
 )
 
 
-def measured(folder: Path) -> dict[str, Estimator]:
-    table = read_rows(folder, readers=[(FIELDS, claim_numbers)])
+def measured(run: RunFolder) -> dict[str, Estimator]:
+    table = read_rows(run, readers=[(FIELDS, claim_numbers)])
     return {one.name: one for one in claim_estimators(table)}
 
 

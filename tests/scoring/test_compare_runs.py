@@ -20,9 +20,9 @@ def judged(right: np.ndarray) -> list[Row]:
 
 def test_a_run_cannot_be_told_apart_from_itself(run: Run) -> None:
     table = read_rows(run(judged(np.arange(100) % 3 > 0)))
-    found = compare_runs(table, table)["scores"]["accuracy"]
-    assert (found["value"], found["low"], found["high"]) == (0, 0, 0)
-    assert found["words"] == "cannot be told apart"
+    found = compare_runs(table, table).scores["accuracy"]
+    assert (found.value, found.low, found.high) == (0, 0, 0)
+    assert found.words == "cannot be told apart"
 
 
 def test_pairing_tells_apart_what_two_intervals_cannot(run: Run) -> None:
@@ -33,13 +33,13 @@ def test_pairing_tells_apart_what_two_intervals_cannot(run: Run) -> None:
         score_run(run(judged(right), name), ScoreRequest(), "0")
         for right, name in ((first, "1"), (second, "2"))
     )
-    mine, theirs = (scored.record["scores"]["accuracy"] for scored in (one, other))
-    assert mine["high"] > theirs["low"]
-    found = compare_runs(one.table, other.table)["scores"]["accuracy"]
-    assert found["words"] == "the second is higher"
-    assert found["value"] == pytest.approx(theirs["value"] - mine["value"])
-    assert 0 < found["low"] < found["value"] < found["high"]
-    assert compare_runs(other.table, one.table)["scores"]["accuracy"]["words"] == "the second is lower"
+    mine, theirs = (scored.record.scores["accuracy"] for scored in (one, other))
+    assert mine.high > theirs.low
+    found = compare_runs(one.table, other.table).scores["accuracy"]
+    assert found.words == "the second is higher"
+    assert found.value == pytest.approx(theirs.value - mine.value)
+    assert 0 < found.low < found.value < found.high
+    assert compare_runs(other.table, one.table).scores["accuracy"].words == "the second is lower"
 
 
 def test_a_small_difference_cannot_be_told_apart(run: Run) -> None:
@@ -47,17 +47,17 @@ def test_a_small_difference_cannot_be_told_apart(run: Run) -> None:
     other = right.copy()
     other[:2] = ~other[:2]
     tables = [read_rows(run(judged(one), name)) for one, name in ((right, "1"), (other, "2"))]
-    assert compare_runs(*tables)["scores"]["accuracy"]["words"] == "cannot be told apart"
+    assert compare_runs(*tables).scores["accuracy"].words == "cannot be told apart"
 
 
 def test_only_the_pairs_of_both_runs_are_compared_in_any_order(run: Run) -> None:
     rows = judged(np.arange(50) % 4 > 0)
     first, second = read_rows(run(rows[:40], "1")), read_rows(run(rows[10:][::-1], "2"))
     found = compare_runs(first, second, parse_composite("2*accuracy"))
-    assert (found["pairs"], found["only_first"], found["only_second"]) == (30, 10, 10)
-    assert found["same_labels"]
-    assert found["scores"]["accuracy"]["value"] == 0
-    assert found["scores"]["composite"]["value"] == 0
+    assert (found.pairs, found.only_first, found.only_second) == (30, 10, 10)
+    assert found.same_labels
+    assert found.scores["accuracy"].value == 0
+    assert found.scores["composite"].value == 0
 
 
 def test_runs_of_other_pairs_are_refused(run: Run) -> None:
@@ -68,9 +68,9 @@ def test_runs_of_other_pairs_are_refused(run: Run) -> None:
 def test_one_scene_is_too_few_to_tell(run: Run) -> None:
     rows = [verdict(str(at), "a", label="a", scene="s") for at in range(5)]
     table = read_rows(run(rows))
-    assert compare_runs(table, table)["scores"]["accuracy"]["words"] == "too few scenes to tell"
+    assert compare_runs(table, table).scores["accuracy"].words == "too few scenes to tell"
 
 
 def test_other_labels_of_the_same_pairs_are_noticed(run: Run) -> None:
     first, second = (read_rows(run([verdict("1", label=label)], label)) for label in "ab")
-    assert not compare_runs(first, second)["same_labels"]
+    assert not compare_runs(first, second).same_labels

@@ -40,14 +40,14 @@ def test_a_fixed_text_reaches_what_the_winners_text_does_and_the_wrong_side_cost
         )
         for item in items
     ]
-    found = score_run(run(rows), ScoreRequest(), "0").record["controls"]
+    found = score_run(run(rows), ScoreRequest(), "0").record.controls
     right, wrong = found["template_right"], found["template_wrong"]
-    assert right["rouge_l"]["n"] == 100
-    assert right["rouge_l"]["value"] == pytest.approx(0.287, abs=0.01)
-    assert wrong["rouge_l"]["value"] == pytest.approx(0.258, abs=0.005)
-    assert right["bleu4"]["value"] == pytest.approx(0.158, abs=0.02)
-    assert wrong["bleu4"]["value"] == pytest.approx(0.109, abs=0.02)
-    assert wrong["claim_f1"]["value"] < right["claim_f1"]["value"] / 5
+    assert right["rouge_l"].n == 100
+    assert right["rouge_l"].value == pytest.approx(0.287, abs=0.01)
+    assert wrong["rouge_l"].value == pytest.approx(0.258, abs=0.005)
+    assert right["bleu4"].value == pytest.approx(0.158, abs=0.02)
+    assert wrong["bleu4"].value == pytest.approx(0.109, abs=0.02)
+    assert wrong["claim_f1"].value < right["claim_f1"].value / 5
 
 
 def test_the_likeness_of_texts_is_rouge_scores(items: list[dict[str, str]]) -> None:
@@ -101,8 +101,8 @@ def test_very_many_texts_are_tried_evenly_spaced() -> None:
 def test_the_side_that_is_right_more_often_is_a_control_too(run: Run) -> None:
     rows = [verdict(str(at), "a", label="a" if at < 7 else "b") for at in range(10)]
     record = score_run(run(rows), ScoreRequest(), "0").record
-    assert record["controls"]["majority_side"]["accuracy"]["value"] == 0.7
-    assert any("not above that of always answering one side (0.700)" in note for note in record["notes"])
+    assert record.controls["majority_side"]["accuracy"].value == 0.7
+    assert any("not above that of always answering one side (0.700)" in note for note in record.notes)
 
 
 def test_a_template_that_never_looks_is_exposed(items: list[dict[str, str]], run: Run) -> None:
@@ -114,7 +114,7 @@ def test_a_template_that_never_looks_is_exposed(items: list[dict[str, str]], run
         )
         for at, item in enumerate(items)
     ]  # fmt: skip
-    notes = score_run(run(rows), ScoreRequest(), "0").record["notes"]
+    notes = score_run(run(rows), ScoreRequest(), "0").record.notes
     told = " ".join(notes)
     assert "Only 1 % of the rationales are distinct: they are a template's." in notes
     for name in ("ROUGE-L", "BLEU-4", "The F1 of claims"):

@@ -42,13 +42,13 @@ def ranked(folder: object) -> Row:
 def test_two_versions_have_the_log_of_their_odds_between_them(run: Run) -> None:
     rows = [pair(at, "new", "old", "a" if at < 30 else "b") for at in range(40)]
     record = ranked(run(rows))
-    best, worst = record["versions"]
-    assert (best["version"], best["rank"], best["won"], best["lost"], best["n"]) == ("new", 1, 30, 10, 40)
-    assert best["strength"] == pytest.approx(np.log(30.5 / 10.5) / 2)
-    assert worst["strength"] == pytest.approx(-best["strength"])
-    assert record["chances"][0][1] == pytest.approx(30.5 / 41)
-    assert best["low"] < best["strength"] < best["high"]
-    assert record["steps"][0]["words"] == "the first is better"
+    best, worst = record.versions
+    assert (best.version, best.rank, best.won, best.lost, best.n) == ("new", 1, 30, 10, 40)
+    assert best.strength == pytest.approx(np.log(30.5 / 10.5) / 2)
+    assert worst.strength == pytest.approx(-best.strength)
+    assert record.chances[0][1] == pytest.approx(30.5 / 41)
+    assert best.low < best.strength < best.high
+    assert record.steps[0].words == "the first is better"
 
 
 def test_strengths_are_those_of_a_logistic_regression(run: Run) -> None:
@@ -69,22 +69,22 @@ def test_strengths_are_those_of_a_logistic_regression(run: Run) -> None:
                 weight.append(0.5)
     model = LogisticRegression(C=1e9, fit_intercept=False, tol=1e-10, max_iter=1000)
     found = model.fit(design, won, sample_weight=weight).coef_[0]
-    told = {one["version"]: one["strength"] for one in record["versions"]}
+    told = {one.version: one.strength for one in record.versions}
     assert [told[name] for name in names] == pytest.approx(list(found - found.mean()), abs=1e-3)
 
 
 def test_the_order_is_the_true_one_where_it_can_be_told_and_said_to_be_open_where_not(run: Run) -> None:
     record = ranked(run(played(150, {"good": 1.5, "same": 0.0, "again": 0.05, "bad": -1.5}, 1)))
-    assert [one["version"] for one in record["versions"]][0::3] == ["good", "bad"]
-    words = [step["words"] for step in record["steps"]]
+    assert [one.version for one in record.versions][0::3] == ["good", "bad"]
+    words = [step.words for step in record.steps]
     assert words == ["the first is better", "cannot be told apart", "the first is better"]
 
 
 def test_intervals_hold_the_truth_about_as_often_as_they_say(run: Run) -> None:
     true, held = {"v1": -0.5, "v2": 0.5}, 0
     for seed in range(60):
-        best = {one["version"]: one for one in ranked(run(played(40, true, seed), str(seed)))["versions"]}
-        held += best["v2"]["low"] <= 0.5 <= best["v2"]["high"]
+        best = {one.version: one for one in ranked(run(played(40, true, seed), str(seed))).versions}
+        held += best["v2"].low <= 0.5 <= best["v2"].high
     assert 51 <= held <= 60
 
 
@@ -92,24 +92,24 @@ def test_a_tie_is_half_a_win_and_a_failure_is_left_out_and_told(run: Run) -> Non
     rows = [pair(at, "v1", "v2", "tie") for at in range(4)]
     lost = failure("x", columns={"version_a": "v1", "version_b": "v2"})
     record = ranked(run([*rows, lost]))
-    assert [one["strength"] for one in record["versions"]] == pytest.approx([0, 0])
-    assert [(one["tied"], one["failed"], one["n"]) for one in record["versions"]] == [(4, 1, 4)] * 2
-    assert "1 pairs failed and are left out." in record["notes"]
-    assert record["steps"][0]["words"] == "too few scenes to tell"
+    assert [one.strength for one in record.versions] == pytest.approx([0, 0])
+    assert [(one.tied, one.failed, one.n) for one in record.versions] == [(4, 1, 4)] * 2
+    assert "1 pairs failed and are left out." in record.notes
+    assert record.steps[0].words == "too few scenes to tell"
 
 
 def test_a_version_that_never_lost_is_told(run: Run) -> None:
     record = ranked(run([pair(at, "v1", "v2", "a") for at in range(9)]))
-    assert record["versions"][0]["strength"] == pytest.approx(np.log(9.5 / 0.5) / 2)
-    assert record["versions"][0]["low"] is None
-    assert any(note.startswith("v1 never lost") for note in record["notes"])
-    assert any(note.startswith("v2 never won") for note in record["notes"])
+    assert record.versions[0].strength == pytest.approx(np.log(9.5 / 0.5) / 2)
+    assert record.versions[0].low is None
+    assert any(note.startswith("v1 never lost") for note in record.notes)
+    assert any(note.startswith("v2 never won") for note in record.notes)
 
 
 def test_versions_compared_by_way_of_a_third_are_ranked(run: Run) -> None:
     rows = [pair(f"a{at}", "ref", "v1", "ab"[at % 3 > 0]) for at in range(12)]
     rows += [pair(f"b{at}", "ref", "v2", "ab"[at % 3 == 0]) for at in range(12)]
-    assert [one["version"] for one in ranked(run(rows))["versions"]] == ["v1", "ref", "v2"]
+    assert [one.version for one in ranked(run(rows)).versions] == ["v1", "ref", "v2"]
 
 
 def test_versions_that_nothing_joins_are_refused(run: Run) -> None:
@@ -126,4 +126,4 @@ def test_a_run_without_versions_is_refused(run: Run) -> None:
 def test_rows_without_versions_are_left_out_and_told(run: Run) -> None:
     rows = [pair(at, "v1", "v2", "ab"[at % 2]) for at in range(4)]
     record = ranked(run([*rows, verdict("x"), pair("y", "v1", "v1", "a")]))
-    assert "2 rows name no two different versions and are left out." in record["notes"]
+    assert "2 rows name no two different versions and are left out." in record.notes

@@ -13,13 +13,15 @@ from made_rows import Made, Row, failure, text, verdict
 from twinlens.core.contracts import line, schema
 from twinlens.core.errors import BadInput
 from twinlens.language.prompt import open_template
+from twinlens.runs.store import RunFolder
 from twinlens.scoring.rater import rating_in
 from twinlens.scoring.score import ScoreRequest, score_run
 
 
 def score(folder: Path, name: str = "Looking", **more: str) -> Row:
-    record = score_run(folder, ScoreRequest(rater=rater(name), **more), "0").record  # type: ignore[arg-type]
-    jsonschema.validate(json.loads(line(record)), schema("scores"))
+    made = score_run(RunFolder(folder), ScoreRequest(rater=rater(name), **more), "0").record  # type: ignore[arg-type]
+    record: Row = json.loads(line(made))
+    jsonschema.validate(record, schema("scores"))
     return record
 
 
@@ -162,7 +164,7 @@ def test_relative_photos_and_halves_are_found_where_the_run_began(
     row = verdict("0", "a", label="a", rationale=text("a"), pair={"id": "0", "kind": "other", **facts})
     folder = made()
     (folder / "rows.jsonl").write_text(json.dumps(row) + "\n", "utf-8")
-    told = {"judge": {"spec": "j"}, "origin": {"folder": str(tmp_path)}}
+    told = {"schema": "twinlens.run/2", "judge": {"spec": "j"}, "origin": {"folder": str(tmp_path)}}
     (folder / "run.json").write_text(json.dumps(told), "utf-8")
     monkeypatch.chdir("/")
     assert score(folder)["scores"]["rating"]["value"] == pytest.approx(8 / 9)
@@ -170,7 +172,7 @@ def test_relative_photos_and_halves_are_found_where_the_run_began(
 
 def test_what_cannot_rate_is_told(made: Made) -> None:
     with pytest.raises(BadInput, match="measured cannot rate a text"):
-        score_run(made(), ScoreRequest(rater="measured"), "0")
+        score_run(RunFolder(made()), ScoreRequest(rater="measured"), "0")
 
 
 def test_a_run_without_texts_has_nothing_to_rate(made: Made) -> None:
@@ -190,7 +192,7 @@ def test_the_progress_is_told(made: Made) -> None:
         seen.append((total, 0))
         yield lambda done, failed: seen.append((done, failed))
 
-    score_run(made(), ScoreRequest(rater=rater("Odd")), "0", progress)
+    score_run(RunFolder(made()), ScoreRequest(rater=rater("Odd")), "0", progress)
     assert (seen[0], seen[-1]) == ((24, 0), (24, 6))
 
 
@@ -232,12 +234,12 @@ def test_a_model_behind_a_server_rates_what_it_is_sent(made: Made, monkeypatch: 
     folder = made()
     with fault_server.serve() as server:
         asked = ScoreRequest(rater=f'chat(model="good", base_url="{server.url}")')
-        first = score_run(folder, asked, "0").record
+        first = score_run(RunFolder(folder), asked, "0").record
         assert len(server.requests) == 24
-        assert score_run(folder, asked, "0").record == first
+        assert score_run(RunFolder(folder), asked, "0").record == first
         assert len(server.requests) == 24
-    assert first["scores"]["rating"]["value"] == 1.0
-    assert first["controls"]["mirrored"]["rating"]["value"] == 0.0
+    assert first.scores["rating"].value == 1.0
+    assert first.controls["mirrored"]["rating"].value == 0.0
     assert "What an expert wrote of the same images" in server.requests[0].text
     assert server.requests[0].body["messages"][0]["content"].startswith("You rate how well a text compares")
     assert "sk-not-a-key" not in (folder / "ratings.jsonl").read_text("utf-8")

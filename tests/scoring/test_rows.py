@@ -1,7 +1,4 @@
-"""A run folder is read as it grows, and nothing that is no row is guessed at."""
-
-import json
-from pathlib import Path
+"""The rows of a run become numbers, with the labels of a file where there is one."""
 
 import numpy as np
 import pytest
@@ -9,7 +6,7 @@ from made_rows import Run, failure, verdict
 
 from twinlens.core.errors import BadInput
 from twinlens.scoring.labels import Label, key
-from twinlens.scoring.rows import MOST_VALUES, judge_of, read_rows, read_run
+from twinlens.scoring.rows import MOST_VALUES, read_rows
 
 
 def test_rows_become_numbers(run: Run) -> None:
@@ -30,39 +27,11 @@ def test_rows_become_numbers(run: Run) -> None:
 
 def test_a_torn_last_line_is_left_out_and_noted(run: Run) -> None:
     folder = run([verdict("p1"), verdict("p2")])
-    file = folder / "rows.jsonl"
+    file = folder.folder / "rows.jsonl"
     file.write_bytes(file.read_bytes()[:-30])
     table = read_rows(folder)
     assert len(table) == 1
     assert table.notes == ("The last line of rows.jsonl is cut short and left out; resume the run.",)
-
-
-def test_a_torn_line_in_the_middle_is_an_error_with_its_line(run: Run) -> None:
-    folder = run([verdict("p1"), verdict("p2")])
-    file = folder / "rows.jsonl"
-    file.write_text('{"schema": "twin\n' + file.read_text("utf-8"), "utf-8")
-    with pytest.raises(BadInput, match=r"rows\.jsonl:1: found no JSON"):
-        read_rows(folder)
-
-
-@pytest.mark.parametrize(
-    ("row", "told"),
-    [
-        (verdict("p1", label="left"), "found the label 'left'; expected a, b or tie"),
-        (verdict("p1") | {"choice": "both"}, "found choice 'both'"),
-        (verdict("p1") | {"p_a": "high"}, "found choice 'a', p_a 'high'"),
-        (verdict("p1") | {"schema": "other/1"}, "found the schema 'other/1'"),
-        ({"schema": "twinlens.verdict/1"}, "found no id"),
-        (verdict("p1") | {"p_a": 1.5}, "found choice 'a', p_a 1.5"),
-        (verdict("p1") | {"columns": [1]}, "found AttributeError"),
-        (verdict("p1") | {"orders": {"ab": [1]}}, "found AttributeError"),
-        (verdict("p1") | {"pair": 3, "kind": None}, "found AttributeError"),
-        (verdict("p1", columns={"share": 80}), "found the share 80; expected a number from 0 to 1"),
-    ],
-)
-def test_what_is_no_row_is_named_with_its_line(run: Run, row: dict[str, object], told: str) -> None:
-    with pytest.raises(BadInput, match=rf"rows\.jsonl:2: {told}"):
-        read_rows(run([verdict("p0"), row]))
 
 
 def test_a_pair_that_stands_twice_is_named(run: Run) -> None:
@@ -122,22 +91,7 @@ def test_the_hash_of_labels_knows_no_order_but_every_label(run: Run) -> None:
     assert read_rows(run([rows[0], verdict("p2", label="a")], "other")).labels_hash != first
 
 
-def test_the_judge_is_read_from_the_run(run: Run) -> None:
-    assert judge_of(read_run(run([verdict("p1")], judge="measured", symmetric=True))) == ("measured", True)
-    assert judge_of({"judge": "measured"}) == ("measured", False)
-
-
-@pytest.mark.parametrize(
-    ("content", "told"), [("{", "found no JSON"), ("[]", "found list"), (None, "cannot be read")]
-)
-def test_a_folder_that_is_no_run_is_refused(tmp_path: Path, content: str | None, told: str) -> None:
-    if content is not None:
-        (tmp_path / "run.json").write_text(content, "utf-8")
-    with pytest.raises(BadInput, match=told):
-        read_run(tmp_path)
-
-
-def test_a_run_without_rows_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "run.json").write_text(json.dumps({}), "utf-8")
-    with pytest.raises(BadInput, match=r"rows\.jsonl.*cannot be read"):
-        read_rows(tmp_path)
+def test_a_share_that_is_none_is_named_with_its_line(run: Run) -> None:
+    rows = [verdict("p0"), verdict("p1", columns={"share": 80})]
+    with pytest.raises(BadInput, match=r"rows\.jsonl:2: found the share 80; expected a number from 0 to 1"):
+        read_rows(run(rows))

@@ -9,11 +9,12 @@ from made_rows import Row, Run, claim, failure, verdict
 
 from twinlens.core.contracts import line, schema
 from twinlens.core.errors import BadInput
+from twinlens.core.score_records import GateRecord, ScoreRecord, ScoresRecord
 from twinlens.scoring.caveats import caveats
 from twinlens.scoring.composite import gate_record, parse_composite, parse_gate
 from twinlens.scoring.estimator import Estimator
 from twinlens.scoring.rows import read_rows
-from twinlens.scoring.score import Score, ScoreRequest, combined, score_run
+from twinlens.scoring.score import ScoreRequest, combined, score_run
 from twinlens.stats.interval import ratio, wilson
 
 TEXT = "Face Sharpness: Image A (Left) is sharper, while Image B (Right) is blurry.\n<answer>A</answer>"
@@ -36,7 +37,7 @@ def mixed(count: int = 60, right: float = 0.7, seed: int = 0) -> list[Row]:
     return rows
 
 
-def valid(record: Row) -> None:
+def valid(record: ScoresRecord) -> None:
     """The object is what its schema says, and strict JSON."""
     jsonschema.Draft202012Validator.check_schema(schema("scores"))
     jsonschema.validate(json.loads(line(record)), schema("scores"))
@@ -48,12 +49,12 @@ def test_the_object_is_what_its_schema_says(run: Run) -> None:
     )
     record = score_run(run(mixed()), wanted, "0.1").record
     valid(record)
-    assert set(record["by"]) == {"kind", "phase"}
-    assert set(record["by"]["phase"]) == {"phase 0", "phase 1"}
+    assert set(record.by) == {"kind", "phase"}
+    assert set(record.by["phase"]) == {"phase 0", "phase 1"}
     names = {"accuracy", "calibration_error", "bleu4", "rouge_l", "claim_f1", "supported", "contradicted",
              "self_contradiction", "distinct_rationales", "win_rate(v1)", "composite"}  # fmt: skip
-    assert names <= set(record["scores"])
-    assert {"majority_side", "template_right", "template_wrong"} == set(record["controls"])
+    assert names <= set(record.scores)
+    assert {"majority_side", "template_right", "template_wrong"} == set(record.controls)
 
 
 def test_the_least_run_is_valid_too(run: Run) -> None:
@@ -65,16 +66,16 @@ def test_scores_of_a_run_are_the_same_each_time_and_in_any_order(run: Run) -> No
     rows = mixed()
     first = score_run(run(rows), ScoreRequest(), "0").record
     second = score_run(run(rows[::-1], "turned"), ScoreRequest(), "0").record
-    assert first["signature"] == second["signature"]
-    assert {name: score["n"] for name, score in first["scores"].items()} == {
-        name: score["n"] for name, score in second["scores"].items()
+    assert first.signature == second.signature
+    assert {name: score.n for name, score in first.scores.items()} == {
+        name: score.n for name, score in second.scores.items()
     }
-    for name, score in first["scores"].items():
-        assert second["scores"][name] == pytest.approx(score), name
+    for name, score in first.scores.items():
+        assert second.scores[name] == pytest.approx(score), name
 
 
 def test_the_signature_tells_how_it_was_made(run: Run) -> None:
-    told = score_run(run(mixed(), judge="chat(model='m')"), ScoreRequest(), "0.1").record["signature"]
+    told = score_run(run(mixed(), judge="chat(model='m')"), ScoreRequest(), "0.1").record.signature
     for part in (
         "twinlens:0.1", "judge:chat(model='m')", "rows:60", "scenes:12", "labels:", "ties:half", "seed:0",
         "failures:wrong", "interval:95,bca,scenes,2000", "bleu:sacrebleu-", "rouge:rouge-score-",
@@ -90,22 +91,20 @@ def test_a_share_that_is_always_right_has_wilsons_interval() -> None:
 
 def test_a_composite_is_the_expression_of_its_parts_with_an_interval_of_its_own(run: Run) -> None:
     wanted = ScoreRequest(composite=parse_composite("0.7*accuracy+0.15*bleu4+0.15*rouge_l"))
-    found = score_run(run(mixed()), wanted, "0").record["scores"]
-    parts = (
-        0.7 * found["accuracy"]["value"] + 0.15 * found["bleu4"]["value"] + 0.15 * found["rouge_l"]["value"]
-    )
-    assert found["composite"]["value"] == pytest.approx(parts)
-    assert found["composite"]["low"] < parts < found["composite"]["high"]
-    assert (found["composite"]["n"], found["composite"]["failed"]) == (60, 3)
+    found = score_run(run(mixed()), wanted, "0").record.scores
+    parts = 0.7 * found["accuracy"].value + 0.15 * found["bleu4"].value + 0.15 * found["rouge_l"].value
+    assert found["composite"].value == pytest.approx(parts)
+    assert found["composite"].low < parts < found["composite"].high
+    assert (found["composite"].n, found["composite"].failed) == (60, 3)
 
 
 def test_the_interval_of_a_composite_of_one_score_is_that_scores(run: Run) -> None:
     table = read_rows(run(mixed()))
     found = score_run(
         run(mixed(), "again"), ScoreRequest(composite=parse_composite("accuracy"), rationale=False), "0"
-    ).record["scores"]
+    ).record.scores
     assert found["composite"] == found["accuracy"]
-    assert combined(parse_composite("accuracy"), table).score().low == found["accuracy"]["low"]
+    assert combined(parse_composite("accuracy"), table).score().low == found["accuracy"].low
 
 
 def test_the_mean_over_phases_weighs_each_phase_the_same(run: Run) -> None:
@@ -113,9 +112,9 @@ def test_the_mean_over_phases_weighs_each_phase_the_same(run: Run) -> None:
     rows += [verdict("x", "b", label="a", columns={"phase": "3"})]
     wanted = ScoreRequest(composite=parse_composite("accuracy"), mean_over="phase")
     found = score_run(run(rows), wanted, "0").record
-    assert found["scores"]["accuracy"]["value"] == 0.9
-    assert found["scores"]["composite"]["value"] == 0.5
-    assert found["scores"]["composite"]["n"] == 10
+    assert found.scores["accuracy"].value == 0.9
+    assert found.scores["composite"].value == 0.5
+    assert found.scores["composite"].n == 10
 
 
 @pytest.mark.parametrize(
@@ -135,37 +134,37 @@ def test_what_the_run_does_not_have_is_named(run: Run, wanted: ScoreRequest, mes
 
 def test_a_gate_is_met_or_not_and_tells_what_was_found(run: Run) -> None:
     record = score_run(run(mixed(right=1.0)), ScoreRequest(), "0").record
-    scores = record["scores"]
-    assert gate_record(parse_gate("accuracy >= 0.9"), scores) == {
-        "require": "accuracy >= 0.9", "met": True, "found": {"accuracy": scores["accuracy"]},
-    }  # fmt: skip
-    assert not gate_record(parse_gate("low(accuracy) >= 0.95"), scores)["met"]
-    assert gate_record(parse_gate("high(win_rate(v1)) < 1"), scores)["met"]
+    scores = record.scores
+    met = GateRecord("accuracy >= 0.9", True, {"accuracy": scores["accuracy"]})
+    assert gate_record(parse_gate("accuracy >= 0.9"), scores) == met
+    assert not gate_record(parse_gate("low(accuracy) >= 0.95"), scores).met
+    assert gate_record(parse_gate("high(win_rate(v1)) < 1"), scores).met
     with pytest.raises(BadInput, match=r"found no score 'win_rate\(v3\)'"):
         gate_record(parse_gate("win_rate(v3) > 0.5"), scores)
 
 
 def test_a_score_without_a_value_meets_no_gate() -> None:
-    none = {"accuracy": {"value": None, "low": None, "high": None, "n": 0, "failed": 0}}
-    assert not gate_record(parse_gate("accuracy >= 0"), none)["met"]
+    none = {"accuracy": ScoreRecord(None, None, None, 0, 0)}
+    assert not gate_record(parse_gate("accuracy >= 0"), none).met
 
 
-def told(scores: dict[str, Score], **more: object) -> str:
+def told(scores: dict[str, ScoreRecord], **more: object) -> str:
     return " ".join(caveats(scores, {}, 20, **more))  # type: ignore[arg-type]
 
 
 def test_what_a_bare_number_hides_is_told_in_words() -> None:
-    assert "its place decides" in told({"first_position_rate": Score(0.9, 0.85, 0.95, 100, 0)})
-    assert told({"first_position_rate": Score(0.55, 0.45, 0.65, 100, 0)}) == ""
+    assert "its place decides" in told({"first_position_rate": ScoreRecord(0.9, 0.85, 0.95, 100, 0)})
+    assert told({"first_position_rate": ScoreRecord(0.55, 0.45, 0.65, 100, 0)}) == ""
     assert "40 % of the pairs are judged otherwise" in told(
-        {"swap_consistency": Score(0.6, 0.5, 0.7, 100, 0)}
+        {"swap_consistency": ScoreRecord(0.6, 0.5, 0.7, 100, 0)}
     )
-    assert "cannot be told apart from guessing" in told({"accuracy": Score(0.52, 0.45, 0.6, 100, 0)})
-    assert "3 of 100 pairs failed" in told({"accuracy": Score(0.8, 0.7, 0.9, 100, 3)})
-    assert "a template" in told({"distinct_rationales": Score(0.02, 0.01, 0.03, 100, 0)})
+    assert "cannot be told apart from guessing" in told({"accuracy": ScoreRecord(0.52, 0.45, 0.6, 100, 0)})
+    assert "3 of 100 pairs failed" in told({"accuracy": ScoreRecord(0.8, 0.7, 0.9, 100, 3)})
+    assert "a template" in told({"distinct_rationales": ScoreRecord(0.02, 0.01, 0.03, 100, 0)})
     assert "symmetric by construction" in told({}, symmetric=True)
-    blind = {"template_right": {"rouge_l": Score(0.28, 0.27, 0.29, 100, 0)}}
-    assert "never looks (0.280)" in " ".join(caveats({"rouge_l": Score(0.3, 0.27, 0.33, 100, 0)}, blind, 20))
+    blind = {"template_right": {"rouge_l": ScoreRecord(0.28, 0.27, 0.29, 100, 0)}}
+    scores = {"rouge_l": ScoreRecord(0.3, 0.27, 0.33, 100, 0)}
+    assert "never looks (0.280)" in " ".join(caveats(scores, blind, 20))
     assert "There are only 3 scenes" in " ".join(caveats({}, {}, 3))
     assert "There is only 1 scene:" in " ".join(caveats({}, {}, 1))
 
@@ -174,5 +173,5 @@ def test_a_judge_that_answers_from_the_id_alone_is_exposed(run: Run) -> None:
     rows = [row | {"choice": "ab"[int(row["id"]) % 2]} for row in mixed() if "choice" in row]
     assert any(
         "cannot be told apart from guessing" in note
-        for note in score_run(run(rows), ScoreRequest(), "0").record["notes"]
+        for note in score_run(run(rows), ScoreRequest(), "0").record.notes
     )

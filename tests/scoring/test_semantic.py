@@ -50,12 +50,12 @@ def test_it_is_the_cosine_that_sentence_transformers_gives(model: str, texts: li
         float(own.similarity(*(own.encode([body(text)]) for text in pair)))
         for pair in zip(mine, theirs, strict=True)
     ]
-    score = found["scores"]["semantic"]
-    assert score["value"] == pytest.approx(np.mean(direct), abs=1e-5)
-    assert score["low"] < score["value"] < score["high"]
-    assert (score["n"], score["failed"]) == (12, 0)
-    assert "semantic:sentence-transformers-" in found["signature"]
-    assert model not in found["signature"]
+    score = found.scores["semantic"]
+    assert score.value == pytest.approx(np.mean(direct), abs=1e-5)
+    assert score.low < score.value < score.high
+    assert (score.n, score.failed) == (12, 0)
+    assert "semantic:sentence-transformers-" in found.signature
+    assert model not in found.signature
 
 
 def test_it_is_mean_pooling_over_the_models_own_tokens(model: str) -> None:
@@ -83,8 +83,8 @@ def test_a_failure_and_an_empty_text_score_nothing_and_rows_without_an_experts_t
         verdict("3", label="a", rationale="<thinking></thinking>", reference=texts[0]),
         verdict("4", label="a", rationale=texts[0]),
     ]
-    score = score_run(run(rows), ScoreRequest(semantic=model), "0").record["scores"]["semantic"]
-    assert (score["value"], score["n"], score["failed"]) == (pytest.approx(1 / 3), 3, 1)
+    score = score_run(run(rows), ScoreRequest(semantic=model), "0").record.scores["semantic"]
+    assert (score.value, score.n, score.failed) == (pytest.approx(1 / 3), 3, 1)
 
 
 def test_the_controls_show_that_it_reads_the_topic_and_not_the_side(
@@ -96,10 +96,8 @@ def test_the_controls_show_that_it_reads_the_topic_and_not_the_side(
         if (said := read(text))
     ]
     record = score_run(run(rows), ScoreRequest(semantic=model), "0").record
-    right, wrong = (
-        record["controls"][f"template_{side}"]["semantic"]["value"] for side in ("right", "wrong")
-    )
-    assert record["scores"]["semantic"]["value"] == pytest.approx(1)
+    right, wrong = (record.controls[f"template_{side}"]["semantic"].value for side in ("right", "wrong"))
+    assert record.scores["semantic"].value == pytest.approx(1)
     assert 0.7 < right < 0.9
     assert wrong == pytest.approx(right, abs=0.02)
 
@@ -109,8 +107,8 @@ def test_many_rows_are_embedded_in_parts(
 ) -> None:
     monkeypatch.setattr("twinlens.scoring.semantic.BATCH", 4)
     rows = [verdict(str(at), label="a", rationale=text, reference=text) for at, text in enumerate(texts[:10])]
-    score = score_run(run(rows), ScoreRequest(semantic=model), "0").record["scores"]["semantic"]
-    assert (score["value"], score["n"]) == (pytest.approx(1), 10)
+    score = score_run(run(rows), ScoreRequest(semantic=model), "0").record.scores["semantic"]
+    assert (score.value, score.n) == (pytest.approx(1), 10)
 
 
 def test_a_model_that_is_not_there_is_told(run: Run) -> None:

@@ -5,6 +5,7 @@ import random
 import sys
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 import sacrebleu
@@ -12,6 +13,8 @@ from made_rows import Run, failure, verdict
 from rouge_score.rouge_scorer import RougeScorer
 
 from twinlens.core.errors import MissingExtra
+from twinlens.core.run_records import VerdictRow
+from twinlens.runs.store import RunFolder
 from twinlens.scoring.estimator import Estimator
 from twinlens.scoring.labels import Label
 from twinlens.scoring.rows import read_rows
@@ -38,8 +41,8 @@ def texts(data: Path) -> list[str]:
     return [json.loads(line)["solution"] for line in lines]
 
 
-def measured(folder: Path) -> dict[str, Estimator]:
-    table = read_rows(folder, readers=[(FIELDS, TextReader().numbers)])
+def measured(run: RunFolder) -> dict[str, Estimator]:
+    table = read_rows(run, readers=[(FIELDS, TextReader().numbers)])
     return {one.name: one for one in text_estimators(table)}
 
 
@@ -105,16 +108,17 @@ def test_a_missing_extra_is_an_error_where_texts_are_required_and_noted_elsewher
     with pytest.raises(MissingExtra, match=r"pip install 'twinlens\[score\]'"):
         score_run(folder, ScoreRequest(rationale=True), "0")
     record = score_run(folder, ScoreRequest(), "0").record
-    assert "bleu4" not in record["scores"]
-    assert "claim_f1" in record["scores"]
-    assert any("BLEU-4 and ROUGE-L are left out" in note for note in record["notes"])
+    assert "bleu4" not in record.scores
+    assert "claim_f1" in record.scores
+    assert any("BLEU-4 and ROUGE-L are left out" in note for note in record.notes)
 
 
 def test_a_label_without_a_text_leaves_only_the_texts_own_numbers() -> None:
-    numbers = TextReader().numbers(verdict("1", rationale="x"), Label("a"))
+    bare, written = (msgspec.convert(verdict("1", rationale=text), VerdictRow) for text in ("", "x"))
+    numbers = TextReader().numbers(written, Label("a"))
     assert len(numbers) == len(FIELDS)
     assert np.isnan(numbers[FIELDS.index("bleu")])
-    assert TextReader().numbers(verdict("1"), Label("a")) == ()
+    assert TextReader().numbers(bare, Label("a")) == ()
 
 
 def test_an_experts_text_without_a_side_is_still_one_to_compare_with(run: Run) -> None:

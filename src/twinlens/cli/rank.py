@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twinlens.cli.score import ends, number
+from twinlens.cli.score import Folder, ends, grid, number
 from twinlens.cli.terminal import console, emit, words
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-Record = dict[str, Any]
+    from twinlens.core.score_records import RankingRecord
 
 
 def add_to(app: typer.Typer) -> None:
@@ -22,14 +21,15 @@ def add_to(app: typer.Typer) -> None:
 
 
 def rank(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run over versions.")],
+    folder: Folder,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.ranking/1.")] = False,
 ) -> int:
     """Put versions in order of how often they win, with intervals."""
     from twinlens.core.version import __version__
+    from twinlens.runs.store import RunFolder
     from twinlens.scoring.rank import rank_run
 
-    record = rank_run(folder, __version__)
+    record = rank_run(RunFolder(folder), __version__)
     if json:
         emit(record)
     else:
@@ -37,32 +37,21 @@ def rank(
     return 0
 
 
-def _show(record: Record, target: Console) -> None:
+def _show(record: RankingRecord, target: Console) -> None:
     """The output for people."""
-    from rich.table import Table
-
-    run = record["run"]
-    target.print(words(f"{run['judge']}: {run['rows']} pairs, {run['scenes']} scenes", "bold"))
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("", justify="right")
-    table.add_column("version")
-    for name in ("strength", "95 % interval", "won", "tied", "lost", "failed"):
-        table.add_column(name, justify="right")
-    for one in record["versions"]:
-        counts = (str(one[name]) for name in ("won", "tied", "lost", "failed"))
-        strength = number(one["strength"], "+"), ends(one, "+")
-        table.add_row(str(one["rank"]), words(one["version"], "bold"), *strength, *counts)
+    target.print(words(f"{record.run.judge}: {record.run.rows} pairs, {record.run.scenes} scenes", "bold"))
+    table = grid("version", "rank", "strength", "95 % interval", "won", "tied", "lost", "failed")
+    for one in record.versions:
+        counts = map(str, (one.won, one.tied, one.lost, one.failed))
+        table.add_row(
+            words(one.version, "bold"), str(one.rank), number(one.strength, "+"), ends(one, "+"), *counts
+        )
     target.print(table)
     target.print()
-    for step, chance in zip(record["steps"], _next(record["chances"]), strict=True):
-        told = f"{step['better']} against {step['worse']}: wins with a chance of {100 * chance:.0f} %"
-        target.print(words(f"{told}, {step['words']}"))
-    for note in record["notes"]:
+    for at, step in enumerate(record.steps):
+        wins = f"wins with a probability of {100 * record.chances[at][at + 1]:.0f} %"
+        target.print(words(f"{step.better} against {step.worse}: {wins}, {step.words}"))
+    for note in record.notes:
         target.print(words(f"· {note}"))
     target.print()
-    target.print(words(record["signature"], "dim"), soft_wrap=True)
-
-
-def _next(chances: list[list[float]]) -> list[float]:
-    """The chance of each version against the next."""
-    return [row[at + 1] for at, row in enumerate(chances[:-1])]
+    target.print(words(record.signature, "dim"), soft_wrap=True)

@@ -7,26 +7,18 @@ from typing import Annotated
 
 import typer
 
+from twinlens.cli.score import Folder, Labels
 from twinlens.cli.terminal import plain
 from twinlens.core.errors import BadInput
 
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
 Out = Annotated[
     Path | None,
-    typer.Option(
-        "--out", "-o", metavar="FILE.html", help="Where the page goes; report.html in DIR if not said."
-    ),
+    typer.Option("--out", "-o", metavar="FILE.html", help="Where the page goes; by default DIR/report.html."),
 ]
 Embed = Annotated[
     int | None,
     typer.Option(
         min=1, metavar="PIXELS", help="Put the photos into the page, this many pixels on the long side."
-    ),
-]
-Labels = Annotated[
-    Path | None,
-    typer.Option(
-        metavar="FILE", help="What people said: CSV or JSONL with id and label, or the challenge's."
     ),
 ]
 
@@ -39,11 +31,12 @@ def add_to(app: typer.Typer) -> None:
 def report(folder: Folder, out: Out = None, embed: Embed = None, labels: Labels = None) -> int:
     """Write a run as one page: main numbers, plots, and its pairs."""
     from twinlens.report.run import run_page
+    from twinlens.runs.store import RunFolder
 
     file = folder / "report.html" if out is None else out
     if out is not None and not out.parent.is_dir():
         raise BadInput(f"--out {str(file)!r}: no such folder; expected a file in a folder that exists")
-    text = run_page(folder, file, embed, labels)
+    text = run_page(RunFolder(folder), file, embed, labels)
     try:
         file.write_text(text, "utf-8", newline="\n")
     except OSError as error:

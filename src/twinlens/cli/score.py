@@ -13,19 +13,21 @@ from twinlens.cli.terminal import complain, console, emit, words
 from twinlens.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
+    from rich.table import Table
 
+    from twinlens.core import score_records as records
+    from twinlens.core.score_records import ScoreRecord, Scores, ScoresRecord
 
-Record = dict[str, Any]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
 Other = Annotated[
     Path | None, typer.Argument(metavar="[DIR2]", help="Another run of the same pairs, to compare with it.")
 ]
 Labels = Annotated[
     Path | None,
-    typer.Option(
-        metavar="FILE", help="What people said: CSV or JSONL with id and label, or the challenge's."
-    ),
+    typer.Option(metavar="FILE", help="What people said: CSV or JSONL of id and label, or the challenge's."),
 ]
 By = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Scores for each value of a column.")]
 Composite = Annotated[
@@ -42,9 +44,7 @@ Require = Annotated[
 ]
 Rationale = Annotated[
     bool | None,
-    typer.Option(
-        "--rationale/--no-rationale", help="Score the reasons too; where there are any, if not said."
-    ),
+    typer.Option("--rationale/--no-rationale", help="Score the reasons too; by default where there are any."),
 ]
 Rater = Annotated[
     str | None,
@@ -55,10 +55,7 @@ RaterPrompt = Annotated[
 ]
 Semantic = Annotated[
     str | None,
-    typer.Option(
-        metavar="MODEL",
-        help="Similarity to the experts' texts by a sentence-embedding model, name or folder.",
-    ),
+    typer.Option(metavar="MODEL", help="Similarity to the experts' texts by a sentence-embedding model."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.scores/2.")]
 
@@ -87,6 +84,7 @@ def score(
     """Score a run against what people said, or compare two runs."""
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
+    from twinlens.runs.store import RunFolder
     from twinlens.scoring.compare_runs import compare_runs
     from twinlens.scoring.composite import gate_record, parse_composite, parse_gate
     from twinlens.scoring.score import ScoreRequest, score_run
@@ -94,53 +92,54 @@ def score(
     if mean_over is not None and composite is None:
         raise BadInput(f"--mean-over {mean_over!r}: found no --composite; expected what to take the mean of")
     gates = [parse_gate(text) for text in require or ()]
-    made = parse_composite(composite) if composite is not None else None
-    request = ScoreRequest(labels, tuple(by or ()), made, mean_over, rationale, rater, rater_prompt, semantic)
+    parsed = parse_composite(composite) if composite is not None else None
+    request = ScoreRequest(
+        labels, tuple(by or ()), parsed, mean_over, rationale, rater, rater_prompt, semantic
+    )
     with allow(max_calls, max_tokens):
-        first = score_run(folder, request, __version__, progress)
-        second = None if other is None else score_run(other, request, __version__, progress)
-    record = {**first.record, "gates": [gate_record(gate, first.record["scores"]) for gate in gates]}
+        first = score_run(RunFolder(folder), request, __version__, progress)
+        second = None if other is None else score_run(RunFolder(other), request, __version__, progress)
+    record = first.record
+    record.gates = tuple(gate_record(gate, record.scores) for gate in gates)
     if second is not None:
-        record["against"] = second.record
-        record["difference"] = compare_runs(first.table, second.table, made, mean_over)
+        record.against = second.record
+        record.difference = compare_runs(first.table, second.table, parsed, mean_over)
     if json:
         emit(record)
     else:
         _show(record, console())
-    unmet = [gate["require"] for gate in record["gates"] if not gate["met"]]
-    for text in unmet:
-        complain(f"not met: {text}")
+    unmet = [gate for gate in record.gates if not gate.met]
+    for gate in unmet:
+        complain(f"not met: {gate.require}")
     return 1 if unmet else 0
 
 
-def _show(record: Record, target: Console) -> None:
+def _show(record: ScoresRecord, target: Console) -> None:
     """The output for people."""
-    run, against = record["run"], record.get("against")
-    target.print(words(f"{run['judge']}: {run['rows']} pairs, {run['scenes']} scenes", "bold"))
-    if against is None:
-        _table(record["scores"], target)
+    second = record.against or None
+    target.print(words(f"{record.run.judge}: {record.run.rows} pairs, {record.run.scenes} scenes", "bold"))
+    if second is None or not record.difference:
+        _table(record.scores, target)
     else:
-        target.print(words(f"against {against['run']['judge']}: {against['run']['rows']} pairs", "bold"))
-        _pair(record, target)
-    for column, values in record["by"].items():
+        target.print(words(f"against {second.run.judge}: {second.run.rows} pairs", "bold"))
+        _pair(record.scores, second.scores, record.difference, target)
+    for column, values in record.by.items():
         target.print()
         _by(column, values, target)
-    _bins("people who agree", record["by_share"], "accuracy", target)
-    _bins("confidence", record["reliability"], "accuracy", target)
-    for name, scores in record["controls"].items():
+    _bins("people who agree", record.by_share, target)
+    _bins("confidence", record.reliability, target)
+    for name, scores in record.controls.items():
         target.print()
         target.print(words(f"control: {CONTROLS.get(name, name)}", "bold"))
         _table(scores, target)
-    if record["notes"]:
+    if record.notes:
         target.print()
-    for note in record["notes"]:
+    for note in (*record.notes, *(f"second: {note}" for note in (second.notes if second else ()))):
         target.print(words(f"· {note}"))
-    for note in against["notes"] if against else ():
-        target.print(words(f"· second: {note}"))
-    for made in record["gates"]:
-        target.print(words(f"{'met' if made['met'] else 'not met'}: {made['require']}", "bold"))
+    for gate in record.gates or ():
+        target.print(words(f"{'met' if gate.met else 'not met'}: {gate.require}", "bold"))
     target.print()
-    target.print(words(record["signature"], "dim"), soft_wrap=True)
+    target.print(words(record.signature, "dim"), soft_wrap=True)
 
 
 MAIN = ("accuracy", "composite", "rouge_l", "swap_consistency")
@@ -149,79 +148,68 @@ CONTROLS = {
     "majority_side": "always the side that is right more often",
     "template_right": "one fixed text a kind, the right side named",
     "template_wrong": "the same text, arguing for the wrong side",
-    "mirrored": "the judge's own texts, rated with the sides exchanged",
+    "mirrored": "the judge's own texts, rated with the sides mirrored",
 }
 
 
-def _table(scores: Record, target: Console) -> None:
+def grid(title: str, *columns: str, **options: Any) -> Table:
+    """A plain table: a column of names, then columns of numbers."""
     from rich.table import Table
 
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("score")
-    for name in ("value", "95 % interval", "n", "failed"):
-        table.add_column(name, justify="right")
+    made = Table(box=None, pad_edge=False, header_style="dim", **options)
+    made.add_column(words(title), no_wrap=True)
+    for name in columns:
+        made.add_column(name, justify="right", no_wrap=True)
+    return made
+
+
+def _table(scores: Scores, target: Console) -> None:
+    table = grid("score", "value", "95 % interval", "n", "failed")
     for name, made in scores.items():
-        table.add_row(words(name), number(made["value"]), ends(made), str(made["n"]), str(made["failed"]))
+        table.add_row(words(name), number(made.value), ends(made), str(made.n), str(made.failed))
     target.print(table)
 
 
-def _by(column: str, values: Record, target: Console) -> None:
+def _by(column: str, values: dict[str, Scores], target: Console) -> None:
     """The main scores of each value of a column, a value a line."""
-    from rich.table import Table
-
     shown = [name for name in MAIN if any(name in scores for scores in values.values())][:2]
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column(words(column), no_wrap=True)
-    for name in (*shown, "n", "failed"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = grid(column, *shown, "n", "failed")
     for value, scores in values.items():
-        cells = (
-            f"{number(made['value'])} {ends(made)}" if (made := scores.get(name)) else "–" for name in shown
-        )
-        counted = scores.get("accuracy") or next(iter(scores.values()), {"n": 0, "failed": 0})
-        table.add_row(words(value), *cells, str(counted["n"]), str(counted["failed"]))
+        made = [scores.get(name) for name in shown]
+        cells = [f"{number(one.value)} {ends(one)}" if one else "–" for one in made]
+        counted = scores.get("accuracy") or next(iter(scores.values()), None)
+        counts = (counted.n, counted.failed) if counted else (0, 0)
+        table.add_row(words(value), *cells, *map(str, counts))
     target.print(table)
 
 
-def _bins(title: str, bins: list[Record], name: str, target: Console) -> None:
-    """A score by bins of a share, a bin a line."""
-    from rich.table import Table
-
+def _bins(title: str, bins: Sequence[records.ShareBin | records.ReliabilityBin], target: Console) -> None:
+    """The accuracy by bins of a share, a bin a line."""
     if len(bins) < 2:
         return
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column(title)
-    for column in (name, "n"):
-        table.add_column(column, justify="right")
+    table = grid(title, "accuracy", "n")
     table.add_column("")
-    for made in bins:
-        bar = "█" * round(20 * made[name])
-        table.add_row(f"{made['low']:.2f} to {made['high']:.2f}", number(made[name]), str(made["n"]), bar)
+    for one in bins:
+        bar = "█" * round(20 * one.accuracy)
+        table.add_row(f"{one.low:.2f} to {one.high:.2f}", number(one.accuracy), str(one.n), bar)
     target.print()
     target.print(table)
 
 
-def _pair(record: Record, target: Console) -> None:
+def _pair(first: Scores, second: Scores, found: records.RunDifference, target: Console) -> None:
     """Both runs and the difference, a score a line."""
-    from rich.table import Table
-
-    found = record["difference"]
-    table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
-    table.add_column("score", no_wrap=True)
-    for name in ("first", "second", "difference, 95 %"):
-        table.add_column(name, justify="right", no_wrap=True)
+    table = grid("score", "first", "second", "difference, 95 %", padding=(0, 1, 0, 0))
     table.add_column("")
-    for name, made in found["scores"].items():
-        mine, theirs = (one["scores"].get(name, {}).get("value") for one in (record, record["against"]))
-        values = (number(mine), number(theirs), f"{number(made['value'], '+')} {ends(made, '+')}")
-        table.add_row(words(name), *values, made["words"])
+    for name, made in found.scores.items():
+        values = (number(scores[name].value if name in scores else None) for scores in (first, second))
+        table.add_row(words(name), *values, f"{number(made.value, '+')} {ends(made, '+')}", made.words)
     target.print(table)
-    target.print(f"The differences are of the {found['pairs']} pairs that both runs have.")
-    for side in ("first", "second"):
-        if found[f"only_{side}"]:
-            target.print(f"{found[f'only_{side}']} pairs stand only in the {side} run and are not compared.")
-    if not found["same_labels"]:
-        target.print("The two runs hold different labels of some pairs; give --labels.")
+    target.print(f"The differences are of the {found.pairs} pairs that both runs have.")
+    for side, only in (("first", found.only_first), ("second", found.only_second)):
+        if only:
+            target.print(f"{only} pairs stand only in the {side} run and are not compared.")
+    if not found.same_labels:
+        target.print("The two runs have different labels of some pairs; give --labels.")
 
 
 def number(value: float | None, sign: str = "") -> str:
@@ -229,6 +217,6 @@ def number(value: float | None, sign: str = "") -> str:
     return "–" if value is None else f"{value:{sign}.3f}"
 
 
-def ends(made: Record, sign: str = "") -> str:
+def ends(made: ScoreRecord | records.ScoreDifference | records.RankedVersion, sign: str = "") -> str:
     """An interval as people read it."""
-    return "–" if made["low"] is None else f"[{number(made['low'], sign)}, {number(made['high'], sign)}]"
+    return "–" if made.low is None else f"[{number(made.low, sign)}, {number(made.high, sign)}]"

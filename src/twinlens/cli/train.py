@@ -60,8 +60,8 @@ def measured(
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
         return refuse(pairs, error)
-    with progress(len(rows)) as tell:
-        found = refit(rows, __version__, labels=labels, by=by, cache=not no_cache, progress=tell)
+    with progress(len(rows)) as on_progress:
+        found = refit(rows, __version__, labels=labels, by=by, cache=not no_cache, progress=on_progress)
     _write(out, found.record)
     for problem in found.problems[:SHOWN]:
         complain(str(problem))

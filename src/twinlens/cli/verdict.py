@@ -13,7 +13,7 @@ from rich.text import Text
 
 from twinlens.cli.terminal import words
 from twinlens.core.types import Claim, Evidence, Grounding, Photo, Side, Verdict
-from twinlens.report.page import chance, headline, towards
+from twinlens.report.page import headline, probability_phrase, towards
 from twinlens.report.template import number, steps
 
 if TYPE_CHECKING:
@@ -82,7 +82,11 @@ def _row(claims: list[Claim], checked: bool) -> list[Text]:
 
 def _headline(verdict: Verdict) -> Text:
     style = SIDES[verdict.choice][1] if verdict.choice != "tie" else "bold"
-    line, word, percent = Text(headline(verdict), style), certainty(verdict.confidence), chance(verdict)
+    line, word, percent = (
+        Text(headline(verdict), style),
+        certainty(verdict.confidence),
+        probability_phrase(verdict),
+    )
     if word and percent:
         line.append(f", {word}", "not bold")
     return line.append(f": {percent}", "none") if percent else line

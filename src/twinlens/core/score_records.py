@@ -52,7 +52,7 @@ class ShareBin(Struct):
     accuracy: Probability
 
 
-class Composite(Struct):
+class CompositeRecord(Struct):
     """A score of scores, as it was given."""
 
     text: str
@@ -60,7 +60,7 @@ class Composite(Struct):
 
 
 class RaterPrompt(Struct):
-    """The words a rater was asked in."""
+    """The prompt that a rater was given."""
 
     name: str
     sha256: Annotated[str, Meta(description="the start of the template's hash")]
@@ -78,7 +78,7 @@ class RaterRecord(Struct):
     failures: Annotated[dict[str, Count], Meta(description="ratings that failed, by kind")]
 
 
-class Gate(Struct):
+class GateRecord(Struct):
     """A requirement on scores."""
 
     require: str
@@ -117,12 +117,12 @@ class ScoresRecord(Struct, tag_field="schema", tag="twinlens.scores/2"):
     controls: Annotated[dict[str, Scores], Meta(description="majority_side, template_right, mirrored, …")]
     reliability: tuple[ReliabilityBin, ...]
     by_share: tuple[ShareBin, ...]
-    composite: Composite | None
+    composite: CompositeRecord | None
     notes: Annotated[tuple[str, ...], Meta(description="what a bare number would hide")]
     signature: Annotated[str, Meta(description="how the scores were made")]
     version: Version
     rater: RaterRecord | UnsetType | None = UNSET
-    gates: tuple[Gate, ...] | UnsetType = UNSET
+    gates: tuple[GateRecord, ...] | UnsetType = UNSET
     against: Annotated[ScoresRecord | UnsetType, Meta(description="the second run")] = UNSET
     difference: RunDifference | UnsetType = UNSET
 

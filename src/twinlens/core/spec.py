@@ -54,23 +54,21 @@ def _arguments(name: str, inside: str) -> dict[str, Value]:
             warnings.simplefilter("ignore")  # unknown escapes: Python keeps the backslash, so do we
             call = ast.parse(f"_{inside}", mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        raise BadSpec(
-            f"{shown(name + inside)} cannot be read: {getattr(error, 'msg', None) or error}"
-        ) from None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
-        raise BadSpec(f'{shown(name + inside)} is no spec; expected name(option="value")')
-    if call.args:
-        raise BadSpec(f'{name}: found an argument without a name; expected {name}(option="value")')
+        why = getattr(error, "msg", None) or error
+        raise BadSpec(f"{shown(name + inside)} cannot be read: {why}") from None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
+        raise BadSpec(f'{shown(name + inside)} is no spec; expected {shown(name)[1:-1]}(option="value")')
     arguments: dict[str, Value] = {}
     for keyword in call.keywords:
-        if keyword.arg is None:
-            raise BadSpec(f'{name}: found **; expected {name}(option="value")')
-        if keyword.arg in arguments:
-            raise BadSpec(f"{name}: {keyword.arg} is given twice")
+        key = keyword.arg or "**"
+        if key in arguments:
+            raise BadSpec(f"{name}: {key} is given twice")
         try:
-            arguments[keyword.arg] = _plain(ast.literal_eval(keyword.value))
+            if keyword.arg is None:
+                raise ValueError
+            arguments[key] = _plain(ast.literal_eval(keyword.value))
         except (ValueError, TypeError, MemoryError, RecursionError):
-            raise BadSpec(f"{name}: {keyword.arg} is no plain value; expected {PLAIN}") from None
+            raise BadSpec(f"{name}: {key} is no plain value; expected {PLAIN}") from None
     return arguments
 
 

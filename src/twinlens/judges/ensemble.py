@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,10 +46,16 @@ def member(spec: str, of: str) -> Judge:
     return made
 
 
-def judge_all(judge: Judge, pairs: Sequence[Pair]) -> list[Outcome]:
-    """What a member says of pairs; where it breaks, a failure."""
+def judge_all(
+    judge: Judge, pairs: Sequence[Pair], slot: AbstractContextManager[object] | None = None
+) -> list[Outcome]:
+    """What a judge says of pairs; where it breaks, a failure.
+
+    Of many at once where it has `judge_many`; where that breaks of each by itself, so that only the bad one
+    fails. With a `slot`, which is taken for each pair, the caller has the threads.
+    """
     many = judge.judge_many if isinstance(judge, Batched) else None
-    return _outcomes(judge, pairs, judge.judge, many)
+    return _outcomes(judge, pairs, judge.judge, many, slot)
 
 
 def explain_all(explainer: Explainer, settled: Sequence[Settled]) -> list[Outcome]:
@@ -72,12 +78,13 @@ def attempt(work: Callable[[], Item]) -> Item | Failure:
 
 
 def _outcomes(
-    member: Any, items: Sequence[Any], one: Callable[[Any], Any], many: Callable[[Any], Iterable[Any]] | None
-) -> list[Outcome]:
+    member: Any, items: Sequence[Any], one: Callable[[Any], Any],
+    many: Callable[[Any], Iterable[Any]] | None, slot: AbstractContextManager[object] | None = None,
+) -> list[Outcome]:  # fmt: skip
     """What a member says of items: of a batch at once, else from as many threads as it takes."""
 
     def single(item: Any) -> Any:
-        with nullcontext() if hasattr(member, "in_flight") else ONE_THREAD:
+        with slot or (nullcontext() if hasattr(member, "in_flight") else ONE_THREAD):
             return attempt(lambda: one(item))
 
     def together(part: Sequence[Any]) -> Sequence[Any]:
@@ -90,12 +97,13 @@ def _outcomes(
             else outcomes
         )
 
-    batch, threads = (int(getattr(member, name, 1)) for name in ("batch", "in_flight"))
+    batch = int(getattr(member, "batch", 1))
+    threads = 1 if slot else min(int(getattr(member, "in_flight", 1)), len(items))
     if many and batch > 1:
         parts = (items[at : at + batch] for at in range(0, len(items), batch))
         outcomes = [outcome for part in parts for outcome in together(part)]
-    elif min(threads, len(items)) > 1:
-        with ThreadPoolExecutor(min(threads, len(items))) as pool:
+    elif threads > 1:
+        with ThreadPoolExecutor(threads) as pool:
             outcomes = list(pool.map(single, items))
     else:
         outcomes = list(map(single, items))

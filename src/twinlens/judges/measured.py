@@ -70,7 +70,9 @@ class Measured:
         causes = reasons(measured)
         for_it = [reason for reason in causes if (reason.steps > 0) == (choice == "a")]
         said = claims(for_it, choice, measured, close=not for_it)
-        against = [f"{reason.region} {reason.aspect}" for reason in causes if reason not in for_it]
+        against = [
+            f"{reason.piece.region} {reason.piece.aspect}" for reason in causes if reason not in for_it
+        ]
         notes = (f"measured for the other photo: {', '.join(against)}",) if against else ()
         return Verdict(
             pair=pair, judge=catalog.spec(self), choice=choice, p_a=1.0 if choice == "a" else 0.0,

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from twinlens.core.types import ASPECTS, REGIONS
-from twinlens.report.pairs import Row, topic, versions_of
+from twinlens.core.run_records import Row, VerdictRow
+from twinlens.core.types import ASPECTS, REGIONS, Claim
+from twinlens.report.pairs import topic, versions_of
+
+OTHER = {"a": "b", "b": "a", "same": "same"}
+Bar = tuple[str, Counter[str], Counter[str]]
+"""A region or aspect, and its claims for a and for b by grounding."""
+
+
+def _by_side() -> defaultdict[str, Counter[str]]:
+    return defaultdict(Counter)
 
 
 @dataclass
-class Balance:
+class ClaimBalance:
     """Claims of two versions by region and by aspect: which side they favour, and what the pixels say.
 
     `counts` is keyed by region or aspect, then by side ("a", "b", "same"), then by grounding. Without
@@ -20,73 +29,56 @@ class Balance:
 
     a: str
     b: str
-    pairs: int = 0
-    counts: dict[str, dict[str, Counter[str]]] = field(default_factory=dict)
-    cells: Counter[tuple[str, str, str]] = field(default_factory=Counter)
-    """Supported claims by region, aspect and side."""
+    counts: dict[str, defaultdict[str, Counter[str]]] = field(default_factory=lambda: defaultdict(_by_side))
+    net: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Supported claims for b less those for a, by region and aspect."""
 
-    def add(self, claims: Iterable[Row], turned: bool) -> None:
-        """Count the claims of a pair; `turned` where its photo a is of version b."""
-        self.pairs += 1
+    def add(self, claims: Iterable[Claim], swapped: bool) -> None:
+        """Count the claims of a pair; `swapped` where its photo a is of version b."""
         for claim in claims:
-            side = str(claim.get("favours"))
-            if not self.a:
-                side = "b"
-            elif turned and side in ("a", "b"):
-                side = "b" if side == "a" else "a"
-            for name in (str(claim.get("region")), str(claim.get("aspect"))):
-                sides = self.counts.setdefault(name, {"a": Counter(), "b": Counter(), "same": Counter()})
-                sides.setdefault(side, Counter())[str(claim.get("grounding"))] += 1
-            if claim.get("grounding") == "supported":
-                self.cells[str(claim.get("region")), str(claim.get("aspect")), side] += 1
+            side = "b" if not self.a else OTHER[claim.favours] if swapped else claim.favours
+            for name in (claim.region, claim.aspect):
+                self.counts[name][side][claim.grounding] += 1
+            if claim.grounding == "supported":
+                self.net[claim.region, claim.aspect] += {"b": 1, "a": -1}.get(side, 0)
 
-    def bars(self, names: tuple[str, ...]) -> list[tuple[str, Counter[str], Counter[str]]]:
-        """Name, claims for a and claims for b, of those names that have any, most claims first."""
-        found = [
+    def bars(self, names: tuple[str, ...]) -> list[Bar]:
+        """The bars of those names that have any claims, most claims first."""
+        made = [
             (name, self.counts[name]["a"], self.counts[name]["b"]) for name in names if name in self.counts
         ]
-        found = [one for one in found if one[1].total() + one[2].total()]
-        return sorted(found, key=lambda one: -(one[1].total() + one[2].total()))
+        total = {name: a.total() + b.total() for name, a, b in made}
+        return sorted((bar for bar in made if total[bar[0]]), key=lambda bar: -total[bar[0]])
 
     @property
-    def charts(self) -> list[tuple[str, list[tuple[str, Counter[str], Counter[str]]]]]:
+    def charts(self) -> list[tuple[str, list[Bar]]]:
         """The two charts: by region and by aspect."""
         return [("by region", self.bars(REGIONS)), ("by aspect", self.bars(ASPECTS))]
 
     @property
     def most(self) -> int:
         """The longest bar, in claims."""
-        bars = [*self.bars(REGIONS), *self.bars(ASPECTS)]
-        return max((side.total() for bar in bars for side in bar[1:]), default=1)
+        return max((side.total() for _, bars in self.charts for bar in bars for side in bar[1:]), default=1)
 
     @property
     def words(self) -> list[str]:
         """Where b gained and lost most, of the claims that the pixels bear out."""
-        if not self.a:
-            return []
-        net = Counter[tuple[str, str]]()
-        for (region, aspect, side), many in self.cells.items():
-            if aspect != "quality":  # that line only says who won
-                net[region, aspect] += {"b": many, "a": -many}.get(side, 0)
         said = []
-        for verb, sign in (("gained", 1), ("lost", -1)):
-            best = sorted((cell for cell in net if net[cell] * sign > 0), key=lambda c: (-sign * net[c], c))[
-                :4
-            ]
-            if best:
-                told = ", ".join(f"{topic(*cell)} ({sign * net[cell]})" for cell in best)
-                said.append(f"{self.b} {verb} most in {told}.")
+        for verb, sign in (("gained", 1), ("lost", -1)) if self.a else ():
+            cells = sorted((-sign * many, cell) for cell, many in self.net.items() if many * sign > 0)[:4]
+            if cells:
+                most = ", ".join(f"{topic(*cell)} ({-many})" for many, cell in cells)
+                said.append(f"{self.b} {verb} most in {most}.")
         return said
 
 
-def balances(rows: Iterable[Row]) -> list[Balance]:
+def balances(rows: Iterable[Row]) -> list[ClaimBalance]:
     """The balance of each two versions; where no row names versions, one of all claims."""
-    found: dict[tuple[str, str], Balance] = {}
+    made: dict[tuple[str, str], ClaimBalance] = {}
     for row in rows:
-        if "choice" not in row:
-            continue
-        a, b = versions_of(row) or ("", "")
-        turned = (b, a) in found
-        made = found.setdefault((b, a) if turned else (a, b), Balance(a, b))
-        made.add(row.get("claims") or (), turned and a != b)
-    return [made for made in found.values() if made.counts]
+        if isinstance(row, VerdictRow):
+            a, b = versions_of(row) or ("", "")
+            swapped = (b, a) in made
+            balance = made.setdefault((b, a) if swapped else (a, b), ClaimBalance(a, b))
+            balance.add(row.claims, swapped and a != b)
+    return [balance for balance in made.values() if balance.counts]

@@ -12,15 +12,17 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from twinlens.core.contracts import PhotoRecord
 from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.core.run_records import FailedPhoto
 from twinlens.imaging.open import decode_photo, halves, read_photo
 from twinlens.imaging.remote import is_address
 from twinlens.report.photos import photo_uri
+from twinlens.scoring.source_photos import HALVES, located, split_half
 
-Record = dict[str, Any]
+Shown = dict[str, Any]
 SHOWN = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".gif", ".bmp"})
 """Endings of files that every browser shows."""
-HALVES = ("left", "right")
 INSIDE = "write the page with --embed 1600"
 
 
@@ -39,7 +41,7 @@ class Links:
     """The data URIs of the photos in the page, each photo once."""
     missing: set[str] = field(default_factory=set)
     """The photos asked for that are not there."""
-    afar: set[str] = field(default_factory=set)
+    remote: set[str] = field(default_factory=set)
     """The photos at addresses that are not in the page."""
     unread: set[str] = field(default_factory=set)
     """The photos that were to be put into the page and could not be read."""
@@ -49,46 +51,39 @@ class Links:
         if self.embed is not None and self.embed < 1:
             raise BadInput(f"--embed: found {self.embed}; expected a number of pixels of 1 or more")
 
-    def photo(self, told: Record) -> Record:
+    def photo(self, photo: PhotoRecord | FailedPhoto) -> Shown:
         """A photo of a row: `name`, `size`, and `src` (an address, or the number of one inside) or `why`."""
-        file, half = _parted(told["file"])
-        shown: Record = {
-            "name": named(told["file"]),
-            "size": [int(told["width"]), int(told["height"])],
-        }
-        afar = is_address(file)
-        path = file if afar else self._found(file)
+        name = named(photo.file)
+        if not isinstance(photo, PhotoRecord):
+            why = "Not shown, since a photo of this pair could not be read."
+            return {"name": name, "size": None, "why": why}
+        return {"name": name, "size": [photo.width, photo.height], **self._source(photo)}
+
+    def _source(self, photo: PhotoRecord) -> Shown:
+        file, half = _parted(photo.file)
+        remote = is_address(file)
+        path = file if remote else located(file, self.folders)
         if path is None:
             self.missing.add(file)
-            return {**shown, "why": "The photo is no longer where the run found it."}
+            return {"why": "The photo is no longer where the run found it."}
         if self.embed is not None:
-            return shown | self._inside(path, half, told)
-        if afar:
-            self.afar.add(file)
-            return {**shown, "why": f"The photo lies at {bare(file)}: to see it here, {INSIDE}."}
+            return self._inside(str(path), half, photo)
+        if remote:
+            self.remote.add(file)
+            return {"why": f"The photo lies at {bare(file)}: to see it here, {INSIDE}."}
         if Path(path).suffix.lower() not in SHOWN:
-            return {**shown, "why": f"Browsers do not show {Path(path).suffix}: {INSIDE}."}
-        return {**shown, "src": self._address(Path(path)), "half": half}
+            return {"why": f"Browsers do not show {Path(path).suffix}: {INSIDE}."}
+        return {"src": self._address(Path(path)), "half": half}
 
     @property
     def notes(self) -> list[str]:
         """What a reader must know of the photos that the page does not show."""
-        told = [
+        groups = [
             (self.missing, "no longer where the run found {them}"),
-            (self.afar, f"at addresses, and this page asks for nothing: to see {{them}} here, {INSIDE}"),
+            (self.remote, f"at addresses, and this page asks for nothing: to see {{them}} here, {INSIDE}"),
             (self.unread, "not in this page, since reading failed"),
         ]
-        return [_counted(len(files), text) for files, text in told if files]
-
-    def _found(self, file: str) -> str | None:
-        for folder in self.folders:
-            path = folder / file
-            try:
-                if path.is_file():
-                    return str(path)
-            except (OSError, ValueError):
-                continue
-        return None
+        return [_counted(len(files), text) for files, text in groups if files]
 
     def _address(self, path: Path) -> str:
         """The photo's address, relative to the page; a file URI where there is no relative way."""
@@ -97,14 +92,14 @@ class Links:
         except ValueError:  # on another drive
             return path.absolute().as_uri()
 
-    def _inside(self, file: str, half: str, told: Record) -> Record:
-        """The photo in the page, read and decoded again; a file that is not the one judged is told."""
+    def _inside(self, file: str, half: str, photo: PhotoRecord) -> Shown:
+        """The photo in the page, read and decoded again; a note says where it is not the one judged."""
         key = f"{file}#{half}"
         if key not in self._known and file not in self.unread:
             try:
                 source = read_photo(file)
-                photo = decode_photo(source)
-                shown = halves(photo)[HALVES.index(half)] if half else photo
+                whole = decode_photo(source)
+                shown = halves(whole)[HALVES.index(half)] if half else whole
             except BadPhoto:  # what it says may hold a folder, or a key that signs an address
                 self.unread.add(file)
             else:
@@ -114,8 +109,8 @@ class Links:
             lies = f" It lies at {bare(file)}." if is_address(file) else ""
             return {"why": f"The photo could not be read when this page was written.{lies}"}
         number, sha256 = self._known[key]
-        notes = [] if sha256 == told.get("sha256") else ["the file is not the one that was judged"]
-        if self.embed is not None and max(told["width"], told["height"]) > self.embed:
+        notes = [] if sha256 == photo.sha256 else ["the file is not the one that was judged"]
+        if self.embed is not None and max(photo.width, photo.height) > self.embed:
             notes.append(f"shown reduced to {self.embed} pixels; 100 % is enlarged from that")
         return {"src": number, "notes": notes}
 
@@ -131,13 +126,13 @@ def bare(address: str) -> str:
     return f"{start}{mark}{place.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
 
 
-def told_apart(a: str = "", b: str = "") -> tuple[str, str]:
+def distinguished(a: str = "", b: str = "") -> tuple[str, str]:
     """What goes before the names of two photos that are alike: the first folder, from the end, that differs.
 
-    >>> told_apart("renders/v1/p.jpg", "renders/v2/p.jpg"), told_apart("a.jpg", "b.jpg")
+    >>> distinguished("renders/v1/p.jpg", "renders/v2/p.jpg"), distinguished("a.jpg", "b.jpg")
     (('v1/', 'v2/'), ('', ''))
     """
-    one, other = (_lies(file).replace("\\", "/").split("/")[::-1] for file in (a, b))
+    one, other = (_path(file).replace("\\", "/").split("/")[::-1] for file in (a, b))
     if one[0] == other[0]:
         for at, (mine, theirs) in enumerate(zip(one, other, strict=False)):
             if mine != theirs:
@@ -147,23 +142,20 @@ def told_apart(a: str = "", b: str = "") -> tuple[str, str]:
 
 
 def named(file: str) -> str:
-    """The name of a photo, without where it lies."""
+    """The name of a photo, without its folder."""
     half = _parted(file)[1]
-    return Path(_lies(file)).name + (f" ({half} half)" if half else "")
+    return Path(_path(file)).name + (f" ({half} half)" if half else "")
 
 
-def _lies(file: str) -> str:
+def _path(file: str) -> str:
     path = _parted(file)[0]
     return bare(path) if is_address(path) else path
 
 
 def _counted(many: int, text: str) -> str:
-    told = text.replace("{them}", "it" if many == 1 else "them")
-    return f"{many:,} {'photo is' if many == 1 else 'photos are'} {told}."
+    what = text.replace("{them}", "it" if many == 1 else "them")
+    return f"{many:,} {'photo is' if many == 1 else 'photos are'} {what}."
 
 
 def _parted(file: str) -> tuple[str, str]:
-    """The file of a photo, and which half of it the photo is."""
-    file = file.removeprefix("file://")
-    name, _, half = file.rpartition("#")
-    return (name, half) if half in HALVES else (file, "")
+    return split_half(file.removeprefix("file://"))

@@ -6,18 +6,15 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from markupsafe import Markup
-
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
 from twinlens.report.photos import photo_uri
-from twinlens.report.template import asset, csp_hash, environment
+from twinlens.report.template import rendered
 
 CLOSE = 0.55
 """Below this confidence the headline says "too close to call"."""
 CAP = 10.0
-"""The plot of the evidence ends at this many just-noticeable steps; a longer bar gets a mark."""
-
+"""The plot of the evidence ends at this many JNDs; a longer bar gets a mark."""
 
 Size = tuple[int, int]
 """Width and height, in pixels."""
@@ -51,21 +48,17 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
     """
     if embed is not None and embed < 1:
         raise BadInput(f"embed: found {embed}, expected a number of pixels of 1 or more")
-    pair = verdict.pair
-    style, script = asset("page.css"), asset("viewer.js", "page.js")
-    return environment().get_template("page.html.j2").render(
+    a, b = ((photo.width, photo.height) for _, photo in _sides(verdict.pair))
+    return rendered(
+        "page.html.j2", ("page.css",), ("viewer.js", "page.js"),
         verdict=verdict,
         headline=headline(verdict),
-        chance=chance(verdict),
+        probability=probability_phrase(verdict),
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
-        claims=[(claim, place(claim, _size(pair.a), _size(pair.b))) for claim in verdict.claims],
+        claims=[(claim, place(claim, a, b)) for claim in verdict.claims],
         groups=grouped(verdict.evidence),
         notes=_notes(verdict, embed),
         cap=CAP,
-        style=Markup(style),
-        script=Markup(script),
-        style_hash=csp_hash(style),
-        script_hash=csp_hash(script),
     )  # fmt: skip
 
 
@@ -78,19 +71,18 @@ def headline(verdict: Verdict) -> str:
     return f"Photo {verdict.choice.upper()} is better"
 
 
-def chance(verdict: Verdict) -> str:
-    """How sure the verdict is, as a sentence; empty for a tie."""
+def probability_phrase(verdict: Verdict) -> str:
+    """The probability of the choice in words; empty for a tie."""
     if verdict.choice == "tie":
         return ""
-    p = verdict.p_a if verdict.choice == "a" else 1.0 - verdict.p_a
+    p = percent(verdict.p_a if verdict.choice == "a" else 1.0 - verdict.p_a)
     if verdict.confidence < CLOSE:
-        side = verdict.choice.upper()
-        return f"{percent(p)} chance that experts prefer {side}: barely more than a coin toss"
-    return f"{percent(p)} chance that experts prefer it"
+        return f"{p} probability that people prefer {verdict.choice.upper()}: barely more than a coin toss"
+    return f"{p} probability that people prefer it"
 
 
 def percent(p: float) -> str:
-    """A chance (0 to 1) in whole per cent; never certain, so the ends read "over 99" and "under 1"."""
+    """A probability (0 to 1) in whole per cent; never certain, so the ends read "over 99" and "under 1"."""
     if p > 0.99:
         return "over 99 %"
     if p < 0.01:
@@ -117,7 +109,7 @@ def place(claim: Claim, size_a: Size, size_b: Size) -> Place | None:
 
 
 def towards(evidence: Evidence) -> Favours:
-    """The side a piece of evidence leans to, also below one just-noticeable step."""
+    """The side a piece of evidence points to, also below one JND."""
     if evidence.says != "same":
         return evidence.says
     if evidence.a == evidence.b or not (math.isfinite(evidence.a) and math.isfinite(evidence.b)):
@@ -126,20 +118,16 @@ def towards(evidence: Evidence) -> Favours:
 
 
 def grouped(evidence: Iterable[Evidence]) -> list[tuple[str, list[Bar]]]:
-    """The bars of the plot by region, in the order of the closed list; most steps first within a region."""
+    """The bars of the plot by region, in the order of the closed list; within one the longest first."""
     groups: dict[str, list[Bar]] = {}
     for piece in evidence:
-        many = 0.0 if math.isnan(piece.steps) else piece.steps
-        bar = Bar(piece, towards(piece), min(many, CAP) / CAP, many > CAP)
+        jnds = 0.0 if math.isnan(piece.steps) else piece.steps
+        bar = Bar(piece, towards(piece), min(jnds, CAP) / CAP, jnds > CAP)
         groups.setdefault(piece.region, []).append(bar)
     for bars in groups.values():
         bars.sort(key=lambda bar: -bar.evidence.steps if math.isfinite(bar.evidence.steps) else -bar.length)
     rank = {region: index for index, region in enumerate(REGIONS)}
     return sorted(groups.items(), key=lambda group: (rank.get(group[0], len(rank)), group[0]))
-
-
-def _size(photo: Photo) -> Size:
-    return photo.width, photo.height
 
 
 def _sides(pair: Pair) -> tuple[tuple[Side, Photo], tuple[Side, Photo]]:

@@ -2,198 +2,153 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from msgspec import convert
+from msgspec.structs import replace
 
-from twinlens.core.contracts import ClaimRecord, claim_from
-from twinlens.core.errors import BadInput
+from twinlens.core.contracts import PhotoRecord
+from twinlens.core.run_records import FailedPhoto, OrderRecord, Row, VerdictRow
+from twinlens.core.types import Claim
 from twinlens.report import ratings
-from twinlens.report.links import Links, named, told_apart
+from twinlens.report.links import Links, distinguished
 from twinlens.report.page import Size, place
 from twinlens.report.template import number, steps
 from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
 
-Row = dict[str, Any]
+Shown = dict[str, Any]
 COLUMNS = (
     "id", "scene", "kind", "choice", "label", "state", "confidence", "consistent",
-    "supported", "contradicted", "claims", "failure", "versions", "words", "about", "rating",
+    "supported", "contradicted", "opinions", "claims", "failure", "versions", "words", "about", "rating",
 )  # fmt: skip
 """What a row of the table holds, in this order."""
 NAMED = ("version_a", "version_b")
-"""Columns that the names of the photos tell."""
+"""Columns that stand in the names of the photos."""
 STATES = ("wrong", "tied", "failed", "open", "right")
 """How a row stands to what people said, in the order to look at; "open" has no label that names a side."""
-
-
-def read(folder: Path) -> list[Row]:
-    """The rows of a run folder; lines that are none are left to the scores, which name them."""
-    try:
-        lines = (folder / "rows.jsonl").read_bytes().splitlines()
-    except OSError as error:
-        raise BadInput(
-            f"{str(folder)!r}: rows.jsonl cannot be read: {error.strerror}; expected the folder of a run"
-        ) from None
-    found = []
-    for line in lines:
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            continue
-        if isinstance(row, dict):
-            found.append(row)
-    return found
+CHOICES = {"a": "A", "b": "B", "tie": "neither"}
 
 
 def labelled(rows: Iterable[Row], labels: Mapping[int, Label] | None) -> Iterator[Row]:
     """The rows with the labels of a file instead of their own."""
     for row in rows:
-        if labels is None:
-            yield row
-        else:
-            known = labels.get(key(str(row.get("id"))))
-            yield {**row, "label": known.side if known else None}
+        known = labels.get(key(row.id)) if labels is not None else None
+        yield row if labels is None else replace(row, label=known.side if known else None)
 
 
 def ordered(rows: Iterable[Row]) -> list[Row]:
-    """The rows in the order to look at: disagreements with people first, the surest of them before all."""
+    """The rows in the order to look at: disagreements with people first, the most confident before all."""
 
     def rank(row: Row) -> tuple[int, float]:
         state = state_of(row)
-        if state == "wrong":
-            return STATES.index(state), -(sure_of(row) or 0.0)
-        return STATES.index(state), float(row.get("consistent") is not False)
+        if isinstance(row, VerdictRow) and state == "wrong":
+            return STATES.index(state), -row.confidence
+        return STATES.index(state), float(row.consistent is not False)
 
     return sorted(rows, key=rank)
 
 
 def state_of(row: Row) -> str:
     """How a row stands to what people said: one of `STATES`."""
-    if "choice" not in row:
+    if not isinstance(row, VerdictRow):
         return "failed"
-    if row.get("label") not in ("a", "b"):
+    if row.label not in ("a", "b"):
         return "open"
-    if row["choice"] == "tie":
+    if row.choice == "tie":
         return "tied"
-    return "right" if row["choice"] == row["label"] else "wrong"
-
-
-def sure_of(row: Row) -> float | None:
-    """The chance that the likelier side is the experts'; None where the row tells none."""
-    p_a = row.get("p_a")
-    return None if p_a is None else max(p_a, 1.0 - p_a)
+    return "right" if row.choice == row.label else "wrong"
 
 
 def versions_of(row: Row) -> tuple[str, str] | None:
     """The versions that a and b are of, where the row names two."""
-    columns = row.get("columns") or {}
-    a, b = columns.get("version_a"), columns.get("version_b")
+    a, b = (row.columns.get(name) for name in NAMED)
     return (str(a), str(b)) if a and b and a != b else None
 
 
 def short(row: Row, raters: Sequence[StoredRatings] = ()) -> list[Any]:
     """What the table shows of a row, in the order of `COLUMNS`; the rating is the first rater's."""
-    grounded = [claim.get("grounding") for claim in row.get("claims") or ()]
-    columns = row.get("columns") or {}
-    sure = sure_of(row)
-    scene = str(row.get("scene") or "")
+    verdict = row if isinstance(row, VerdictRow) else None
+    claims = verdict.claims if verdict else ()
+    grounded = Counter(claim.grounding for claim in claims)
     return [
-        str(row["id"]),
-        scene if scene != str(row["id"]) else "",
-        row.get("kind"),
-        row.get("choice"),
-        row.get("label"),
+        row.id,
+        row.scene if row.scene != row.id else "",
+        row.kind,
+        verdict and verdict.choice,
+        row.label,
         state_of(row),
-        None if sure is None else round(sure, 4),
-        row.get("consistent"),
-        grounded.count("supported"),
-        grounded.count("contradicted"),
-        len(grounded),
-        row.get("failure"),
+        round(verdict.confidence, 4) if verdict else None,
+        row.consistent,
+        grounded["supported"],
+        grounded["contradicted"],
+        grounded["opinion"],
+        len(claims),
+        None if isinstance(row, VerdictRow) else row.failure,
         versions_of(row),
-        " ".join(str(value) for value in columns.values()),
-        ", ".join(
-            dict.fromkeys(
-                topic(claim.get("region"), claim.get("aspect")) for claim in row.get("claims") or ()
-            )
-        ),
+        " ".join(str(value) for value in row.columns.values()),
+        ", ".join(dict.fromkeys(topic(claim.region, claim.aspect) for claim in claims)),
         ratings.rating(row, raters),
     ]
 
 
-def topic(region: object, aspect: object) -> str:
+def topic(region: str, aspect: str) -> str:
     """What a claim is about, in a few words.
 
     >>> topic("face", "noise"), topic("global", "noise")
     ('face noise', 'noise')
     """
-    return str(aspect) if region == "global" else f"{region} {aspect}"
+    return aspect if region == "global" else f"{region} {aspect}"
 
 
-def long(row: Row, links: Links, raters: Sequence[StoredRatings] = ()) -> Row:
+def long(row: Row, links: Links, raters: Sequence[StoredRatings] = ()) -> Shown:
     """What is shown of a row that is opened."""
-    shots = _shots(row)
-    photos = [_photo(shots[side], links) for side in ("a", "b")] if shots else []
-    for photo, folder in zip(photos, told_apart(*(shot["file"] for shot in shots.values())), strict=False):
+    files = _photos(row)
+    photos = [links.photo(photo) for photo in files]
+    for photo, folder in zip(photos, distinguished(*(photo.file for photo in files)), strict=False):
         photo["name"] = folder + photo["name"]
-    orders = row.get("orders") or {}
-    swapped = orders.get("ba") or {}
-    told: Row = {
+    verdict = row if isinstance(row, VerdictRow) else None
+    swapped = row.orders.get("ba")
+    notes = list(verdict.notes) if verdict else []
+    for side, photo, file in zip("AB", photos, files, strict=False):
+        notes += [f"{side}: {note}" for note in (*(file.notes or ()), *photo.get("notes", ()))]
+    return {
         "photos": photos,
-        "p_a": row.get("p_a"),
-        "claims": [_claim(claim, photos) for claim in row.get("claims") or ()],
-        "said": row.get("rationale") or row.get("raw") or "",
-        "swapped": "" if swapped.get("derived") else swapped.get("rationale") or swapped.get("raw") or "",
-        "orders": {order: _order(said) for order, said in orders.items()},
-        "against": bool(row.get("self_contradicting")),
-        "notes": list(row.get("notes") or ()),
-        "detail": row.get("detail") or "",
-        "reference": row.get("reference") or "",
+        "p_a": verdict and verdict.p_a,
+        "claims": [_claim(claim, photos) for claim in (verdict.claims if verdict else ())],
+        "said": row.rationale if isinstance(row, VerdictRow) else row.raw,
+        "swapped": "" if swapped is None or swapped.derived else swapped.rationale or swapped.raw or "",
+        "orders": {order: _order(outcome) for order, outcome in row.orders.items()},
+        "against": bool(verdict and verdict.self_contradicting),
+        "notes": notes,
+        "detail": "" if isinstance(row, VerdictRow) else row.detail,
+        "reference": row.reference or "",
         "rated": ratings.said(row, raters),
         "columns": {
             name: str(value)
-            for name, value in (row.get("columns") or {}).items()
-            if value != "" and name not in NAMED
+            for name, value in row.columns.items()
+            if value not in ("", None) and name not in NAMED
         },
     }
-    for side, photo in zip("AB", photos, strict=False):
-        noted = [*((shots[side.lower()].get("notes")) or ()), *photo.get("notes", ())]
-        told["notes"] += [f"{side}: {note}" for note in noted]
-    return told
 
 
-def _shots(row: Row) -> dict[str, Row]:
+def _photos(row: Row) -> Sequence[PhotoRecord | FailedPhoto]:
     """What the row records of its photos, also of a pair that failed; nothing where it names none."""
-    held = row.get("photos") or row.get("pair") or {}
-    shots = {side: held.get(side) or {} for side in ("a", "b")}
-    return shots if all("file" in shot for shot in shots.values()) else {}
+    if isinstance(row, VerdictRow):
+        return [row.pair.a, row.pair.b]
+    return [row.photos["a"], row.photos["b"]] if len(row.photos) == 2 else []
 
 
-def _photo(shot: Row, links: Links) -> Row:
-    """A photo to show; where one of its pair could not be read no size is known, and its name is told."""
-    if "width" in shot:
-        return links.photo(shot)
-    return {
-        "name": named(shot["file"]),
-        "size": None,
-        "why": "Not shown, since a photo of this pair could not be read.",
-    }
-
-
-def _order(said: Row) -> str:
+def _order(outcome: OrderRecord) -> str:
     """What a judge said in one order, in a word."""
-    if said.get("derived"):
+    if outcome.derived:
         return "the same by construction"
-    return said.get("failure") or {"a": "A", "b": "B", "tie": "neither"}.get(said.get("choice") or "", "?")
+    return outcome.failure or CHOICES.get(outcome.choice or "", "?")
 
 
-def _claim(record: Row, photos: list[Row]) -> list[Any]:
+def _claim(claim: Claim, photos: list[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
-    claim = claim_from(convert(record, ClaimRecord))
     where = place(claim, _size(photos[0]), _size(photos[1])) if photos else None
     evidence = [
         [e.metric.replace("_", " "), e.unit, e.better, number(e.a), number(e.b), steps(e.steps), e.says]
@@ -203,6 +158,6 @@ def _claim(record: Row, photos: list[Row]) -> list[Any]:
     return [claim.text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]
 
 
-def _size(photo: Row) -> Size:
+def _size(photo: Shown) -> Size:
     width, height = photo["size"]
     return width, height

@@ -59,8 +59,8 @@ def _recoloured(image: Image.Image, data: bytes) -> bool:
     """Whether a PNG holds chunks that a browser obeys and Pillow's plain decoding does not."""
     if image.format != "PNG":
         return False
-    told = "gamma" in image.info or "chromaticity" in image.info
-    return "transparency" in image.info or b"cICP" in data or (told and "srgb" not in image.info)
+    gamma = "gamma" in image.info or "chromaticity" in image.info
+    return "transparency" in image.info or b"cICP" in data or (gamma and "srgb" not in image.info)
 
 
 def _lossless(photo: Photo) -> tuple[str, bytes]:

@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
 
-from twinlens.report.pairs import Row
-from twinlens.stats.interval import wilson
+from twinlens.core.run_records import FailureRow, Row
+from twinlens.core.score_records import ReliabilityBin, ScoreRecord, Scores, ScoresRecord
+from twinlens.stats.interval import Interval, wilson
 
-Record = dict[str, Any]
 TILES = {
     "accuracy": ("Agrees with people", "share of labelled pairs; a tie counts half"),
     "swap_consistency": ("Same choice in both orders", "a judge that looks does not mind the order"),
     "first_position_rate": ("Chooses the photo shown first", "50 % for a judge that looks"),
-    "calibration_error": ("Calibration error", "distance from how sure it is to how often it is right"),
+    "calibration_error": ("Calibration error", "mean distance of confidence and accuracy (ECE)"),
     "claim_f1": ("Experts’ reasons found again", "F1 of its claims: region, aspect and side agree"),
-    "supported": ("Reasons the pixels bear out", "share of all its claims"),
+    "supported": ("Reasons the pixels bear out", "share of its claims that are no opinions"),
 }
 ORDERS = ("swap_consistency", "first_position_rate")
-"""Scores that tell nothing of a judge that is symmetric by construction."""
+"""Scores that mean nothing for a judge that is symmetric by construction."""
 SYMMETRIC = "The judge is symmetric"
 CALM = ("There are only", "There is only")
-"""How remarks begin that are no fault of the judge."""
+"""How caveats begin that are no fault of the judge."""
 FAILURES = {
     "bad-photo": "photo cannot be read",
     "refused": "the model refused",
@@ -43,72 +42,64 @@ FEWEST = 4
 NO_GROUPS = frozenset({"version_a", "version_b", "share", "solution", "reference", "strength", "raters"})
 
 
-@dataclass(frozen=True, slots=True)
-class Tile:
+NamedScores = list[tuple[str, ScoreRecord]]
+
+
+class Tile(NamedTuple):
     """A number of the first screen."""
 
     name: str
-    value: str
-    interval: str
-    n: str
+    score: ScoreRecord
     note: str
 
 
 def failures(rows: Iterable[Row]) -> list[tuple[str, int]]:
     """How many rows failed, by kind of failure, most first."""
-    counted = Counter(str(row.get("failure") or "unknown") for row in rows if "choice" not in row)
+    counted = Counter(row.failure for row in rows if isinstance(row, FailureRow))
     return sorted(counted.items(), key=lambda one: (-one[1], one[0]))
 
 
 def columns_to_plot(rows: Iterable[Row]) -> tuple[str, ...]:
     """The columns of a table of pairs whose values group them: few different ones, several rows each."""
-    values: dict[str, Counter[str]] = {}
+    values: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        columns = row.get("columns")
-        for name, value in columns.items() if isinstance(columns, dict) else ():
-            if name not in NO_GROUPS and value not in (None, ""):
-                seen = values.setdefault(name, Counter())
-                if len(seen) <= MOST_GROUPS:
-                    seen[str(value)] += 1
+        for name, value in row.columns.items():
+            seen = values[name]
+            if value not in (None, "") and len(seen) <= MOST_GROUPS:
+                seen[str(value)] += 1
     return tuple(
         name
         for name, seen in values.items()
-        if 2 <= len(seen) <= MOST_GROUPS and seen.total() >= FEWEST * len(seen)
+        if name not in NO_GROUPS and 2 <= len(seen) <= MOST_GROUPS and seen.total() >= FEWEST * len(seen)
     )
 
 
-def win_rates(scores: Mapping[str, Record]) -> dict[str, Record]:
+def win_rates(scores: Scores) -> Scores:
     """The win rate of each version, by its name."""
     prefix = "win_rate("
     return {name[len(prefix) : -1]: made for name, made in scores.items() if name.startswith(prefix)}
 
 
-def groups(record: Record, versions: Sequence[str]) -> list[tuple[str, str, list[tuple[str, Record]]]]:
+def groups(record: ScoresRecord, versions: Sequence[str]) -> list[tuple[str, str, NamedScores]]:
     """For each column: its name, what is plotted, and the score of each value; of versions the first's."""
-    found = []
-    for column, values in record["by"].items():
+    plots = []
+    for column, values in record.by.items():
         for name in ("accuracy", *(f"win_rate({version})" for version in versions[:1]), "swap_consistency"):
             rows = [(value, scores[name]) for value, scores in values.items() if name in scores]
             if rows:
-                found.append((column, name, rows))
+                plots.append((column, name, rows))
                 break
-    return found
+    return plots
 
 
-def tiles(record: Record, symmetric: bool, versions: Iterable[str]) -> Iterator[Tile]:
+def tiles(scores: Scores, symmetric: bool, versions: Iterable[str]) -> Iterator[Tile]:
     """The numbers of the first screen; `versions` are those that have one."""
-    scores = record["scores"]
     rates = win_rates(scores)
     for version in versions:
-        yield _tile(f"{version} wins", rates[version], "share of its pairs; a tie counts half")
+        yield Tile(f"{version} wins", rates[version], "share of its pairs; a tie counts half")
     for name, (words, note) in TILES.items():
-        if name in scores and scores[name]["value"] is not None and not (symmetric and name in ORDERS):
-            yield _tile(words, scores[name], note)
-
-
-def _tile(name: str, made: Record, note: str) -> Tile:
-    told = "" if made["low"] is None else "95 % interval, "
-    return Tile(name, share(made["value"]), spread(made), f"{told}{counted(made['n'], 'pair')}", note)
+        if name in scores and scores[name].value is not None and not (symmetric and name in ORDERS):
+            yield Tile(words, scores[name], note)
 
 
 def share(value: float | None) -> str:
@@ -116,52 +107,50 @@ def share(value: float | None) -> str:
     return "–" if value is None else f"{100 * value:.0f} %"
 
 
-def spread(made: Record) -> str:
+def spread(made: ScoreRecord) -> str:
     """The 95 % interval of a share as people read it."""
-    if made["low"] is None:
+    if made.low is None or made.high is None:
         return "no interval"
-    return f"{100 * made['low']:.0f} to {100 * made['high']:.0f} %"
+    return f"{100 * made.low:.0f} to {100 * made.high:.0f} %"
 
 
-def headline(record: Record, leaders: Sequence[str] = ()) -> str:
+def headline(record: ScoresRecord, leaders: Sequence[str] = ()) -> str:
     """What the run comes to, in one sentence; `leaders` are the best of three or more versions."""
-    scores, rates = record["scores"], win_rates(record["scores"])
+    known = {name: made for name, made in record.scores.items() if made.value is not None}
     first, swap, accuracy = (
-        scores.get(name) for name in ("first_position_rate", "swap_consistency", "accuracy")
+        known.get(name) for name in ("first_position_rate", "swap_consistency", "accuracy")
     )
-    if first and first["low"] is not None and (first["low"] > 0.6 or first["high"] < 0.4):
-        place = "first" if first["low"] > 0.6 else "second"
+    if first and ((first.low or 0.0) > 0.6 or (first.high is not None and first.high < 0.4)):
+        place = "first" if (first.low or 0.0) > 0.6 else "second"
         return f"This judge goes by place, not by pixels: it chooses the photo shown {place}"
-    if swap and swap["value"] is not None and swap["value"] < 0.2:
+    if swap and (swap.value or 0.0) < 0.2:
         return "This judge does not look: it changes its mind when the photos change places"
-    if accuracy and accuracy["value"] is not None:
-        said = f"Agrees with people in {share(accuracy['value'])} of {counted(accuracy['n'], 'pair')}"
+    if accuracy:
+        said = f"Agrees with people in {share(accuracy.value)} of {counted(accuracy.n, 'pair')}"
         return f"{said}: no better than a coin toss, as far as can be told" if _open(accuracy) else said
     if leaders[1:]:
         return f"{listed(leaders)} cannot be told apart"
-    best = max(rates, key=lambda name: rates[name]["value"] or 0.0, default=None)
-    best = leaders[0] if leaders else best
-    if best is not None and rates[best]["value"] is not None:
+    rates = win_rates(known)
+    best = leaders[0] if leaders else max(rates, key=lambda name: rates[name].value or 0.0, default=None)
+    if best in rates:
         if _open(rates[best]):
             return "The versions cannot be told apart"
-        return f"{best} wins {share(rates[best]['value'])} of its {counted(rates[best]['n'], 'pair')}"
-    return f"{counted(record['run']['rows'], 'pair')} judged"
+        return f"{best} wins {share(rates[best].value)} of its {counted(rates[best].n, 'pair')}"
+    return f"{counted(record.run.rows, 'pair')} judged"
 
 
 def warnings(
-    record: Record, failed: list[tuple[str, int]], symmetric: bool, ranked: bool
+    record: ScoresRecord, failed: list[tuple[str, int]], symmetric: bool, ranked: bool
 ) -> Iterator[tuple[str, bool]]:
     """What a reader must not miss, and whether it is grave; `ranked` versions stand in an order."""
     if failed:
-        yield (
-            "Failures: " + ", ".join(f"{many:,} × {FAILURES.get(kind, kind)}" for kind, many in failed) + ".",
-            True,
-        )
-    unsure = [version for version, made in win_rates(record["scores"]).items() if _open(made)]
+        kinds = ", ".join(f"{many:,} × {FAILURES.get(kind, kind)}" for kind, many in failed)
+        yield f"Failures: {kinds}.", True
+    unsure = [version for version, made in win_rates(record.scores).items() if _open(made)]
     if unsure and not ranked:
         rates = "rates" if unsure[1:] else "rate"
         yield f"The win {rates} of {listed(unsure)} cannot be told from one half.", True
-    for note in record["notes"]:
+    for note in record.notes:
         if not note.startswith(SYMMETRIC):
             yield note, not note.startswith(CALM)
     if symmetric:
@@ -176,13 +165,9 @@ def left_out(versions: int, balances: int) -> Iterator[str]:
         yield f"Of {balances} pairs of versions {MOST_BALANCES} are plotted by region and aspect."
 
 
-def reliability(record: Record) -> list[Record]:
-    """The bins of the reliability curve, each with Wilson's interval of its pairs."""
-    found = []
-    for made in record["reliability"]:
-        told = wilson(made["accuracy"] * made["n"], made["n"])
-        found.append({**made, "reach": (told.low, told.high)})
-    return found
+def reliability(record: ScoresRecord) -> list[tuple[ReliabilityBin, Interval]]:
+    """The bins of the reliability diagram, each with Wilson's interval of its pairs."""
+    return [(one, wilson(one.accuracy * one.n, one.n)) for one in record.reliability]
 
 
 def counted(many: int, what: str) -> str:
@@ -203,5 +188,6 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join((", ".join(names[:-1]), names[-1]) if names[1:] else names)
 
 
-def _open(made: Record) -> bool:
-    return made["low"] is not None and made["low"] <= 0.5 <= made["high"]
+def _open(made: ScoreRecord) -> bool:
+    """Whether one half lies in the interval."""
+    return made.low is not None and made.high is not None and made.low <= 0.5 <= made.high

@@ -5,11 +5,13 @@ from __future__ import annotations
 import base64
 import hashlib
 import math
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 
 def number(value: float) -> str:
@@ -20,7 +22,7 @@ def number(value: float) -> str:
 
 
 def steps(value: float) -> str:
-    """A count of just-noticeable steps, for people: one decimal below ten, none above."""
+    """A difference in JNDs, for people: one decimal below ten, none above."""
     if not math.isfinite(value):
         return number(value)
     return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
@@ -36,13 +38,21 @@ def middle(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - half - 1]}…{text[-half:]}"
 
 
-def asset(*names: str) -> str:
+def rendered(template: str, styles: Sequence[str], scripts: Sequence[str], **context: object) -> str:
+    """The page of a template, its style and script within it and, by a policy of their hashes, no others."""
+    style, script = _asset(*styles), _asset(*scripts)
+    hashes = {"style_hash": _csp_hash(style), "script_hash": _csp_hash(script)}
+    made = environment().get_template(template)
+    return made.render(style=Markup(style), script=Markup(script), **hashes, **context)
+
+
+def _asset(*names: str) -> str:
     """Files beside the templates, one after the other."""
     folder = files("twinlens.report") / "templates"
     return "".join((folder / name).read_text("utf-8") for name in names)
 
 
-def csp_hash(text: str) -> str:
+def _csp_hash(text: str) -> str:
     """The source expression that allows exactly this text in a content security policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 

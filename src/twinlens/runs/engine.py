@@ -27,7 +27,6 @@ from twinlens.runs.row_groups import (
     grouped,
     in_flight,
     in_processes,
-    judge_all,
 )
 from twinlens.runs.shards import Shelf, run_key
 from twinlens.runs.store import AnyPath
@@ -134,4 +133,4 @@ def judged_here(rows: Sequence[Row], judge: Any, settings: Settings, workers: in
         yield from in_processes(groups, settings, workers, threads)
     elif groups:
         with computing(threads):
-            yield from judge_all(GroupJudge(settings), rows, judge, settings)
+            yield from GroupJudge(settings).judge_all(rows)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from twinlens.scoring.estimator import Score
+from twinlens.core.score_records import ScoreRecord
 
-Scores = Mapping[str, Score]
+Scores = Mapping[str, ScoreRecord]
 FEW_SCENES = 10
 TEXT_SCORES = {
     "rouge_l": "ROUGE-L",
@@ -44,7 +44,7 @@ def _of_orders(scores: Scores) -> Iterator[str]:
         yield f"{_percent(swap, rest=True)} of the pairs are judged otherwise when the photos change places."
 
 
-def _of_accuracy(accuracy: Score, controls: Mapping[str, Scores]) -> Iterator[str]:
+def _of_accuracy(accuracy: ScoreRecord, controls: Mapping[str, Scores]) -> Iterator[str]:
     if accuracy.low is not None and not _above(accuracy, 0.5) and not _below(accuracy, 0.5):
         yield "The accuracy cannot be told apart from guessing (0.500)."
     majority = controls.get("majority_side", {}).get("accuracy")
@@ -66,14 +66,14 @@ def _of_texts(scores: Scores, controls: Mapping[str, Scores]) -> Iterator[str]:
             yield f"{written} is not above that of one fixed text that never looks ({control.value:.3f})."
 
 
-def _above(score: Score, value: float) -> bool:
+def _above(score: ScoreRecord, value: float) -> bool:
     return score.low is not None and score.low > value
 
 
-def _below(score: Score, value: float) -> bool:
+def _below(score: ScoreRecord, value: float) -> bool:
     return score.high is not None and score.high < value
 
 
-def _percent(score: Score, rest: bool = False) -> str:
+def _percent(score: ScoreRecord, rest: bool = False) -> str:
     share = score.value or 0.0
     return f"{100 * (1 - share if rest else share):.0f} %"

@@ -11,15 +11,18 @@ from itertools import pairwise
 
 import numpy as np
 
+from twinlens.core.score_records import ReliabilityBin, ShareBin
 from twinlens.scoring.estimator import Estimator, Mask, mean, ratio_of
 from twinlens.scoring.table import Table
 from twinlens.stats.agreement import kappa
-from twinlens.stats.calibration import Reliability, bin_sums, calibration_error, reliability
+from twinlens.stats.calibration import bin_sums, calibration_error, reliability
 from twinlens.stats.interval import Array
 
 BINS = 10
 """Bins of the reliability diagram, from 0.5 to 1."""
 TIE = 2
+SHARES = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+"""Edges of the bins of the share of people who agree with the label."""
 
 
 def choice_estimators(table: Table) -> Iterator[Estimator]:
@@ -50,25 +53,26 @@ def credit(table: Table) -> Array:
     return np.where(choice == TIE, 0.5, (choice == label).astype(np.float64))
 
 
-def reliability_diagram(table: Table) -> Reliability | None:
-    """The confidence in the likelier side, by bin, and how often that side was the label's."""
+def reliability_bins(table: Table) -> list[ReliabilityBin]:
+    """The reliability diagram: by bin the mean confidence, and how often its side was the label's."""
     rows = _with_probability(table)
-    return reliability(*_confidence(table, rows), BINS, 0.5) if rows.any() else None
+    if not rows.any():
+        return []
+    made = reliability(*_confidence(table, rows), BINS, 0.5)
+    columns = (made.edges[:-1], made.edges[1:], made.n.astype(int), made.probability, made.share)
+    bins = zip(*(column.tolist() for column in columns), strict=True)
+    return [ReliabilityBin(*values) for values in bins if values[2]]
 
 
-def by_share(
-    table: Table, edges: tuple[float, ...] = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
-) -> list[dict[str, float | int]]:
+def share_bins(table: Table) -> list[ShareBin]:
     """Accuracy by the share of people who agree with the label: easy pairs apart from hard ones."""
     share, earned = table.numbers["share"], credit(table)
-    known = (table.numbers["label"] < TIE) & (share >= edges[0])
-    at = np.clip(np.searchsorted(edges, share, "right") - 1, 0, len(edges) - 2)
-    bins = [(low, high, known & (at == here)) for here, (low, high) in enumerate(pairwise(edges))]
-    return [
-        {"low": low, "high": high, "n": int(rows.sum()), "accuracy": float(earned[rows].mean())}
-        for low, high, rows in bins
-        if rows.any()
-    ]
+    bins = []
+    for low, high in pairwise(SHARES):
+        rows = (table.numbers["label"] < TIE) & (share >= low) & ((share < high) | (high == SHARES[-1]))
+        if rows.any():
+            bins.append(ShareBin(low, high, int(rows.sum()), float(earned[rows].mean())))
+    return bins
 
 
 def _agreement(table: Table) -> Iterator[Estimator]:

@@ -14,11 +14,11 @@ from functools import lru_cache
 
 import numpy as np
 
+from twinlens.core.run_records import Row, VerdictRow
 from twinlens.core.types import Failure
 from twinlens.language.parse import read
 from twinlens.scoring.estimator import Estimator, mean, ratio_of
 from twinlens.scoring.labels import Label
-from twinlens.scoring.rows import Row, is_verdict
 from twinlens.scoring.table import Table
 
 Key = tuple[str, str, str]
@@ -31,19 +31,19 @@ FIELDS = (*GROUNDED, *MATCHED)
 
 def claim_numbers(row: Row, label: Label | None) -> tuple[float, ...]:
     """The numbers of `FIELDS` of one row; none where it has no claims and no expert's text."""
-    claims = row.get("claims") or ()
+    claims = row.claims if isinstance(row, VerdictRow) else ()
     if label is not None and label.text:
-        made = [(claim["region"], claim["aspect"], claim["favours"]) for claim in claims]
+        made = [(claim.region, claim.aspect, claim.favours) for claim in claims]
         matched = matches(made, claims_of(label.text))
     elif claims:
         matched = (math.nan,) * len(MATCHED)
     else:
         return ()
-    if not is_verdict(row):
+    if not isinstance(row, VerdictRow):
         return (*(math.nan,) * len(GROUNDED), *matched)
-    count = Counter(claim.get("grounding") for claim in claims)
+    count = Counter(claim.grounding for claim in claims)
     grounded = len(claims), count["opinion"], count["supported"], count["contradicted"]
-    return (*grounded, float(bool(row.get("self_contradicting"))), *matched)
+    return (*grounded, float(row.self_contradicting), *matched)
 
 
 def matches(made: Iterable[Key], expected: Iterable[Key]) -> tuple[float, ...]:

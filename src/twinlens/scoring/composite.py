@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from twinlens.core.errors import BadInput
+from twinlens.core.score_records import GateRecord, ScoreRecord
 
-Record = dict[str, Any]
 _NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
 _NAME = r"win_rate\([^()]*\)|[a-z_]\w*"
 _TERM = re.compile(rf"\s*(?P<sign>[-+]?)\s*(?:(?P<weight>{_NUMBER})\s*\*\s*)?(?P<name>{_NAME})\s*", re.I)
@@ -79,13 +79,13 @@ def parse_gate(text: str) -> Gate:
     return Gate(text, name, end, made["op"], float(made["number"]))
 
 
-def gate_record(gate: Gate, scores: Mapping[str, Record]) -> Record:
+def gate_record(gate: Gate, scores: Mapping[str, ScoreRecord]) -> GateRecord:
     """Whether a run's scores meet a gate, and the score it is of; one that has no value meets nothing."""
     require_names((gate.name,), scores, gate.text)
     score = scores[gate.name]
-    value = score[gate.end]
-    met = value is not None and bool(_COMPARISONS[gate.op](value, gate.number))
-    return {"require": gate.text, "met": met, "found": {gate.name: score}}
+    value = getattr(score, gate.end)
+    met = value is not None and _COMPARISONS[gate.op](value, gate.number)
+    return GateRecord(gate.text, met, {gate.name: score})
 
 
 def require_names(names: Iterable[str], known: Iterable[str], text: str) -> None:

@@ -12,22 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from twinlens.core.score_records import ScoreRecord
 from twinlens.scoring.table import Table
 from twinlens.stats.interval import Array, Interval, Method, Statistic, group_sums, interval, ratio, wilson
 
 Mask = NDArray[np.bool_]
 """Some rows of a table."""
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A number about a judge: value, 95 % interval (None where it is unknown), rows, failures of them."""
-
-    value: float | None
-    low: float | None
-    high: float | None
-    n: int
-    failed: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +35,7 @@ class Estimator:
     method: Method = "bca"
     share: bool = True
 
-    def score(self) -> Score:
+    def score(self) -> ScoreRecord:
         """The score with its interval, bootstrapped by scene.
 
         Where all scenes are alike, as where every row is right, no resample differs: a share then has the
@@ -58,7 +48,7 @@ class Estimator:
         low, high = made.low, made.high
         if self.share and low is not None and high is not None:
             low, high = max(0.0, low), min(1.0, high)
-        return Score(made.value if math.isfinite(made.value) else None, low, high, self.n, self.failed)
+        return ScoreRecord(made.value if math.isfinite(made.value) else None, low, high, self.n, self.failed)
 
 
 def mean(table: Table, name: str, values: Array, rows: Mask, *, verdicts: bool = False) -> Estimator:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -11,8 +10,11 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from twinlens.core.errors import BadInput
 from twinlens.language.answer import last_answer
+from twinlens.readers.files import decoded, read_bytes
 
 SIDES: dict[object, int] = {"a": 0, "b": 1, "tie": 2}
 _WRITTEN = {"a": "a", "b": "b", "tie": "tie", "same": "tie"}
@@ -71,7 +73,7 @@ def share_of(written: object, where: str) -> float:
 
 
 def _labels(file: Path) -> Iterator[tuple[str, str, Label]]:
-    text = _text(file)
+    text = decoded(read_bytes(str(file), "a file of labels"), str(file))
     if file.suffix.lower() in (".csv", ".tsv"):
         rows = _table(text, file)
     elif '"images"' in text.partition("\n")[0]:
@@ -129,22 +131,8 @@ def _objects(text: str, file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         if not line.strip():
             continue
         try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if not isinstance(row, dict):
-            raise BadInput(f"{file}:{count}: found no JSON object; expected id and label in one a line")
-        yield f"{file}:{count}", row
-
-
-def _text(file: Path) -> str:
-    try:
-        return file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise BadInput(
-            f"{str(file)!r}: cannot be read: {error.strerror}; expected a file of labels"
-        ) from None
-    except UnicodeDecodeError as error:
-        raise BadInput(
-            f"{str(file)!r}: byte {error.start} is not UTF-8; expected CSV or JSONL in UTF-8"
-        ) from None
+            yield f"{file}:{count}", msgspec.json.decode(line, type=dict[str, Any])
+        except (msgspec.DecodeError, RecursionError):
+            raise BadInput(
+                f"{file}:{count}: found no JSON object; expected id and label in one a line"
+            ) from None

@@ -5,22 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
+from twinlens.core.contracts import record
 from twinlens.core.errors import BadInput
+from twinlens.core.score_records import RankedVersion, RankingRecord, RankStep, ScoredRun
 from twinlens.scoring.choice_scores import TIE
 from twinlens.scoring.compare_runs import in_words
-from twinlens.scoring.rows import judge_of, read_rows, read_run
+from twinlens.scoring.rows import read_rows
 from twinlens.scoring.table import Table
 from twinlens.stats.bradley_terry import strengths, win_probabilities
 from twinlens.stats.interval import LEVEL, RESAMPLES, SEED, Array, replicates
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from twinlens.runs.store import RunFolder
+
 PRIOR = 0.5
 """Wins and losses added for each two versions that met, so that one that never lost has a strength too."""
 MOST_VERSIONS = 50
@@ -36,43 +39,40 @@ class _Met:
     rows: NDArray[np.bool_]
 
 
-def rank_run(folder: Path, version: str) -> Record:
-    """The object `twinlens.ranking/1` of a run folder; BadInput where its rows put no versions in order.
+def rank_run(run: RunFolder, version: str) -> RankingRecord:
+    """The object `twinlens.ranking/1` of a run; BadInput where its rows put no versions in order.
 
     A tie is half a win of each; failures are left out and counted. The strength is in log-odds, 0 the mean of
     all versions.
     """
-    run, table = read_run(folder), read_rows(folder)
+    judge, table = run.run.judge.spec, read_rows(run)
     met = _met(table)
     names = met.names
     if not 2 <= len(names) <= MOST_VERSIONS:
         raise BadInput(
-            f"{str(folder)!r}: found {len(names)} versions with verdicts; expected 2 to {MOST_VERSIONS}, in "
-            "the columns version_a and version_b, as a run over a folder of versions has them"
+            f"{str(run.folder)!r}: found {len(names)} versions with verdicts; expected 2 to {MOST_VERSIONS}, "
+            "in the columns version_a and version_b, as a run over a folder of versions has them"
         )
     sums = _wins(table, met)
     _refuse_islands(sums.sum(axis=0).reshape(len(names), -1), names)
     value, drawn = _strengths(sums, len(names))
     order = np.argsort(-value, kind="stable")
     versions = [
-        {
-            "version": names[at], "rank": place, "strength": float(value[at]), **_ends(drawn[:, at]),
-            **_counts(table, met, at),
-        }
+        RankedVersion(names[at], place, float(value[at]), *_ends(drawn[:, at]), **_counts(table, met, at))
         for place, at in enumerate(order, 1)
-    ]  # fmt: skip
-    judge, scenes = judge_of(run)[0], len(np.unique(table.scenes))
-    return {
-        "schema": "twinlens.ranking/1",
-        "run": {"folder": str(folder), "judge": judge, "rows": len(table), "scenes": scenes},
-        "versions": versions,
-        "steps": [_step(names, value, drawn, *two) for two in pairwise(order)],
-        "chances": win_probabilities(value)[np.ix_(order, order)].tolist(),
-        "notes": [*table.notes, *_notes(table, met, versions)],
-        "signature": f"twinlens:{version}|judge:{judge}|rows:{len(table)}|scenes:{scenes}|ties:half"
+    ]
+    scenes = len(np.unique(table.scenes))
+    return record(
+        RankingRecord,
+        run=ScoredRun(str(run.folder), judge, len(table), scenes),
+        versions=versions,
+        steps=[_step(names, value, drawn, *two) for two in pairwise(order)],
+        chances=win_probabilities(value)[np.ix_(order, order)],
+        notes=[*table.notes, *_notes(table, met, versions)],
+        signature=f"twinlens:{version}|judge:{judge}|rows:{len(table)}|scenes:{scenes}|ties:half"
         f"|bradley-terry,prior:{PRIOR}|interval:{LEVEL * 100:.0f},percentile,scenes,{RESAMPLES}|seed:{SEED}",
-        "version": version,
-    }
+        version=version,
+    )
 
 
 def _met(table: Table) -> _Met:
@@ -120,18 +120,20 @@ def _strengths(sums: Array, count: int) -> tuple[Array, Array]:
     return statistic(sums.sum(axis=0)), replicates(sums, statistic)
 
 
-def _ends(drawn: Array) -> dict[str, float | None]:
+def _ends(drawn: Array) -> tuple[float | None, float | None]:
     """The ends of the middle 95 % of resamples; None where all are alike, so that nothing is known."""
     low, high = (float(end) for end in np.quantile(drawn, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)))
-    return {"low": low, "high": high} if high - low > 1e-6 else {"low": None, "high": None}
+    return (low, high) if high - low > 1e-6 else (None, None)
 
 
-def _step(names: list[str], value: Array, drawn: Array, one: int, other: int) -> Record:
+def _step(names: list[str], value: Array, drawn: Array, one: int, other: int) -> RankStep:
     """How far a version lies above the next, and whether the two can be told apart."""
-    ends = _ends(drawn[:, one] - drawn[:, other])
-    words = in_words(ends["low"], ends["high"], "the second is better", "the first is better")
+    low, high = _ends(drawn[:, one] - drawn[:, other])
+    words = in_words(low, high, "the first is better", "the first is better")
     beyond = float(value[one] - value[other])
-    return {"better": names[one], "worse": names[other], "value": beyond, **ends, "words": words}
+    return record(
+        RankStep, better=names[one], worse=names[other], value=beyond, low=low, high=high, words=words
+    )
 
 
 def _counts(table: Table, met: _Met, at: int) -> dict[str, int]:
@@ -144,11 +146,11 @@ def _counts(table: Table, met: _Met, at: int) -> dict[str, int]:
     return {"n": n, "won": won, "tied": tied, "lost": n - won - tied, "failed": int((mine & failed).sum())}
 
 
-def _notes(table: Table, met: _Met, versions: list[Record]) -> Iterator[str]:
+def _notes(table: Table, met: _Met, versions: list[RankedVersion]) -> Iterator[str]:
     for one in versions:
-        if one["n"] in (one["won"], one["lost"]):
-            which = "lost" if one["won"] else "won"
-            yield f"{one['version']} never {which}: these pairs do not bound its distance from the others."
+        if one.n in (one.won, one.lost):
+            which = "lost" if one.won else "won"
+            yield f"{one.version} never {which}: these pairs do not bound its distance from the others."
     if (met.rows & table.failed).any():
         yield f"{int((met.rows & table.failed).sum())} pairs failed and are left out."
     if not met.rows.all():

@@ -7,44 +7,35 @@ with the sides mirrored: a rater that looks rates a text above the one that argu
 
 from __future__ import annotations
 
-import json
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
-from itertools import chain
-from pathlib import Path
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from twinlens.core.errors import BadInput
+from twinlens.core.run_records import RatingRecord, Row, VerdictRow
+from twinlens.core.score_records import RaterPrompt, RaterRecord, ScoreRecord
 from twinlens.judges.budget import resumable
 from twinlens.language.side_mentions import mirror
-from twinlens.scoring.estimator import Estimator, Score, mean
-from twinlens.scoring.labels import SIDES, Label, key
+from twinlens.scoring.estimator import Estimator, mean
+from twinlens.scoring.labels import Label, key
 from twinlens.scoring.model_usage import ModelUsage, usage_of
-from twinlens.scoring.rater import (
-    FILE,
-    HIGHEST,
-    LOWEST,
-    Rater,
-    RatingTask,
-    is_rated,
-    key_of,
-    ratings_by_key,
-    read_ratings,
-    store_rating,
-)  # fmt: skip
-from twinlens.scoring.rows import is_verdict, label_of, lines, read_rows
+from twinlens.scoring.rater import HIGHEST, LOWEST, Rater, RaterIdentity, RatingTask, is_rated, key_of
+from twinlens.scoring.rows import label_of, read_rows
 from twinlens.scoring.source_photos import folders
 from twinlens.scoring.table import Table
-from twinlens.scoring.text_scores import body
+from twinlens.scoring.text_scores import body, rationale_of
 from twinlens.stats.interval import difference
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from twinlens.runs.store import RunFolder
+
+FILE = "ratings.jsonl"
 Report = Callable[[int, int], None]
 Progress = Callable[[int], AbstractContextManager[Report | None]]
 
@@ -56,50 +47,48 @@ MIRRORED = 50
 
 @dataclass(frozen=True)
 class Ratings:
-    """What one rater said of a run's texts: the lines of `ratings.jsonl` by `key` of the row's id."""
+    """What one rater said of a run's texts, by `key` of the row's id."""
 
-    who: Record
-    """The rater as it stands in the record: judge, version, prompt."""
-    plain: Mapping[int, Record]
-    mirrored: Mapping[int, Record]
+    who: RaterIdentity
+    plain: Mapping[int, RatingRecord]
+    mirrored: Mapping[int, RatingRecord]
     """Of the texts with their sides mirrored."""
     unrated: int = 0
-    """Texts that have no line."""
+    """Texts that have none."""
 
     @classmethod
-    def of(cls, who: Record, tasks: Sequence[tuple[RatingTask, str]], lines: Mapping[str, Record]) -> Ratings:
-        """The ratings of tasks, each with its key, out of lines by their key."""
+    def of(
+        cls, who: RaterIdentity, tasks: Sequence[tuple[RatingTask, str]], known: Mapping[str, RatingRecord]
+    ) -> Ratings:
+        """The ratings of tasks, each with its key, out of those known by their key."""
         plain, mirrored = (
-            {
-                key(str(task.row["id"])): lines[made]
-                for task, made in tasks
-                if made in lines and task.mirrored == mirrored
-            }
-            for mirrored in (False, True)
+            {key(task.row.id): known[made] for task, made in tasks if made in known and task.mirrored == swap}
+            for swap in (False, True)
         )
         return cls(who, plain, mirrored, sum(not task.mirrored for task, _ in tasks) - len(plain))
 
     @cached_property
     def failures(self) -> Counter[str]:
         """How many ratings failed, by kind."""
-        lines = (*self.plain.values(), *self.mirrored.values())
-        return Counter(line["failure"] for line in lines if line["rating"] is None)
+        ratings = (*self.plain.values(), *self.mirrored.values())
+        return Counter(str(one.failure) for one in ratings if one.rating is None)
 
-    def numbers(self, row: Record, label: Label | None) -> tuple[float, float]:
+    def numbers(self, row: Row, label: Label | None) -> tuple[float, float]:
         """The numbers of `FIELDS`: a failure of the judge, and an empty text, have the lowest rating."""
-        at = key(str(row["id"]))
-        return _share(self.plain.get(at)) if _text(row) else 0.0, _share(self.mirrored.get(at))
+        at = key(row.id)
+        return _share(self.plain.get(at)) if body(rationale_of(row)) else 0.0, _share(self.mirrored.get(at))
 
-    def record(self) -> Record:
+    def record(self) -> RaterRecord:
         """What stands of it in the object of scores."""
         rated = len(self.plain) + len(self.mirrored) - self.failures.total()
+        prompt = RaterPrompt(self.who.prompt.name, self.who.prompt.sha256)
         failures = dict(sorted(self.failures.items()))
-        return {**self.who, "scale": [LOWEST, HIGHEST], "file": FILE, "rated": rated, "failures": failures}
+        scale = LOWEST, HIGHEST
+        return RaterRecord(self.who.judge, self.who.version, prompt, scale, FILE, rated, failures)
 
     def signature(self) -> str:
         """The rater in one line."""
-        prompt = self.who["prompt"]
-        return f"rater:{self.who['judge']},{prompt['name']}-{prompt['sha256']}"
+        return f"rater:{self.who.judge},{self.who.prompt.name}-{self.who.prompt.sha256}"
 
 
 @dataclass(frozen=True)
@@ -107,73 +96,62 @@ class StoredRatings:
     """What one rater said of a run, as `twinlens score --rater` scores it."""
 
     ratings: Ratings
-    score: Score
-    control: Score | None
+    score: ScoreRecord
+    control: ScoreRecord | None
     """The same of the texts with their sides mirrored; None where no such text was rated."""
     notes: tuple[str, ...]
     usage: ModelUsage
 
 
 def rate(
-    rows: Iterable[Record],
-    labels: Callable[[Record], Label | None],
-    run: Record,
-    folder: Path,
+    run: RunFolder,
+    labels: dict[int, Label] | None,
     rater: str,
     template: str = "rater",
     progress: Progress | None = None,
 ) -> Ratings:
-    """Have the texts of rows rated, as far as they are not yet; BadInput where the rater cannot rate."""
-    model, file = Rater(rater, template, folders(run, folder)), folder / FILE
-    tasks = [(task, key_of(model.who, task)) for task in tasks_of(rows, labels)]
+    """Have the texts of a run rated, as far as they are not yet; BadInput where the rater cannot rate."""
+    model = Rater(rater, template, folders(run))
+    tasks = [(task, key_of(model.who, task)) for task in tasks_of(run, labels)]
     if not tasks:
         raise BadInput(
-            f"{str(folder)!r}: found no text to rate; expected the run of a judge that gives reasons"
+            f"{str(run.folder)!r}: found no text to rate; expected the run of a judge that gives reasons"
         )
-    stored = ratings_by_key(file)
-    missing = {made: (task, made) for task, made in tasks if made not in stored}
+    known = {one.key: one for one in run.ratings() if is_rated(one)}
+    missing = {made: (task, made) for task, made in tasks if made not in known}
     failed = 0
     resume = resumable(
-        lambda: f"{sum(made in stored for _, made in tasks):,} of {len(tasks):,} ratings are kept"
+        lambda: f"{sum(made in known for _, made in tasks):,} of {len(tasks):,} ratings are kept"
     )
     with progress(len(missing)) if progress else nullcontext() as report, resume:
-        for count, line in enumerate(model.rate(list(missing.values())), 1):
-            store_rating(file, line)
-            stored[line["key"]] = line
-            failed += line["rating"] is None
+        for count, rating in enumerate(model.rate(list(missing.values())), 1):
+            run.add_rating(rating)
+            known[rating.key] = rating
+            failed += rating.rating is None
             if report is not None:
                 report(count, failed)
-    return Ratings.of(model.who, tasks, stored)
+    return Ratings.of(model.who, tasks, known)
 
 
-def stored_ratings(folder: Path, labels: dict[int, Label] | None = None) -> tuple[list[StoredRatings], int]:
+def stored_ratings(run: RunFolder, labels: dict[int, Label] | None = None) -> tuple[list[StoredRatings], int]:
     """What each rater said of a run's texts, the one that rated most first; and how many ratings do not fit.
 
     A rating fits where row, photos, text and the expert's text are those of the run and its `labels`.
     """
-    by_rater: dict[str, list[Record]] = {}
-    for line in read_ratings(folder / FILE):
-        who = {name: line.get(name) for name in ("judge", "version", "prompt")}
-        if isinstance(who["prompt"], dict) and (is_rated(line) or line.get("failure")):
-            by_rater.setdefault(json.dumps(who, sort_keys=True), []).append(line)
-    if not by_rater:
-        return [], 0
-    rows = (row for _, row in lines(folder / "rows.jsonl", []))
+    by_rater: dict[RaterIdentity, list[RatingRecord]] = {}
+    for one in run.ratings():
+        if is_rated(one) or one.failure:
+            by_rater.setdefault(RaterIdentity(one.judge, one.version, one.prompt), []).append(one)
+    tasks = tasks_of(run, labels) if by_rater else []
     raters, unfit = [], 0
-    try:
-        tasks = tasks_of(rows, partial(label_of, labels=labels))
-        for who, of_rater in ((json.loads(one), found) for one, found in by_rater.items()):
-            keyed = [(task, key_of(who, task)) for task in tasks]
-            by_key = {str(line.get("key")): line for line in of_rater}
-            unfit += len(by_key.keys() - {made for _, made in keyed})
-            ratings = Ratings.of(who, keyed, by_key)
-            if ratings.plain:
-                usage = usage_of(chain.from_iterable(line.get("calls") or () for line in of_rater))
-                raters.append(
-                    _scored(ratings, usage, read_rows(folder, (), labels, [(FIELDS, ratings.numbers)]))
-                )
-    except (AttributeError, KeyError, TypeError) as error:
-        raise BadInput(f"{str(folder)!r}: found {error!r}; expected rows and ratings of a run") from None
+    for who, said in by_rater.items():
+        keyed = [(task, key_of(who, task)) for task in tasks]
+        by_key = {one.key: one for one in said}
+        unfit += len(by_key.keys() - {made for _, made in keyed})
+        ratings = Ratings.of(who, keyed, by_key)
+        if ratings.plain:
+            table = read_rows(run, (), labels, [(FIELDS, ratings.numbers)])
+            raters.append(_scored(ratings, usage_of(call for one in said for call in one.calls), table))
     return sorted(raters, key=lambda one: -len(one.ratings.plain)), unfit
 
 
@@ -225,25 +203,20 @@ def rating_caveats(table: Table, ratings: Ratings) -> Iterator[str]:
         )
 
 
-def tasks_of(rows: Iterable[Record], labels: Callable[[Record], Label | None]) -> list[RatingTask]:
-    """The texts to rate, then some of them with the sides mirrored."""
+def tasks_of(run: RunFolder, labels: dict[int, Label] | None) -> list[RatingTask]:
+    """The texts of a run to rate, then some of them with the sides mirrored."""
     tasks = []
-    for row in rows:
-        text, label = _text(row), labels(row)
-        if text:
-            part = {name: row.get(name) for name in ("id", "scene", "kind", "pair", "choice")}
-            tasks.append(RatingTask(part, text, body(label.text) if label is not None and label.text else ""))
-    sided = [task for task in tasks if SIDES.get(task.row["choice"], 2) < 2]
+    for where, row in run.rows():
+        if isinstance(row, VerdictRow) and (text := body(row.rationale)):
+            label = label_of(row, labels, where)
+            tasks.append(RatingTask(row, text, body(label.text) if label is not None and label.text else ""))
+    sided = [task for task in tasks if task.row.choice != "tie"]
     some = sided[:: max(1, -(-len(sided) // MIRRORED))]
     mirrored = [RatingTask(task.row, mirror(task.text), task.reference, True) for task in some]
     return tasks + [task for task, plain in zip(mirrored, some, strict=True) if task.text != plain.text]
 
 
-def _share(line: Record | None) -> float:
+def _share(rating: RatingRecord | None) -> float:
     """A rating as a share of the scale, 0 to 1; not-a-number where there is none."""
-    rating = None if line is None else line["rating"]
-    return math.nan if rating is None else (rating - LOWEST) / (HIGHEST - LOWEST)
-
-
-def _text(row: Record) -> str:
-    return body(row.get("rationale") or "") if is_verdict(row) else ""
+    number = None if rating is None else rating.rating
+    return math.nan if number is None else (number - LOWEST) / (HIGHEST - LOWEST)

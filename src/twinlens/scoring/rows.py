@@ -1,8 +1,6 @@
-"""A run's rows as a table of numbers: `rows.jsonl` is streamed, and only what scores need is kept.
+"""A run's rows as a table of numbers: they are streamed, and only what scores need is held.
 
-A row is a `twinlens.verdict/1` or `twinlens.failure/1` object with `id`, `scene`, `kind`, `label`, `columns`,
-`orders` and `consistent`. Ids and scenes are kept as hashes, words of other columns as codes, so a million
-rows take about 0.2 GB.
+Ids and scenes become hashes, words of other columns codes, so a million rows take about 0.2 GB.
 """
 
 from __future__ import annotations
@@ -11,21 +9,23 @@ import json
 import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from msgspec import UNSET
 
 from twinlens.core.errors import BadInput
-from twinlens.scoring.labels import SIDES, Label, key, share_of, side_of
+from twinlens.core.run_records import Row, VerdictRow
+from twinlens.scoring.labels import SIDES, Label, key, share_of
 from twinlens.scoring.table import CHOICE_NUMBERS, Floats, Table
 
-Row = dict[str, Any]
+if TYPE_CHECKING:
+    from twinlens.runs.store import RunFolder
+
 RowReader = tuple[Sequence[str], Callable[[Row, Label | None], Sequence[float]]]
 """Further numbers of a row, such as those of its text: their names, and what reads them (() of none)."""
-VERDICTS = frozenset({"twinlens.verdict/1", "twinlens.verdict/2"})
-FAILURES = frozenset({"twinlens.failure/1", "twinlens.failure/2"})
-
+OWN_WORDS = ("kind", "scene", "judge", "choice", "label", "failure", "consistent")
+"""Fields of a row that may group rows as columns do."""
 MOST_VALUES = 500
 """Different values a column may have to be scored by."""
 
@@ -79,16 +79,16 @@ class _Builder:
         self.choices, self.ids, self.scenes = array("d"), array("q"), array("q")
         self.digest = 0
 
-    def add(self, row: Row, label: Label | None, id: str, where: str) -> None:
+    def add(self, row: Row, label: Label | None, where: str) -> None:
         """Takes one row."""
-        self.choices.extend(_choice_numbers(row, label, where))
+        self.choices.extend(_choice_numbers(row, label))
         if label is not None and label.side is not None:
-            self.digest = (self.digest + key(f"{id}\0{label.side}")) % 2**64
+            self.digest = (self.digest + key(f"{row.id}\0{label.side}")) % 2**64
         for numbers in self.further:
             numbers.add(len(self.ids), row, label)
-        self.ids.append(key(id))
-        scene = row.get("scene") or (label.scene if label is not None else "")
-        self.scenes.append(key(str(scene)) if scene else self.ids[-1])
+        self.ids.append(key(row.id))
+        scene = row.scene or (label.scene if label is not None else "")
+        self.scenes.append(key(scene) if scene else self.ids[-1])
         for name, column in self.words.items():
             column.add(_word(name, row, label), where)
 
@@ -107,164 +107,71 @@ class _Builder:
 
 
 def read_rows(
-    folder: Path,
+    run: RunFolder,
     columns: Iterable[str] = (),
     labels: dict[int, Label] | None = None,
     readers: Iterable[RowReader] = (),
 ) -> Table:
-    """The rows of a run folder; labels of a file go before those of the rows.
-
-    A last line that was cut short, as by a run that was killed or still goes on, is left out and noted. Any
-    other line that is no row is an error that names it.
-    """
-    file = folder / "rows.jsonl"
-    made, notes, matched = _Builder(columns, readers), list[str](), 0
-    for where, row in lines(file, notes):
-        try:
-            label = label_of(row, labels, where)
-            matched += label is not None
-            made.add(row, label, _id(row, where), where)
-        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
-            raise BadInput(f"{where}: found {error!r}; expected a row that `twinlens run` wrote") from None
-    rows = len(made.ids)
+    """The rows of a run; labels of a file go before those of the rows. BadInput names a row that is none."""
+    made, matched = _Builder(columns, readers), 0
+    for where, row in run.rows():
+        label = label_of(row, labels, where)
+        matched += label is not None
+        made.add(row, label, where)
+    rows, notes = len(made.ids), list(run.notes)
     if not rows:
-        raise BadInput(f"{str(file)!r}: found no row; expected the rows of a run")
+        raise BadInput(f"{str(run.folder)!r}: found no row; expected the rows of a run")
     if labels is not None and not matched:
-        raise BadInput(f"{str(file)!r}: none of its {rows} ids is in the labels; expected the same ids")
+        raise BadInput(f"{str(run.folder)!r}: none of its {rows} ids is in the labels; expected the same ids")
     if labels is not None and matched < rows:
         notes.append(f"{rows - matched} of {rows} rows have no label in the file of labels.")
     table = made.table(notes)
-    _refuse_doubles(table, file)
+    _refuse_doubles(table, run)
     return table
-
-
-def read_run(folder: Path) -> Row:
-    """The object in `run.json` of a run folder."""
-    file = folder / "run.json"
-    try:
-        made = json.loads(file.read_bytes())
-    except OSError as error:
-        raise BadInput(
-            f"{str(folder)!r}: run.json cannot be read: {error.strerror}; expected the folder of a run"
-        ) from None
-    except (ValueError, RecursionError):
-        raise BadInput(f"{str(file)!r}: found no JSON; expected what `twinlens run` wrote") from None
-    if not isinstance(made, dict):
-        raise BadInput(f"{str(file)!r}: found {type(made).__name__}; expected one JSON object")
-    return made
-
-
-def judge_of(run: Row) -> tuple[str, bool]:
-    """The judge's spec, and whether it is symmetric by construction."""
-    judge = run.get("judge")
-    if isinstance(judge, dict):
-        return str(judge.get("spec")), bool(judge.get("symmetric"))
-    return str(judge), False
-
-
-def lines(file: Path, notes: list[str]) -> Iterator[tuple[str, Row]]:
-    """The rows of a file, each with where it stands; of a last line that was cut short a note is made."""
-    try:
-        with file.open("rb") as stream:
-            for count, line in enumerate(stream, 1):
-                try:
-                    row = json.loads(line)
-                except (ValueError, RecursionError):
-                    if not line.endswith(b"\n"):
-                        notes.append(
-                            f"The last line of {file.name} is cut short and left out; resume the run."
-                        )
-                        return
-                    if line.isspace():
-                        continue
-                    raise BadInput(
-                        f"{file}:{count}: found no JSON; expected one row of a run a line"
-                    ) from None
-                if not isinstance(row, dict):
-                    raise BadInput(
-                        f"{file}:{count}: found {type(row).__name__}; expected one JSON object a line"
-                    )
-                yield f"{file}:{count}", row
-    except OSError as error:
-        raise BadInput(
-            f"{str(file)!r}: cannot be read: {error.strerror}; expected the rows of a run"
-        ) from None
-
-
-def _id(row: Row, where: str) -> str:
-    id = row["id"] if "id" in row else (row.get("pair") or {}).get("id")
-    if not isinstance(id, str | int) or isinstance(id, bool):
-        raise BadInput(f"{where}: found no id; expected the rows that `twinlens run` writes")
-    return str(id)
 
 
 def label_of(row: Row, labels: dict[int, Label] | None, where: str = "") -> Label | None:
     """What people said of a row: by a file of labels, else by the row itself."""
-    return _own_label(row, where) if labels is None else labels.get(key(_id(row, where)))
-
-
-def _own_label(row: Row, where: str) -> Label | None:
-    columns = row.get("columns") or {}
-    side = row.get("label")
-    text = row.get("reference") or columns.get("solution") or columns.get("reference")
-    if side is None and not text and not columns:
+    if labels is not None:
+        return labels.get(key(row.id))
+    columns = row.columns
+    text = row.reference or columns.get("solution") or columns.get("reference")
+    if row.label is None and not text and not columns:
         return None
-    return Label(side_of(side, where), share_of(columns.get("share"), where), str(text) if text else None)
+    return Label(row.label, share_of(columns.get("share"), where), str(text) if text else None)
 
 
-def is_verdict(row: Row) -> bool:
-    """Whether a row holds a verdict, and no failure."""
-    return row.get("schema") in VERDICTS
-
-
-def _choice_numbers(row: Row, label: Label | None, where: str) -> tuple[float, ...]:
+def _choice_numbers(row: Row, label: Label | None) -> tuple[float, ...]:
     """The numbers of `CHOICE_NUMBERS`."""
-    choice, p_a = row.get("choice"), row.get("p_a")
-    side, share = (None, math.nan) if label is None else (label.side, label.share)
-    if is_verdict(row):
-        if choice not in SIDES or not (p_a is None or (isinstance(p_a, int | float) and 0 <= p_a <= 1)):
-            raise BadInput(
-                f"{where}: found choice {choice!r}, p_a {p_a!r}; expected a side and a probability"
-            )
-    elif row.get("schema") in FAILURES:
-        choice = p_a = None
-    else:
-        expected = "twinlens.verdict/2 or twinlens.failure/2"
-        raise BadInput(f"{where}: found the schema {row.get('schema')!r}; expected {expected}")
-    return (_code(choice), math.nan if p_a is None else p_a, _code(side), share, *_orders(row))
+    chosen = (SIDES[row.choice], row.p_a) if isinstance(row, VerdictRow) else (math.nan, math.nan)
+    side = math.nan if label is None or label.side is None else SIDES[label.side]
+    return (*chosen, side, math.nan if label is None else label.share, *_order_numbers(row))
 
 
-def _code(side: object) -> float:
-    return math.nan if side is None else SIDES[side]
-
-
-def _orders(row: Row) -> tuple[float, float, float, float]:
+def _order_numbers(row: Row) -> tuple[float, float, float, float]:
     """swap, shown, first, both."""
-    consistent = row.get("consistent")
     shown = first = chosen = 0
-    for outcome in (row.get("orders") or {}).values():
-        choice = outcome.get("choice") if outcome else None
-        chosen += choice is not None
-        if choice in ("a", "b"):
+    for outcome in row.orders.values():
+        chosen += outcome.choice is not UNSET
+        if outcome.choice in ("a", "b"):
             shown += 1
-            first += choice == outcome.get("first")
-    return (math.nan if consistent is None else float(consistent), shown, first, float(chosen == 2))
+            first += outcome.choice == outcome.first
+    return (math.nan if row.consistent is None else float(row.consistent), shown, first, float(chosen == 2))
 
 
 def _word(name: str, row: Row, label: Label | None) -> object:
     """What a row, or else its label, has in a column."""
-    value = (row.get("columns") or {}).get(name)
-    if value is None:
-        value = row.get(name)
-    if value is None and name == "kind":
-        value = (row.get("pair") or {}).get("kind")
+    value = row.columns.get(name)
+    if value is None and name in OWN_WORDS:
+        value = getattr(row, name, None)
     return label.columns.get(name) if value is None and label is not None else value
 
 
-def _refuse_doubles(table: Table, file: Path) -> None:
+def _refuse_doubles(table: Table, run: RunFolder) -> None:
     values, counts = np.unique(table.ids, return_counts=True)
     doubled = set(values[counts > 1].tolist())
-    if not doubled:
-        return
-    name = next(id for where, row in lines(file, []) if key(id := _id(row, where)) in doubled)
-    raise BadInput(f"{str(file)!r}: the id {name!r} stands in more than one row; expected each pair once")
+    if doubled:
+        name = next(row.id for _, row in run.rows() if key(row.id) in doubled)
+        raise BadInput(
+            f"{str(run.folder)!r}: the id {name!r} stands in more than one row; expected each pair once"
+        )

@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
-from functools import partial
+from collections.abc import Iterable
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from twinlens.core.contracts import record
 from twinlens.core.errors import BadInput
+from twinlens.core.score_records import CompositeRecord, ScoredRun, ScoreRecord, ScoresRecord
 from twinlens.scoring import claim_scores, rater_scores, text_scores
 from twinlens.scoring.caveats import caveats
-from twinlens.scoring.choice_scores import by_share, choice_estimators, reliability_diagram
+from twinlens.scoring.choice_scores import choice_estimators, reliability_bins, share_bins
 from twinlens.scoring.composite import Composite, require_names
 from twinlens.scoring.controls import controls
-from twinlens.scoring.estimator import Estimator, Score, mean
+from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import read_labels
 from twinlens.scoring.rater_scores import Progress, Ratings
-from twinlens.scoring.rows import RowReader, judge_of, label_of, lines, read_rows, read_run
+from twinlens.scoring.rows import RowReader, read_rows
 from twinlens.scoring.semantic import Semantic, semantic_estimators
 from twinlens.scoring.table import Table
 from twinlens.scoring.text_scores import TextReader
 from twinlens.stats.interval import RESAMPLES, SEED, Array
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from twinlens.runs.store import RunFolder
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ class RunScores:
     """A run's rows as numbers, and the object `twinlens.scores/2`."""
 
     table: Table
-    record: Record
+    record: ScoresRecord
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,46 +81,45 @@ class _Readers:
 
 
 def score_run(
-    folder: Path, request: ScoreRequest, version: str, progress: Progress | None = None
+    run: RunFolder, request: ScoreRequest, version: str, progress: Progress | None = None
 ) -> RunScores:
-    """The scores of a run folder; `progress` is called with how far the rating of its texts is."""
-    run = read_run(folder)
-    composite = request.composite
-    table, readers = _read(folder, run, request, progress)
-    judge, symmetric = judge_of(run)
+    """The scores of a run; `progress` is called with how far the rating of its texts is."""
+    judge, composite = run.run.judge, request.composite
+    table, readers = _read(run, request, progress)
     scenes = len(np.unique(table.scenes))
-    scores = {name: estimator.score() for name, estimator in estimators_of(table).items()}
-    if composite is not None:
-        scores["composite"] = combined(composite, table, request.mean_over).score()
+    scores = _scores(estimators_of(table, composite, request.mean_over).values())
     compared = _controls(table, readers)
     by = {
-        column: {value: _records(_scores(rows, composite)) for value, rows in table.groups(column)}
+        column: {value: _scores(_of_group(rows, composite)) for value, rows in table.groups(column)}
         for column in dict.fromkeys(("kind", *request.by))
     }
-    record = {
-        "schema": "twinlens.scores/2",
-        "run": {"folder": str(folder), "judge": judge, "rows": len(table), "scenes": scenes},
-        "scores": _records(scores),
-        "by": {column: values for column, values in by.items() if len(values) > 1 or column in request.by},
-        "controls": {name: _records(made) for name, made in compared.items()},
-        "reliability": _reliability(table),
-        "by_share": by_share(table),
-        "composite": None if composite is None else {"text": composite.text, "mean_over": request.mean_over},
-        "rater": readers.ratings.record() if readers.ratings is not None else None,
-        "notes": [*_notes(run, table, readers), *caveats(scores, compared, scenes, symmetric)],
-        "signature": _signature(table, run, version, readers),
-        "version": version,
-    }
-    return RunScores(table, record)
+    made = record(
+        ScoresRecord,
+        run=ScoredRun(str(run.folder), judge.spec, len(table), scenes),
+        scores=scores,
+        by={column: values for column, values in by.items() if len(values) > 1 or column in request.by},
+        controls=compared,
+        reliability=reliability_bins(table),
+        by_share=share_bins(table),
+        composite=None if composite is None else CompositeRecord(composite.text, request.mean_over),
+        rater=readers.ratings.record() if readers.ratings is not None else None,
+        notes=[*_notes(run, table, readers), *caveats(scores, compared, scenes, judge.symmetric)],
+        signature=_signature(run, table, version, readers),
+        version=version,
+    )
+    return RunScores(table, made)
 
 
-def estimators_of(table: Table) -> dict[str, Estimator]:
+def estimators_of(
+    table: Table, composite: Composite | None = None, mean_over: str | None = None
+) -> dict[str, Estimator]:
     """Every score that the rows allow, before the bootstrap, by name, in the order they are shown."""
     parts = (
         choice_estimators, text_scores.text_estimators, claim_scores.claim_estimators, semantic_estimators,
         rater_scores.rating_estimators,
     )  # fmt: skip
-    return {one.name: one for one in chain.from_iterable(part(table) for part in parts)}
+    made = {one.name: one for one in chain.from_iterable(part(table) for part in parts)}
+    return made if composite is None else made | {"composite": combined(composite, table, mean_over)}
 
 
 def combined(composite: Composite, table: Table, mean_over: str | None = None) -> Estimator:
@@ -142,35 +143,29 @@ def combined(composite: Composite, table: Table, mean_over: str | None = None) -
     return Estimator("composite", np.concatenate(all_sums, axis=1), statistic, n, failed, share=False)
 
 
-def _read(
-    folder: Path, run: Record, request: ScoreRequest, progress: Progress | None
-) -> tuple[Table, _Readers]:
+def _read(run: RunFolder, request: ScoreRequest, progress: Progress | None) -> tuple[Table, _Readers]:
     """The rows as a table, their texts read, rated and embedded as far as that is requested."""
     labels = read_labels(request.labels) if request.labels is not None else None
-    ratings = None
-    if request.rater is not None:
-        rows = (row for _, row in lines(folder / "rows.jsonl", []))
-        of_row = partial(label_of, labels=labels)
-        ratings = rater_scores.rate(rows, of_row, run, folder, request.rater, request.rater_prompt, progress)
+    rater = request.rater
     readers = _Readers(
         TextReader(needed=bool(request.rationale)) if request.rationale is not False else None,
-        ratings,
+        None if rater is None else rater_scores.rate(run, labels, rater, request.rater_prompt, progress),
         Semantic(request.semantic) if request.semantic is not None else None,
     )
-    table = read_rows(folder, request.columns, labels, readers.of_rows())
+    table = read_rows(run, request.columns, labels, readers.of_rows())
     if readers.semantic is not None:
         readers.semantic.fill(table)
     for column in request.columns:
         if not any(table.words[column][1]):
             raise BadInput(
-                f"{str(folder)!r}: no row has the column {column!r}; expected one that the pairs' table has"
+                f"{str(run.folder)!r}: no row has the column {column!r}; expected one of the pairs' table"
             )
     return table, readers
 
 
-def _notes(run: Record, table: Table, readers: _Readers) -> Iterable[str]:
+def _notes(run: RunFolder, table: Table, readers: _Readers) -> Iterable[str]:
     """What a reader must know of the rows and of what could not be scored."""
-    rows = (run.get("input") or {}).get("rows")
+    rows = run.run.input.get("rows")
     if isinstance(rows, int) and rows > len(table):
         yield f"The run holds {len(table)} of the {rows} pairs of its input."
     yield from table.notes
@@ -180,32 +175,29 @@ def _notes(run: Record, table: Table, readers: _Readers) -> Iterable[str]:
         yield from rater_scores.rating_caveats(table, readers.ratings)
 
 
-def _signature(table: Table, run: Record, version: str, readers: _Readers) -> str:
+def _signature(run: RunFolder, table: Table, version: str, readers: _Readers) -> str:
     """How the scores were made, in one line; equal signatures of equal labels can be compared."""
-    judge = run.get("judge")
-    code = judge.get("code") if isinstance(judge, dict) else None
+    judge = run.run.judge
     parts = [
-        f"twinlens:{version}", f"judge:{judge_of(run)[0]}", *([f"code:{code}"] if code else []),
-        f"rows:{len(table)}", f"scenes:{len(np.unique(table.scenes))}",
-        f"labels:{table.labels_hash}", "failures:wrong", "ties:half",
-        f"interval:95,bca,scenes,{RESAMPLES}", f"seed:{SEED}",
+        f"twinlens:{version}", f"judge:{judge.spec}", *([f"code:{judge.code}"] if judge.code else []),
+        f"rows:{len(table)}", f"scenes:{len(np.unique(table.scenes))}", f"labels:{table.labels_hash}",
+        "failures:wrong", "ties:half", f"interval:95,bca,scenes,{RESAMPLES}", f"seed:{SEED}",
     ]  # fmt: skip
-    texts = readers.texts
-    if texts is not None and texts.references and texts.overlap is not None:
-        parts.append(texts.overlap.signature())
+    if readers.texts is not None and readers.texts.references and readers.texts.overlap is not None:
+        parts.append(readers.texts.overlap.signature())
     parts += [one.signature() for one in (readers.semantic, readers.ratings) if one is not None]
     return "|".join(parts)
 
 
-def _scores(table: Table, composite: Composite | None) -> dict[str, Score]:
+def _of_group(table: Table, composite: Composite | None) -> Iterable[Estimator]:
     """The scores of some rows; the composite where all its parts are there."""
-    estimators = estimators_of(table)
-    if composite is not None and estimators.keys() >= composite.weights.keys():
-        estimators["composite"] = combined(composite, table)
-    return {name: estimator.score() for name, estimator in estimators.items()}
+    made = estimators_of(table)
+    yield from made.values()
+    if composite is not None and made.keys() >= composite.weights.keys():
+        yield combined(composite, table)
 
 
-def _controls(table: Table, readers: _Readers) -> dict[str, dict[str, Score]]:
+def _controls(table: Table, readers: _Readers) -> dict[str, dict[str, ScoreRecord]]:
     """What scores are worth: always answering the more frequent side, and texts that never look."""
     made: dict[str, Iterable[Estimator]] = {}
     label = table.numbers["label"]
@@ -218,21 +210,9 @@ def _controls(table: Table, readers: _Readers) -> dict[str, dict[str, Score]]:
         made |= controls(table, texts.references, texts.overlap, readers.semantic)
     if readers.ratings is not None:
         made["mirrored"] = rater_scores.control_estimators(table)
-    scores = {name: {one.name: one.score() for one in estimators} for name, estimators in made.items()}
+    scores = {name: _scores(estimators) for name, estimators in made.items()}
     return {name: values for name, values in scores.items() if values}
 
 
-def _records(scores: Mapping[str, Score]) -> Record:
-    return {name: asdict(score) for name, score in scores.items()}
-
-
-def _reliability(table: Table) -> list[Record]:
-    """The bins of the reliability diagram that hold rows."""
-    diagram = reliability_diagram(table)
-    if diagram is None:
-        return []
-    names = ("low", "high", "n", "confidence", "accuracy")
-    counts = diagram.n.astype(int)
-    columns = (diagram.edges[:-1], diagram.edges[1:], counts, diagram.probability, diagram.share)
-    bins = zip(*(column.tolist() for column in columns), strict=True)
-    return [dict(zip(names, values, strict=True)) for values in bins if values[2]]
+def _scores(estimators: Iterable[Estimator]) -> dict[str, ScoreRecord]:
+    return {one.name: one.score() for one in estimators}

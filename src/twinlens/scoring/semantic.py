@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core.run_records import Row
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label
-from twinlens.scoring.rows import Row
 from twinlens.scoring.table import Table
-from twinlens.scoring.text_scores import body
+from twinlens.scoring.text_scores import body, rationale_of
 
 BATCH = 256
 """Texts that are embedded at a time."""
@@ -41,7 +41,7 @@ class Semantic:
         """No number yet: takes a row's text and the expert's; `fill` puts their cosine into the table."""
         at, self._rows = self._rows, self._rows + 1
         if label is not None and label.text:
-            self._waiting.append((at, body(row.get("rationale") or ""), body(label.text)))
+            self._waiting.append((at, body(rationale_of(row)), body(label.text)))
             if len(self._waiting) >= BATCH:
                 self._embed()
         return ()

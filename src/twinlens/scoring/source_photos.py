@@ -4,27 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
+from twinlens.core.contracts import PhotoRecord
 from twinlens.core.errors import BadPhoto
+from twinlens.core.run_records import VerdictRow
 from twinlens.core.types import Pair, Photo
 from twinlens.imaging.open import halves, open_photo
 from twinlens.imaging.remote import is_address
 
-Record = dict[str, Any]
+if TYPE_CHECKING:
+    from twinlens.runs.store import RunFolder
+
 HALVES = ("left", "right")
 
 
-def folders(run: Record, folder: Path) -> tuple[Path, ...]:
+def folders(run: RunFolder) -> tuple[Path, ...]:
     """Where relative names of photos are looked for: where the run began, the working folder, the run's."""
-    began = (run.get("origin") or {}).get("folder")
-    return (*([Path(began)] if isinstance(began, str) else []), Path(), folder, folder.parent)
+    began = run.run.origin.get("folder")
+    return (*([Path(began)] if began else []), Path(), run.folder, run.folder.parent)
 
 
-def pair_of(row: Record, places: Sequence[Path]) -> Pair:
+def pair_of(row: VerdictRow, places: Sequence[Path]) -> Pair:
     """The pair of a row; BadPhoto where a photo is gone, cannot be read, or is another one by now."""
-    a, b = (_photo(row["pair"][side], places) for side in ("a", "b"))
-    return Pair(str(row["id"]), a, b, str(row.get("scene") or ""), row.get("kind") or "other")
+    a, b = (_photo(photo, places) for photo in (row.pair.a, row.pair.b))
+    return Pair(row.id, a, b, row.scene, row.kind)
 
 
 def split_half(file: str) -> tuple[str, str]:
@@ -48,11 +52,11 @@ def located(file: str, places: Sequence[Path]) -> Path | None:
     return None
 
 
-def _photo(record: Record, places: Sequence[Path]) -> Photo:
-    file, half = split_half(record["file"])
+def _photo(record: PhotoRecord, places: Sequence[Path]) -> Photo:
+    file, half = split_half(record.file)
     photo = open_photo(file if is_address(file) else str(located(file, places) or file))
     if half:
         photo = halves(photo)[HALVES.index(half)]
-    if photo.sha256 != record["sha256"]:
+    if photo.sha256 != record.sha256:
         raise BadPhoto(file, "another photo than the one that was judged", "the one the run saw")
     return photo

@@ -16,10 +16,10 @@ from functools import cached_property
 import numpy as np
 
 from twinlens.core.errors import MissingExtra
+from twinlens.core.run_records import Row, VerdictRow
 from twinlens.language.answer import without_answers
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label
-from twinlens.scoring.rows import Row, is_verdict
 from twinlens.scoring.table import Table
 from twinlens.stats.interval import Array, group_sums
 
@@ -46,6 +46,11 @@ def body(text: str) -> str:
     return (thought[1] if thought else _TAG.sub("", plain)).strip()
 
 
+def rationale_of(row: Row) -> str:
+    """The judge's own text; empty where it gave no verdict."""
+    return row.rationale if isinstance(row, VerdictRow) else ""
+
+
 class TextReader:
     """Reads the rows' texts into numbers, and keeps the experts' texts for the controls."""
 
@@ -70,11 +75,10 @@ class TextReader:
     def numbers(self, row: Row, label: Label | None) -> tuple[float, ...]:
         """The numbers of `FIELDS` of one row; none where there is no text."""
         at, self._rows = self._rows, self._rows + 1
-        text = row.get("rationale") or ""
-        same = hash(" ".join(text.split()).lower()) & (2**53 - 1) if text and is_verdict(row) else math.nan
+        text = rationale_of(row)
+        same = hash(" ".join(text.split()).lower()) & (2**53 - 1) if text else math.nan
         if label is not None and label.text:
-            kind = row.get("kind") or label.columns.get("kind") or ""
-            self.references.append((at, str(kind), label.side or "", label.text))
+            self.references.append((at, row.kind, label.side or "", label.text))
             if self.overlap is not None:
                 return (same, *self.overlap(text, label.text))
         return (same, *(math.nan,) * len(OVERLAP)) if text else ()

@@ -9,7 +9,7 @@ Array = NDArray[np.float64]
 
 
 def kappa(confusion: Array) -> Array:
-    """Cohen's kappa (1960) of confusion matrices (…, k, k) of counts: shape (…), at most 1; 0 is chance level.
+    """Cohen's kappa (1960) of confusion matrices (…, k, k) of counts: (…), at most 1; 0 is chance level.
 
     >>> float(kappa(np.array([[20.0, 5.0], [10.0, 15.0]])))
     0.4

@@ -5,8 +5,8 @@
   const SPARE = 12, FOUND = 120;
   const one = (selector, within = document) => within.querySelector(selector);
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
-  const held = JSON.parse(one("#rows").textContent);
-  const rows = held.rows.map((row) => Object.fromEntries(held.columns.map((name, at) => [name, row[at]])));
+  const data = JSON.parse(one("#rows").textContent);
+  const rows = data.rows.map((row) => Object.fromEntries(data.columns.map((name, at) => [name, row[at]])));
   const details = one("#details").textContent.split("\n"), photos = one("#photos").textContent.split("\n");
   const body = one(".list tbody"), dialog = one("dialog"), none = one(".none");
   const DERIVED = "the same by construction";
@@ -22,7 +22,7 @@
   }
   const version = (row, side) => (row.versions && side !== "tie" ? `: ${row.versions[side === "a" ? 0 : 1]}` : "");
   const side = (row, value) => (value ? (value === "tie" ? "tie" : value.toUpperCase() + version(row, value)) : "–");
-  const failure = (row) => held.failures[row.failure] ?? row.failure;
+  const failure = (row) => data.failures[row.failure] ?? row.failure;
   const percent = (p) => (p > 0.99 ? "over 99 %" : p < 0.01 ? "under 1 %" : `${Math.floor(100 * p + 0.5)} %`);
   const agreed = (row) => (row.consistent === null ? "–" : row.consistent ? "same" : "changed");
   const count = (n, words) => `${n.toLocaleString("en")} ${n === 1 && words === "pairs" ? "pair" : words}`;
@@ -32,7 +32,8 @@
     made.dataset.at = place;
     made.tabIndex = place === state.current ? 0 : -1;
     made.setAttribute("aria-rowindex", place + 2);
-    const claims = row.claims ? `${row.supported} ✓${row.contradicted ? `  ${row.contradicted} ✕` : ""}` : "–";
+    const checked = `${row.supported} ✓${row.contradicted ? `  ${row.contradicted} ✕` : ""}`;
+    const claims = row.claims > row.opinions ? checked : row.claims ? "opinions only:" : "–";
     const cells = [
       ["state", STATE[row.state], row.state], ["id", row.id], ["kind", row.kind ?? "", "dim"],
       ["choice", row.failure ? failure(row) : side(row, row.choice), row.failure ? "failed" : ""],
@@ -140,7 +141,7 @@
     button.setAttribute("aria-controls", numbers.id);
     if (a) Object.assign(button.dataset, { a: a.join(" "), b: b.join(" ") });
     one(".side", made).textContent = favours === "same" ? "=" : favours.toUpperCase();
-    one(".lean", made).textContent = favours === "same" ? "no side" : `favours ${favours.toUpperCase()}`;
+    one(".favours", made).textContent = favours === "same" ? "no side" : `favours ${favours.toUpperCase()}`;
     one(".topic", made).textContent = `${region} · ${aspect}`;
     one(".text", made).textContent = text;
     one(".about", made).append(one(`#mark-${grounding}`).content.cloneNode(true));
@@ -152,22 +153,22 @@
       line.append(head, ...[ofA, ofB, steps, says === "same" ? "not noticeable" : `${says.toUpperCase()} better`].map((v) => make("td", v)));
       one("tbody", made).append(line);
     }
-    if (!evidence.length) one("table", made).replaceWith(make("p", "Nothing was measured for this reason."));
+    if (!evidence.length) one("table", made).replaceWith(make("p", grounding === "opinion" ? "An overall judgement, which no pixel can bear out." : "Nothing was measured for this reason."));
     return made;
   }
-  function photo(pane, told) {
+  function photo(pane, shot) {
     const img = one("img", pane), absent = one(".absent", pane), letter = pane.dataset.side.toUpperCase();
-    const why = told ? told.why : "The run holds no photo of a pair that failed.";
+    const why = shot ? shot.why : "The run holds no photo of a pair that failed.";
     img.removeAttribute("src");
-    pane.classList.toggle("empty", !told?.size);
-    [img.width, img.height] = told?.size ?? [1, 1];
-    img.className = typeof told?.src === "string" ? `linked ${told.half}`.trim() : "";
-    img.alt = told ? `Photo ${letter}: ${told.name}` : "";
-    if (told && told.src !== undefined) img.src = typeof told.src === "number" ? photos[told.src] : told.src;
+    pane.classList.toggle("empty", !shot?.size);
+    [img.width, img.height] = shot?.size ?? [1, 1];
+    img.className = typeof shot?.src === "string" ? `linked ${shot.half}`.trim() : "";
+    img.alt = shot ? `Photo ${letter}: ${shot.name}` : "";
+    if (shot && shot.src !== undefined) img.src = typeof shot.src === "number" ? photos[shot.src] : shot.src;
     absent.textContent = why ?? "";
     absent.hidden = !why;
-    one(".file", pane).textContent = one(".file", pane).title = told ? told.name : "";
-    one(".size", pane).textContent = told?.size ? `${told.size[0]} × ${told.size[1]}` : "";
+    one(".file", pane).textContent = one(".file", pane).title = shot ? shot.name : "";
+    one(".size", pane).textContent = shot?.size ? `${shot.size[0]} × ${shot.size[1]}` : "";
     return img;
   }
   function headline(row) {
@@ -175,42 +176,42 @@
     if (row.choice === "tie") return row.consistent === false ? "The choice changed with the order" : "No visible difference";
     return `${row.versions ? `${row.versions[row.choice === "a" ? 0 : 1]} (${row.choice.toUpperCase()})` : `Photo ${row.choice.toUpperCase()}`} is better`;
   }
-  function facts(row, told) {
+  function facts(row, more) {
     const people = row.label ? `${side(row, row.label)}${row.state === "right" || row.state === "wrong" ? ` (the judge ${STATE[row.state]})` : ""}` : "";
-    const said = Object.entries(told.orders).some(([, word]) => word === DERIVED) ? [] : Object.entries(told.orders).map(([name, word]) => `${name === "ab" ? "A" : "B"} shown first: ${word}`);
+    const said = Object.entries(more.orders).some(([, word]) => word === DERIVED) ? [] : Object.entries(more.orders).map(([name, word]) => `${name === "ab" ? "A" : "B"} shown first: ${word}`);
     const listed = [["Pair", row.id], ["Scene", row.scene], ["Kind", row.kind === "other" ? "" : row.kind], ["People prefer", people],
-      ["Both orders", said.join(", ")], ...Object.entries(told.columns)];
+      ["Both orders", said.join(", ")], ...Object.entries(more.columns)];
     one(".facts").replaceChildren(...listed.filter(([, text]) => text).flatMap(([name, text]) => [make("dt", name), make("dd", text)]));
   }
   function rating([judge, number, exchanged, words, failed]) {
-    const head = number === null ? `Not rated: ${held.failures[failed] ?? failed}` : `Rated ${number} of 10`;
-    const turned = exchanged === null ? "" : `, and ${exchanged} with A and B exchanged in the reasons`;
-    const by = make("p", `by ${judge}${turned}`, "legend"), more = make("details");
+    const head = number === null ? `Not rated: ${data.failures[failed] ?? failed}` : `Rated ${number} of 10`;
+    const swapped = exchanged === null ? "" : `, and ${exchanged} with A and B exchanged in the reasons`;
+    const by = make("p", `by ${judge}${swapped}`, "legend"), more = make("details");
     if (!words) return [make("h2", head), by];
     more.open = true;
     more.append(make("summary", "The rater’s own words"), make("pre", words));
     return [make("h2", head), by, more];
   }
-  function fill(row, told) {
+  function fill(row, more) {
     const pane = (name) => one(`[data-side="${name}"]`, dialog);
-    const imgs = ["a", "b"].map((name, at) => photo(pane(name), told.photos[at]));
+    const imgs = ["a", "b"].map((name, at) => photo(pane(name), more.photos[at]));
     for (const name of ["a", "b"]) one(".chosen", pane(name)).hidden = row.choice !== name;
     one(".verdict").textContent = headline(row);
-    const sure = row.choice === "a" ? told.p_a : 1 - told.p_a;
-    one(".chance", dialog).textContent = row.failure ? told.detail : row.choice === "tie" ? "" : `${percent(sure)} chance that experts prefer it`;
-    const notes = [...told.notes, ...(told.against ? ["The reasons, taken together, argue against the choice."] : [])];
+    const p = row.choice === "a" ? more.p_a : 1 - more.p_a;
+    one(".probability", dialog).textContent = row.failure ? more.detail : row.choice === "tie" ? "" : `${percent(p)} probability that people prefer it`;
+    const notes = [...more.notes, ...(more.against ? ["The reasons, taken together, argue against the choice."] : [])];
     if (row.state === "wrong") notes.unshift(`People prefer ${side(row, row.label)}.`);
     if (row.consistent === false && row.choice !== "tie") notes.unshift("The judge chose otherwise when the photos changed places.");
     one(".notes", dialog).replaceChildren(...notes.map((note) => make("li", note)));
-    one(".claims", dialog).replaceChildren(...told.claims.map(claim));
-    one(".no-claims").hidden = told.claims.length > 0;
-    for (const [name, text] of [["words", told.said], ["swapped", told.swapped], ["expert", told.reference]]) {
+    one(".claims", dialog).replaceChildren(...more.claims.map(claim));
+    one(".no-claims").hidden = more.claims.length > 0;
+    for (const [name, text] of [["words", more.said], ["swapped", more.swapped], ["expert", more.reference]]) {
       one(`.${name}`, dialog).hidden = !text;
       one(`.${name} pre`, dialog).textContent = text;
     }
-    one("details.words").open = !told.claims.length;
-    one(".rated", dialog).replaceChildren(...told.rated.flatMap(rating));
-    facts(row, told);
+    one("details.words").open = !more.claims.length;
+    one(".rated", dialog).replaceChildren(...more.rated.flatMap(rating));
+    facts(row, more);
     return imgs;
   }
   function open(place) {
