@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from PIL import Image
 
 import twinlens
 from photographs import picture
+from twinlens.core import catalog
+from twinlens.core.errors import BadSpec
+from twinlens.metrics import Effect, Map, Metric, Pyramid, metrics
 
 METRIC = '''"""Vignetting: light lost towards the corners."""
 
@@ -127,3 +131,93 @@ def test_it_is_listed_measured_weighed_explained_and_grounded(
     text.write_text("Exposure: Image A (Left) is well exposed, while Image B (Right) is too dark.", "utf-8")
     (reading,) = lines(path, "read", text, *photos)
     assert "vignetting" in {piece["metric"] for claim in reading["claims"] for piece in claim["evidence"]}
+
+
+@dataclass(frozen=True)
+class Sound(Metric):
+    """A metric of another package that is as it must be."""
+
+    aspects = ("exposure",)
+    unit = "%"
+    high = 100.0
+    better = "lower"
+    jnd = 2.0
+    source = "a test"
+    praise = "is evenly lit"
+    blame = "is unevenly lit"
+
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
+        return None
+
+
+def named(metric: Any, monkeypatch: pytest.MonkeyPatch) -> dict[str, Metric]:
+    """The metrics of the catalog where one more is installed."""
+    ours = catalog.parts("metrics")
+    monkeypatch.setattr(catalog, "parts", lambda group: {**ours, "theirs": metric})
+    return metrics.__wrapped__()
+
+
+def test_a_metric_that_is_as_it_must_be_is_one_of_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert named(Sound(), monkeypatch)["theirs"] == Sound()
+
+
+@pytest.mark.parametrize(
+    ("constants", "fault"),
+    [
+        ({"aspects": ()}, "found aspects = ()"),
+        ({"aspects": "exposure"}, "found aspects = 'exposure'"),
+        ({"aspects": ("vignetting",)}, "found aspects = ('vignetting',)"),
+        ({"aspects": ("quality",)}, "found aspects = ('quality',)"),
+        ({"better": "up"}, "found better = 'up'"),
+        ({"jnd": 0.0}, "found jnd 0.0"),
+        ({"jnd": float("nan")}, "found jnd nan"),
+        ({"high": 0.0}, "range 0.0 to 0.0"),
+        ({"prior": -1.0}, "prior -1.0"),
+        ({"saturation": 0.0}, "found saturation = 0.0"),
+        ({"effects": Effect("tone", stage=1)}, "no tuple of Effect"),
+        ({"effects": (Effect("nonsense", stage=1),)}, "found an effect on nonsense"),
+    ],
+)
+def test_a_metric_that_is_made_wrongly_is_refused_in_one_line(
+    constants: dict[str, Any], fault: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = dataclass(frozen=True)(type("Wrong", (Sound,), constants))
+    with pytest.raises(BadSpec) as caught:
+        named(wrong(), monkeypatch)
+    assert str(caught.value).startswith("the metric theirs: ")
+    assert fault in str(caught.value)
+    assert "expected" in str(caught.value)
+
+
+def test_what_is_no_metric_or_lacks_a_constant_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(BadSpec, match="found a str; expected a class derived from"):
+        named("sharpness", monkeypatch)
+    bare = dataclass(frozen=True)(type("Bare", (Metric,), {"measure": Sound.measure}))
+    with pytest.raises(BadSpec, match="found no aspects and no unit"):
+        named(bare(), monkeypatch)
+
+
+@pytest.mark.parametrize(
+    ("line", "detail"),
+    [
+        ("raise ValueError('boom')", "the metric vignetting broke: ValueError: boom"),
+        ("return float('nan'), 1.0", "the metric vignetting gave nan and 1.0; expected two finite numbers"),
+    ],
+)
+def test_a_metric_that_breaks_is_a_failure_that_names_it(
+    line: str, detail: str, photos: tuple[Path, Path], outside: Path, tmp_path: Path
+) -> None:
+    broken = tmp_path / "site"
+    shutil.copytree(outside, broken)
+    start = "        if weight.min() < 1:"
+    (broken / "lens_metrics.py").write_text(METRIC.replace(start, f"        {line}\n{start}"), "utf-8")
+    environment = os.environ | {
+        "PYTHONPATH": os.pathsep.join([str(broken), os.environ.get("PYTHONPATH", "")])
+    }
+    command = [sys.executable, "-m", "twinlens.cli", "compare", *map(str, photos), "--json"]
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    failure = json.loads(ran.stdout)
+    assert failure["kind"] == "broken"
+    assert detail in failure["detail"]
+    assert ran.stderr.count("\n") == 1

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
 from twinlens.cli.options import argument, flag
@@ -47,10 +48,15 @@ def read_text(file: File, a: A = None, b: B = None, jsonl: Jsonl = False, json: 
 
 
 def _evidence(a: str, b: str) -> tuple[Evidence, ...]:
+    from twinlens.core.types import Failure
     from twinlens.imaging.open import open_pair
     from twinlens.judgement.evidence import measure
+    from twinlens.judges.ensemble import attempt
 
-    return measure(open_pair(a, b)).evidence
+    measured = attempt(partial(measure, open_pair(a, b)))
+    if isinstance(measured, Failure):
+        raise BadInput(f"{a!r} and {b!r} cannot be measured: {measured.detail}; expected metrics that work")
+    return measured.evidence
 
 
 def _read(id: str, text: str, evidence: tuple[Evidence, ...] | None) -> Reading | Failure:

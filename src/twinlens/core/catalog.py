@@ -70,7 +70,8 @@ def spec(part: Any) -> str:
 def parts(group: Group) -> dict[str, Any]:
     """The parts of a group that need no argument, by name."""
     kinds = {name: kind(group, name) for name in names(group)}
-    return {name: made() for name, made in kinds.items() if not any(map(_required, dataclasses.fields(made)))}
+    free = (name for name, made in kinds.items() if not any(map(_required, dataclasses.fields(made))))
+    return {name: part(group, name) for name in free}
 
 
 def kind(group: Group, name: str) -> type:

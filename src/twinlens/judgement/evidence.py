@@ -6,6 +6,7 @@ canonical order of its photos, and mirrored once, where they leave for a and b: 
 pair mirrors its evidence to the last bit.
 """
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import Literal
 import numpy as np
 
 from twinlens.core.types import Evidence, Favours, Pair, Wanted
-from twinlens.features.pyramid import Pyramid
+from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import Region, find_regions, global_region
 from twinlens.metrics import Metric, metrics
 from twinlens.registration.align import Frame, align_pair
@@ -86,7 +87,7 @@ class PairFeatures:
                 yield self._evidence[region.name, name]
 
     def _measured(self, name: str, metric: Metric, region: Region) -> Evidence | None:
-        numbers = metric.measure(self.pyramid, region.weight)
+        numbers = _numbers(name, metric, self.pyramid, region.weight)
         if numbers is None:
             return None
         piece = evidence_of(name, region.name, *numbers)
@@ -99,8 +100,20 @@ class PairFeatures:
         grids = [Pyramid.of(pixels, pixels) for pixels in (self.frame.a, self.frame.b)]
         for name, metric in _wanted("global", wanted):
             if not metric.needs_alignment:
-                a, b = (metric.measure(grid, np.ones(grid.shape, np.float32)) for grid in grids)
+                a, b = (_numbers(name, metric, grid, np.ones(grid.shape, np.float32)) for grid in grids)
                 yield None if a is None or b is None else evidence_of(name, "global", a[0], b[0])
+
+
+def _numbers(name: str, metric: Metric, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
+    """What a metric measures; RuntimeError that names it where it breaks or gives no finite numbers."""
+    try:
+        numbers = metric.measure(pyramid, weight)
+        a, b = (0.0, 0.0) if numbers is None else map(float, numbers)
+    except Exception as error:  # a metric from outside may break in any way
+        raise RuntimeError(f"the metric {name} broke: {type(error).__name__}: {error}") from error
+    if not (math.isfinite(a) and math.isfinite(b)):
+        raise RuntimeError(f"the metric {name} gave {a} and {b}; expected two finite numbers, or None")
+    return None if numbers is None else (a, b)
 
 
 def features(pair: Pair) -> PairFeatures:

@@ -13,7 +13,7 @@ from twinlens.core.types import Choice, Claim, Evidence
 from twinlens.judgement.causes import by_metric, without_confounds, without_consequences
 from twinlens.judgement.evidence import Measurement, naming
 from twinlens.judgement.grounding import argues_against
-from twinlens.judgement.preference import lightness
+from twinlens.judgement.preference import exposure_gain
 from twinlens.language import render
 from twinlens.metrics import metrics
 
@@ -65,8 +65,7 @@ def _own(region: str, evidence: Sequence[Evidence], ignored: Collection[str]) ->
     """The differences of a region that are reasons, of amplitudes what is beyond the gain of all tones."""
     here = [piece for piece in evidence if piece.region == region and piece.metric not in ignored]
     own = without_consequences(by_metric(here, region))
-    light = lightness(evidence, region) or (1.0, 1.0)
-    gain = math.log((light[0] + 1) / (light[1] + 1))
+    gain = exposure_gain(evidence, region)
     for piece in here:
         metric, size = metrics()[piece.metric], own[piece.metric]
         beyond = size - gain / math.log1p(metric.jnd)

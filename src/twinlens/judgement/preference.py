@@ -57,22 +57,23 @@ def differences(measured: Measurement, balance: float) -> dict[str, float]:
     """
     place = measured.place
     sizes = by_metric(measured.evidence, place)
-    light = lightness(measured.evidence, place)
     for name, size in sizes.items():
         metric = metrics()[name]
         if place != "global" and metric.rendering:
             sizes[name] = 0.0
-        elif light is not None and metric.credited_lightness < math.inf:
-            tops = (math.inf, metric.credited_lightness)
-            gain, useful = (math.log((min(light[0], top) + 1) / (min(light[1], top) + 1)) for top in tops)
-            rest = size - (gain - useful) / math.log1p(metric.jnd)
+        elif metric.credited_lightness < math.inf:
+            useful = exposure_gain(measured.evidence, place, metric.credited_lightness)
+            useless = exposure_gain(measured.evidence, place) - useful
+            rest = size - useless / math.log1p(metric.jnd)
             sizes[name] = rest if rest * size > 0 else 0.0
     return {**sizes, BALANCE: balance}
 
 
-def lightness(evidence: Iterable[Evidence], region: str) -> tuple[float, float] | None:
-    """The mean L* of a and b on a region, where it was measured."""
-    return next(((e.a, e.b) for e in evidence if (e.region, e.metric) == (region, "exposure")), None)
+def exposure_gain(evidence: Iterable[Evidence], region: str, top: float = math.inf) -> float:
+    """The logarithm of how much lighter a is than b, counting L* up to `top`; 0 where it was not measured."""
+    light = ((e.a, e.b) for e in evidence if (e.region, e.metric) == (region, "exposure"))
+    a, b = next(light, (0.0, 0.0))
+    return math.log(min(a, top) + 1) - math.log(min(b, top) + 1)
 
 
 def features(differences: Differences) -> list[float]:

@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import math
 from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import ClassVar, Literal
 
 from twinlens.core import catalog
+from twinlens.core.errors import BadSpec
+from twinlens.core.types import ASPECTS, OPINION
 from twinlens.features.pyramid import Map, Pyramid
 
 __all__ = ["Confound", "Effect", "Map", "Metric", "Pyramid", "metrics"]
@@ -77,7 +80,7 @@ class Metric(ABC):
     """False where each photo can be measured by itself, also where the two could not be aligned."""
 
     saturation: ClassVar[float | None] = None
-    """JNDs beyond which a further difference adds little to a preference; None: it adds nothing."""
+    """JNDs beyond which a further difference adds little to a preference; None: it has no weight itself."""
     prior: ClassVar[float] = 1.0
     """What a JND is worth beside that of other metrics: its weight before one is fitted."""
     fidelity: ClassVar[bool] = False
@@ -141,5 +144,39 @@ class Metric(ABC):
 
 @cache
 def metrics() -> dict[str, Metric]:
-    """Every metric of the catalog by name, in alphabetical order."""
-    return catalog.parts("metrics")
+    """Every metric of the catalog by name, in alphabetical order; BadSpec where one is not as it must be."""
+    known: dict[str, Metric] = catalog.parts("metrics")
+    for name in set(catalog.names("metrics")) - known.keys():
+        raise BadSpec(f"the metric {name}: found fields without a default; expected constants of its class")
+    reached = {family for one in known.values() for family in getattr(one, "families", ())} | known.keys()
+    for name, metric in known.items():
+        for fault in _faults(metric, reached):
+            raise BadSpec(f"the metric {name}: {fault}")
+    return known
+
+
+def _faults(metric: Metric, known: Collection[str]) -> Iterator[str]:
+    """What is wrong with the constants of a metric's class; `known` are all metrics and families."""
+    if not isinstance(metric, Metric):
+        yield f"found a {type(metric).__name__}; expected a class derived from twinlens.metrics.Metric"
+        return
+    needed = ("aspects", "unit", "high", "better", "jnd", "source", "praise", "blame")
+    missing = [name for name in needed if not hasattr(metric, name)]
+    if missing:
+        yield f"found no {' and no '.join(missing)} among its constants; expected {', '.join(needed)}"
+        return
+    aspects, ours = metric.aspects, [aspect for aspect in ASPECTS if aspect != OPINION]
+    if not isinstance(aspects, tuple) or not aspects or set(aspects) - {*ours}:
+        yield f"found aspects = {aspects!r}; expected a tuple of {', '.join(ours)}"
+    if metric.better not in ("higher", "lower", "target"):
+        yield f"found better = {metric.better!r}; expected higher, lower or target"
+    if not (metric.jnd > 0 and metric.low < metric.high and metric.prior >= 0):
+        found = f"jnd {metric.jnd}, range {metric.low} to {metric.high}, prior {metric.prior}"
+        yield f"found {found}; expected a jnd above 0, a range, and a prior of 0 or more"
+    if metric.saturation is not None and not metric.saturation > 0:
+        yield f"found saturation = {metric.saturation}; expected a number above 0, or None"
+    if not isinstance(metric.effects, tuple) or not all(isinstance(one, Effect) for one in metric.effects):
+        yield 'found effects that are no tuple of Effect; expected such as (Effect("tone", stage=1),)'
+    unknown = {name for effect in metric.effects for name in effect.on.split()} - {*known}
+    if unknown:
+        yield f"found an effect on {', '.join(sorted(unknown))}; expected names of metrics or families"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from functools import partial
 from typing import cast
 
 from twinlens.core import catalog
@@ -12,6 +13,7 @@ from twinlens.core.types import Failure, Judge, Pair, Verdict
 from twinlens.imaging.open import AnyPath, Limits, open_pair
 from twinlens.judgement.evidence import measure
 from twinlens.judgement.grounding import argues_against, ground, wanted
+from twinlens.judges.ensemble import attempt, judge_all
 
 TOO_CLOSE = 0.55
 """Confidence below which a pair is a tie, where ties are allowed."""
@@ -41,13 +43,14 @@ def compare(
 def compare_pair(
     pair: Pair, judge: str | Judge = "measured", *, allow_tie: bool = False
 ) -> Verdict | Failure:
-    """The verdict on a pair of decoded photos, claims grounded."""
+    """The verdict on a pair of decoded photos, claims grounded; a judge that breaks is a Failure."""
     start = time.perf_counter()
     chosen = cast(Judge, catalog.part("judges", judge)) if isinstance(judge, str) else judge
-    outcome = chosen.judge(pair)
-    if isinstance(outcome, Failure):
-        return outcome
-    return replace(grounded(outcome, allow_tie), seconds=time.perf_counter() - start)
+    (outcome,) = judge_all(chosen, [pair])
+    checked = attempt(partial(grounded, outcome, allow_tie)) if isinstance(outcome, Verdict) else outcome
+    if isinstance(checked, Failure):
+        return checked
+    return replace(checked, seconds=time.perf_counter() - start)
 
 
 def grounded(verdict: Verdict, allow_tie: bool = False, sparing: bool = False) -> Verdict:
