@@ -148,7 +148,7 @@ def test_neither_batch_nor_company_nor_padding_changes_an_answer(folders: dict[s
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_asked_again_it_says_the_same_to_the_last_bit(folders: dict[str, Path], kind: str) -> None:
+def test_a_second_time_it_says_the_same_to_the_last_bit(folders: dict[str, Path], kind: str) -> None:
     judge = local(folders[kind], reasons=True)
     first, again = (verdicts(judge.judge_many(pairs()[:4])) for _ in range(2))
     assert [(one.p_a, one.rationale) for one in first] == [(one.p_a, one.rationale) for one in again]
@@ -175,7 +175,7 @@ def test_with_reasons_the_choice_and_its_probability_are_those_without(folders: 
     assert [one.choice for one in long] == [one.choice for one in short]
 
 
-def test_a_verdict_alone_writes_no_word_and_tells_what_was_seen(folders: dict[str, Path]) -> None:
+def test_a_verdict_without_reasons_writes_no_word_and_records_what_was_seen(folders: dict[str, Path]) -> None:
     said = verdicts([local(folders["qwen3_vl"]).judge(pairs()[0])])[0]
     assert said.rationale == f"<answer>{'A' if said.choice == 'a' else 'B'}</answer>"
     assert said.confidence == max(said.p_a, 1 - said.p_a)

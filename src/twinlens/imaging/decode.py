@@ -63,7 +63,7 @@ PNG_MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}
 SIXTEEN = "rounded from 16 to 8 bits"
 SRGB_GAMMA = 0.45455
 SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
-TURNS = dict(zip(range(2, 9), map(Image.Transpose, (0, 3, 1, 5, 4, 6, 2)), strict=True))
+UPRIGHT = dict(zip(range(2, 9), map(Image.Transpose, (0, 3, 1, 5, 4, 6, 2)), strict=True))
 """What turns a picture upright, by its EXIF orientation."""
 FROM_RAW = "developed from raw by LibRaw: white balance of the camera, no automatic brightness"
 
@@ -104,8 +104,8 @@ def _reason(error: Exception) -> str:
 
 def _upright(picture: _Picture) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     image = to_srgb(picture.image, picture.profile, picture.notes)
-    if picture.turn in TURNS:
-        image = image.transpose(TURNS[picture.turn])
+    if picture.turn in UPRIGHT:
+        image = image.transpose(UPRIGHT[picture.turn])
     pixels = np.ascontiguousarray(np.asarray(image))
     pixels.setflags(write=False)
     return pixels, tuple(picture.notes)

@@ -165,5 +165,5 @@ def _read_file(path: AnyPath, file: str, limits: Limits) -> bytes:
         raise BadPhoto(file, "no name of a file", "the path of a photo") from error
 
 
-def _too_long(file: str, found: str, limits: Limits) -> BadPhoto:
-    return BadPhoto(file, found, f"at most {limits.bytes:,} bytes (TWINLENS_MAX_BYTES raises this)")
+def _too_long(file: str, size: str, limits: Limits) -> BadPhoto:
+    return BadPhoto(file, size, f"at most {limits.bytes:,} bytes (TWINLENS_MAX_BYTES raises this)")

@@ -10,7 +10,6 @@ import contextlib
 import hashlib
 import importlib
 import inspect
-import os
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -144,13 +143,14 @@ def _letters(name: str, processor: Any) -> tuple[tuple[int, int], int]:
     """
     begun = chat_text(processor, [{"role": "user", "content": [{"type": "text", "text": "?"}]}])
     a, b = (token_ids(processor, begun + ANSWER.format(letter)) for letter in "AB")
-    differ = [place for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other]
-    if len(a) != len(b) or len(differ) != 1:
+    different = [at for at in range(len(a)) if len(a) == len(b) and a[at] != b[at]]
+    if len(different) != 1:
         raise BadInput(
             f"{name!r}: its tokenizer does not write <answer>A</answer> and <answer>B</answer> with one "
             "token of difference, so no probability can be read; expected one that does, or the judge chat"
         )
-    return (a[differ[0]], b[differ[0]]), len(a) - differ[0]
+    (at,) = different
+    return (a[at], b[at]), len(a) - at
 
 
 def chat_text(processor: Any, messages: list[dict[str, Any]]) -> str:
@@ -210,16 +210,15 @@ def _content(name: str) -> str:
         hub = importlib.import_module("huggingface_hub")
         with _one_line(name, MODEL):
             return f"commit {Path(hub.hf_hub_download(name, 'config.json')).parent.name}"
-    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    facts = tuple((str(file), (stat := os.stat(file)).st_size, stat.st_mtime_ns) for file in files)
-    return f"sha256 {_hashed(facts)}"
+    whole = hashlib.sha256()
+    for file in sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith(".")):
+        status = file.stat()
+        whole.update(f"{file.name}\0{_sha256(file, status.st_size, status.st_mtime_ns)}\n".encode())
+    return f"sha256 {whole.hexdigest()[:16]}"
 
 
 @cache
-def _hashed(files: tuple[tuple[str, int, int], ...]) -> str:
-    """The hash of files' names and contents; computed again only where a file changed."""
-    whole = hashlib.sha256()
-    for file, _, _ in files:
-        with open(file, "rb") as stream:
-            whole.update(f"{Path(file).name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-    return whole.hexdigest()[:16]
+def _sha256(file: Path, size: int, changed: int) -> str:
+    """The hash of a file's content; computed again only where it changed."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -49,8 +49,8 @@ class Local(VisionLanguageJudge):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.max_tokens < 1 or self.batch < 1:
-            found = f"max_tokens={self.max_tokens}, batch={self.batch}"
-            raise ValueError(f"found {found}; expected 1 or more of each")
+            given = f"max_tokens={self.max_tokens}, batch={self.batch}"
+            raise ValueError(f"found {given}; expected 1 or more of each")
 
     @property
     def version(self) -> str:

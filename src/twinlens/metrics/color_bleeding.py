@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.features.clipped_tones import pixel_mask
-from twinlens.features.noise_floor import mean_energy
+from twinlens.features.noise_floor import means
 from twinlens.features.pyramid import Band
 from twinlens.metrics import Map, Metric, Pyramid
 
@@ -70,7 +70,7 @@ def _richer(pyramid: Pyramid, weight: Map) -> float:
 
 
 def _sums(band: Band, part: NDArray[np.intp]) -> NDArray[np.float64]:
-    return np.array([mean_energy(band.aa, part), mean_energy(band.bb, part), mean_energy(band.ab, part)])
+    return np.array(means(band, part))
 
 
 def _beyond(energies: NDArray[np.float64], expected: float) -> float | None:
