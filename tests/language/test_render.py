@@ -92,6 +92,7 @@ def test_mirroring_twice_gives_any_text_back(text: str) -> None:
     ("text", "mirrored"),
     [
         ("Image A (Left) is soft.", "Image B (Right) is soft."),
+        ("the left and left image", "the right and right image"),
         ("Image B/Right beats A/Left.", "Image A/Left beats B/Right."),
         ("<answer>B</answer>", "<answer>A</answer>"),
         ("The left eye is sharper in the left photo.", "The left eye is sharper in the right photo."),

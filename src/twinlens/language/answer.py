@@ -60,10 +60,8 @@ def last_answer(text: str) -> Favours | None:
     'a'
     """
     tagged, after = _tagged(text)
-    statements = deque(_PLAIN.finditer(text, after), maxlen=_MOST)
-    sides = (
-        named_side(_sentence(text[match.end() : match.end() + _LONGEST])) for match in reversed(statements)
-    )
+    ends = [match.end() for match in deque(_PLAIN.finditer(text, after), maxlen=_MOST)]
+    sides = (named_side(_sentence(text[end : end + _LONGEST])) for end in reversed(ends))
     stated = next((side for side in sides if side), None)
     if tagged or stated:
         return stated or tagged
@@ -90,8 +88,7 @@ def named_side(content: str) -> Favours | None:
         return "same"
     match = _ANSWER.match(content.strip())
     if match is not None and not _MORE.match(content.strip(), match.end()):
-        side = _side(match["side"])
-        beside = match["beside"]
+        side, beside = _side(match["side"]), match["beside"]
         return side if beside is None or _side(beside.lower().replace("image", "").strip()) == side else None
     sides = {mention.side for mention in mentions(content)}
     if re.search(r"\b(?:not|neither|nor|or|cannot|worse|inferior)\b|n't", content, re.IGNORECASE):
@@ -119,9 +116,7 @@ def _end(text: str, start: int) -> int | None:
     """Where the closing tag of an answer begun at `start` ends."""
     stop = text.find("<", start, start + _LONGEST + 1)
     closing = _CLOSE.match(text, stop) if stop >= 0 else None
-    if closing is None:
-        return None
-    return closing.end() + 1 if text[closing.end() : closing.end() + 1] == ">" else closing.end()
+    return None if closing is None else closing.end() + text.startswith(">", closing.end())
 
 
 def _sentence(text: str) -> str:

@@ -58,9 +58,8 @@ def read(text: str, *, sides: tuple[Side, Side] = ("a", "b")) -> Reading | Failu
     if _REFUSAL.search(text):
         return Failure("refused", "the text declines to compare the images", text)
     what = "an empty text" if not text.strip() else f"{len(text)} characters without an answer or a claim"
-    return Failure(
-        "unreadable", f"{what}; expected statements about Image A and Image B, and <answer>A</answer>", text
-    )
+    expected = "expected statements about Image A and Image B, and <answer>A</answer>"
+    return Failure("unreadable", f"{what}; {expected}", text)
 
 
 def _statements(text: str) -> Iterator[tuple[str, tuple[str, ...], Favours, tuple[str, ...]]]:
@@ -129,7 +128,5 @@ def _rows(lines: list[str]) -> Iterator[str]:
 
 def _is_heading(raw: str, line: str, heading: str, body: str) -> bool:
     """Whether a line is a heading with nothing after it."""
-    if heading and not body.strip():
-        return True
-    marked = raw.lstrip().startswith(("#", "**"))
-    return marked and len(line) <= 80 and not mentions(line) and bool(split_heading(f"{line}: x")[0])
+    marked = raw.lstrip().startswith(("#", "**")) and len(line) <= 80 and not mentions(line)
+    return bool(heading and not body.strip()) or (marked and bool(split_heading(f"{line}: x")[0]))

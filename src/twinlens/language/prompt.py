@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from twinlens.core.errors import BadInput
@@ -70,14 +69,13 @@ def open_template(name: str) -> Template:
     """The template of a name, or in the file of a path; BadInput where there is none."""
     if name in names():
         return Template(name, (files("twinlens.language") / "prompts" / f"{name}.txt").read_text("utf-8"))
-    path = Path(name)
     if not (name and os.path.isfile(name)):
         close = difflib.get_close_matches(name, names(), n=1)
         meant = f"did you mean {close[0]!r}? " if close else ""
         known = ", ".join(names())
         raise BadInput(f"no prompt is called {name!r}; {meant}expected {known} or the path of a file")
     try:
-        with path.open("rb") as stream:
+        with open(name, "rb") as stream:
             data = stream.read(LONGEST + 1)
         text = data.decode("utf-8")
     except (OSError, ValueError) as error:

@@ -56,8 +56,8 @@ def regions_and_aspects(heading: str, body: str) -> tuple[tuple[str, ...], tuple
     regions, aspects = _named(heading)
     if heading:
         placed = _places(body, examples=not regions)
-        implied = {"skin"} if _PERSON & set(regions) else set()
-        regions = _ordered({*regions, *(placed - implied)})
+        every = {*regions, *(placed - ({"skin"} if _PERSON & set(regions) else set()))}
+        regions = tuple(name for name in REGIONS if name in every)
     else:
         named, _ = _named(body)
         regions = tuple(region for region in named if region != "global")
@@ -104,7 +104,3 @@ def _places(body: str, examples: bool) -> set[str]:
             stop = next((at for at, word in enumerate(words) if word in _PLACE_ENDS), len(words))
             places.update(matching([word for word in words[:stop] if not word.startswith("mid")], REGIONS))
     return places - {"global"}
-
-
-def _ordered(names: set[str]) -> tuple[str, ...]:
-    return tuple(name for name in REGIONS if name in names)
