@@ -44,11 +44,9 @@ def part(group: Group, spec: str) -> Any:
     name, arguments = text.parse(spec)
     made = kind(group, name)
     wanted = {field.name: field for field in dataclasses.fields(made) if field.init}
-    for key in arguments:
-        if key not in wanted:
-            raise BadSpec(
-                f"{name}: found the argument {key!r}; {_hint(key, list(wanted), 'it has', 'it has none')}"
-            )
+    if unknown := [key for key in arguments if key not in wanted]:
+        hint = _hint(unknown[0], list(wanted), "it has", "it has none")
+        raise BadSpec(f"{name}: found the argument {unknown[0]!r}; {hint}")
     if missing := [key for key, field in wanted.items() if key not in arguments and _required(field)]:
         example = ", ".join(f'{key}="…"' for key in missing)
         raise BadSpec(f"{name} needs {' and '.join(missing)}; expected {name}({example})")

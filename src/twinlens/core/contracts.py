@@ -69,9 +69,7 @@ class VerdictRecord(Struct, tag_field="schema", tag="twinlens.verdict/2", kw_onl
     choice: types.Choice
     confidence: Annotated[float, Meta(ge=0.5, le=1)]
     p_a: Annotated[Probability, Meta(description="the probability that people prefer a")]
-    familiar: Annotated[
-        Probability | None, Meta(description="how like what the judge was fitted on; null where unknown")
-    ] = None
+    familiar: Annotated[Probability | None, Meta(description="how like what the judge was fitted on")] = None
     claims: tuple[Claim, ...]
     rationale: Annotated[str, Meta(description="the judge's own text")]
     self_contradicting: Annotated[bool, Meta(description="the claims, taken together, oppose the choice")]

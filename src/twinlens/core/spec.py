@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import json
-import math
 import re
 import types
 import typing
@@ -41,11 +40,8 @@ def parse(text: str) -> tuple[str, dict[str, Value]]:
         raise BadSpec(f"a spec of {len(text)} characters; expected at most {LONGEST}")
     match = _CALL.fullmatch(text)
     if match is None:
-        raise BadSpec(
-            f'{shown(text)} is no spec; expected a name, or a name with arguments: name(option="value")'
-        )
-    name, inside = match[1], match[2]
-    return name, _arguments(name, inside) if inside else {}
+        raise BadSpec(f'{shown(text)} is no spec; expected a name, or with arguments: name(option="value")')
+    return match[1], _arguments(match[1], match[2]) if match[2] else {}
 
 
 def _arguments(name: str, inside: str) -> dict[str, Value]:
@@ -60,12 +56,9 @@ def _arguments(name: str, inside: str) -> dict[str, Value]:
         raise BadSpec(f'{shown(name + inside)} is no spec; expected {shown(name)[1:-1]}(option="value")')
     arguments: dict[str, Value] = {}
     for keyword in call.keywords:
-        key = keyword.arg or "**"
-        if key in arguments:
-            raise BadSpec(f"{name}: {key} is given twice")
+        if (key := keyword.arg) is None or key in arguments:
+            raise BadSpec(f"{name}: found {key or '**'}; expected each argument once, by its name")
         try:
-            if keyword.arg is None:
-                raise ValueError
             arguments[key] = _plain(ast.literal_eval(keyword.value))
         except (ValueError, TypeError, MemoryError, RecursionError):
             raise BadSpec(f"{name}: {key} is no plain value; expected {PLAIN}") from None
@@ -88,9 +81,8 @@ def write(name: str, arguments: dict[str, Value]) -> str:
     >>> write("measured", {})
     'measured'
     """
-    if not arguments:
-        return name
-    return f"{name}({', '.join(f'{key}={literal(value)}' for key, value in arguments.items())})"
+    inside = ", ".join(f"{key}={literal(value)}" for key, value in arguments.items())
+    return f"{name}({inside})" if inside else name
 
 
 def literal(value: Value) -> str:
@@ -101,13 +93,9 @@ def literal(value: Value) -> str:
     if isinstance(value, tuple | list):
         items = ", ".join(literal(item) for item in value)
         return f"({items},)" if len(value) == 1 else f"({items})"
-    if isinstance(value, float) and math.isinf(value):
-        return "1e999" if value > 0 else "-1e999"
     if value is None or (isinstance(value, bool | int | float) and value == value):
-        return repr(value)
-    raise BadSpec(
-        f"{value!r} cannot be written in a spec; expected a number, a string, True, False, None or a tuple"
-    )
+        return repr(value).replace("inf", "1e999")
+    raise BadSpec(f"{value!r} cannot be written in a spec; expected {PLAIN}")
 
 
 def fit(value: Value, hint: Value) -> Value:

@@ -163,8 +163,7 @@ class Call:
     """One call to a model: what it was shown and what it cost, also where nothing could be read of it.
 
     `images` are (width, height) of each image as it was sent; tokens are None where nobody counted them,
-    seconds where the number is not finite.
-    `outcome` is "ok", or what went wrong in one line.
+    seconds where the number is not finite. `outcome` is "ok", or what went wrong in one line.
     """
 
     model: str

@@ -7,8 +7,6 @@ own. Differences are signed JNDs by metric, positive where a is better; a differ
 set to 0. Everything is odd in the differences.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

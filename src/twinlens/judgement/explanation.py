@@ -5,8 +5,6 @@ only, claims are about the region that holds it; where they differ all over, abo
 that matters most to people named beside it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass

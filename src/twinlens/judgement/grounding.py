@@ -1,7 +1,5 @@
 """Claims meet evidence: each is supported by the pixels, contradicted, not measured, or an opinion."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 

@@ -6,8 +6,6 @@ just-noticeable differences that saturates, each metric with one weight that is 
 counts by its prior. Everything is odd in the differences: exchanging the photos gives exactly the opposite.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Sequence

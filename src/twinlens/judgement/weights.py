@@ -1,7 +1,5 @@
 """Weights of the measured judge in a file, such as `twinlens train measured` writes: read, and checked."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass

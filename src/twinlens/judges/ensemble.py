@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -64,6 +64,11 @@ def explain_all(explainer: Explainer, settled: Sequence[Settled]) -> list[Outcom
     return _outcomes(explainer, settled, lambda one: explainer.explain(*one), many)
 
 
+def in_flight(judge: Any) -> int:
+    """How many pairs a judge takes at once, from threads."""
+    return int(getattr(judge, "in_flight", 1) or 1)
+
+
 def attempt(work: Callable[[], Item]) -> Item | Failure:
     """What comes of the work, or the failure that it ended in; other errors of ours are raised."""
     try:
@@ -98,7 +103,7 @@ def _outcomes(
         )
 
     batch = int(getattr(member, "batch", 1))
-    threads = 1 if slot else min(int(getattr(member, "in_flight", 1)), len(items))
+    threads = 1 if slot else min(in_flight(member), len(items))
     if many and batch > 1:
         parts = (items[at : at + batch] for at in range(0, len(items), batch))
         outcomes = [outcome for part in parts for outcome in together(part)]
@@ -141,13 +146,15 @@ def version(judges: Iterable[Any]) -> str:
 
 def _code(judge: Any) -> str:
     """The hash of the file of a judge that is none of ours."""
-    if type(judge).__module__.startswith("twinlens."):
-        return ""
-    try:
-        code = Path(inspect.getsourcefile(type(judge)) or "").read_bytes()
-    except (OSError, TypeError):
-        return ""
-    return f"code:{hashlib.sha256(code).hexdigest()[:12]} "
+    code = b"" if type(judge).__module__.startswith("twinlens.") else source_of(judge)
+    return f"code:{hashlib.sha256(code).hexdigest()[:12]} " if code else ""
+
+
+def source_of(judge: Any) -> bytes:
+    """The file of a judge's class; nothing of a class without a file of Python."""
+    with suppress(OSError, TypeError):
+        return Path(inspect.getsourcefile(type(judge)) or "").read_bytes()
+    return b""
 
 
 def notes_on(spec: str, outcome: Outcome) -> list[str]:

@@ -19,14 +19,34 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
 
 from twinlens.core.errors import BadInput, TwinlensError
+from twinlens.core.types import Batched
+from twinlens.judges.ensemble import in_flight
 
 WINDOW = 8
 """Rows a worker may be ahead of the slowest one; a kill loses at most these."""
+LEAST_ROWS = 8
+"""Rows that are worth the start of one more process."""
 STARTS = 3
 """Processes of a run that may die before they are ready."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def usual_workers(judge: Any, rows: int) -> int:
+    """One for each core; one in all where the judge waits for a server, holds a model, or has few rows."""
+    one = in_flight(judge) > 1 or isinstance(judge, Batched)
+    return 1 if one else max(1, min(cores(), rows // LEAST_ROWS))
+
+
+def threads_each(judge: Any, workers: int) -> int:
+    """With how many threads each worker computes: those that hold a model share the cores."""
+    return max(1, cores() // workers) if isinstance(judge, Batched) else 1
 
 
 @dataclass(eq=False)

@@ -170,11 +170,17 @@ def _cluster() -> Iterator[None]:
 
 
 def _start(ray: Any) -> None:
+    """Start or join Ray; meanwhile nothing reaches standard error, where it says that it is quiet."""
+    stderr = os.dup(2)
     try:
-        with _muted():
-            ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise BadInput(f"--engine ray: no cluster: {error}; expected one at RAY_ADDRESS") from error
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 @contextlib.contextmanager
@@ -183,16 +189,3 @@ def _silence() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-@contextlib.contextmanager
-def _muted() -> Iterator[None]:
-    """Nothing reaches standard error, also not from what is no Python: Ray says there that it is quiet."""
-    stderr = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)

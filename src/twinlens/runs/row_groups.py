@@ -24,6 +24,7 @@ from twinlens.core.errors import BadPhoto
 from twinlens.core.run_records import JudgeRecord, Order, TimesRecord
 from twinlens.core.run_records import Row as RowRecord
 from twinlens.core.types import Batched, Judge
+from twinlens.judges.ensemble import in_flight
 from twinlens.readers import Row
 from twinlens.runs.cache import Cache, folder, question
 from twinlens.runs.process_pool import Pool
@@ -75,11 +76,6 @@ class _Pending:
     keys: dict[Order, str] = field(default_factory=dict)
     records: dict[str, PhotoRecord] | None = None
     cached: bool = False
-
-
-def in_flight(judge: Any) -> int:
-    """How many pairs a judge takes at once, from threads."""
-    return int(getattr(judge, "in_flight", 1) or 1)
 
 
 def grouped(rows: Sequence[Row], judge: Any, settings: Settings) -> list[Sequence[Row]]:

@@ -14,19 +14,10 @@ from typing import TypeVar
 
 import msgspec
 
+from twinlens.core import run_records as records
 from twinlens.core.contracts import line
 from twinlens.core.errors import BadInput
-from twinlens.core.run_records import (
-    FailureRow,
-    FailureRow1,
-    RatingRecord,
-    Row,
-    RunRecord,
-    RunRecord1,
-    TimesRecord,
-    VerdictRow,
-    VerdictRow1,
-)
+from twinlens.core.run_records import Row
 from twinlens.core.types import Call
 
 AnyPath = str | os.PathLike[str]
@@ -34,10 +25,10 @@ ROWS, TIMES, RATINGS, RUN = "rows.jsonl", "times.jsonl", "ratings.jsonl", "run.j
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Made = TypeVar("Made")
 
-_RUN = msgspec.json.Decoder(RunRecord | RunRecord1)
-_ROW = msgspec.json.Decoder(VerdictRow | FailureRow | VerdictRow1 | FailureRow1)
-_TIMES = msgspec.json.Decoder(TimesRecord)
-_RATING = msgspec.json.Decoder(RatingRecord)
+_RUN = msgspec.json.Decoder(records.RunRecord | records.RunRecord1)
+_ROW = msgspec.json.Decoder(Row | records.VerdictRow1 | records.FailureRow1)
+_TIMES = msgspec.json.Decoder(records.TimesRecord)
+_RATING = msgspec.json.Decoder(records.RatingRecord)
 
 
 class RunFolder:
@@ -51,13 +42,13 @@ class RunFolder:
         self.notes: list[str] = []
 
     @cached_property
-    def run(self) -> RunRecord:
+    def run(self) -> records.RunRecord:
         """Who judged what and how; read once."""
         file = self.folder / RUN
         with _refused(f"{str(self.folder)!r}: {RUN} cannot be read", "expected the folder of a run"):
             content = file.read_bytes()
         try:
-            run: RunRecord = _RUN.decode(content)
+            run: records.RunRecord = _RUN.decode(content)
             return run
         except UNREADABLE as error:
             raise BadInput(f"{str(file)!r}: {error}; expected what `twinlens run` wrote") from None
@@ -72,7 +63,7 @@ class RunFolder:
             for count, text in enumerate(stream, 1):
                 if (row := self._row(text, where := f"{file}:{count}")) is None:
                     continue
-                old = isinstance(row, VerdictRow1 | FailureRow1)
+                old = isinstance(row, records.VerdictRow1 | records.FailureRow1)
                 if old != of_version_1 is not None:
                     raise BadInput(
                         f"{where}: found a row of another version than the first row's; "
@@ -100,11 +91,11 @@ class RunFolder:
         for times in self._whole_lines(TIMES, _TIMES, b'"calls"'):
             yield from times.calls or ()
 
-    def ratings(self) -> Iterator[RatingRecord]:
+    def ratings(self) -> Iterator[records.RatingRecord]:
         """All ratings of the rows' texts, also what failed; a line cut short is as if it were not there."""
         return self._whole_lines(RATINGS, _RATING)
 
-    def add_rating(self, rating: RatingRecord) -> None:
+    def add_rating(self, rating: records.RatingRecord) -> None:
         """Append a rating, in one step; a last line that was cut short is ended first."""
         file = self.folder / RATINGS
         with (

@@ -90,10 +90,8 @@ def _mapped(outcome: Outcome, order: Order) -> Answer:
 def derived(answer: Answer) -> Answer:
     """What a symmetric judge says where b is shown first: the same of the same photos."""
     said = answer.said
-    if said.failure:
-        other = OrderRecord(first="b", failure=said.failure, detail=said.detail, raw="", derived=True)
-    else:
-        other = OrderRecord(first="b", choice=said.choice, p_a=said.p_a, derived=True)
+    raw, gone = "" if said.failure else UNSET, UNSET
+    other = structs.replace(said, first="b", raw=raw, rationale=gone, notes=gone, images=gone, derived=True)
     return structs.replace(answer, said=other, calls=())
 
 

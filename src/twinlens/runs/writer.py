@@ -42,19 +42,17 @@ class RunWriter:
         self.done = self.failed = 0
         self._synced = time.monotonic()
         self._files: dict[str, int] = {}
-        try:
-            with self._writing():
-                self.folder.mkdir(parents=True, exist_ok=True)
-                for name in (ROWS, TIMES):
-                    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC
-                    self._files[name] = os.open(self.folder / name, flags, 0o666)
-                    self._lock(self._files[name])
-                self._agree()
-                self._recover(ids)
-                self._write_run(None)
-        except BaseException:
-            self._close()
-            raise
+        with self._writing(), contextlib.ExitStack() as opened:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for name in (ROWS, TIMES):
+                file = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+                opened.callback(os.close, file)
+                self._lock(file)
+                self._files[name] = file
+            self._agree()
+            self._recover(ids)
+            self._write_run(None)
+            self._opened = opened.pop_all()
 
     def add(self, row: Row, times: TimesRecord) -> None:
         """Append a row and its times; what does not fit on the disk leaves no trace."""
@@ -78,7 +76,7 @@ class RunWriter:
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):
             self._sync()
-        self._close()
+        self._opened.close()
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -110,11 +108,6 @@ class RunWriter:
         for file in self._files.values():
             os.fsync(file)
         self._synced = time.monotonic()
-
-    def _close(self) -> None:
-        for file in self._files.values():
-            os.close(file)
-        self._files = {}
 
     def _lock(self, file: int) -> None:
         try:

@@ -19,7 +19,7 @@ import numpy as np
 
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import RatingRecord, Row, VerdictRow
-from twinlens.core.score_records import RaterPrompt, RaterRecord, ScoreRecord
+from twinlens.core.score_records import RaterRecord, ScoreRecord
 from twinlens.judges.budget import resumable
 from twinlens.language.side_mentions import mirror
 from twinlens.scoring.estimator import Estimator, mean
@@ -81,10 +81,9 @@ class Ratings:
     def record(self) -> RaterRecord:
         """What stands of it in the object of scores."""
         rated = len(self.plain) + len(self.mirrored) - self.failures.total()
-        prompt = RaterPrompt(self.who.prompt.name, self.who.prompt.sha256)
         failures = dict(sorted(self.failures.items()))
         scale = LOWEST, HIGHEST
-        return RaterRecord(self.who.judge, self.who.version, prompt, scale, FILE, rated, failures)
+        return RaterRecord(self.who.judge, self.who.version, self.who.prompt, scale, FILE, rated, failures)
 
     def signature(self) -> str:
         """The rater in one line."""

@@ -1,7 +1,5 @@
 """Labelled pairs become examples for fitting: each photo pair measured once, on all cores."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -20,8 +18,7 @@ from twinlens.judgement.preference import differences
 from twinlens.judges.measured import Measured
 from twinlens.readers import Problem, Row
 from twinlens.runs.cache import Cache, folder, identity, versions
-from twinlens.runs.cores import usual_workers
-from twinlens.runs.process_pool import Pool
+from twinlens.runs.process_pool import Pool, usual_workers
 from twinlens.runs.row_photos import Photos
 
 Progress = Callable[[int, int], None]

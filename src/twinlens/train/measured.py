@@ -6,8 +6,6 @@ metric counts alike but for `Metric.prior`. Sets weigh alike however many pairs 
 `twinlens.train.refit` pulls towards the shipped weights instead, for somebody's own pairs.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

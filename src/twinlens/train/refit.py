@@ -6,8 +6,6 @@ themselves. Every number is of pairs judged by weights fitted without their scen
 on the same pairs.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter
