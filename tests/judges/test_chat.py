@@ -22,7 +22,7 @@ from twinlens.core.errors import BadInput, BadSpec, BudgetSpent
 from twinlens.core.types import Failure, Pair, Verdict
 from twinlens.judges import budget, openai_client
 from twinlens.judges.chat import Chat
-from twinlens.judges.logprobs import probability_of_a
+from twinlens.judges.openai_client import probability_of_a
 from twinlens.train.examples import photo_of
 
 KEY = "sk-0123456789abcdef-not-a-real-key"

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from twinlens.core import catalog
 from twinlens.core.types import Call, Failure, FailureKind, Pair
 from twinlens.judges import budget, openai_client
-from twinlens.judges.logprobs import probability_of_a
-from twinlens.judges.openai_client import CallError, Client
+from twinlens.judges.openai_client import CallError, Client, probability_of_a
 from twinlens.judges.vlm import Completion, VisionLanguageJudge, VisionPrompt, shortened
 
 TOP_LOGPROBS = 5

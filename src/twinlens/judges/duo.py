@@ -67,7 +67,7 @@ class Duo:
         rows = [(decided, list[Outcome]()) for decided in ensemble.judge_all(self._decider(), pairs)]
         for _ in range(self.retry + 1):
             unfinished = [row for row in rows if not _finished(*row)]
-            written = ensemble.explain_all(explainer, [_settled(*row) for row in unfinished])
+            written = list(ensemble.explain_all(explainer, [_settled(*row) for row in unfinished]))
             for (decided, attempts), reasons in zip(unfinished, written, strict=True):
                 attempts.append(_grounded(decided, attempts, reasons))
         return [self._outcome(pair, *row) for pair, row in zip(pairs, rows, strict=True)]

@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
@@ -48,8 +48,8 @@ def member(spec: str, of: str) -> Judge:
 
 def judge_all(
     judge: Judge, pairs: Sequence[Pair], slot: AbstractContextManager[object] | None = None
-) -> list[Outcome]:
-    """What a judge says of pairs; where it breaks, a failure.
+) -> Iterator[Outcome]:
+    """What a judge says of pairs, as it comes; where it breaks, a failure.
 
     Of many at once where it has `judge_many`; where that breaks of each by itself, so that only the bad one
     fails. With a `slot`, which is taken for each pair, the caller has the threads.
@@ -58,7 +58,7 @@ def judge_all(
     return _outcomes(judge, pairs, judge.judge, many, slot)
 
 
-def explain_all(explainer: Explainer, settled: Sequence[Settled]) -> list[Outcome]:
+def explain_all(explainer: Explainer, settled: Sequence[Settled]) -> Iterator[Outcome]:
     """A member's reasons for settled choices; where it breaks, a failure."""
     many = explainer.explain_many if isinstance(explainer, BatchedExplainer) else None
     return _outcomes(explainer, settled, lambda one: explainer.explain(*one), many)
@@ -85,7 +85,7 @@ def attempt(work: Callable[[], Item]) -> Item | Failure:
 def _outcomes(
     member: Any, items: Sequence[Any], one: Callable[[Any], Any],
     many: Callable[[Any], Iterable[Any]] | None, slot: AbstractContextManager[object] | None = None,
-) -> list[Outcome]:  # fmt: skip
+) -> Iterator[Outcome]:  # fmt: skip
     """What a member says of items: of a batch at once, else from as many threads as it takes."""
 
     def single(item: Any) -> Any:
@@ -102,18 +102,17 @@ def _outcomes(
             else outcomes
         )
 
+    outcomes: Iterable[Any] = map(single, items)
     batch = int(getattr(member, "batch", 1))
-    threads = 1 if slot else min(in_flight(member), len(items))
+    threads = 1 if slot else min(int(getattr(member, "in_flight", 1)), len(items))
     if many and batch > 1:
         parts = (items[at : at + batch] for at in range(0, len(items), batch))
-        outcomes = [outcome for part in parts for outcome in together(part)]
+        outcomes = (outcome for part in parts for outcome in together(part))
     elif threads > 1:
         with ThreadPoolExecutor(threads) as pool:
             outcomes = list(pool.map(single, items))
-    else:
-        outcomes = list(map(single, items))
-    pairs = (item if isinstance(item, Pair) else item[0] for item in items)
-    return [_checked(member, pair, outcome) for pair, outcome in zip(pairs, outcomes, strict=True)]
+    for item, outcome in zip(items, outcomes, strict=True):
+        yield _checked(member, item if isinstance(item, Pair) else item[0], outcome)
 
 
 def _checked(member: Any, pair: Pair, outcome: Any) -> Outcome:

@@ -1,4 +1,4 @@
-"""The client of a server that speaks OpenAI's protocol: one call, and what went wrong with it.
+"""The client of a server that speaks OpenAI's protocol: one call, what went wrong with it, and its logprobs.
 
 The key comes from the environment and leaves it for the server only: whatever a server sends back is kept
 without it. A call has an end in seconds and in bytes, however the server behaves.
@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import email.utils
 import json
+import math
 import os
 import re
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from twinlens.core.errors import BadInput, BadSpec, MissingExtra
 from twinlens.core.types import FailureKind
+from twinlens.language.answer import last_answer
 
 if TYPE_CHECKING:
     import openai
@@ -35,6 +39,8 @@ SHORTEST_KEY = 8
 OPTIONAL = ("logprobs", "temperature", "max_tokens")
 """Parameters that a call can be made without, where the server does not take them."""
 _making = threading.Lock()
+_LETTER = re.compile(r"<\s{0,3}answer\s{0,3}>\s{0,8}(?:image\s{1,2})?([AB])\b", re.IGNORECASE)
+_NAMED = re.compile(r"\W{0,8}([AB])(?:\W.{0,8})?", re.IGNORECASE | re.DOTALL)
 _SECRET = re.compile(r"key|token|secret|sig|pass|auth", re.IGNORECASE)
 _KEY = re.compile(r"\bsk-[\w-]{16,}")
 
@@ -145,13 +151,10 @@ class Client:
         return self._error("broken", detail, raw, retries, seconds)
 
     def _error(
-        self, kind: FailureKind, detail: str, raw: str | bytearray,
-        retries: int = 0, retry_after: float | None = None, without: str = "",
-    ) -> CallError:  # fmt: skip
+        self, kind: FailureKind, detail: str, raw: str | bytearray, *more: Any, **without: Any
+    ) -> CallError:
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-        return CallError(
-            kind, _line(self.redact(detail), 300), self.redact(text), retries, retry_after, without
-        )
+        return CallError(kind, _line(self.redact(detail), 300), self.redact(text), *more, **without)
 
 
 def client(base_url: str | None, model: str, in_flight: int) -> Client:
@@ -222,3 +225,37 @@ def _message(error: openai.APIStatusError) -> str:
 def _line(text: str, longest: int) -> str:
     line = " ".join(text.split())
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def probability_of_a(tokens: Sequence[Any]) -> float | None:
+    """The probability of A, normalised over A and B, where the last answer of a text names its side.
+
+    `tokens` are those of the whole completion as OpenAI-compatible servers give them, each with `token` and
+    `top_logprobs`. None where they hold no such answer; a side that is not among the likeliest counts as 0.
+
+    >>> likely = [{"token": "A", "logprob": -0.1}, {"token": "B", "logprob": -2.4}]
+    >>> round(probability_of_a([{"token": "<answer>"}, {"token": "A", "top_logprobs": likely}]), 3)
+    0.909
+    """
+    pieces: list[Any] = [token.get("token") if isinstance(token, dict) else None for token in tokens]
+    if not all(isinstance(piece, str) for piece in pieces):
+        return None
+    text = "".join(pieces)
+    letters = list(_LETTER.finditer(text))
+    if not letters or last_answer(text) != letters[-1][1].lower():
+        return None
+    ends = accumulate(map(len, pieces))
+    place = next(at for at, end in enumerate(ends) if letters[-1].start(1) < end)
+    return _share(tokens[place].get("top_logprobs"))
+
+
+def _share(likely: Any) -> float | None:
+    """The share of A in the probabilities of one token, None where neither side is among the likeliest."""
+    sides = {"a": 0.0, "b": 0.0}
+    for one in likely if isinstance(likely, list) else ():
+        token, logprob = (one.get("token"), one.get("logprob")) if isinstance(one, dict) else (None, None)
+        named = _NAMED.fullmatch(token) if isinstance(token, str) else None
+        if named and isinstance(logprob, int | float) and logprob <= 0.01:
+            sides[named[1].lower()] += math.exp(logprob)
+    both = sides["a"] + sides["b"]
+    return sides["a"] / both if both > 0 else None

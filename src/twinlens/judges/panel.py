@@ -61,7 +61,7 @@ class Panel:
 
     def judge_many(self, pairs: Sequence[Pair]) -> list[Outcome]:
         """The panel's verdicts on pairs; each judge is called in batches or from threads."""
-        outcomes = [ensemble.judge_all(judge, pairs) for judge in self._members()]
+        outcomes = [list(ensemble.judge_all(judge, pairs)) for judge in self._members()]
         return [self._outcome(pair, of_pair) for pair, *of_pair in zip(pairs, *outcomes, strict=True)]
 
     def _members(self) -> list[Judge]:

@@ -5,7 +5,7 @@ Arrays in, maps (see affine.py) from the first picture to the second out. Everyt
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, product
 
@@ -204,40 +204,37 @@ def _drift_planes(bands: tuple[Plane, Plane], map: Affine, centres: Affine, reac
     """The drift of blocks of small band-passed planes."""
     first, second = bands[0], _moved(bands[1], map, bands[0].shape)
     height, width = first.shape
-    side, rows = 48, []
+    side, patches = 48, []
     for x, y in centres.astype(int):
         top, left = max(reach, y - side // 2), max(reach, x - side // 2)
         bottom, right = min(height - reach, y + side // 2), min(width - reach, x + side // 2)
-        if min(bottom - top, right - left) < 12:
-            continue
-        target = second[top - reach : bottom + reach, left - reach : right + reach]
-        peak = _peak(first[top:bottom, left:right], target, reach)
-        if peak is not None:
-            rows.append(((left + right - 1) / 2, (top + bottom - 1) / 2, *peak))
-    return _columns(rows)
+        if min(bottom - top, right - left) >= 12:
+            target = second[top - reach : bottom + reach, left - reach : right + reach]
+            middle = (left + right - 1) / 2, (top + bottom - 1) / 2
+            patches.append((*middle, first[top:bottom, left:right], target))
+    return _measured(patches, reach)
 
 
 def drift(first: Pixels, second: Pixels, map: Affine, centres: Affine, reach: int, side: int = 64) -> Drift:
     """The drift of patches of two uint8 RGB photos at full resolution, looked for within `reach` pixels."""
     height, width = first.shape[:2]
     size = min(side + 2 * (reach + MARGIN), height, width)
-    rows = []
+    cut = reach + MARGIN
+    cut = max(reach, (size - 12) // 2) if size - 2 * cut < 12 else cut
+    inner, outer = slice(cut, size - cut), slice(cut - reach, size - cut + reach)
+    patches = []
     for x, y in centres:
         left, top = int(np.clip(x - size / 2, 0, width - size)), int(np.clip(y - size / 2, 0, height - size))
-        cut = reach + MARGIN
-        if size - 2 * cut < 12:
-            cut = max(reach, (size - 12) // 2)
-        at = shifted(left, top)
+        at, half = shifted(left, top), (size - 1) / 2
         one, two = _patch(first, at, size), _patch(second, map @ at, size)
-        keep = slice(cut - reach, size - cut + reach)
-        peak = _peak(one[cut : size - cut, cut : size - cut], two[keep, keep], reach)
-        if peak is not None:
-            rows.append((left + (size - 1) / 2, top + (size - 1) / 2, *peak))
-    return _columns(rows)
+        patches.append((left + half, top + half, one[inner, inner], two[outer, outer]))
+    return _measured(patches, reach)
 
 
-def _columns(rows: Sequence[tuple[float, ...]]) -> Drift:
-    table = np.array(rows, np.float64).reshape(-1, 5)
+def _measured(patches: list[tuple[float, float, Plane, Plane]], reach: int) -> Drift:
+    """The drift of patches, each given by its middle (x, y), its template, and where that is looked for."""
+    peaks = [(x, y, _peak(template, target, reach)) for x, y, template, target in patches]
+    table = np.array([(x, y, *peak) for x, y, peak in peaks if peak], np.float64).reshape(-1, 5)
     return table[:, :2], table[:, 2:4], table[:, 4]
 
 

@@ -39,10 +39,6 @@ class Interval:
     low: float | None
     high: float | None
 
-    def holds(self, value: float) -> bool:
-        """Whether a value lies inside; an interval without ends holds every value."""
-        return self.low is None or self.high is None or self.low <= value <= self.high
-
 
 def ratio(sums: Array) -> Array:
     """The first sum over the second of sums (…, 2): a mean where the second counts rows.
