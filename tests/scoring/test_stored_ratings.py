@@ -51,12 +51,12 @@ def test_what_a_rater_said_of_a_row_is_there_with_its_words_and_cost(made: Made)
     )
     odd_plain = odd.ratings.plain
     assert one.ratings.mirrored[key("0")].rating == 2
-    assert (one.usage.calls, one.usage.failed, one.usage.uncounted) == (24, 0, 24)
+    assert [call.outcome for call in one.calls] == ["ok"] * 24
     assert (odd_plain[key("0")].failure, odd_plain[key("3")].rating) == (
         "unreadable",
         10,
     )
-    assert (odd.usage.calls, odd.usage.failed) == (4, 2)
+    assert sorted(call.outcome for call in odd.calls) == ["late", "late", "ok", "ok"]
 
 
 def test_a_text_that_was_never_rated_is_left_out_and_told(made: Made) -> None:
@@ -67,7 +67,7 @@ def test_a_text_that_was_never_rated_is_left_out_and_told(made: Made) -> None:
     file.write_text("".join(json.dumps(one) + "\n" for one in lines if one["id"] != "3"), "utf-8")
     ((one,), _) = stored_ratings(RunFolder(folder))
     assert (one.score.n, one.score.failed, one.ratings.unrated) == (11, 1, 1)
-    assert one.notes == ("1 text was never rated and left out; score again to have the rest rated.",)
+    assert one.notes == ["1 text was never rated and left out; score again to have the rest rated."]
 
 
 def test_ratings_of_other_texts_or_labels_are_counted_and_not_shown(made: Made, tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from typing import Any
 from twinlens.core.contracts import clean
 from twinlens.core.types import Choice, Kind
 from twinlens.language.answer import last_answer
-from twinlens.readers.files import Lines, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
+from twinlens.readers.files import Unusable, as_json, collect, json_lines, kind_of, located, read_text
 from twinlens.readers.pairs import Row, Rows, Shot
 
 EXPECTED = 'expected one JSON object a line, {"images": […], "messages": […], "solution": "…"}'
@@ -38,7 +37,7 @@ class Raim:
 
     def read(self, path: str) -> Rows:
         """The rows of a file; what is wrong with a line is in `problems`."""
-        lines = _lines(decoded(read_bytes(path, "a RAIM JSONL"), path))
+        lines = json_lines(read_text(path, "a RAIM JSONL"), EXPECTED)
         rows, problems = collect(lines, lambda line, item: self._row(line, item, path), path)
         return Rows(path, "raim", rows, problems)
 
@@ -65,18 +64,6 @@ class Raim:
     def _located(self, shots: Shots, path: str) -> Shots:
         folder = Path(path).parent
         return tuple(Shot(located(shot.path, folder, self.images), shot.half) for shot in shots)
-
-
-def _lines(text: str) -> Lines[Item]:
-    for line, content in enumerate(text.split("\n"), 1):
-        if not content.strip():
-            continue
-        try:
-            item = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            yield line, Unusable(f"found no JSON ({getattr(error, 'msg', error)}); {EXPECTED}")
-            continue
-        yield line, item if isinstance(item, dict) else Unusable(f"found {type(item).__name__}; {EXPECTED}")
 
 
 def _names(item: Mapping[str, Any]) -> list[str]:
