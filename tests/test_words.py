@@ -18,14 +18,14 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 NOT_YET = frozenset({
     "src/twinlens/core", "src/twinlens/imaging",
     "src/twinlens/judgement", "src/twinlens/judges", "src/twinlens/metrics", "src/twinlens/registration",
-    "src/twinlens/report", "src/twinlens/scoring", "src/twinlens/stats", "src/twinlens/train",
-    "src/twinlens/cli/rank.py", "src/twinlens/cli/score.py", "src/twinlens/cli/train.py",
+    "src/twinlens/stats", "src/twinlens/train",
+    "src/twinlens/cli/train.py",
     "benchmarks", "docs/conventions.md",
-    "docs/judges.md", "docs/report.md", "docs/runs.md", "docs/scores.md",
-    "tests/benchmarks", "tests/cli/test_rank.py", "tests/cli/test_score.py", "tests/core",
+    "docs/judges.md", "docs/runs.md",
+    "tests/benchmarks", "tests/core",
     "tests/distortions", "tests/e2e", "tests/features", "tests/imaging",
     "tests/judgement", "tests/judges", "tests/metrics",
-    "tests/report", "tests/runs", "tests/scoring", "tests/stats", "tests/train",
+    "tests/runs", "tests/stats", "tests/train",
 })  # fmt: skip
 """Folders and files that are not held to it yet."""
 EXEMPT = frozenset({"docs/log.md", "docs/glossary.md", "docs/upgrading.md"})

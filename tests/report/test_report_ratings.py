@@ -55,7 +55,7 @@ def test_each_pair_has_its_rating_and_the_raters_words(page: str) -> None:
     assert said["p3"] == [['chat(model="m")', None, 3, "Nine of ten.", "unreadable"]]
 
 
-def test_a_rater_that_does_not_look_is_told(tmp_path: Path, rows: list[Row]) -> None:
+def test_a_rater_that_does_not_look_is_reported(tmp_path: Path, rows: list[Row]) -> None:
     folder = write_run(tmp_path / "run", rows)
     rate(folder, rows, **{row["id"]: {"rating": 3} for row in rows})
     assert "The rater has not shown that it looks" in words(

@@ -59,7 +59,7 @@ def test_the_challenges_file_is_read_by_the_reader_of_runs(data: Path) -> None:
         ("x.jsonl", '{"id": "p1", "label": "a", "share": 2}\n', "x.jsonl:1: found the share 2"),
     ],
 )
-def test_what_is_no_label_is_told_with_its_line(tmp_path: Path, name: str, text: str, told: str) -> None:
+def test_what_is_no_label_is_reported_with_its_line(tmp_path: Path, name: str, text: str, told: str) -> None:
     with pytest.raises(BadInput, match=told):
         read_labels(written(tmp_path, name, text))
 

@@ -112,7 +112,7 @@ def headline(record: ScoresRecord, leaders: Sequence[str] = ()) -> str:
         return "This judge does not look: it changes its mind when the photos change places"
     if accuracy:
         agrees = f"Agrees with people in {share(accuracy.value)} of {counted(accuracy.n, 'pair')}"
-        return f"{agrees}: no better than a coin toss, as far as can be told" if _open(accuracy) else agrees
+        return f"{agrees}: no better than a coin toss, as far as is known" if _open(accuracy) else agrees
     if leaders[1:]:
         return f"{listed(leaders)} cannot be told apart"
     rates = win_rates(known)
@@ -134,7 +134,7 @@ def warnings(
     unsure = [version for version, made in win_rates(record.scores).items() if _open(made)]
     if unsure and not ranked:
         rates = "rates" if unsure[1:] else "rate"
-        yield f"The win {rates} of {listed(unsure)} cannot be told from one half.", True
+        yield f"The win {rates} of {listed(unsure)} cannot be told apart from one half.", True
     for note in record.notes:
         if not note.startswith(SYMMETRIC):
             yield note, not note.startswith(CALM)
