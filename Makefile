@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := pyproject.toml constraints.txt
+# A process a core; the tests of one file stay together, since they share what is slow to make.
+TEST := $(BIN)/python -m pytest -n logical --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench figures clean
@@ -21,14 +23,14 @@ demo: $(VENV)/core.stamp
 	$(BIN)/twinlens demo --out demo
 
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest
+	$(TEST)
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest
+	$(TEST)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks compare

@@ -1,7 +1,7 @@
-"""What the measured judge is set beside: one logistic regression on fifty plain differences, and the best single rule.
+"""What the measured judge is compared with: one logistic regression on fifty plain differences, and the best single rule.
 
 A rule or a regression sees differences only (photo a less photo b), and has no intercept, so exchanging the photos
-gives exactly the opposite. Both are learnt on some pairs and tell of others, as the weights of the judge are.
+gives exactly the opposite. Both are learnt on some pairs and applied to others, as the weights of the judge are.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ Names = NDArray[np.str_]
 
 def left_out(parts: Names, predict: Callable[[Some, Some], Array]) -> Array:
     """The log-odds of each part of the pairs by what was learnt on all the others: predict(known, here)."""
-    odds = np.zeros(len(parts))
+    log_odds = np.zeros(len(parts))
     for name in np.unique(parts):
         here = parts == name
-        odds[here] = predict(~here, here)
-    return odds
+        log_odds[here] = predict(~here, here)
+    return log_odds
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,15 +43,15 @@ class Logistic:
         model = LogisticRegression(C=1 / penalty, fit_intercept=False, max_iter=2000)
         return cls(scale, model.fit(np.tanh(differences / scale), prefers_a, share).coef_[0])
 
-    def odds(self, differences: Array) -> Array:
-        """The log odds that people prefer a."""
+    def log_odds(self, differences: Array) -> Array:
+        """The log-odds that people prefer a."""
         return np.asarray(np.tanh(differences / self.scale) @ self.weights, np.float64)
 
 
-def correct(odds: Array, prefers_a: Some) -> Array:
-    """1 where the sign of the log odds (n, …) is what people said, 0 where it is not, a half where there is none."""
-    wants = prefers_a.reshape(-1, *[1] * (odds.ndim - 1))
-    return np.where(odds == 0, 0.5, (odds > 0) == wants)
+def correct(log_odds: Array, prefers_a: Some) -> Array:
+    """1 where the sign of the log-odds (n, …) is what people said, 0 where it is not, a half where there is none."""
+    wants = prefers_a.reshape(-1, *[1] * (log_odds.ndim - 1))
+    return np.where(log_odds == 0, 0.5, (log_odds > 0) == wants)
 
 
 def best_rule(differences: Array, prefers_a: Some, sets: Names) -> Array:

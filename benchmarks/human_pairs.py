@@ -57,10 +57,10 @@ def difference(a: dict[str, float], b: dict[str, float]) -> list[float]:
 
 def human_pairs(folder: Path) -> list[LabelledPair]:
     """The pairs of a folder's `pairs.csv`, measured, each of its set."""
-    found, problems = labelled(list(open_pairs(folder / "pairs.csv")), "set", cache=False)
+    pairs, problems = labelled(list(open_pairs(folder / "pairs.csv")), "set", cache=False)
     if problems:
         raise BadInput(str(problems[0]))
-    return found
+    return pairs
 
 
 def read(folder: Path) -> HumanPairs:

@@ -1,4 +1,4 @@
-"""Ways of processing that tell sharpening from blur and noise from detail, three strengths (0 to 2) each.
+"""Ways of processing that separate sharpening from blur and noise from detail, three strengths (0 to 2) each.
 
 Either photo of a pair can be the processed one: a sharper photo is sharpened where sharpening made it, not where the
 other was blurred, denoised, compressed or given another tone curve; what a photo holds beyond the other is noise where
@@ -127,11 +127,11 @@ def rows(what: str, names: Array, samples: list[Sample]) -> Iterator[list[str]]:
     ways, wants = np.array([one[0] for one in samples]), np.array([one[1] for one in samples])
     known = np.array([one[2] for one in samples])
 
-    def odds(others: Array, here: Array) -> Array:
+    def log_odds(others: Array, here: Array) -> Array:
         weights = fitting.balanced(known[others], wants[others])
         return np.asarray(known[here] @ weights[:-1] + weights[-1])
 
-    right = (left_out(names, odds) > 0) == wants
+    right = (left_out(names, log_odds) > 0) == wants
     for way in dict.fromkeys(ways):
         here = ways == way
         answer = what if wants[here].mean() > 0.5 else "not"

@@ -21,14 +21,14 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
     return [top, "|" + "---|" * len(head), *body]
 
 
-def cell(found: Interval, n: int, digits: int = 3) -> str:
+def cell(interval: Interval, n: int, digits: int = 3) -> str:
     """A value, its interval and n.
 
     >>> cell(Interval(0.5, 0.25, None), 4, 2)
     '0.50 [0.25, –] (4)'
     """
-    low, high = ("–" if end is None else f"{end:.{digits}f}" for end in (found.low, found.high))
-    return f"{found.value:.{digits}f} [{low}, {high}] ({n})"
+    low, high = ("–" if end is None else f"{end:.{digits}f}" for end in (interval.low, interval.high))
+    return f"{interval.value:.{digits}f} [{low}, {high}] ({n})"
 
 
 def share(right: Array, groups: Names, digits: int = 3) -> str:
@@ -45,6 +45,6 @@ def calibration(p_a: Array, prefers_a: Names, groups: Names) -> str:
     _, numbers = np.unique(groups, return_inverse=True)
     right = correct(p_a - 0.5, prefers_a)
     sums = bin_sums(np.maximum(p_a, 1 - p_a), right, numbers, int(numbers.max()) + 1, bins=10, low=0.5)
-    found = interval(sums, calibration_error, method="basic")
-    low = None if found.low is None else max(0.0, found.low)
-    return cell(Interval(found.value, low, found.high), len(right))
+    error = interval(sums, calibration_error, method="basic")
+    low = None if error.low is None else max(0.0, error.low)
+    return cell(Interval(error.value, low, error.high), len(right))

@@ -1,9 +1,24 @@
 """What every test may ask for."""
 
+import contextlib
 import os
 from pathlib import Path
 
+import psutil
 import pytest
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, a process a core
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End what a test has started and, where it failed or was stopped, not ended."""
+    if session.config.getoption("numprocesses", None) and not hasattr(session.config, "workerinput"):
+        return  # the workers do so themselves
+    left = psutil.Process().children(recursive=True)
+    for process in left:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(left, timeout=10)
 
 
 @pytest.fixture(scope="session")

@@ -122,7 +122,7 @@ def true(claim: Claim, case: Case, verdict: Verdict, covered: float) -> bool:
     return across > 0 and down > 0 and across * down > 0.15 * min(w * h, (right - left) * (bottom - top))
 
 
-def found(claim: Claim, case: Case) -> bool:
+def hits(claim: Claim, case: Case) -> bool:
     named = claim.region == "global" if case.region == "global" else claim.region in ALIKE[case.region]
     return named and claim.favours == "a" and claim.aspect in case.defect.aspects
 
@@ -135,14 +135,14 @@ class Counted:
     claims: int
     true: int
     clear: bool
-    found: bool
+    named: bool
     chosen: bool
 
 
 def counted(case: Case, verdict: Verdict, covered: float, clear: bool, show: bool) -> Counted:
     sided = [claim for claim in verdict.claims if claim.favours != "same"]
     good = [true(claim, case, verdict, covered) for claim in sided]
-    named = any(found(claim, case) for claim in verdict.claims)
+    named = any(hits(claim, case) for claim in verdict.claims)
     if show and (not all(good) or (clear and not named)):
         words = [
             f"{c.region} {c.aspect} {c.favours}{'' if g else '!'}" for c, g in zip(sided, good, strict=True)
@@ -170,7 +170,7 @@ def table(rows: list[Counted]) -> list[str]:
         clear = [row for row in part if row.clear]
         cells = [
             share([(row.true, row.claims) for row in part], part),
-            share([(row.found, 1) for row in clear], clear),
+            share([(row.named, 1) for row in clear], clear),
             share([(row.chosen, 1) for row in clear], clear),
         ]
         lines.append(f"| {name} | {' | '.join(cells)} |")

@@ -59,7 +59,7 @@ class Judged:
     """
 
     case: Case
-    odds: float
+    log_odds: float
     plain: list[float]
     blind: list[float]
 
@@ -85,10 +85,10 @@ def judged(case: Case) -> Judged:
     """What is said of one case."""
     photo, (plain, score_of) = original(case.file)
     made = named(case.kind)(photo, case.strength)
-    odds = score(pair_differences(Pair("", photo_of(photo), photo_of(made))))
+    log_odds = score(pair_differences(Pair("", photo_of(photo), photo_of(made))))
     if not case.clear:
-        return Judged(case, odds, [], [])
-    return Judged(case, odds, difference(plain, numbers(made)), difference(score_of, blind(middle(made))))
+        return Judged(case, log_odds, [], [])
+    return Judged(case, log_odds, difference(plain, numbers(made)), difference(score_of, blind(middle(made))))
 
 
 def tuned(file: Path) -> list[list[float]]:
@@ -116,18 +116,19 @@ def learnt(known: HumanPairs) -> tuple[Logistic, Array]:
 def lines(known: HumanPairs) -> list[str]:
     """The table: the judge by strength, and baselines where the processing is clearly visible."""
     cases = [Case(*case) for case in product(held_out(), KINDS, STRENGTHS)]
-    found = list(spread(judged, cases))
+    judgements = list(spread(judged, cases))
     regression, rule = learnt(known)
-    clear = [one for one in found if one.case.clear]
+    clear = [one for one in judgements if one.case.clear]
     plain, measures = (np.array([getattr(one, key) for one in clear]) for key in ("plain", "blind"))
     baselines = {
-        "logistic": sure(regression.odds(plain)),
+        "logistic": sure(regression.log_odds(plain)),
         rule_name(rule, known.names): sure(plain @ rule),
         "less PIQE": sure(-measures[:, 0]),
         "less blur": sure(-measures[:, 1]),
     }
     judge = {
-        one.case: right for one, right in zip(found, sure(np.array([one.odds for one in found])), strict=True)
+        one.case: right
+        for one, right in zip(judgements, sure(np.array([one.log_odds for one in judgements])), strict=True)
     }
     others = [
         {one.case: right for one, right in zip(clear, values, strict=True)} for values in baselines.values()
@@ -136,9 +137,9 @@ def lines(known: HumanPairs) -> list[str]:
     return table(head, rows(judge, others))
 
 
-def sure(odds: Array) -> Array:
-    """Which log odds are for the unprocessed photo."""
-    return correct(odds, np.ones(len(odds), bool))
+def sure(log_odds: Array) -> Array:
+    """Which log-odds are for the unprocessed photo."""
+    return correct(log_odds, np.ones(len(log_odds), bool))
 
 
 def rows(judge: Rights, others: list[Rights]) -> Iterator[list[str]]:
@@ -168,6 +169,6 @@ def part(rights: Rights, cases: list[Case]) -> str:
 
 def main() -> None:
     """Judge, and rewrite the table."""
-    found = lines(read(PEOPLE))
-    rewrite(BENCHMARKS, "unseen", found)
-    print("\n".join(found))
+    table = lines(read(PEOPLE))
+    rewrite(BENCHMARKS, "unseen", table)
+    print("\n".join(table))

@@ -31,7 +31,7 @@ BY_SCENE, BY_SET = "by scene", "set left out"
 
 
 class Judges:
-    """Log odds (n,) of people's pairs, by what was learnt on other ones."""
+    """Log-odds (n,) of people's pairs, by what was learnt on other ones."""
 
     def __init__(self, known: HumanPairs, made: list[Example]) -> None:
         self.known, self.made, self.wants = known, made, known.prefers_a
@@ -53,7 +53,9 @@ class Judges:
         plain = self.known.plain
         return left_out(
             parts,
-            lambda known, here: Logistic.of(plain[known], self.wants[known], None, penalty).odds(plain[here]),
+            lambda known, here: Logistic.of(plain[known], self.wants[known], None, penalty).log_odds(
+                plain[here]
+            ),
         )
 
     def rule(self, chosen: np.ndarray) -> Array:
@@ -64,11 +66,11 @@ class Judges:
 
     def in_hindsight(self) -> Array:
         """The best rule of each set, chosen on that very set."""
-        odds = np.zeros(len(self.wants))
+        log_odds = np.zeros(len(self.wants))
         for name in SETS:
             here = self.parts[BY_SET] == name
-            odds[here] = self.pool[here] @ self.rule(here)
-        return odds
+            log_odds[here] = self.pool[here] @ self.rule(here)
+        return log_odds
 
     def fixed(self) -> dict[str, Array]:
         """Rules of one number that nobody chose by these pairs, and the blind measures."""
@@ -94,7 +96,7 @@ class Judges:
         }
 
 
-def accuracy(judges: Judges, odds: dict[str, Array]) -> Iterator[str]:
+def accuracy(judges: Judges, log_odds: dict[str, Array]) -> Iterator[str]:
     """Sets by judges; then which single rules were chosen."""
     known, sets = judges.known, judges.parts[BY_SET]
     scenes = known.column("scene")
@@ -103,7 +105,7 @@ def accuracy(judges: Judges, odds: dict[str, Array]) -> Iterator[str]:
         return [share(right[sets == name], scenes[sets == name]) for name in SETS]
 
     yield from table(
-        ["judge", *SETS], [[name, *cells(correct(one, judges.wants))] for name, one in odds.items()]
+        ["judge", *SETS], [[name, *cells(correct(one, judges.wants))] for name, one in log_odds.items()]
     )
     for how, chosen in (
         ("without", lambda name: sets != name),
@@ -113,7 +115,7 @@ def accuracy(judges: Judges, odds: dict[str, Array]) -> Iterator[str]:
         yield from ("", f"Single rule chosen {how} the set: {'; '.join(rules)}.")
 
 
-def by_tier(judges: Judges, odds: dict[str, Array]) -> Iterator[str]:
+def by_tier(judges: Judges, log_odds: dict[str, Array]) -> Iterator[str]:
     known, sets = judges.known, judges.parts[BY_SET]
     scenes, tiers = known.column("scene"), known.column("tier")
     rows = []
@@ -124,19 +126,19 @@ def by_tier(judges: Judges, odds: dict[str, Array]) -> Iterator[str]:
             f"logistic, {BY_SCENE}",
             f"logistic, {BY_SET}",
         ):
-            right = correct(odds[judge], judges.wants)
+            right = correct(log_odds[judge], judges.wants)
             here = [(sets == name) & (tiers == tier) for tier in ("easy", "mid", "hard")]
             rows.append([name, judge, *(share(right[k], scenes[k]) for k in here)])
     yield from table(["set", "judge", "easy", "mid", "hard"], rows)
 
 
-def calibrated(judges: Judges, odds: dict[str, Array]) -> Iterator[str]:
+def calibrated(judges: Judges, log_odds: dict[str, Array]) -> Iterator[str]:
     """Calibration errors."""
     sets, scenes = judges.parts[BY_SET], judges.known.column("scene")
     rows = []
     for name in ("measured", "logistic"):
         for how in (BY_SCENE, BY_SET):
-            p_a = 1 / (1 + np.exp(-odds[f"{name}, {how}"]))
+            p_a = 1 / (1 + np.exp(-log_odds[f"{name}, {how}"]))
             parts = [np.ones(len(sets), bool), *(sets == one for one in SETS)]
             rows.append([f"{name}, {how}", *(calibration(p_a[k], judges.wants[k], scenes[k]) for k in parts)])
     yield from table(["judge", "all", *SETS], rows)
@@ -149,9 +151,9 @@ def main(fit: bool = False) -> None:
     if fit:
         store(fitted(known.pairs, made))
     judges = Judges(known, made)
-    odds = judges.every()
-    lines = [*accuracy(judges, odds), "", "By tier:", "", *by_tier(judges, odds), "",
-             "Calibration error (0 is best):", "", *calibrated(judges, odds), "",
+    log_odds = judges.every()
+    lines = [*accuracy(judges, log_odds), "", "By tier:", "", *by_tier(judges, log_odds), "",
+             "Calibration error (0 is best):", "", *calibrated(judges, log_odds), "",
              "Swap consistency is exactly 1 by construction, and tested bit for bit."]  # fmt: skip
     rewrite(BENCHMARKS, "human", lines)
     print("\n".join(lines))

@@ -105,7 +105,7 @@ def share(rows: list[Said], way: str) -> float:
 
 
 def table(rows: list[Said]) -> list[str]:
-    head = ["encoded as", "pairs", "claims a pair", "for the photo as it was", "pairs with a claim", "asked", "surest choice"]  # fmt: skip
+    head = ["encoded as", "pairs", "claims a pair", "for the photo as it was", "pairs with a claim", "limit", "surest choice"]  # fmt: skip
     return tables.table(head, [line(way, [row for row in rows if row.way == way]) for way in WAYS])
 
 
@@ -113,7 +113,7 @@ def line(way: str, rows: list[Said]) -> list[str]:
     """What was said of photos encoded in one way."""
     claims = [claim for row in rows for claim in row.claims]
     own = f"{sum(claim.endswith(' a') for claim in claims)} of {len(claims)}"
-    asked = f"at most {MOST[way]:g}" if way in MOST else ""
+    limit = f"at most {MOST[way]:g}" if way in MOST else ""
     surest = max(abs(row.p_a - 0.5) for row in rows) + 0.5
     return [
         way,
@@ -121,7 +121,7 @@ def line(way: str, rows: list[Said]) -> list[str]:
         f"{len(claims) / len(rows):.3f}",
         own,
         claiming(rows),
-        asked,
+        limit,
         f"{surest:.2f}",
     ]
 

@@ -42,9 +42,9 @@ def main(
         lines = (json.dumps({"id": id, "choice": choice, "p_a": p_a}) for id, (choice, p_a) in new.items())
         store.write_text("\n".join(lines) + "\n", "utf-8")
     if against is not None:
-        found = list(differences(known, new))
-        print("\n".join([*found, f"{len(new)} pairs, {len(found)} of them differ"]))
-        raise SystemExit(bool(found))
+        differing = list(differences(known, new))
+        print("\n".join([*differing, f"{len(new)} pairs, {len(differing)} of them differ"]))
+        raise SystemExit(bool(differing))
 
 
 def read(file: Path) -> Verdicts:

@@ -97,7 +97,7 @@ def main(write: bool = False) -> None:
         "slight": strengths == 1, "visible": strengths == 2, "strong": strengths == 3,
         **{f"{way.__name__.replace('_', ' ')}, visible or strong": (ways == way.__name__) & (strengths > 1) for way in WAYS},
     }  # fmt: skip
-    right = {name: correct(odds, np.ones(len(odds), bool)) for name, odds in judges.items()}
+    right = {name: correct(log_odds, np.ones(len(log_odds), bool)) for name, log_odds in judges.items()}
     lines = table(
         ["cast", *judges],
         [

@@ -100,8 +100,8 @@ def main(write: bool = False) -> None:
         FILE.write_text(text + "\n", "utf-8")
         return
     stored = json.loads(FILE.read_text("utf-8"))["values"]
-    found = [
+    differing = [
         f"{name}: {line}" for name in measured for line in differences(stored.get(name, {}), measured[name])
     ]
-    print("\n".join(found) or f"{sum(map(len, measured.values()))} values, all as stored")
-    raise SystemExit(bool(found))
+    print("\n".join(differing) or f"{sum(map(len, measured.values()))} values, all as stored")
+    raise SystemExit(bool(differing))

@@ -21,7 +21,7 @@ from benchmarks.processing import LOSS, NOISE, Sample, processed, rows
 from benchmarks.tables import table
 
 LEAST_RESIDUAL = 1.0
-"""Residual energy in flats (code values²) from which there is something to tell."""
+"""Residual energy in flats (code values²) from which there is something to know."""
 FEATURES = (
     "finest over second band in flats", "flats over texture", "flats over edges", "coherence of texture",
 )  # fmt: skip

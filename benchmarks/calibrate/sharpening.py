@@ -22,7 +22,7 @@ from benchmarks.tables import table
 from twinlens.metrics.halo import edge_levels, sharper_side
 
 LEAST_GAIN = 0.05
-"""Gain of the second band (log) from which there is something to tell."""
+"""Gain of the second band (log) from which there is something to know."""
 FEATURES = (
     "gain of the finest band", "gain of the second band", "gain of the third band", "steepness", "coherence",
 )  # fmt: skip

@@ -106,10 +106,10 @@ def rows(out: Path) -> int:
 def children(pid: int) -> list[int]:
     """The processes that a process started and that judge (Linux)."""
     try:
-        found = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return []
-    return [int(child) for child in found if working(int(child))]
+    return [int(child) for child in listed if working(int(child))]
 
 
 def working(pid: int) -> bool:

@@ -1,7 +1,7 @@
 """How much quicker `chat` is with 16 calls in flight than with one, against a server that takes a fixed time.
 
-    python -m benchmarks chat        1 s a call, six reasons, 96 pairs, 2 turns: about 1.5 minutes
-    python -m benchmarks chat --latency 0.5 --latency 1 --latency 3 --reasons six --turns 3
+    python -m benchmarks chat        1 s a call, six reasons, 96 pairs, 2 rounds: about 1.5 minutes
+    python -m benchmarks chat --latency 0.5 --latency 1 --latency 3 --reasons six --rounds 3
 
 Runs as people make them, both orders, nothing cached: photos opened, shown as PNG, answers read, claims checked
 against the pixels. The server is a process of its own on loopback that looks at nothing: it waits, then gives reasons
@@ -35,7 +35,7 @@ from skimage import data
 from twinlens.readers import open_pairs
 from twinlens.runs.engine import run
 
-ASKED = 8.0
+LEAST_RATIO = 8.0
 IN_FLIGHT = 16
 ONE_AT_A_TIME = 3
 """Pairs that are judged one at a time."""
@@ -118,7 +118,7 @@ def seconds(table: Path, out: Path, judge: str, count: int) -> tuple[float, floa
     return (time.perf_counter() - start) / count, (time.process_time() - processor) / count
 
 
-def measured(folder: Path, latency: float, reasons: str, pairs: int, turns: int) -> bool:
+def measured(folder: Path, latency: float, reasons: str, pairs: int, rounds: int) -> bool:
     """Time both ways by turns, and print; whether the ratio is reached."""
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe()
@@ -130,9 +130,9 @@ def measured(folder: Path, latency: float, reasons: str, pairs: int, turns: int)
     times: dict[int, list[float]] = {way: [] for way in counts}
     processor, load = [], [os.getloadavg()[0]]
     seconds(table, folder / f"{name}, first", f"{judge}1)", 1)  # all is loaded before the clock starts
-    for turn in range(turns):
-        for way in (1, IN_FLIGHT) if turn % 2 == 0 else (IN_FLIGHT, 1):
-            took, cpu = seconds(table, folder / f"{name}, {way}, {turn}", f"{judge}{way})", counts[way])
+    for number in range(rounds):
+        for way in (1, IN_FLIGHT) if number % 2 == 0 else (IN_FLIGHT, 1):
+            took, cpu = seconds(table, folder / f"{name}, {way}, {number}", f"{judge}{way})", counts[way])
             times[way].append(took)
             processor.append(cpu)
             load.append(os.getloadavg()[0])
@@ -140,27 +140,27 @@ def measured(folder: Path, latency: float, reasons: str, pairs: int, turns: int)
     server.kill()
     mean, best = (which(times[1]) / which(times[IN_FLIGHT]) for which in (statistics.mean, min))
     print(
-        f"{name}: one at a time {statistics.mean(times[1]):.2f} s a pair (n = {turns} x {counts[1]}), "
-        f"{IN_FLIGHT} in flight {statistics.mean(times[IN_FLIGHT]):.3f} (n = {turns} x {pairs}): {mean:.1f} x, "
-        f"best turns {best:.1f} x (asked {ASKED:g} x); processor time {min(processor):.2f} to {max(processor):.2f} s a pair; "
+        f"{name}: one at a time {statistics.mean(times[1]):.2f} s a pair (n = {rounds} x {counts[1]}), "
+        f"{IN_FLIGHT} in flight {statistics.mean(times[IN_FLIGHT]):.3f} (n = {rounds} x {pairs}): {mean:.1f} x, "
+        f"best rounds {best:.1f} x (asked {LEAST_RATIO:g} x); processor time {min(processor):.2f} to {max(processor):.2f} s a pair; "
         f"load {min(load):.1f} to {max(load):.1f} on {os.cpu_count()} cores",
         flush=True,
     )
-    return mean >= ASKED
+    return mean >= LEAST_RATIO
 
 
 def main(
     latency: Annotated[list[float] | None, typer.Option(help="Seconds a call takes; 1 by default.")] = None,
     reasons: Annotated[list[str] | None, typer.Option(help="six (default), one or none.")] = None,
     pairs: int = 96,
-    turns: int = 2,
+    rounds: int = 2,
 ) -> None:
     """Time; the exit code is 1 where the ratio is not reached."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         write_table(folder, pairs)
         reached = [
-            measured(folder, seconds, said, pairs, turns)
+            measured(folder, seconds, said, pairs, rounds)
             for said in reasons or ["six"]
             for seconds in latency or [1.0]
         ]

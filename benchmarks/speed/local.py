@@ -54,13 +54,13 @@ def cut_pairs(count: int) -> list[Pair]:
     return made
 
 
-def plain(folder: Path, asked: list[Pair], judge: Local) -> float:
+def plain(folder: Path, pairs: list[Pair], judge: Local) -> float:
     """Seconds a pair and order of a loop over `model.generate`, the question given."""
     from PIL import Image
 
     processor = AutoProcessor.from_pretrained(folder)
     model = AutoModelForImageTextToText.from_pretrained(folder, dtype=torch.float32).eval()
-    questions = [judge.prompt_for(pair) for pair in asked]
+    questions = [judge.prompt_for(pair) for pair in pairs]
     start = time.perf_counter()
     for question in questions:
         content = [
@@ -79,16 +79,16 @@ def plain(folder: Path, asked: list[Pair], judge: Local) -> float:
         with torch.inference_mode():
             said = model.generate(**inputs, do_sample=False, max_new_tokens=TOKENS, min_new_tokens=TOKENS)
         processor.decode(said[0, inputs["input_ids"].shape[1] :])
-    return (time.perf_counter() - start) / len(asked)
+    return (time.perf_counter() - start) / len(pairs)
 
 
-def ours(asked: list[Pair], judge: Local) -> float:
+def ours(pairs: list[Pair], judge: Local) -> float:
     """Seconds a pair and order of the judge, views and questions included."""
     start = time.perf_counter()
-    for outcome in judge.judge_many(asked):
+    for outcome in judge.judge_many(pairs):
         tokens = outcome.calls[0].answer_tokens
         assert tokens == (TOKENS if judge.reasons else 0), tokens
-    return (time.perf_counter() - start) / len(asked)
+    return (time.perf_counter() - start) / len(pairs)
 
 
 def main(pairs: int = 8, rounds: int = 3) -> None:
@@ -104,7 +104,7 @@ def main(pairs: int = 8, rounds: int = 3) -> None:
         size = sum(weights.numel() for weights in model.parameters()) / 1e6
         short = Local(str(folder), device="cpu", reasons=False, batch=2 * count)
         long = Local(str(folder), device="cpu", max_tokens=TOKENS, batch=2 * count)
-        asked = cut_pairs(count)
+        questions = cut_pairs(count)
         ours(cut_pairs(1), long)  # loaded before the clock starts
         times: dict[str, list[float]] = {"verdict alone": [], "with reasons": [], "plain": []}
         for _ in range(rounds):
@@ -114,9 +114,13 @@ def main(pairs: int = 8, rounds: int = 3) -> None:
                 ("with reasons", long),
                 ("plain", long),
             ):
-                found = plain(folder, asked[: 2 * LOOPED], judge) if way == "plain" else ours(asked, judge)
-                times[way].append(found)
-                print(f"{way}: {found:.3f} s a question", flush=True)
+                took = (
+                    plain(folder, questions[: 2 * LOOPED], judge)
+                    if way == "plain"
+                    else ours(questions, judge)
+                )
+                times[way].append(took)
+                print(f"{way}: {took:.3f} s a question", flush=True)
         loop = statistics.mean(times["plain"])
         print(
             f"{size:.0f} M weights, {threads} threads, {rounds} rounds; {2 * count} questions a round, {4 * LOOPED} in the loop"

@@ -1,10 +1,10 @@
 """Time and memory of `twinlens score` on many selection rows, beside json.loads over the same lines.
 
-    python -m benchmarks score                      1,000,000 rows, 3 turns: some minutes, 1.5 GB of disk
-    python -m benchmarks score --rows 20000 --turns 1
+    python -m benchmarks score                      1,000,000 rows, 3 rounds: some minutes, 1.5 GB of disk
+    python -m benchmarks score --rows 20000 --rounds 1
 
 Selection rows hold a choice and a label and no text. Both are timed in processes of their own, in turns, and the best
-turn of each counts; the time of `score` is that of the whole command in its process. Asked: at most 5 times json.loads.
+round of each counts; the time of `score` is that of the whole command in its process. Asked: at most 5 times json.loads.
 The exit code is 1 where it took longer.
 """
 
@@ -17,7 +17,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-ASKED = 5.0
+MOST_RATIO = 5.0
 LOADS = """
 import json, sys, time
 start = time.perf_counter()
@@ -36,20 +36,20 @@ print(time.perf_counter() - start, resource.getrusage(resource.RUSAGE_SELF).ru_m
 """
 
 
-def main(rows: int = 1_000_000, turns: int = 3) -> None:
+def main(rows: int = 1_000_000, rounds: int = 3) -> None:
     """Time; the exit code is 1 where the ratio is not reached."""
     loads, scores, peak = [], [], 0.0
     with tempfile.TemporaryDirectory() as folder:
         size = write_run(Path(folder), rows)
-        for _ in range(turns):
+        for _ in range(rounds):
             loads.append(numbers(LOADS, Path(folder) / "rows.jsonl")[0])
             took, memory = numbers(SCORE, Path(folder))
             scores.append(took)
             peak = max(peak, memory / 1e6)
     ratio = min(scores) / min(loads)
-    print(f"{rows:,} rows, {size / 1e9:.2f} GB, best of {turns}: json.loads {min(loads):.1f} s, "
-          f"score {min(scores):.1f} s, ratio {ratio:.2f} (asked {ASKED:g}), peak memory {peak:.2f} GB")  # fmt: skip
-    raise SystemExit(ratio > ASKED)
+    print(f"{rows:,} rows, {size / 1e9:.2f} GB, best of {rounds}: json.loads {min(loads):.1f} s, "
+          f"score {min(scores):.1f} s, ratio {ratio:.2f} (asked {MOST_RATIO:g}), peak memory {peak:.2f} GB")  # fmt: skip
+    raise SystemExit(ratio > MOST_RATIO)
 
 
 def write_run(folder: Path, count: int) -> int:

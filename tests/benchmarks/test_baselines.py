@@ -19,8 +19,8 @@ def test_the_examples_hold() -> None:
 
 def test_the_logistic_baseline_is_antisymmetric() -> None:
     known = Logistic.of(DIFFERENCES, PREFERS_A)
-    assert np.array_equal(known.odds(-DIFFERENCES), -known.odds(DIFFERENCES))
-    assert known.odds(np.zeros((1, 4))) == 0
+    assert np.array_equal(known.log_odds(-DIFFERENCES), -known.log_odds(DIFFERENCES))
+    assert known.log_odds(np.zeros((1, 4))) == 0
 
 
 def test_the_logistic_baseline_learns_the_same_from_exchanged_photos() -> None:
@@ -32,15 +32,15 @@ def test_the_logistic_baseline_learns_the_same_from_exchanged_photos() -> None:
 
 
 def test_the_logistic_baseline_finds_what_people_go_by() -> None:
-    odds = Logistic.of(DIFFERENCES[:300], PREFERS_A[:300]).odds(DIFFERENCES[300:])
-    assert correct(odds, PREFERS_A[300:]).mean() > 0.75
+    log_odds = Logistic.of(DIFFERENCES[:300], PREFERS_A[:300]).log_odds(DIFFERENCES[300:])
+    assert correct(log_odds, PREFERS_A[300:]).mean() > 0.75
 
 
 def test_a_differences_unit_does_not_matter() -> None:
     units = np.array([1, 1000, 0.001, 7])
     other = Logistic.of(DIFFERENCES * units, PREFERS_A)
-    assert other.odds(DIFFERENCES * units) == pytest.approx(
-        Logistic.of(DIFFERENCES, PREFERS_A).odds(DIFFERENCES), abs=1e-4
+    assert other.log_odds(DIFFERENCES * units) == pytest.approx(
+        Logistic.of(DIFFERENCES, PREFERS_A).log_odds(DIFFERENCES), abs=1e-4
     )
 
 

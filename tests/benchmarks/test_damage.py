@@ -11,7 +11,7 @@ CASES = [
 ]
 
 
-def found() -> dict[str, list[str]]:
+def table() -> dict[str, list[str]]:
     """Rows of a judge that is right unless the processing is slight, and of a baseline that knows blur."""
     judge = {case: float(case.clear) for case in CASES}
     other = {case: float(case.kind == "defocus") for case in CASES if case.clear}
@@ -19,17 +19,17 @@ def found() -> dict[str, list[str]]:
 
 
 def test_every_kind_family_and_photograph_has_a_row() -> None:
-    assert len(found()) == 2 + len(FAMILIES) + len(KINDS) + 2
+    assert len(table()) == 2 + len(FAMILIES) + len(KINDS) + 2
 
 
 def test_all_are_counted_without_the_photograph_that_was_looked_at_too() -> None:
-    assert found()["**all but scene_05**"][3] == found()["photograph one"][3]
+    assert table()["**all but scene_05**"][3] == table()["photograph one"][3]
 
 
 def test_the_judge_is_shown_by_strength_and_others_where_it_is_clear() -> None:
-    assert found()["defocus"] == [
+    assert table()["defocus"] == [
         "0.00 [0.00, 0.00] (2)", "1.00 [1.00, 1.00] (2)", "1.00 [1.00, 1.00] (2)", "1.00 [1.00, 1.00] (4)",
         "1.00 [1.00, 1.00] (4)",
     ]  # fmt: skip
-    assert found()["*blur*"][-1] == "0.25 [0.25, 0.25] (16)"
-    assert found()["photograph one"][3].startswith(f"1.00 [–, –] ({2 * len(KINDS)})")
+    assert table()["*blur*"][-1] == "0.25 [0.25, 0.25] (16)"
+    assert table()["photograph one"][3].startswith(f"1.00 [–, –] ({2 * len(KINDS)})")

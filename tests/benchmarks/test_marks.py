@@ -28,7 +28,7 @@ def test_writing_the_same_again_changes_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["no marks", "<!-- figures: one -->\nno end", PAGE + "<!-- figures: one -->\n<!-- end -->\n"]
 )
-def test_a_page_without_the_marks_is_left_alone(tmp_path: Path, text: str) -> None:
+def test_a_page_without_the_marks_is_left_as_it_is(tmp_path: Path, text: str) -> None:
     page = tmp_path / "page.md"
     page.write_text(text, "utf-8")
     with pytest.raises(ValueError, match="figures: one"):

@@ -28,7 +28,7 @@ def test_a_distortion_is_found_by_its_name_also_in_another_process(distortion: D
 
 
 @every
-def test_a_distortion_keeps_the_shape_leaves_the_photo_alone_and_grows(distortion: Distortion) -> None:
+def test_a_distortion_keeps_the_shape_leaves_the_photo_as_it_is_and_grows(distortion: Distortion) -> None:
     photo = np.asarray(cv2.resize(picture("chelsea"), None, fx=2, fy=2))
     before = photo.copy()
     made = [distortion(photo, strength) for strength in STRENGTHS]

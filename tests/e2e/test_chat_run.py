@@ -99,7 +99,7 @@ def test_a_run_over_a_server_with_every_fault_loses_nothing_and_doubles_nothing(
     assert KEY not in "".join(capsys.readouterr())
 
 
-def test_a_run_whose_server_answers_well_is_scored_and_its_answers_are_kept(
+def test_a_run_whose_server_answers_well_is_scored_and_its_answers_are_stored(
     server: Server, table: Path, tmp_path: Path
 ) -> None:
     assert twinlens("run", table, "--judge", chat(server), "--out", tmp_path / "one") == 0
@@ -126,7 +126,7 @@ def test_an_interrupt_leaves_a_run_that_goes_on_and_asks_only_what_is_left(
         while not (out / "rows.jsonl").exists() or len(rows(out)) < 2:
             time.sleep(0.02)
         process.send_signal(signal.SIGINT)
-        said, complained = process.communicate(timeout=30)
+        said, complained = process.communicate(timeout=300)
         assert (process.returncode, said) == (130, "")
         assert complained == f"twinlens: stopped; the same command goes on with {str(out)!r}\n"
         done = len(rows(out))
@@ -145,7 +145,7 @@ def test_an_interrupt_leaves_a_run_that_goes_on_and_asks_only_what_is_left(
     assert holding_the_key(tmp_path) == []
 
 
-def test_a_run_that_has_spent_its_budget_says_so_and_goes_on_with_the_same_command(
+def test_a_run_whose_budget_is_used_up_says_so_and_goes_on_with_the_same_command(
     table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "run"
@@ -201,7 +201,7 @@ def test_a_comparison_beyond_its_budget_has_no_verdict(
     assert twinlens("compare", *pictures[0], "--judge", both, "--max-calls", "2") == 0
 
 
-def test_a_comparison_tells_what_its_calls_cost(
+def test_a_comparison_reports_what_its_calls_cost(
     server: Server, pictures: list[tuple[Path, Path]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert twinlens("compare", *pictures[0], "--judge", chat(server), "--json") == 0
@@ -250,7 +250,7 @@ def test_wrong_use_stops_a_run_with_one_line(
     assert rows(tmp_path / "run") == []
 
 
-def test_a_prompt_that_is_not_there_stops_a_run_before_anything_is_asked(
+def test_a_prompt_that_is_not_there_stops_a_run_before_any_call(
     server: Server, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     judge = chat(server, more=', prompt="experts"')

@@ -16,7 +16,7 @@ from twinlens import cli
 from twinlens.core.contracts import schema
 from twinlens.core.types import Pair, Side
 from twinlens.imaging.open import open_pair
-from twinlens.judges.image_features import messages, processor_inputs
+from twinlens.judges.image_features import conversation, processor_inputs
 from twinlens.judges.local import BEGUN, Local
 
 TEXT = "Global Sharpness: Image A (Left) keeps fine detail, while Image B (Right) is softer.\n</thinking>"
@@ -123,11 +123,9 @@ def taught(folder: Path, out: Path, pair: Pair) -> None:
     lessons = []
     for choice in SIDES:
         prompt = Local(str(folder)).prompt_for(pair, choice)
-        text = checkpoint.chat_text(
-            loaded.processor, messages(loaded.processor, prompt.system, prompt.content)
-        )
-        inputs = processor_inputs(loaded, text + BEGUN + TEXT, prompt.images)
-        start = processor_inputs(loaded, text + BEGUN, prompt.images)["input_ids"].shape[1]
+        text = conversation(loaded, prompt, BEGUN)
+        inputs = processor_inputs(loaded.processor, text + TEXT, prompt.images)
+        start = processor_inputs(loaded.processor, text, prompt.images)["input_ids"].shape[1]
         labels = inputs["input_ids"].clone()
         labels[:, :start] = -100
         lessons.append({**inputs, "labels": labels})

@@ -50,12 +50,14 @@ def url(checkpoint: Path) -> Iterator[str]:
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     process = subprocess.Popen(command, env={**os.environ, "HF_HUB_OFFLINE": "1"}, **quiet)
     try:
-        while not answers(f"http://127.0.0.1:{port}/health"):
+        for _ in range(1500):  # five minutes: starting it takes long on a busy machine
+            if answers(f"http://127.0.0.1:{port}/health"):
+                break
             assert process.poll() is None, "transformers serve ended"
             time.sleep(0.2)
         yield f"http://127.0.0.1:{port}/v1"
     finally:
-        process.terminate()
+        process.kill()
         process.wait()
 
 

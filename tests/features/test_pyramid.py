@@ -84,7 +84,7 @@ def test_the_pool_of_an_even_plane_is_its_value(value: int) -> None:
     assert np.allclose(grid.pool(np.full(grid.a.shape[:2], value, np.uint8)), value)
 
 
-def test_what_is_asked_once_is_made_once() -> None:
+def test_what_is_needed_twice_is_made_once() -> None:
     grid = Pyramid.of(picture("rocket"), picture("rocket"))
     made: list[Pyramid] = []
 

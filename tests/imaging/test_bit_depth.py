@@ -99,7 +99,7 @@ def test_a_16_bit_tiff_is_rounded(order, compression, layout, tmp_path):
 
 
 @pytest.mark.parametrize("turn", range(1, 9))
-def test_a_16_bit_tiff_is_turned_upright(turn, tmp_path):
+def test_a_16_bit_tiff_is_rotated_upright(turn, tmp_path):
     for name, samples in (("16.tif", DEEP), ("8.tif", NEAREST)):
         tag = (274, "H", 1, turn, True)
         tifffile.imwrite(tmp_path / name, samples, photometric="rgb", extratags=[tag])

@@ -72,7 +72,7 @@ TURNED = {
 
 @pytest.mark.parametrize("turn", TURNED)
 @pytest.mark.parametrize("name", ["a.png", "a.tif", "a.webp", "sixteen.tif"])
-def test_a_picture_is_turned_upright(turn, name, tmp_path):
+def test_a_picture_is_rotated_upright(turn, name, tmp_path):
     stored = np.ascontiguousarray(TURNED[turn](CAT))
     if name == "sixteen.tif":
         sideways = [(274, "H", 1, turn, True)]
@@ -88,7 +88,7 @@ def test_a_picture_is_turned_upright(turn, name, tmp_path):
 
 @pytest.mark.parametrize("turn", TURNED)
 @pytest.mark.parametrize("name", ["a.jpg", "a.avif", "a.heic"])
-def test_a_lossy_picture_is_turned_upright(turn, name, tmp_path):
+def test_a_lossy_picture_is_rotated_upright(turn, name, tmp_path):
     exif = Image.Exif()
     exif[0x0112] = turn
     stored = Image.fromarray(np.ascontiguousarray(TURNED[turn](CAT)))

@@ -78,7 +78,7 @@ def test_a_scheme_that_does_not_exist_is_refused() -> None:
         file_system("nothing://x")
 
 
-def test_without_fsspec_the_install_line_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_fsspec_the_install_line_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     with pytest.raises(MissingExtra, match=r"pip install 'twinlens\[ray\]'"):
         open_photo("memory://a.png")

@@ -119,7 +119,7 @@ def test_photos_that_show_different_things_give_evidence_on_the_whole_and_a_note
     ("defect", "metric"),
     [("blur", "sharpness"), ("gray_out", "saturation"), ("dark", "exposure"), ("flat", "contrast")],
 )
-def test_a_spoiled_photo_is_told_also_where_it_cannot_be_aligned(defect: str, metric: str) -> None:
+def test_a_spoiled_photo_is_worse_also_where_it_cannot_be_aligned(defect: str, metric: str) -> None:
     for name in ("chelsea", "coffee"):
         turned = photo_of(spoiled(name, defect)[:, ::-1])
         measured = measure(Pair("", photo(name), turned))

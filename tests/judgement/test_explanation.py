@@ -6,7 +6,7 @@ import pytest
 
 from photographs import photo, picture, spoiled
 from twinlens.core.types import Claim, Pair
-from twinlens.judgement.evidence import Measurement, measure
+from twinlens.judgement.evidence import Measurement, evidence_of, measure
 from twinlens.judgement.explanation import CONTRARY, Reason, claims
 from twinlens.train.examples import photo_of
 
@@ -16,8 +16,8 @@ def measured() -> Measurement:
     return measure(Pair("", photo("coffee"), photo_of(spoiled("coffee", "blur"))))
 
 
-def reason(metric: str, aspect: str, steps: float) -> Reason:
-    return Reason("global", aspect, metric, steps, None)
+def reason(metric: str, steps: float) -> Reason:
+    return Reason(evidence_of(metric, "global", 1.0, 2.0), steps)
 
 
 def sides(said: tuple[Claim, ...]) -> list[str]:
@@ -25,20 +25,20 @@ def sides(said: tuple[Claim, ...]) -> list[str]:
 
 
 def test_what_speaks_for_the_other_photo_is_said_only_where_it_is_plain(measured: Measurement) -> None:
-    for_it = reason("sharpness", "sharpness", 2.0)
-    slight = reason("local_contrast", "contrast", -(CONTRARY - 0.1))
-    plain = reason("local_contrast", "contrast", -CONTRARY)
+    for_it = reason("sharpness", 2.0)
+    slight = reason("local_contrast", -(CONTRARY - 0.1))
+    plain = reason("local_contrast", -CONTRARY)
     assert sides(claims([for_it, slight], "a", measured)) == ["a", "a"]
     assert sides(claims([for_it, plain], "a", measured)) == ["a", "b", "a"]
 
 
 def test_lost_highlights_are_said_however_few(measured: Measurement) -> None:
-    lost = reason("clipping", "exposure", -1.2)
-    assert sides(claims([reason("sharpness", "sharpness", 2.0), lost], "a", measured)) == ["a", "b", "a"]
+    lost = reason("clipping", -1.2)
+    assert sides(claims([reason("sharpness", 2.0), lost], "a", measured)) == ["a", "b", "a"]
 
 
 def test_a_close_call_ends_without_a_better_photo(measured: Measurement) -> None:
-    found = [reason("sharpness", "sharpness", 2.0)]
+    found = [reason("sharpness", 2.0)]
     assert sides(claims(found, "a", measured, close=True)) == ["a", "same"]
     assert sides(claims(found, "a", measured, close=False)) == ["a", "a"]
 
@@ -46,7 +46,7 @@ def test_a_close_call_ends_without_a_better_photo(measured: Measurement) -> None
 def test_a_close_call_whose_reasons_speak_for_the_other_photo_still_says_which_is_better(
     measured: Measurement,
 ) -> None:
-    found = [reason("sharpness", "sharpness", -4.0)]
+    found = [reason("sharpness", -4.0)]
     assert sides(claims(found, "a", measured, close=True)) == ["b", "a"]
 
 
@@ -55,6 +55,6 @@ def test_identical_photos_show_no_difference() -> None:
     assert sides(claims([], "tie", same)) == ["same"]
 
 
-def test_a_choice_that_is_not_close_is_told_also_without_a_plain_reason(measured: Measurement) -> None:
+def test_a_choice_that_is_not_close_is_stated_also_without_a_plain_reason(measured: Measurement) -> None:
     assert sides(claims([], "b", measured, close=False)) == ["b"]
     assert sides(claims([], "b", measured, close=True)) == ["same"]

@@ -119,7 +119,7 @@ def test_a_claim_keeps_its_words_and_gets_its_evidence_most_steps_first_and_a_bo
     assert found.box == BOX
 
 
-def test_a_box_of_its_own_is_kept() -> None:
+def test_a_box_of_its_own_stays() -> None:
     said = Claim("It is so.", "face", "noise", "a", (1, 2, 3, 4))
     (found,) = ground([said], [piece("noise", "a", 2.0, "face", BOX)])
     assert found.box == (1, 2, 3, 4)

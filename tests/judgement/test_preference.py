@@ -46,7 +46,7 @@ def test_no_difference_is_no_preference() -> None:
 
 
 @pytest.mark.parametrize("metric", saturations())
-def test_a_difference_alone_is_never_held_against_the_better_photo(metric: str) -> None:
+def test_a_single_difference_never_counts_against_the_better_photo(metric: str) -> None:
     scores = [score({metric: size}) for size in (0.5, 1, 2, 4, 8, 16)]
     assert scores[0] >= 0
     assert scores == sorted(scores)

@@ -42,7 +42,7 @@ def test_the_shipped_weights_in_a_file_give_the_shipped_verdict(tmp_path: Path) 
     assert (said.p_a, said.claims, said.rationale) == (shipped.p_a, shipped.claims, shipped.rationale)
 
 
-def test_other_weights_give_another_chance_and_keep_the_evidence(tmp_path: Path) -> None:
+def test_other_weights_give_another_probability_and_keep_the_evidence(tmp_path: Path) -> None:
     said, shipped = judged(file(tmp_path, {**NONE, "noise": 40.0})), verdict("coffee", "noise")
     assert said.p_a > shipped.p_a > 0.5
     assert said.evidence == shipped.evidence
@@ -92,7 +92,7 @@ def test_a_judge_that_is_made_does_not_change_its_mind(tmp_path: Path) -> None:
         ),
     ],
 )  # fmt: skip
-def test_what_is_no_file_of_weights_is_told_in_one_line(tmp_path: Path, text: str, told: str) -> None:
+def test_what_is_no_file_of_weights_is_refused_in_one_line(tmp_path: Path, text: str, told: str) -> None:
     (tmp_path / "w.json").write_text(text, "utf-8")
     with pytest.raises(BadInput) as error:
         Measured(str(tmp_path / "w.json"))
@@ -104,7 +104,7 @@ def test_what_is_no_file_of_weights_is_told_in_one_line(tmp_path: Path, text: st
 
 
 @pytest.mark.parametrize("name", ["gone.json", ".", "a\0b", ""])
-def test_a_file_that_cannot_be_read_is_told_in_one_line(tmp_path: Path, name: str) -> None:
+def test_a_file_that_cannot_be_read_is_refused_in_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(BadInput, match="cannot be read"):
         read_weights(str(tmp_path / name))
     with pytest.raises(BadInput, match="cannot be read"):

@@ -107,13 +107,13 @@ def test_a_composite_is_judged_the_same(server: Server, pair: Pair) -> None:
     assert server.requests[0].images[0].shape == (128, 384, 3)
 
 
-def test_only_the_answer_may_be_asked_for(server: Server, pair: Pair) -> None:
+def test_the_prompt_may_be_for_the_answer_only(server: Server, pair: Pair) -> None:
     said = verdict(chat(server, reasons=False).judge(pair))
     assert said.rationale == "<answer>A</answer>"
     assert 0.5 < said.p_a < 1
 
 
-def test_the_reasons_of_a_settled_choice_are_asked_for(server: Server, pair: Pair) -> None:
+def test_the_prompt_may_be_for_the_reasons_of_a_settled_choice(server: Server, pair: Pair) -> None:
     said = verdict(chat(server).explain(pair, "a"))
     assert (said.choice, len(said.claims)) == ("a", 1)
     assert "It is settled that Image A" in server.requests[0].text
@@ -217,9 +217,7 @@ def test_tokens_and_seconds_are_reported_where_nothing_could_be_read(server: Ser
     assert failed.detail.endswith("(cut at 99 tokens)")
 
 
-def test_a_server_without_probabilities_gives_the_answer_alone_and_says_so(
-    server: Server, pair: Pair
-) -> None:
+def test_a_server_without_probabilities_gives_only_the_answer_and_says_so(server: Server, pair: Pair) -> None:
     said = verdict(chat(server, "no probabilities").judge(pair))
     assert said.p_a == 1.0
     assert said.notes == ("the model gives no probabilities: p_a is 1 or 0 by its answer",)
@@ -247,7 +245,7 @@ def test_no_key_is_needed_for_a_server_of_ones_own(
         Chat("gpt").judge(pair)
 
 
-def test_the_server_may_be_named_by_the_environment_and_the_version_tells_it(
+def test_the_server_may_be_named_by_the_environment_and_the_version_names_it(
     server: Server, pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENAI_BASE_URL", server.url)
@@ -284,7 +282,7 @@ def test_what_is_no_address_is_refused(url: str) -> None:
         Chat("m", url)
 
 
-def test_a_server_that_sends_the_key_back_is_kept_without_it(server: Server, pair: Pair) -> None:
+def test_a_key_that_a_server_sends_back_is_not_stored(server: Server, pair: Pair) -> None:
     assert verdict(chat(server, "key").judge(pair)).rationale == "<answer>A</answer> [key]"
     assert "no, [key]" in failure(chat(server, "status 400").judge(pair)).detail
     for status in (401, 404):
@@ -330,7 +328,7 @@ def test_calls_that_are_made_again_count(server: Server, pair: Pair) -> None:
 
 
 def test_a_budget_holds_where_many_ask_at_once(pair: Pair) -> None:
-    def asked(_: int) -> bool:
+    def answered(_: int) -> bool:
         try:
             return isinstance(judge.judge(pair), Verdict)
         except BudgetSpent:
@@ -338,7 +336,7 @@ def test_a_budget_holds_where_many_ask_at_once(pair: Pair) -> None:
 
     with serve(latency=0.05) as server, ThreadPoolExecutor(8) as pool, budget.allow(calls=5):
         judge = chat(server, in_flight=3)
-        assert sum(pool.map(asked, range(12))) == 5
+        assert sum(pool.map(answered, range(12))) == 5
         assert len(server.requests) == 5
         assert server.most_at_once <= 3
 
@@ -381,7 +379,7 @@ def test_a_spec_gives_its_judge_back() -> None:
     assert catalog.part("judges", catalog.spec(Chat("m", timeout=5))) == Chat("m", timeout=5.0)
 
 
-def test_asking_for_the_judge_loads_no_client() -> None:
+def test_opening_the_judge_loads_no_client() -> None:
     code = (
         "import sys; from twinlens.core import catalog; catalog.part('judges', 'chat(model=\"m\")');"
         "assert not {'openai', 'torch', 'pydantic'} & set(sys.modules)"

@@ -60,7 +60,7 @@ def test_reasons_that_the_pixels_contradict_are_reported(blurred: Pair) -> None:
     assert [claim.grounding for claim in said.claims] == ["supported", "contradicted"]
 
 
-def test_they_are_written_again_with_the_contradicted_ones_shown_and_all_is_kept(blurred: Pair) -> None:
+def test_they_are_written_again_with_the_contradicted_ones_shown_and_all_texts_stay(blurred: Pair) -> None:
     said = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), text(TRUE)), retry=1)
     assert said.rationale == text(TRUE)
     assert [call.outcome for call in said.calls] == ["attempt 1", "attempt 2"]
@@ -69,7 +69,7 @@ def test_they_are_written_again_with_the_contradicted_ones_shown_and_all_is_kept
     assert not any("contradicted by the pixels" in note for note in said.notes)
 
 
-def test_the_attempt_with_the_fewest_is_kept_and_of_equals_the_first(blurred: Pair) -> None:
+def test_the_attempt_with_the_fewest_counts_and_of_equals_the_first(blurred: Pair) -> None:
     worse = text(WRONG, AGAIN)
     first = verdict(blurred, decides="fixed", explains=writer(text(TRUE, WRONG), worse), retry=3)
     assert first.rationale == text(TRUE, WRONG)
@@ -119,7 +119,7 @@ def test_an_explainer_that_fails_is_a_failure_that_names_the_choice(blurred: Pai
     assert said.detail == "fixed: A, probability of A 0.800; but no reasons came: made to fail"
 
 
-def test_of_a_tie_no_reasons_are_asked(blurred: Pair) -> None:
+def test_of_a_tie_no_reasons_are_wanted(blurred: Pair) -> None:
     explains = 'fixed(failure="broken")'
     said = verdict(blurred, decides='fixed(choice="tie")', explains=explains)
     assert said.choice == "tie"
@@ -129,7 +129,7 @@ def test_of_a_tie_no_reasons_are_asked(blurred: Pair) -> None:
     assert [claim.favours for claim in same.claims] == ["same"]
 
 
-def test_the_words_of_a_model_that_decides_are_kept(blurred: Pair) -> None:
+def test_the_words_of_a_model_that_decides_stay_in_the_notes(blurred: Pair) -> None:
     said = verdict(blurred, decides=f"{MADE}:Calling", explains="fixed")
     assert f"{MADE}:Calling wrote: I choose A." in said.notes
     assert len(said.calls) == 1
@@ -198,7 +198,7 @@ def test_an_explainer_that_takes_many_pairs_at_once_is_called_so_in_each_round(
         assert one.notes == other.notes
 
 
-def test_where_a_call_for_many_reasons_breaks_they_are_asked_for_one_by_one(
+def test_where_a_call_for_many_reasons_breaks_they_are_written_one_by_one(
     blurred: Pair, tmp_path: Path
 ) -> None:
     many = write(f"{MADE}:WritingMany", {"texts": (text(TRUE),), "log": str(tmp_path / "log")})

@@ -16,8 +16,8 @@ pytest.importorskip("transformers", reason="the extra local is not installed")
 import tiny_checkpoint
 from twinlens.core.types import Claim, Failure, Pair, Photo, Side, Verdict
 from twinlens.judges import checkpoint
-from twinlens.judges.generation import Session
-from twinlens.judges.local import CUT, NO_CLAIM, REDUCED, Local
+from twinlens.judges.generation import REDUCED, Session
+from twinlens.judges.local import CUT, NO_CLAIM, Local
 from twinlens.judges.vlm import VisionPrompt
 
 CLOSE = 1e-4
@@ -148,7 +148,7 @@ def test_neither_batch_nor_company_nor_padding_changes_an_answer(folders: dict[s
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_asked_again_it_says_the_same_to_the_last_bit(folders: dict[str, Path], kind: str) -> None:
+def test_a_second_time_it_says_the_same_to_the_last_bit(folders: dict[str, Path], kind: str) -> None:
     judge = local(folders[kind], reasons=True)
     first, again = (verdicts(judge.judge_many(pairs()[:4])) for _ in range(2))
     assert [(one.p_a, one.rationale) for one in first] == [(one.p_a, one.rationale) for one in again]
@@ -175,7 +175,7 @@ def test_with_reasons_the_choice_and_its_probability_are_those_without(folders: 
     assert [one.choice for one in long] == [one.choice for one in short]
 
 
-def test_a_verdict_alone_writes_no_word_and_tells_what_was_seen(folders: dict[str, Path]) -> None:
+def test_a_verdict_without_reasons_writes_no_word_and_records_what_was_seen(folders: dict[str, Path]) -> None:
     said = verdicts([local(folders["qwen3_vl"]).judge(pairs()[0])])[0]
     assert said.rationale == f"<answer>{'A' if said.choice == 'a' else 'B'}</answer>"
     assert said.confidence == max(said.p_a, 1 - said.p_a)
@@ -313,7 +313,7 @@ def test_a_model_that_cannot_share_is_run_by_itself_and_says_the_same(
     with torch.inference_mode():
         both = [
             (session.answers(prompts), session.completions(prompts, "<thinking>\n", 12, "</thinking>"))
-            for session in (Session(shared), Session(replace(shared, separable=False, cache={})))
+            for session in (Session(shared), Session(replace(shared, separable=False)))
         ]
     (answers, written), (single_answers, single_written) = both
     assert [replace(one, p_first=0.5) for one in single_written] == [
@@ -322,6 +322,4 @@ def test_a_model_that_cannot_share_is_run_by_itself_and_says_the_same(
     assert [one.p_first for one in single_answers] == pytest.approx(
         [one.p_first for one in answers], abs=CLOSE
     )
-    assert [(one.images, one.prompt_tokens) for one in single_answers] == [
-        (one.images, one.prompt_tokens) for one in answers
-    ]
+    assert [one.calls for one in single_answers] == [one.calls for one in answers]

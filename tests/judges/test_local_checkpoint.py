@@ -115,7 +115,7 @@ def test_weights_that_are_missing_are_not_drawn_at_random(folder: Path, tmp_path
         local(broken).judge(pair())
 
 
-def test_a_tokenizer_that_cannot_tell_the_answers_apart_is_refused(folder: Path, tmp_path: Path) -> None:
+def test_a_tokenizer_with_one_token_for_both_answers_is_refused(folder: Path, tmp_path: Path) -> None:
     broken = copied(folder, tmp_path)
     file = broken / "tokenizer.json"
     record = json.loads(file.read_text("utf-8"))

@@ -85,7 +85,7 @@ def test_the_unspoiled_photo_is_better(name: str, defect: str) -> None:
     assert not said.self_contradicting
 
 
-def test_a_blurred_face_is_told_as_such_where_it_is() -> None:
+def test_a_blurred_face_is_named_as_such_where_it_is() -> None:
     said = verdict("astronaut", "face blurred")
     told = [c for c in said.claims if c.region in ("face", "skin") and c.aspect in ("sharpness", "texture")]
     assert said.choice == "a"

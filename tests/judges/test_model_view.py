@@ -96,7 +96,7 @@ def test_exchanging_the_photos_exchanges_the_images(layout: Layout) -> None:
 
 
 @pytest.mark.parametrize(("layout", "budget"), list(product(LAYOUTS, (20_000, 1_048_576))))
-def test_a_pair_that_is_turned_shows_the_same_as_one_made_so(layout: Layout, budget: int) -> None:
+def test_a_pair_that_is_swapped_shows_the_same_as_one_made_so(layout: Layout, budget: int) -> None:
     whole, crop = photo_of(picture("coffee")), photo_of(picture("chelsea"))
     other = photo_of(np.ascontiguousarray(spoiled("coffee", "noise")[10:, 5:]))
     for crops in ((), ((whole, crop),)):

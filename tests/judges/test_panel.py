@@ -69,7 +69,7 @@ def test_exchanging_the_photos_exchanges_the_probability_exactly(pair: Pair) -> 
             assert other.p_a == 1 - one.p_a
 
 
-def test_who_said_what_is_kept(pair: Pair) -> None:
+def test_who_said_what_is_noted(pair: Pair) -> None:
     one, two, three = saying(0.9, 0.7, 0.2)
     said = verdict(pair, one, two, three)
     assert said.notes == (
@@ -133,7 +133,7 @@ def test_a_member_that_breaks_is_a_missing_verdict(pair: Pair, name: str, messag
     assert verdict(pair, "fixed", f"{MADE}:{name}", quorum=1).choice == "a"
 
 
-def test_the_words_and_calls_of_models_are_kept(pair: Pair) -> None:
+def test_the_words_and_calls_of_models_are_recorded(pair: Pair) -> None:
     said = verdict(pair, f"{MADE}:Calling", "fixed")
     assert [call.model for call in said.calls] == ["m"]
     assert f"{MADE}:Calling: seen" in said.notes

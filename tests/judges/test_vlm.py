@@ -70,7 +70,7 @@ def test_the_challenges_question_is_two_composites_and_its_text(pair: Pair) -> N
     assert texts(prompt).startswith("\nPlease compare the following image pairs.")
 
 
-def test_evidence_is_shown_only_where_it_is_asked_for_and_measured_once(pair: Pair) -> None:
+def test_evidence_is_shown_only_where_it_is_wanted_and_measured_once(pair: Pair) -> None:
     with_it, without = Echo("m", evidence=True, text="<answer>A</answer>"), Echo("m")
     assert "noticeable steps" not in texts(without.prompt_for(pair))
     assert "global | sharpness | " in texts(with_it.prompt_for(pair))
@@ -98,7 +98,7 @@ def test_a_table_of_photos_of_two_scenes_says_so() -> None:
     assert evidence_table(measure(pair)).startswith("The photos could not be aligned")
 
 
-def test_the_answer_of_the_text_decides_and_its_claims_are_kept(pair: Pair) -> None:
+def test_the_answer_of_the_text_decides_and_its_claims_are_those_of_the_verdict(pair: Pair) -> None:
     outcome = judged(pair, f"<thinking>\n{REASON}\n</thinking>\n<answer>A</answer>")
     assert isinstance(outcome, Verdict)
     assert (outcome.choice, outcome.p_a, outcome.claims[0].aspect) == ("a", 1.0, "sharpness")
@@ -156,7 +156,7 @@ def test_a_thought_that_was_cut_holds_no_answer(pair: Pair) -> None:
     assert isinstance(judged(pair, f"{text}</think> <answer>B</answer> and", cut=True), Verdict)
 
 
-def test_a_text_beyond_all_measure_is_kept_at_both_ends(pair: Pair) -> None:
+def test_of_a_text_beyond_all_measure_both_ends_stay(pair: Pair) -> None:
     outcome = judged(pair, "start" + "x" * 1_000_000 + "<answer>B</answer>")
     assert isinstance(outcome, Verdict)
     assert outcome.choice == "b"
@@ -202,7 +202,7 @@ def test_a_rater_is_shown_the_pair_and_the_text(pair: Pair) -> None:
     assert "<rating>" in texts(prompt)
 
 
-def test_the_version_tells_the_text_of_the_prompt(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_version_depends_on_the_text_of_the_prompt(tmp_path_factory: pytest.TempPathFactory) -> None:
     file = tmp_path_factory.mktemp("prompt") / "own.txt"
     file.write_text("{% block system %}{% endblock %}{% block user %}Which?{% endblock %}")
     first = Echo("m", prompt=str(file))

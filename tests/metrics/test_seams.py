@@ -51,7 +51,7 @@ def test_photos_that_differ_all_over_have_no_seam(name: str) -> None:
 
 
 @pytest.mark.parametrize("defect", ["gray_out", "tint"])
-def test_skin_that_lost_its_colour_is_told(defect: str) -> None:
+def test_skin_that_lost_its_colour_is_seen(defect: str) -> None:
     grid = pyramid("astronaut", defect)
     found = seam("skin_tone", grid, np.ones(grid.shape, np.float32))
     assert found is not None

@@ -9,7 +9,7 @@ import pytest
 from test_run_page import block, opened, table, words
 
 from made_runs import CALL, Row, failure, rate, verdict, write_run
-from twinlens.core.contracts import CallRecord
+from twinlens.core.types import Call
 from twinlens.report import ratings
 from twinlens.report.run import run_page
 from twinlens.runs.store import RunFolder
@@ -109,7 +109,7 @@ def test_words_of_a_rater_are_never_markup(tmp_path: Path, rows: list[Row]) -> N
 
 
 def test_a_cost_says_what_nobody_counted() -> None:
-    assert ratings.cost([CallRecord("m", 2.0, (), None, None, "ok")]) == (
+    assert ratings.cost([Call("m", 2.0, (), None, None, "ok")]) == (
         "Models were called once: nobody counted the tokens; 2.0 s a call."
     )
     assert ratings.cost([]) == ""

@@ -12,7 +12,7 @@ from batch_judges import FILE
 
 from twinlens.core import catalog
 from twinlens.readers import open_pairs
-from twinlens.runs import cores
+from twinlens.runs import process_pool
 from twinlens.runs.engine import run
 
 Make = Callable[..., Path]
@@ -33,7 +33,7 @@ class Threads:
 
 @pytest.fixture
 def eight_cores(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(cores, "cores", lambda: 8)
+    monkeypatch.setattr(process_pool, "cores", lambda: 8)
 
 
 def threads_of(folder: Path) -> list[list[str]]:
@@ -54,7 +54,7 @@ def test_each_worker_computes_on_one_core(table: Make, tmp_path: Path, workers: 
 @pytest.mark.usefixtures("eight_cores")
 def test_each_core_has_a_worker_where_there_are_rows_enough() -> None:
     measured = catalog.part("judges", "measured")
-    assert [cores.usual_workers(measured, rows) for rows in (1, 16, 1000)] == [1, 2, 8]
+    assert [process_pool.usual_workers(measured, rows) for rows in (1, 16, 1000)] == [1, 2, 8]
 
 
 @pytest.mark.usefixtures("eight_cores")
@@ -63,6 +63,6 @@ def test_a_model_has_one_process_and_all_cores_and_a_server_is_waited_for_in_one
     name: str, threads: int
 ) -> None:
     judge = catalog.part("judges", f"{FILE}:{name}")
-    assert cores.usual_workers(judge, 1000) == 1
-    assert cores.threads_each(judge, 1) == threads
-    assert cores.threads_each(judge, 4) == max(1, threads // 4)
+    assert process_pool.usual_workers(judge, 1000) == 1
+    assert process_pool.threads_each(judge, 1) == threads
+    assert process_pool.threads_each(judge, 4) == max(1, threads // 4)

@@ -10,7 +10,8 @@ import pytest
 
 from made_runs import claim, failure, verdict, write_run
 from twinlens.core.errors import BadInput
-from twinlens.core.run_records import CallRecord, FailureRow, RatingRecord, VerdictRow
+from twinlens.core.run_records import FailureRow, RatingRecord, VerdictRow
+from twinlens.core.types import Call
 from twinlens.runs.store import RunFolder
 
 OVERALL = claim("A is better overall.", region="global", aspect="quality")
@@ -37,7 +38,8 @@ def test_rows_of_version_1_are_read_and_their_overall_claims_are_opinions(tmp_pa
     folder = RunFolder(write_run(tmp_path / "run", map(of_version_1, rows)))
     read = [row for _, row in folder.rows()]
     assert [found.grounding for found in read[0].claims] == ["supported", "opinion"]  # type: ignore[union-attr]
-    assert [type(row) for row in read] == [VerdictRow, FailureRow]
+    assert isinstance(read[0], VerdictRow)
+    assert isinstance(read[1], FailureRow)
 
 
 def test_rows_of_two_versions_are_refused_with_the_line(tmp_path: Path) -> None:
@@ -118,7 +120,7 @@ def test_calls_to_models_are_read_from_the_times_whatever_is_cut_short(tmp_path:
 def test_ratings_are_appended_after_what_was_cut_short(tmp_path: Path) -> None:
     folder = RunFolder(tmp_path)
     assert list(folder.ratings()) == []
-    call = CallRecord("m", 1.5, (), 9, 1, "ok")
+    call = Call("m", 1.5, (), 9, 1, "ok")
     ratings = [
         RatingRecord(key="1", id="x", rating=9, calls=(call,)),
         RatingRecord(key="2", id="y", rating=3),

@@ -78,6 +78,7 @@ def test_a_judge_that_always_says_first_ties_exactly(pair: Pair, p_a: float) -> 
 
 
 def test_where_the_orders_disagree_the_mean_decides(pair: Pair) -> None:
+    @dataclasses.dataclass(frozen=True)
     class Unsure:
         def judge(self, pair: Pair) -> Verdict:
             return Verdict(pair, "mine", "a", 0.9 if pair.a.file == "2.png" else 0.6, (), "")
@@ -88,6 +89,7 @@ def test_where_the_orders_disagree_the_mean_decides(pair: Pair) -> None:
 
 
 def test_a_row_of_which_one_order_failed_is_a_failure(pair: Pair) -> None:
+    @dataclasses.dataclass(frozen=True)
     class Fails:
         def judge(self, pair: Pair) -> Verdict | Failure:
             return Failure("refused", "no", "raw") if pair.a.file == "2.png" else Fixed().judge(pair)
@@ -108,6 +110,7 @@ def test_a_row_of_which_one_order_failed_is_a_failure(pair: Pair) -> None:
     ],
 )
 def test_a_judge_that_breaks_is_a_failure_with_what_happened(pair: Pair, outcome: Any, detail: str) -> None:
+    @dataclasses.dataclass(frozen=True)
     class Breaks:
         def judge(self, pair: Pair) -> Any:
             if isinstance(outcome, Exception):
@@ -126,6 +129,7 @@ def test_a_probability_that_is_none_is_a_failure(pair: Pair) -> None:
 
 
 def test_wrong_use_stops_the_run(pair: Pair) -> None:
+    @dataclasses.dataclass(frozen=True)
     class Misused:
         def judge(self, pair: Pair) -> Verdict:
             raise BadSpec("no such server")

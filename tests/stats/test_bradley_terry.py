@@ -15,7 +15,7 @@ def played(count: int, seed: int) -> np.ndarray:
     return rng.binomial(games, win_probabilities(true)).astype(float) * (1 - np.eye(count))
 
 
-def test_two_versions_have_the_log_of_their_odds_between_them() -> None:
+def test_two_versions_have_the_log_odds_of_their_wins_between_them() -> None:
     found = strengths(np.array([[0.0, 12.0], [4.0, 0.0]]))
     assert found[0] - found[1] == pytest.approx(np.log(3))
     assert win_probabilities(found)[0, 1] == pytest.approx(0.75)
@@ -38,7 +38,7 @@ def test_strengths_are_those_of_a_logistic_regression(count: int) -> None:
     assert strengths(wins) == pytest.approx(told - told.mean(), abs=1e-3)
 
 
-def test_the_chances_meet_the_wins_of_each_version() -> None:
+def test_the_probabilities_meet_the_wins_of_each_version() -> None:
     wins = played(5, 9)
     chances = win_probabilities(strengths(wins))
     assert ((wins + wins.T) * chances * (1 - np.eye(5))).sum(axis=1) == pytest.approx(wins.sum(axis=1))
@@ -61,7 +61,7 @@ def test_what_is_no_square_of_counts_is_refused(wins: np.ndarray) -> None:
         strengths(wins)
 
 
-def test_one_version_alone_has_no_strength_over_others() -> None:
+def test_a_single_version_has_no_strength_over_others() -> None:
     assert strengths(np.zeros((1, 1))).tolist() == [0.0]
 
 

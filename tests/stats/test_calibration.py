@@ -25,7 +25,7 @@ def test_the_calibration_error_is_the_mean_distance_from_the_diagonal() -> None:
     assert calibration_error(sums[0]) == pytest.approx((2 * 0.4 + 2 * 0.4) / 4)
 
 
-def test_a_chance_of_one_falls_into_the_last_bin_and_a_half_into_the_first() -> None:
+def test_a_probability_of_one_falls_into_the_last_bin_and_a_half_into_the_first() -> None:
     found = reliability(np.array([0.5, 1.0]), np.array([0.0, 1.0]), bins=5, low=0.5)
     assert found.n.tolist() == [1, 0, 0, 0, 1]
     assert np.isnan(found.share[1])

@@ -89,7 +89,7 @@ def test_very_many_groups_are_dealt_into_blocks_and_the_width_stays() -> None:
     assert found.high - found.low == pytest.approx(told.high - told.low, rel=0.1)
 
 
-def test_dealing_keeps_groups_together_and_leaves_few_groups_alone() -> None:
+def test_dealing_keeps_groups_together_and_leaves_few_groups_as_they_are() -> None:
     groups = np.random.default_rng(1).integers(10**9, size=5000)
     blocks = deal(np.concatenate([groups, groups]))
     assert (blocks[:5000] == blocks[5000:]).all()
@@ -97,7 +97,7 @@ def test_dealing_keeps_groups_together_and_leaves_few_groups_alone() -> None:
     assert deal(np.array([30, 10, 30])).tolist() == [1, 0, 1]
 
 
-def test_one_group_tells_a_value_and_no_interval() -> None:
+def test_one_group_gives_a_value_and_no_interval() -> None:
     found = interval(np.array([[3.0, 4.0]]))
     assert (found.value, found.low, found.high) == (0.75, None, None)
     assert found.holds(0.0)

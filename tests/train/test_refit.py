@@ -45,7 +45,7 @@ def table(pairs: Sequence[LabelledPair]) -> Record:
 Record = dict[str, Any]
 
 
-def test_without_pairs_that_tell_anything_the_shipped_weights_stay() -> None:
+def test_without_pairs_that_differ_the_shipped_weights_stay() -> None:
     same = [replace(pair, measured=replace(pair.measured, differences={})) for pair in judged(SHIPPED, 5)]
     assert table(same) == pytest.approx(SHIPPED, abs=1e-6)
 
@@ -72,7 +72,7 @@ def test_people_of_another_taste_are_met_and_the_words_say_so() -> None:
     assert scores["new"]["accuracy"]["n"] == made["made"]["pairs"] == 400
 
 
-def test_labels_by_chance_gain_nothing() -> None:
+def test_labels_at_random_gain_nothing() -> None:
     random = np.random.default_rng(5)
     pairs = [replace(pair, prefers_a=bool(random.random() < 0.5)) for pair in judged(SHIPPED, 120)]
     found = weights_record(pairs, LEFT, "1")["scores"]
@@ -220,7 +220,7 @@ def test_labels_of_a_file_go_before_those_of_the_rows(seen: list[Row], tmp_path:
         ((row("x", "a", kin="1"), row("y", "b")), "kid", "expected one of kin, kind"),
     ],
 )
-def test_rows_that_can_tell_no_weights_are_refused_in_one_line(
+def test_rows_that_determine_no_weights_are_refused_in_one_line(
     seen: list[Row], given: tuple[Row, ...], by: str | None, told: str
 ) -> None:
     with pytest.raises(BadInput) as error:

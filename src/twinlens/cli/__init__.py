@@ -5,12 +5,10 @@ budget. Wrong use or input is one line on standard error and the code 2. Command
 they run, so `--help` is quick.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, NoReturn
 
 import typer
@@ -33,8 +31,21 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
-for group in (compare, run_command, score, rank, report, read, data, train, parts, demo):
-    group.add_to(app)
+COMMANDS: dict[str, Callable[..., int | None]] = {
+    "compare": compare.compare_photos, "run": run_command.run_pairs, "score": score.score,
+    "rank": rank.rank, "report": report.report, "read": read.read_text, "judges": parts.judges,
+    "metrics": parts.metrics, "demo": demo.demo,
+}  # fmt: skip
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
+GROUPS: dict[str, tuple[str, str, Callable[..., int | None]]] = {
+    "data": ("Files of pairs: check them.", "check", data.check_pairs),
+    "train": ("Judges fitted to your own pairs.", "measured", train.measured),
+}
+for _name, (_help, _subcommand, _command) in GROUPS.items():
+    _group = typer.Typer(help=_help, rich_markup_mode=None, no_args_is_help=True)
+    _group.command(_subcommand)(_command)
+    app.add_typer(_group, name=_name)
 
 
 def _show_version(wanted: bool) -> None:

@@ -2,43 +2,30 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from twinlens.cli.budget import MaxCalls, MaxTokens
+from twinlens.cli.options import Judge, MaxCalls, MaxTokens, argument, flag, option
 from twinlens.cli.terminal import complain, console, emit, plain
 from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
 
 if TYPE_CHECKING:
     from twinlens.core.types import Failure, Verdict
-    from twinlens.imaging.open import Limits
 
-
-First = Annotated[str, typer.Argument(metavar="A", help="A photo; with --side-by-side, both in one.")]
-Second = Annotated[str | None, typer.Argument(metavar="B", help="The other photo of the scene.")]
-JudgeSpec = Annotated[str, typer.Option("--judge", metavar="SPEC", help="Who judges; see twinlens judges.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, a verdict or failure.")]
-Report = Annotated[
-    Path | None, typer.Option(metavar="FILE.html", help="Write a page for the browser, self-contained.")
-]
-SideBySide = Annotated[
-    bool, typer.Option("--side-by-side", help="A is one picture, a on its left half and b on its right.")
-]
-AllowTie = Annotated[bool, typer.Option("--allow-tie", help="Allow the answer that neither is better.")]
-MaxPixels = Annotated[int | None, typer.Option(min=1, metavar="N", help="Refuse photos of more pixels.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    app.command("compare")(compare_photos)
+First = Annotated[str, argument("A", "A photo; with --side-by-side, both in one.")]
+Second = Annotated[str | None, argument("B", "The other photo of the scene.")]
+Json = Annotated[bool, flag("--json", "Print one JSON object, a verdict or failure.")]
+Report = Annotated[Path | None, option("FILE.html", "Write a page for the browser, self-contained.")]
+SideBySide = Annotated[bool, flag("--side-by-side", "A is one picture, a on its left half, b on its right.")]
+AllowTie = Annotated[bool, flag("--allow-tie", "Allow the answer that neither is better.")]
+MaxPixels = Annotated[int | None, option("N", "Refuse photos of more pixels.", least=1)]
 
 
 def compare_photos(
     a: First,
     b: Second = None,
-    judge: JudgeSpec = "measured",
+    judge: Judge = "measured",
     json: Json = False,
     report: Report = None,
     side_by_side: SideBySide = False,
@@ -61,7 +48,7 @@ def compare_photos(
     if report is not None and not report.parent.is_dir():
         raise BadInput(f"--report {str(report)!r}: no such folder; expected a file in a folder that exists")
     with allow(max_calls, max_tokens):
-        outcome = sound(_outcome(a, b, judge, allow_tie, _limits(max_pixels)))
+        outcome = sound(_outcome(a, b, judge, allow_tie, max_pixels))
     if json:
         emit(outcome_record(outcome, __version__))
     if isinstance(outcome, Failure):
@@ -88,19 +75,12 @@ def _write(verdict: Verdict, file: Path) -> None:
         raise BadInput(f"--report {str(file)!r}: cannot be written: {error.strerror}") from error
 
 
-def _limits(pixels: int | None) -> Limits | None:
-    from dataclasses import replace
-
-    from twinlens.imaging.open import Limits
-
-    return None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
-
-
-def _outcome(a: str, b: str | None, judge: str, allow_tie: bool, limits: Limits | None) -> Verdict | Failure:
+def _outcome(a: str, b: str | None, judge: str, allow_tie: bool, pixels: int | None) -> Verdict | Failure:
     from twinlens.core.types import Failure
-    from twinlens.imaging.open import open_side_by_side
+    from twinlens.imaging.open import Limits, open_side_by_side
     from twinlens.runs.compare import compare, compare_pair
 
+    limits = None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
     try:
         if b is None:
             return compare_pair(open_side_by_side(a, limits=limits), judge, allow_tie=allow_tie)

@@ -6,9 +6,8 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from twinlens.cli.run import Images, Pairs, Reference, progress
+from twinlens.cli.options import Images, Pairs, Reference, flag
+from twinlens.cli.run import progress
 from twinlens.cli.terminal import console, emit, plain, words
 
 if TYPE_CHECKING:
@@ -33,19 +32,10 @@ PROBLEMS = {
 NOTICES = {"answer": "notices on text", "duplicate": "photos in several scenes"}
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    group = typer.Typer(help="Files of pairs: check them.", rich_markup_mode=None, no_args_is_help=True)
-    group.command("check")(check_pairs)
-    app.add_typer(group, name="data")
+Json = Annotated[bool, flag("--json", "Print one JSON object, twinlens.check/1.")]
 
 
-def check_pairs(
-    pairs: Pairs,
-    images: Images = None,
-    reference: Reference = None,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.check/1.")] = False,
-) -> int:
+def check_pairs(pairs: Pairs, images: Images = None, reference: Reference = None, json: Json = False) -> int:
     """Say what is wrong with a file or folder of pairs; every photo is decoded."""
     from twinlens.readers import scan_pairs
     from twinlens.readers.check import check, files

@@ -1,26 +1,16 @@
 """`twinlens demo`: a few pairs of photos, judged before your eyes."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
-import typer
-
+from twinlens.cli.options import option
 from twinlens.cli.terminal import complain, console, plain, words
 from twinlens.core.errors import BadInput
 
-
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    app.command("demo")(demo)
+Out = Annotated[Path, option("DIR", "The folder for the photos and the reports.")]
 
 
-def demo(
-    out: Annotated[
-        Path, typer.Option(help="The folder for the photos and the reports.", metavar="DIR")
-    ] = Path("demo"),
-) -> int:
+def demo(out: Out = Path("demo")) -> int:
     """Write a few pairs of photos, judge them and report on each."""
     from twinlens.cli.verdict import show_verdict
     from twinlens.core.types import Failure
@@ -32,9 +22,7 @@ def demo(
         out.mkdir(parents=True, exist_ok=True)
         pairs = write_pairs(out)
     except OSError as error:
-        raise BadInput(
-            f"--out {str(out)!r}: cannot be written: {error.strerror}; expected a folder"
-        ) from error
+        raise BadInput(f"--out {str(out)!r}: {error.strerror}; expected a folder to write to") from error
     target, failed = console(), 0
     for name, a, b in pairs:
         target.rule(words(name, "bold"), style="dim")

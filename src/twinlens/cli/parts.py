@@ -7,8 +7,7 @@ import inspect
 import math
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
+from twinlens.cli.options import flag
 from twinlens.cli.terminal import console, emit, words
 from twinlens.core import catalog
 from twinlens.core.errors import TwinlensError
@@ -16,17 +15,10 @@ from twinlens.core.spec import literal
 
 if TYPE_CHECKING:
     from rich.table import Table
-    from rich.text import Text
 
 WIDE = 100
 """Columns from which the sources of metrics fit beside the rest."""
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    app.command("judges")(judges)
-    app.command("metrics")(metrics)
+Json = Annotated[bool, flag("--json", "Print one JSON object a line.")]
 
 
 def judges(json: Json = False) -> None:
@@ -34,10 +26,12 @@ def judges(json: Json = False) -> None:
     rows = [_judge(name) for name in catalog.names("judges")]
     if json:
         return _emit(rows)
+    from rich.text import Text
+
     table = _table("judge", "what it is", "options")
     for row in rows:
-        options = "\n".join(f"{key}={value}" for key, value in row["options"].items())
-        table.add_row(words(row["name"], "bold"), words(row["needs"] or row["says"]), _lines(options))
+        options = Text("\n").join(words(f"{key}={value}", "dim") for key, value in row["options"].items())
+        table.add_row(words(row["name"], "bold"), words(row["needs"] or row["says"]), options)
     console().print(table)
 
 
@@ -93,12 +87,6 @@ def _emit(rows: list[dict[str, Any]]) -> None:
 
 def _first_line(made: type) -> str:
     return (inspect.getdoc(made) or "").partition("\n\n")[0].replace("\n", " ")
-
-
-def _lines(text: str) -> Text:
-    from rich.text import Text
-
-    return Text("\n").join(words(line, "dim") for line in text.split("\n"))
 
 
 def _table(*columns: str) -> Table:

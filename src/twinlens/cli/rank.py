@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from twinlens.core.score_records import RankingRecord
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    app.command("rank")(rank)
-
-
 def rank(
     folder: Folder,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.ranking/1.")] = False,

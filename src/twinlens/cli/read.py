@@ -9,8 +9,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, BinaryIO
 
-import typer
-
+from twinlens.cli.options import argument, flag
 from twinlens.cli.terminal import complain, console, emit
 from twinlens.core.errors import BadInput
 
@@ -26,18 +25,14 @@ ANSWERS = {
 EXPECTED = 'expected one JSON object a line, {"id": …, "text": "…"}'
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    app.command("read")(read_text)
+File = Annotated[str, argument("FILE|-", "A rationale; - is standard input.")]
+A = Annotated[str | None, argument("A", "The photo that the text calls A.")]
+B = Annotated[str | None, argument("B", "The photo that the text calls B.")]
+Jsonl = Annotated[bool, flag("--jsonl", 'Lines {"id", "text"} in, JSON lines out.')]
+Json = Annotated[bool, flag("--json", "Print one JSON object, of a reading.")]
 
 
-def read_text(
-    file: Annotated[str, typer.Argument(metavar="FILE|-", help="A rationale; - is standard input.")],
-    a: Annotated[str | None, typer.Argument(metavar="A", help="The photo that the text calls A.")] = None,
-    b: Annotated[str | None, typer.Argument(metavar="B", help="The photo that the text calls B.")] = None,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help='Lines {"id", "text"} in, JSON lines out.')] = False,
-    json: Annotated[bool, typer.Option("--json", help="Print one JSON object, of a reading.")] = False,
-) -> int:
+def read_text(file: File, a: A = None, b: B = None, jsonl: Jsonl = False, json: Json = False) -> int:
     """Say what a rationale claims, and check it against the photos."""
     if a is not None and b is None:
         raise BadInput(f"found one photo, {a!r}; expected both or none")
@@ -102,8 +97,7 @@ def _opened(file: str) -> Iterator[BinaryIO]:
     except BrokenPipeError:
         raise
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no name of a file"
-        raise BadInput(f"{file!r}: cannot be read: {why}; expected a file of text, or -") from error
+        raise BadInput.unreadable(file, error, "a file of text, or -") from error
 
 
 def _rows(stream: BinaryIO, file: str) -> Iterator[tuple[str, str]]:

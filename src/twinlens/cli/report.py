@@ -1,7 +1,5 @@
 """`twinlens report`: a run as one page for the browser."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 
@@ -21,11 +19,6 @@ Embed = Annotated[
         min=1, metavar="PIXELS", help="Put the photos into the page, this many pixels on the long side."
     ),
 ]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    app.command("report")(report)
 
 
 def report(folder: Folder, out: Out = None, embed: Embed = None, labels: Labels = None) -> int:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from twinlens.cli.budget import MaxCalls, MaxTokens
+from twinlens.cli.options import Images, Judge, MaxCalls, MaxTokens, Pairs, Reference, flag, option
 from twinlens.cli.terminal import complain, plain
 
 if TYPE_CHECKING:
@@ -20,36 +20,21 @@ if TYPE_CHECKING:
     OnProgress = Callable[[int, int], None]
 
 
-Pairs = Annotated[
-    str, typer.Argument(metavar="PAIRS", help="RAIM JSONL, CSV, Parquet (id, a, b) or folder of versions.")
-]
-Images = Annotated[Path | None, typer.Option(metavar="DIR", help="One more folder to look for photos in.")]
-Reference = Annotated[
-    str | None, typer.Option(metavar="NAME", help="Compare each version of a folder with this one only.")
-]
-Workers = Annotated[
-    int | None, typer.Option(min=1, metavar="N", help="Processes, or a cluster's actors; else one a core.")
-]
+Out = Annotated[Path, option("DIR", "The run folder; a run that is there goes on.")]
+Workers = Annotated[int | None, option("N", "Processes, or a cluster's actors; else one a core.", least=1)]
 Engine = Annotated[
     Literal["local", "ray"], typer.Option(help="Judge on this machine, or on a Ray cluster (extra ray).")
 ]
 Orders = Annotated[Literal["both", "ab"], typer.Option(help="Judge each pair in both orders, or as it is.")]
-Shards = Annotated[
-    str | None, typer.Option(metavar="DIR", help="Where a cluster's actors write: a place all of them see.")
-]
-Limit = Annotated[int | None, typer.Option(min=1, metavar="N", help="Judge the first N pairs only.")]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Judge again what was judged before.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    app.command("run")(run_pairs)
+Shards = Annotated[str | None, option("DIR", "Where a cluster's actors write: a place all of them see.")]
+Limit = Annotated[int | None, option("N", "Judge the first N pairs only.", least=1)]
+NoCache = Annotated[bool, flag("--no-cache", "Judge again what was judged before.")]
 
 
 def run_pairs(
     pairs: Pairs,
-    out: Annotated[Path, typer.Option(metavar="DIR", help="The run folder; a run that is there goes on.")],
-    judge: Annotated[str, typer.Option(metavar="SPEC", help="Who judges; see twinlens judges.")] = "measured",
+    out: Out,
+    judge: Judge = "measured",
     orders: Orders = "both",
     workers: Workers = None,
     engine: Engine = "local",
@@ -71,20 +56,11 @@ def run_pairs(
     except BadRows as error:
         return refuse(pairs, error)
     try:
-        total = min(len(rows), limit or len(rows))
-        with progress(total) as on_progress, allow(max_calls, max_tokens):
+        with progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens):
             summary = run(
-                rows,
-                judge,
-                out,
-                orders=orders,
-                workers=workers,
-                limit=limit,
-                cache=not no_cache,
-                engine=engine,
-                shards=shards,
-                progress=on_progress,
-            )
+                rows, judge, out, orders=orders, workers=workers, limit=limit, cache=not no_cache,
+                engine=engine, shards=shards, progress=on_progress,
+            )  # fmt: skip
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")
         return _stopped()
@@ -145,12 +121,7 @@ def progress(total: int) -> Iterator[OnProgress | None]:
                 bar.reset(task, total=max(total, done))
                 begun = True
             speed = bar.tasks[task].speed
-            style = "bold red" if failed else "dim"
-            bar.update(
-                task,
-                completed=done,
-                rate=f"{speed:.2g}" if speed else "–",
-                failures=f"[{style}]{failed:,} failed",
-            )
+            failures = f"[{'bold red' if failed else 'dim'}]{failed:,} failed"
+            bar.update(task, completed=done, rate=f"{speed:.2g}" if speed else "–", failures=failures)
 
         yield on_progress

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from twinlens.cli.budget import MaxCalls, MaxTokens
+from twinlens.cli.options import MaxCalls, MaxTokens
 from twinlens.cli.run import progress
 from twinlens.cli.terminal import complain, console, emit, words
 from twinlens.core.errors import BadInput
@@ -44,11 +44,6 @@ RaterPrompt = Annotated[
 ]
 Semantic = Annotated[str | None, typer.Option(metavar="MODEL", help="Embeds texts and the experts' texts.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.scores/2.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    app.command("score")(score)
 
 
 def score(

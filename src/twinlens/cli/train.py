@@ -7,10 +7,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import typer
-
-from twinlens.cli.run import Images, Pairs, Reference, progress, refuse
-from twinlens.cli.score import Labels, ends, number
+from twinlens.cli.options import Images, Pairs, Reference, flag, option
+from twinlens.cli.run import progress, refuse
+from twinlens.cli.score import Labels, grid, number
 from twinlens.cli.terminal import complain, console, emit, words
 from twinlens.core.errors import BadInput
 
@@ -20,23 +19,10 @@ if TYPE_CHECKING:
 Record = dict[str, Any]
 SHOWN = 5
 """Pairs that could not be measured, and weights that changed, shown one by one."""
-Out = Annotated[Path, typer.Option(metavar="WEIGHTS.json", help="Where the weights go.")]
-By = Annotated[
-    str | None,
-    typer.Option(
-        metavar="COLUMN",
-        help="A column that parts the pairs into sets, which then weigh alike, such as kind.",
-    ),
-]
-NoCache = Annotated[bool, typer.Option("--no-cache", help="Measure again what was measured before.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the object twinlens.weights/1 that is written.")]
-
-
-def add_to(app: typer.Typer) -> None:
-    """Add this group's commands."""
-    group = typer.Typer(help="Judges fitted to your own pairs.", rich_markup_mode=None, no_args_is_help=True)
-    group.command("measured")(measured)
-    app.add_typer(group, name="train")
+Out = Annotated[Path, option("WEIGHTS.json", "Where the weights go.")]
+By = Annotated[str | None, option("COLUMN", "A column whose values are sets that weigh alike, such as kind.")]
+NoCache = Annotated[bool, flag("--no-cache", "Measure again what was measured before.")]
+Json = Annotated[bool, flag("--json", "Print the object twinlens.weights/1 that is written.")]
 
 
 def measured(
@@ -60,18 +46,18 @@ def measured(
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
         return refuse(pairs, error)
-    with progress(len(rows)) as tell:
-        found = refit(rows, __version__, labels=labels, by=by, cache=not no_cache, progress=tell)
-    _write(out, found.record)
-    for problem in found.problems[:SHOWN]:
+    with progress(len(rows)) as on_progress:
+        fitted = refit(rows, __version__, labels=labels, by=by, cache=not no_cache, progress=on_progress)
+    _write(out, fitted.record)
+    for problem in fitted.problems[:SHOWN]:
         complain(str(problem))
-    if len(found.problems) > SHOWN:
-        complain(f"and {len(found.problems) - SHOWN:,} more")
+    if len(fitted.problems) > SHOWN:
+        complain(f"and {len(fitted.problems) - SHOWN:,} more")
     if json:
-        emit(found.record)
+        emit(fitted.record)
     else:
-        _show(found.record, out, weights(), console())
-    return 1 if found.problems else 0
+        _show(fitted.record, out, weights(), console())
+    return 1 if fitted.problems else 0
 
 
 def _writable(out: Path) -> None:
@@ -81,18 +67,17 @@ def _writable(out: Path) -> None:
     if not os.access(out if out.exists() else out.parent, os.W_OK):
         raise BadInput(f"--out {str(out)!r}: may not be written; expected a file that may")
     if out.exists() and not _holds_weights(out):
-        raise BadInput(
-            f"--out {str(out)!r}: found something else there; expected a new file, or weights to replace"
-        )
+        expected = "expected a new file, or weights to replace"
+        raise BadInput(f"--out {str(out)!r}: found something else there; {expected}")
 
 
 def _holds_weights(file: Path) -> bool:
     """Whether a file is one that this command, of whatever version, wrote."""
     try:
-        found = text.loads(file.read_bytes())
+        record = text.loads(file.read_bytes())
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(found, dict) and str(found.get("schema")).startswith("twinlens.weights/")
+    return isinstance(record, dict) and str(record.get("schema")).startswith("twinlens.weights/")
 
 
 def _write(out: Path, record: Record) -> None:
@@ -106,35 +91,32 @@ def _write(out: Path, record: Record) -> None:
 
 def _show(record: Record, out: Path, shipped: Record, target: Console) -> None:
     """The output for people."""
-    from rich.table import Table
-
     made, scores = record["made"], record["scores"]
     target.print(words(f"{made['pairs']:,} pairs of {made['scenes']:,} scenes", "bold"))
-    left = made["left_out"]
     names = {"unlabelled": "without a label", "ties": "that people call alike", "failed": "not measured"}
-    counts = ", ".join(f"{left[key]:,} {name}" for key, name in names.items())
+    counts = ", ".join(f"{made['left_out'][key]:,} {name}" for key, name in names.items())
     target.print(words(f"left out: {counts}", "dim"))
     target.print()
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    table.add_column("")
-    for name in ("new weights", "shipped weights"):
-        table.add_column(name, justify="right")
+    table = grid("", "new weights", "shipped weights")
     for name in scores["difference"]:
-        sides = (scores[side][name] for side in ("new", "shipped"))
-        table.add_row(name, *(f"{number(one['value'])} {ends(one)}" for one in sides))
+        table.add_row(name, *(_interval(scores[side][name]) for side in ("new", "shipped")))
     target.print(table)
     for name, apart in scores["difference"].items():
-        size = f"{number(apart['value'], '+')} {ends(apart, '+')} ({apart['n']:,} pairs)"
+        size = f"{_interval(apart, '+')} ({apart['n']:,} pairs)"
         target.print(words(f"{name}: {size}: {apart['words']}"))
-    target.print(
-        words("Each pair was judged by weights fitted without its scene; 95 %, bootstrap over scenes.")
-    )
+    target.print("Each pair was judged by weights fitted without its scene; 95 %, bootstrap over scenes.")
     for note in record["notes"]:
         target.print(words(f"· {note}"))
     target.print()
     target.print(words(_changed(record["weights"], shipped)))
     spec = f"measured(weights={text.dumps(str(out), ensure_ascii=False)})"
     target.print(words(f"written: {out}; judge by it with --judge '{spec}'"), soft_wrap=True)
+
+
+def _interval(score: Record, sign: str = "") -> str:
+    """A score with its interval as people read it."""
+    value, low, high = (number(score[key], sign) for key in ("value", "low", "high"))
+    return f"{value} [{low}, {high}]"
 
 
 def _changed(new: Record, shipped: Record) -> str:

@@ -18,6 +18,7 @@ import importlib.util
 import re
 import sys
 import typing
+from collections.abc import Callable
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
@@ -29,8 +30,8 @@ from twinlens.core.errors import BadSpec, TwinlensError
 
 Group = Literal["judges", "metrics", "readers"]
 
-_given_names: dict[type, str] = {}
-"""The names of classes from outside, which are not those of their files."""
+_names: dict[type, str] = {}
+"""The names of classes that were looked up; of one from outside it is not that of its file."""
 
 
 def names(group: Group) -> list[str]:
@@ -43,19 +44,14 @@ def part(group: Group, spec: str) -> Any:
     name, arguments = text.parse(spec)
     made = kind(group, name)
     wanted = {field.name: field for field in dataclasses.fields(made) if field.init}
-    for key in arguments:
-        if key not in wanted:
-            raise BadSpec(
-                f"{name}: found the argument {key!r}; {_hint(key, list(wanted), 'it has', 'it has none')}"
-            )
-    missing = [key for key, field in wanted.items() if key not in arguments and _required(field)]
-    if missing:
+    if unknown := [key for key in arguments if key not in wanted]:
+        hint = _hint(unknown[0], list(wanted), "it has", "it has none")
+        raise BadSpec(f"{name}: found the argument {unknown[0]!r}; {hint}")
+    if missing := [key for key, field in wanted.items() if key not in arguments and _required(field)]:
         example = ", ".join(f'{key}="…"' for key in missing)
         raise BadSpec(f"{name} needs {' and '.join(missing)}; expected {name}({example})")
     try:
         return made(**_fitted(name, made, arguments))
-    except TwinlensError:
-        raise
     except (TypeError, ValueError) as error:
         raise BadSpec(f"{name}: {error}") from error
 
@@ -66,13 +62,9 @@ def spec(part: Any) -> str:
     `part` gives an equal part back.
     """
     cls = type(part)
-    name = _given_names.get(cls, cls.__module__.rpartition(".")[2])
-    different = {
-        field.name: getattr(part, field.name)
-        for field in dataclasses.fields(part)
-        if field.init and (_required(field) or getattr(part, field.name) != _default(field))
-    }
-    return text.write(name, different)
+    name = _names.get(cls, cls.__module__.rpartition(".")[2])
+    values = {field: getattr(part, field.name) for field in dataclasses.fields(part) if field.init}
+    return text.write(name, {key.name: value for key, value in values.items() if value != _default(key)})
 
 
 def parts(group: Group) -> dict[str, Any]:
@@ -84,15 +76,21 @@ def parts(group: Group) -> dict[str, Any]:
 def kind(group: Group, name: str) -> type:
     """The class of a part, by its name or as `path/file.py:Class`."""
     if ".py:" in name:
-        return _from_file(name)
-    if name in _own(group):
-        return _own_class(group, name)
-    outside = _outside(group).get(name)
-    if outside is None:
-        one = group.removesuffix("s")
-        hint = _hint(name, names(group), f"the {group} are", "there is none")
+        where, _, class_name = name.rpartition(":")
+        made = _from_file(where, class_name)
+    elif name in _own(group):
+        where, made = f"twinlens/{group}/{name}.py", _own_class(group, name)
+    elif point := _outside(group).get(name):
+        where = f"the entry point {point.value!r}"
+        made = _loaded(f"{name}: {where}", point.load)
+    else:
+        one, hint = group.removesuffix("s"), _hint(name, names(group), f"the {group} are", "there is none")
         raise BadSpec(f"no {one} is called {text.shown(name)}; {hint}")
-    return _from_entry_point(name, outside)
+    params = getattr(made, "__dataclass_params__", None)
+    if not isinstance(made, type) or params is None or not params.frozen:
+        raise BadSpec(f"{where}: found {getattr(made, '__name__', made)!r}; expected a frozen dataclass")
+    _names[made] = name
+    return made
 
 
 def _hint(word: str, known: list[str], have: str, none: str) -> str:
@@ -103,11 +101,11 @@ def _hint(word: str, known: list[str], have: str, none: str) -> str:
 
 
 def _required(field: dataclasses.Field[Any]) -> bool:
-    no_default = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
-    return field.init and no_default
+    return field.init and _default(field) is dataclasses.MISSING
 
 
 def _default(field: dataclasses.Field[Any]) -> Any:
+    """The default of a field, MISSING where there is none."""
     return field.default if field.default_factory is dataclasses.MISSING else field.default_factory()
 
 
@@ -134,24 +132,22 @@ def _class_name(name: str) -> str:
 @cache
 def _own(group: Group) -> frozenset[str]:
     """The names of the parts in our own folder, by reading, not importing."""
-    folder = files("twinlens") / group
-    if not folder.is_dir():
-        return frozenset()
-    modules = {file.name[:-3]: file for file in folder.iterdir() if file.name.endswith(".py")}
+    modules = {
+        file.name[:-3]: file for file in (files("twinlens") / group).iterdir() if file.name[-3:] == ".py"
+    }
     value = r"^@dataclass\((?!.*eq=False).*\)\nclass {}\b"  # parts are compared, what is loaded is not
     return frozenset(
         name
         for name, file in modules.items()
-        if re.search(value.format(re.escape(_class_name(name))), file.read_text("utf-8"), re.MULTILINE)
+        if re.search(value.format(_class_name(name)), file.read_text("utf-8"), re.MULTILINE)
     )
 
 
-def _own_class(group: Group, name: str) -> type:
+def _own_class(group: Group, name: str) -> Any:
     try:
-        module = importlib.import_module(f"twinlens.{group}.{name}")
+        return getattr(importlib.import_module(f"twinlens.{group}.{name}"), _class_name(name))
     except ModuleNotFoundError as error:
         raise BadSpec(f"{name} needs the package {error.name!r}, which is not installed") from error
-    return _frozen(getattr(module, _class_name(name)), f"twinlens/{group}/{name}.py")
 
 
 def _outside(group: Group) -> dict[str, EntryPoint]:
@@ -160,33 +156,25 @@ def _outside(group: Group) -> dict[str, EntryPoint]:
     return {point.name: point for point in reversed(points) if point.name not in _own(group)}
 
 
-def _from_entry_point(name: str, point: EntryPoint) -> type:
-    try:
-        loaded = point.load()
-    except TwinlensError:
-        raise
-    except Exception as error:  # foreign code may fail in any way, and that is no bug of ours
-        why = f"{type(error).__name__}: {error}"
-        raise BadSpec(f"{name}: the entry point {point.value!r} cannot be loaded: {why}") from error
-    return _named(name, _frozen(loaded, f"the entry point {point.value!r}"))
-
-
-def _named(name: str, made: type) -> type:
-    _given_names[made] = name
-    return made
-
-
-def _from_file(name: str) -> type:
-    path, _, class_name = name.rpartition(":")
+def _from_file(path: str, class_name: str) -> Any:
     if not Path(path).is_file():
         raise BadSpec(f"{text.shown(path)}: no such file; expected path/file.py:Class")
-    module = _module(Path(path).resolve())
+    module = _loaded(f"{path}:", lambda: _module(Path(path).resolve()))
     if not hasattr(module, class_name):
         here = [key for key, value in vars(module).items() if dataclasses.is_dataclass(value)]
-        raise BadSpec(
-            f"{path}: no class is called {class_name!r}; {_hint(class_name, here, 'it has', 'it has none')}"
-        )
-    return _named(name, _frozen(getattr(module, class_name), path))
+        hint = _hint(class_name, here, "it has", "it has none")
+        raise BadSpec(f"{path}: no class is called {class_name!r}; {hint}")
+    return getattr(module, class_name)
+
+
+def _loaded(what: str, load: Callable[[], Any]) -> Any:
+    """What foreign code gives; it may fail in any way, and that is no bug of ours."""
+    try:
+        return load()
+    except TwinlensError:
+        raise
+    except Exception as error:
+        raise BadSpec(f"{what} cannot be loaded: {type(error).__name__}: {error}") from error
 
 
 @cache
@@ -194,23 +182,12 @@ def _module(path: Path) -> Any:
     """The module in a file, run once."""
     name = f"_twinlens_{hashlib.sha256(str(path).encode('utf-8', 'surrogatepass')).hexdigest()[:16]}"
     source = importlib.util.spec_from_file_location(name, path)
-    if source is None or source.loader is None:
-        raise BadSpec(f"{path}: cannot be loaded; expected a Python file")
-    module = importlib.util.module_from_spec(source)
-    sys.modules[name] = module  # dataclasses look their module up
+    assert source is not None
+    assert source.loader is not None  # the file's name ends with .py
+    module = sys.modules[name] = importlib.util.module_from_spec(source)  # dataclasses look their module up
     try:
         source.loader.exec_module(module)
-    except Exception as error:  # foreign code may fail in any way, and that is no bug of ours
+    except BaseException:
         del sys.modules[name]
-        if isinstance(error, TwinlensError):
-            raise
-        raise BadSpec(f"{path}: cannot be loaded: {type(error).__name__}: {error}") from error
+        raise
     return module
-
-
-def _frozen(made: Any, where: str) -> type:
-    """The class, if it is a frozen dataclass."""
-    params = getattr(made, "__dataclass_params__", None)
-    if not isinstance(made, type) or params is None or not params.frozen:
-        raise BadSpec(f"{where}: found {getattr(made, '__name__', made)!r}; expected a frozen dataclass")
-    return made

@@ -37,6 +37,12 @@ class MissingExtra(TwinlensError):
 class BadInput(TwinlensError):
     """A table, text or option that is not what the command needs."""
 
+    @classmethod
+    def unreadable(cls, file: object, error: Exception, expected: str) -> "BadInput":
+        """A file that cannot be opened: an OSError says why, a ValueError that it is no name of a file."""
+        why = error.strerror if isinstance(error, OSError) else "no name of a file"
+        return cls(f"{str(file)!r}: cannot be read: {why}; expected {expected}")
+
 
 class BudgetSpent(TwinlensError):
     """The calls or tokens that a command may cost are used up; what was done until then stays."""

@@ -1,27 +1,18 @@
 """The records of a run folder: run/2 in run.json, a row a line in rows.jsonl, its times in times.jsonl.
 
-Folders of version 1 are read: their rows become rows of version 2.
+Folders of version 1 are read.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType, field
-from msgspec.structs import asdict
 
 from twinlens.core import types
-from twinlens.core.contracts import (
-    CallRecord,
-    Images,
-    JudgeSpec,
-    PairId,
-    Pixels,
-    Probability,
-    Record,
-    VerdictRecord,
-    Version,
-)
+from twinlens.core.contracts import JudgeSpec, PairId, Probability, Record, VerdictRecord, Version
+from twinlens.core.types import OPINION, Call, Pixels
 
 Order = Literal["ab", "ba"]
 """Which photo is shown first: a or b."""
@@ -38,7 +29,7 @@ class OrderRecord(Struct, kw_only=True):
     failure: types.FailureKind | UnsetType = UNSET
     detail: str | UnsetType = UNSET
     raw: str | UnsetType = UNSET
-    images: Images | UnsetType = UNSET
+    images: tuple[tuple[Pixels, Pixels], ...] | UnsetType = UNSET
     derived: Annotated[bool | UnsetType, Meta(description="not asked: the judge is symmetric")] = UNSET
 
 
@@ -97,28 +88,21 @@ Row = VerdictRow | FailureRow
 
 
 class VerdictRow1(VerdictRow, tag="twinlens.verdict/1", kw_only=True):
-    """A row with a verdict, as version 1 wrote it."""
+    """A row with a verdict as version 1 wrote it; its overall claims are read as opinions."""
+
+    def __post_init__(self) -> None:
+        self.claims = tuple(
+            replace(claim, grounding="opinion", evidence=()) if claim.aspect == OPINION else claim
+            for claim in self.claims
+        )
 
 
 class FailureRow1(FailureRow, tag="twinlens.failure/1", kw_only=True):
     """A row without a verdict, as version 1 wrote it."""
 
 
-OPINION = "quality"
-"""The aspect of an overall judgement, which no pixel can bear out: its grounding is an opinion."""
-
-
-def upgraded(row: VerdictRow1 | FailureRow1) -> Row:
-    """The row as one of version 2, in which overall claims are opinions."""
-    if isinstance(row, FailureRow1):
-        return FailureRow(**asdict(row))
-    for claim in row.claims:
-        if claim.aspect == OPINION:
-            claim.grounding, claim.evidence = "opinion", ()
-    return VerdictRow(**asdict(row))
-
-
-class OrderCallRecord(CallRecord, kw_only=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCall(Call):
     """A call to a model, and in which order it was shown the photos."""
 
     order: Order
@@ -130,7 +114,7 @@ class TimesRecord(Struct):
     id: str
     seconds: float
     cached: bool
-    calls: tuple[OrderCallRecord, ...] | UnsetType = UNSET
+    calls: tuple[OrderCall, ...] | UnsetType = UNSET
 
 
 class PromptRecord(Struct, frozen=True):
@@ -154,7 +138,7 @@ class RatingRecord(Struct, kw_only=True):
     failure: types.FailureKind | None = None
     detail: str = ""
     raw: str = ""
-    calls: tuple[CallRecord, ...] = ()
+    calls: tuple[Call, ...] = ()
 
 
 class JudgeRecord(Struct):

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 from pathlib import Path
 from typing import Any
@@ -36,6 +37,7 @@ def schemas() -> dict[str, str]:
 def _text(name: str, form: Any) -> str:
     (top,), components = msgspec.json.schema_components([form], ref_template="#/$defs/{name}")
     for made in components.values():
+        made["description"] = inspect.cleandoc(made["description"])
         if properties := made.get("properties"):
             required = made.get("required", ())
             made["required"] = [key for key, one in properties.items() if key in required or "default" in one]

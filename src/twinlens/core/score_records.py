@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from twinlens.core.contracts import Count, JudgeSpec, Probability, Version
+from twinlens.core.run_records import PromptRecord
 
 Low = Annotated[float | None, Meta(description="of the 95 % interval; null where resampling says nothing")]
 Scores = dict[str, "ScoreRecord"]
@@ -28,9 +29,7 @@ class ScoreRecord(Struct):
     low: Low
     high: float | None
     n: Annotated[Count, Meta(description="rows counted")]
-    failed: Annotated[
-        Count, Meta(description="failures among them, or left out where the score is of verdicts only")
-    ]
+    failed: Annotated[Count, Meta(description="failures among them, or left out: a score of verdicts only")]
 
 
 class ReliabilityBin(Struct):
@@ -59,19 +58,12 @@ class CompositeRecord(Struct):
     mean_over: str | None
 
 
-class RaterPrompt(Struct):
-    """The prompt that a rater was given."""
-
-    name: str
-    sha256: Annotated[str, Meta(description="the start of the template's hash")]
-
-
 class RaterRecord(Struct):
     """Who rated the texts."""
 
     judge: JudgeSpec
     version: str
-    prompt: RaterPrompt
+    prompt: PromptRecord
     scale: Annotated[tuple[int, int], Meta(description="lowest and highest rating")]
     file: Annotated[str, Meta(description="in the run folder, where ratings stand")]
     rated: Annotated[Count, Meta(description="ratings there are")]

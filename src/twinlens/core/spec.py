@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 import json
-import math
 import re
 import types
 import typing
@@ -41,11 +40,8 @@ def parse(text: str) -> tuple[str, dict[str, Value]]:
         raise BadSpec(f"a spec of {len(text)} characters; expected at most {LONGEST}")
     match = _CALL.fullmatch(text)
     if match is None:
-        raise BadSpec(
-            f'{shown(text)} is no spec; expected a name, or a name with arguments: name(option="value")'
-        )
-    name, inside = match[1], match[2]
-    return name, _arguments(name, inside) if inside else {}
+        raise BadSpec(f'{shown(text)} is no spec; expected a name, or with arguments: name(option="value")')
+    return match[1], _arguments(match[1], match[2]) if match[2] else {}
 
 
 def _arguments(name: str, inside: str) -> dict[str, Value]:
@@ -54,23 +50,18 @@ def _arguments(name: str, inside: str) -> dict[str, Value]:
             warnings.simplefilter("ignore")  # unknown escapes: Python keeps the backslash, so do we
             call = ast.parse(f"_{inside}", mode="eval").body
     except (SyntaxError, ValueError, MemoryError, RecursionError) as error:
-        raise BadSpec(
-            f"{shown(name + inside)} cannot be read: {getattr(error, 'msg', None) or error}"
-        ) from None
-    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
-        raise BadSpec(f'{shown(name + inside)} is no spec; expected name(option="value")')
-    if call.args:
-        raise BadSpec(f'{name}: found an argument without a name; expected {name}(option="value")')
+        why = getattr(error, "msg", None) or error
+        raise BadSpec(f"{shown(name + inside)} cannot be read: {why}") from None
+    if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name) or call.args:
+        raise BadSpec(f'{shown(name + inside)} is no spec; expected {shown(name)[1:-1]}(option="value")')
     arguments: dict[str, Value] = {}
     for keyword in call.keywords:
-        if keyword.arg is None:
-            raise BadSpec(f'{name}: found **; expected {name}(option="value")')
-        if keyword.arg in arguments:
-            raise BadSpec(f"{name}: {keyword.arg} is given twice")
+        if (key := keyword.arg) is None or key in arguments:
+            raise BadSpec(f"{name}: found {key or '**'}; expected each argument once, by its name")
         try:
-            arguments[keyword.arg] = _plain(ast.literal_eval(keyword.value))
+            arguments[key] = _plain(ast.literal_eval(keyword.value))
         except (ValueError, TypeError, MemoryError, RecursionError):
-            raise BadSpec(f"{name}: {keyword.arg} is no plain value; expected {PLAIN}") from None
+            raise BadSpec(f"{name}: {key} is no plain value; expected {PLAIN}") from None
     return arguments
 
 
@@ -90,9 +81,8 @@ def write(name: str, arguments: dict[str, Value]) -> str:
     >>> write("measured", {})
     'measured'
     """
-    if not arguments:
-        return name
-    return f"{name}({', '.join(f'{key}={literal(value)}' for key, value in arguments.items())})"
+    inside = ", ".join(f"{key}={literal(value)}" for key, value in arguments.items())
+    return f"{name}({inside})" if inside else name
 
 
 def literal(value: Value) -> str:
@@ -103,13 +93,9 @@ def literal(value: Value) -> str:
     if isinstance(value, tuple | list):
         items = ", ".join(literal(item) for item in value)
         return f"({items},)" if len(value) == 1 else f"({items})"
-    if isinstance(value, float) and math.isinf(value):
-        return "1e999" if value > 0 else "-1e999"
     if value is None or (isinstance(value, bool | int | float) and value == value):
-        return repr(value)
-    raise BadSpec(
-        f"{value!r} cannot be written in a spec; expected a number, a string, True, False, None or a tuple"
-    )
+        return repr(value).replace("inf", "1e999")
+    raise BadSpec(f"{value!r} cannot be written in a spec; expected {PLAIN}")
 
 
 def fit(value: Value, hint: Value) -> Value:

@@ -5,8 +5,11 @@ Nothing here imports an imaging library, so `import twinlens` stays light.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, get_args, runtime_checkable
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar, get_args, runtime_checkable
+
+from msgspec import Meta
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -25,15 +28,24 @@ T = TypeVar("T")
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels, origin at the top left."""
 
-Region = Literal[
-    "global", "face", "skin", "hair", "eyes", "neck", "body", "clothing",
-    "background", "text", "foliage", "building", "object", "shadows",
-]  # fmt: skip
-Aspect = Literal[
-    "sharpness", "texture", "noise", "artifacts", "realism", "exposure", "contrast", "color", "quality",
-]  # fmt: skip
+if TYPE_CHECKING:  # wider for checkers: values are checked where a record is made or read
+    Region = str
+    Aspect = str
+    Number = float
+else:
+    Region = Literal[
+        "global", "face", "skin", "hair", "eyes", "neck", "body", "clothing",
+        "background", "text", "foliage", "building", "object", "shadows",
+    ]  # fmt: skip
+    Aspect = Literal[
+        "sharpness", "texture", "noise", "artifacts", "realism", "exposure", "contrast", "color", "quality",
+    ]  # fmt: skip
+    Number = Annotated[float | None, Meta(description="null where the number is not finite")]
+Pixels = Annotated[int, Meta(ge=1)]
 REGIONS: tuple[str, ...] = get_args(Region)
 ASPECTS: tuple[str, ...] = get_args(Aspect)
+OPINION = "quality"
+"""The aspect of an overall judgement, which no pixel can bear out: its grounding is an opinion."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -104,22 +116,26 @@ class Pair:
 class Evidence:
     """One metric on one region of both photos, and what it says.
 
-    `a` and `b` are in `unit`; `jnd` is the just-noticeable difference between them on the metric's own
-    scale, `steps` how many of those lie between them (never negative); `says` is "same" below one step.
-    `box` is where, in pixels of photo a, and `box_b` in pixels of photo b.
+    `a` and `b` are in `unit`; `steps` is their difference in JNDs on the metric's own scale (never negative);
+    `says` is "same" below one. `box` is where, in pixels of photo a, and `box_b` in pixels of photo b.
     """
 
     metric: str
-    region: str
-    aspect: str
-    a: float
-    b: float
+    region: Region
+    aspect: Aspect
+    a: Number
+    b: Number
     unit: str
     better: Better
     says: Favours
-    steps: float
+    steps: Number
     box: Box | None = None
     box_b: Box | None = None
+
+    def __post_init__(self) -> None:
+        for name in ("a", "b", "steps"):
+            if getattr(self, name) is None:  # what JSON writes as null comes back as not-a-number
+                object.__setattr__(self, name, math.nan)
 
 
 Wanted = frozenset[tuple[str, str]]
@@ -128,11 +144,14 @@ Wanted = frozenset[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """One statement of a rationale: what it says of which region and aspect, and which side it favours."""
+    """One statement of a rationale: what it says of which region and aspect, and which side it favours.
+
+    `box` is where, in pixels of photo a; `evidence` is what the grounding rests on.
+    """
 
     text: str
-    region: str
-    aspect: str
+    region: Region
+    aspect: Aspect
     favours: Favours
     box: Box | None = None
     grounding: Grounding = "unmeasured"
@@ -143,13 +162,13 @@ class Claim:
 class Call:
     """One call to a model: what it was shown and what it cost, also where nothing could be read of it.
 
-    `images` are (width, height) of each image as it was sent; tokens are None where nobody counted them.
-    `outcome` is "ok", or what went wrong in one line.
+    `images` are (width, height) of each image as it was sent; tokens are None where nobody counted them,
+    seconds where the number is not finite. `outcome` is "ok", or what went wrong in one line.
     """
 
     model: str
-    seconds: float
-    images: tuple[tuple[int, int], ...] = ()
+    seconds: float | None
+    images: tuple[tuple[Pixels, Pixels], ...] = ()
     prompt_tokens: int | None = None
     answer_tokens: int | None = None
     outcome: str = "ok"

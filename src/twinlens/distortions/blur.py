@@ -1,7 +1,5 @@
 """Loss of resolution: defocus, camera shake, and making a photo smaller and larger again."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -1,7 +1,5 @@
 """Light and colour: exposure, white balance and saturation."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Compression: what encoders leave of a photo."""
 
-from __future__ import annotations
-
 from io import BytesIO
 from typing import Any
 

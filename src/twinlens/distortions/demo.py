@@ -1,12 +1,10 @@
 """The pairs of `twinlens demo`: photographs that ship inside scikit-image, each processed two ways."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from pathlib import Path
 
-import cv2
 import numpy as np
+from PIL import Image
 from skimage import data
 
 from twinlens.distortions.distortion import Pixels, named
@@ -27,12 +25,8 @@ def write_pairs(folder: Path) -> list[tuple[str, Path, Path]]:
     written = []
     for name, load, damaged, distortion, strength in PAIRS:
         photo = np.asarray(load(), np.uint8)
-        files = [folder / f"{name}_{side}.png" for side in "ab"]
-        for file, side in zip(files, "ab", strict=True):
-            shown = named(distortion)(photo, strength) if side == damaged else photo
-            ok, encoded = cv2.imencode(".png", cv2.cvtColor(shown, cv2.COLOR_RGB2BGR))
-            if not ok:
-                raise OSError(f"{file}: cannot be encoded as PNG")
-            file.write_bytes(encoded.tobytes())
-        written.append((name, files[0], files[1]))
+        a, b = (folder / f"{name}_{side}.png" for side in "ab")
+        for file, side in ((a, "a"), (b, "b")):
+            Image.fromarray(named(distortion)(photo, strength) if side == damaged else photo).save(file)
+        written.append((name, a, b))
     return written

@@ -1,7 +1,5 @@
 """Detail made up or wiped: sharpening and denoising gone too far."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

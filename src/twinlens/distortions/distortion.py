@@ -5,8 +5,6 @@ Photos are uint8 sRGB, shape (height, width, 3). Lengths are in pixels of a phot
 side and grow with it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
@@ -62,7 +60,7 @@ def family(name: str, *rows: Row, held_out: bool = False) -> tuple[Distortion, .
 def distortions() -> dict[str, Distortion]:
     """Every distortion by name."""
     files = sorted(Path(__file__).parent.glob("[a-z]*.py"))
-    modules = [import_module(f"{__package__}.{file.stem}") for file in files]
+    modules = (import_module(f"{__package__}.{file.stem}") for file in files)
     return {one.name: one for module in modules for one in getattr(module, "DISTORTIONS", ())}
 
 

@@ -5,8 +5,6 @@ In each the unprocessed photo is clearly the better from strength 2 on. Kinds wh
 judge saw it. Add to it, but take nothing out because a judge fails at it.
 """
 
-from __future__ import annotations
-
 from typing import Any
 
 import cv2

@@ -1,7 +1,5 @@
 """Noise: white, grainy, coloured, of photons, of the sensor."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 

@@ -23,8 +23,7 @@ WITNESSES = 0.15
 
 
 def changed_region(pyramid: Pyramid) -> Map | None:
-    """The weight (rows, columns; float32, 0 or 1) of the one region that differs, or None where it is not
-    one.
+    """The weight (rows, columns; float32, 0 or 1) of the one region that differs; None where it is not one.
 
     Cells inside it that do not differ are not of it: they would show neither photo's noise or detail.
 
@@ -37,9 +36,8 @@ def changed_region(pyramid: Pyramid) -> Map | None:
     colour = np.sqrt(((lab_a - lab_b) ** 2).sum(axis=2))
     textured = energy > TEXTURED
     relative = np.where(textured, difference / np.maximum(energy, TEXTURED), 0)
-    changed = (
-        _strong(relative, LEAST_RELATIVE) | _strong(difference, LEAST_ENERGY) | _strong(colour, LEAST_COLOUR)
-    )
+    changes = ((relative, LEAST_RELATIVE), (difference, LEAST_ENERGY), (colour, LEAST_COLOUR))
+    changed = np.asarray(np.logical_or.reduce([_strong(*change) for change in changes]))
     shows = textured & (np.hypot(lab_a[..., 1], lab_a[..., 2]) > COLOURFUL) & (lab_a[..., 0] > DARK)
     place = _filled(changed)
     inside = int(place.sum())
@@ -48,7 +46,7 @@ def changed_region(pyramid: Pyramid) -> Map | None:
     witnesses = np.count_nonzero(shows & ~changed & ~place)
     if witnesses < max(FEWEST_CELLS, WITNESSES * np.count_nonzero(shows)) or changed[~place].mean() > 0.05:
         return None
-    return (place & changed).astype(np.float32)
+    return np.asarray(place & changed, np.float32)
 
 
 def _strong(change: NDArray[np.floating], least: float) -> NDArray[np.bool_]:

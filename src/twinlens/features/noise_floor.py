@@ -85,10 +85,7 @@ class BandEnergies:
     @cached_property
     def energies(self) -> list[Energies]:
         """Energies in flats (noise, a little structure), in texture and at edges; (2, levels) each."""
-        return [
-            np.array([[mean_energy(band.aa, part), mean_energy(band.bb, part)] for band in self.bands]).T
-            for part in self.parts
-        ]
+        return [np.array([means(band, part)[:2] for band in self.bands]).T for part in self.parts]
 
     @cached_property
     def residual(self) -> list[Energies]:
@@ -174,9 +171,10 @@ def coarse_energy(pyramid: Pyramid) -> Map:
     return np.asarray(both + noisy * (shared - both), np.float32)
 
 
-def mean_energy(plane: Map, part: NDArray[np.intp]) -> float:
-    """The mean of a map (rows, columns) over some of its cells, by flat index."""
-    return float(np.mean(plane.ravel()[part], dtype=np.float64))
+def means(band: Band, part: NDArray[np.intp]) -> tuple[float, float, float]:
+    """The mean squares of a and b and their mean product, code values², in some cells, by flat index."""
+    aa, bb, ab = (float(np.mean(x.ravel()[part], dtype=np.float64)) for x in (band.aa, band.bb, band.ab))
+    return aa, bb, ab
 
 
 def coherence(band: Band, part: NDArray[np.intp]) -> float:
@@ -186,22 +184,16 @@ def coherence(band: Band, part: NDArray[np.intp]) -> float:
     >>> round(coherence(Band(even, even, even / 2), np.arange(4)), 3)
     0.5
     """
-    aa, bb, ab = (mean_energy(energy, part) for energy in (band.aa, band.bb, band.ab))
+    aa, bb, ab = means(band, part)
     return float(ab / max(np.sqrt(aa * bb), ROUNDING))
 
 
-def gain_bounds(band: Band, part: NDArray[np.intp]) -> tuple[float, float]:
-    """The least and the greatest gain (amplitude of b over a) of what both share in a part's cells."""
-    aa, bb, ab = (mean_energy(energy, part) for energy in (band.aa, band.bb, band.ab))
+def shared_gain(band: Band, part: NDArray[np.intp], near: float = 1.0) -> float:
+    """The gain (amplitude of b over a) of what both share in a part's cells: as near to one as they allow."""
+    aa, bb, ab = means(band, part)
     shared = max(ab, ROUNDING / 10)
-    low, high = shared / max(aa, ROUNDING), max(bb, ROUNDING) / shared
-    return min(low, high), max(low, high)
-
-
-def shared_gain(band: Band, edges: NDArray[np.intp]) -> float:
-    """The gain (amplitude of b over a) of what both share at edges: as near to 1 as they allow."""
-    low, high = gain_bounds(band, edges)
-    return min(max(1.0, low), high)
+    low, high = sorted((shared / max(aa, ROUNDING), max(bb, ROUNDING) / shared))
+    return min(max(near, low), high)
 
 
 def residual_energy(band: Band, part: NDArray[np.intp], gain: float) -> Energies:
@@ -214,8 +206,6 @@ def residual_energy(band: Band, part: NDArray[np.intp], gain: float) -> Energies
     >>> residual_energy(Band(even, even + 7, even), np.arange(4), 1.0).round(1).tolist()  # b has noise
     [0.0, 6.9]
     """
-    aa, bb, ab = (mean_energy(energy, part) for energy in (band.aa, band.bb, band.ab))
-    low, high = gain_bounds(band, part)
-    gain = min(max(gain, low), high)
-    shared = max(ab, 0.0)
+    aa, bb, ab = means(band, part)
+    gain, shared = shared_gain(band, part, gain), max(ab, 0.0)
     return np.asarray(np.maximum(np.array([aa - shared / gain, bb - shared * gain]) - ROUNDING, 0.0))

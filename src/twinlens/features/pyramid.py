@@ -120,12 +120,8 @@ class Pyramid:
     @cached_property
     def small(self) -> tuple[Pixels, Pixels]:
         """Both photos at four pixels a cell's side, area averaged."""
-        rows, columns = self.shape
-        if self.size == 8:
-            return self.half
-        return _reduced(self.half[0], (columns * 4, rows * 4)), _reduced(
-            self.half[1], (columns * 4, rows * 4)
-        )
+        size = self.shape[1] * 4, self.shape[0] * 4
+        return self.half if self.size == 8 else (_reduced(self.half[0], size), _reduced(self.half[1], size))
 
     @cached_property
     def lab(self) -> tuple[Map, Map]:
@@ -148,12 +144,10 @@ class Pyramid:
 
 
 def _whole(pixels: Pixels, size: int) -> Pixels:
-    height, width = pixels.shape[:2]
-    if height < size or width < size:
-        down, right = max(0, size - height), max(0, size - width)
+    down, right = (max(0, size - side) for side in pixels.shape[:2])
+    if down or right:
         pixels = np.asarray(cv2.copyMakeBorder(pixels, 0, down, 0, right, cv2.BORDER_REFLECT), np.uint8)
-        height, width = pixels.shape[:2]
-    return pixels[: height // size * size, : width // size * size]
+    return pixels[: pixels.shape[0] // size * size, : pixels.shape[1] // size * size]
 
 
 def _reduced(photo: Pixels, size: tuple[int, int]) -> Pixels:

@@ -66,9 +66,8 @@ def find_regions(pyramid: Pyramid) -> tuple[Region, ...]:
 
 def global_region(pyramid: Pyramid) -> Region:
     """The region that is all of the photos, "global"."""
-    return Region(
-        "global", np.ones(pyramid.shape, np.float32), (0, 0, pyramid.a.shape[1], pyramid.a.shape[0])
-    )
+    height, width = pyramid.a.shape[:2]
+    return Region("global", np.ones(pyramid.shape, np.float32), (0, 0, width, height))
 
 
 def _cut(regions: list[Region], change: Map, pyramid: Pyramid) -> Iterator[Region]:
@@ -101,24 +100,15 @@ def _reduced(photo: Picture, long_side: int) -> Picture:
 
 def _region(name: str, weight: Map, pyramid: Pyramid, local: float = 0.0) -> Region | None:
     """The region of a weight, or None where it fills too few cells to be measured."""
-    rows, columns = np.nonzero(weight > 0.5)
-    if len(rows) < FEWEST_CELLS:
+    cells = (weight > 0.5).astype(np.uint8)
+    if np.count_nonzero(cells) < FEWEST_CELLS:
         return None
-    size = pyramid.size
-    left, top = int(columns.min()) * size, int(rows.min()) * size
-    box = left, top, (int(columns.max()) + 1) * size - left, (int(rows.max()) + 1) * size - top
-    return Region(name, weight, box, local)
+    x, y, w, h = (int(side) * pyramid.size for side in cv2.boundingRect(cells))
+    return Region(name, weight, (x, y, w, h), local)
 
 
 _cascades = threading.local()
 """The cascades of each thread: one that two threads use at once finds other faces."""
-
-
-def _cascade(name: str) -> cv2.CascadeClassifier:
-    if name not in vars(_cascades):
-        file = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
-        setattr(_cascades, name, cv2.CascadeClassifier(str(file)))
-    return vars(_cascades)[name]  # type: ignore[no-any-return]
 
 
 def find_faces(small: Picture) -> list[Box]:
@@ -139,7 +129,10 @@ def find_faces(small: Picture) -> list[Box]:
 
 
 def _detect(name: str, grey: NDArray[np.uint8], neighbours: int, least: int) -> list[Box]:
-    boxes = _cascade(name).detectMultiScale(grey, 1.15, neighbours, 0, (least, least))
+    if name not in vars(_cascades):
+        file = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
+        setattr(_cascades, name, cv2.CascadeClassifier(str(file)))
+    boxes = vars(_cascades)[name].detectMultiScale(grey, 1.15, neighbours, 0, (least, least))
     return [(int(x), int(y), int(w), int(h)) for x, y, w, h in boxes]
 
 
@@ -151,8 +144,9 @@ def _has_eye(grey: NDArray[np.uint8], box: Box) -> bool:
 
 def _overlap(one: Box, other: Box) -> float:
     """Intersection over union of two boxes."""
-    width = min(one[0] + one[2], other[0] + other[2]) - max(one[0], other[0])
-    height = min(one[1] + one[3], other[1] + other[3]) - max(one[1], other[1])
+    width, height = (
+        min(one[k] + one[k + 2], other[k] + other[k + 2]) - max(one[k], other[k]) for k in (0, 1)
+    )
     shared = max(0, width) * max(0, height)
     return shared / (one[2] * one[3] + other[2] * other[3] - shared)
 
@@ -205,11 +199,11 @@ def _person(small: Picture, faces: list[Box], face: NDArray[np.uint8]) -> Mask:
     size = max(8, round(small.shape[1] * shrink)), max(8, round(small.shape[0] * shrink))
     little = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
     trimap = cv2.resize(marks, size, interpolation=cv2.INTER_NEAREST)
-    if not ((trimap == cv2.GC_BGD) | (trimap == cv2.GC_PR_BGD)).any():
+    if not np.isin(trimap, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
         return np.ones(small.shape[:2], bool)
     cv2.setRNGSeed(1)
     cv2.grabCut(little, trimap, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
-    person = ((trimap == cv2.GC_FGD) | (trimap == cv2.GC_PR_FGD)).astype(np.uint8)
+    person = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
     return np.asarray(cv2.resize(person, small.shape[1::-1], interpolation=cv2.INTER_LINEAR), bool)
 
 

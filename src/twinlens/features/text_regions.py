@@ -24,8 +24,10 @@ def text_mask(picture: NDArray[np.uint8]) -> NDArray[np.bool_]:
     grey = np.asarray(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY))
     mask = np.zeros(grey.shape, np.uint8)
     for plane in (grey, 255 - grey):
-        for x, y, w, h in _rows(_letters(np.asarray(plane, np.uint8))):
-            cv2.rectangle(mask, (x - 2, y - 2), (x + w + 2, y + h + 2), 1, -1)
+        for row in _rows(_letters(np.asarray(plane, np.uint8))):
+            left, top = (row[:, :2].min(axis=0) - 2).astype(int).tolist()
+            right, bottom = ((row[:, :2] + row[:, 2:4]).max(axis=0) + 2).astype(int).tolist()
+            cv2.rectangle(mask, (left, top), (right, bottom), 1, -1)
     return np.asarray(mask, bool)
 
 
@@ -41,10 +43,9 @@ def _letters(plane: NDArray[np.uint8]) -> Boxes:
     return shapes[np.argsort(shapes[:, 0], kind="stable")] if len(shapes) <= MOST_SHAPES else shapes[:0]
 
 
-def _rows(letters: Boxes) -> list[tuple[int, int, int, int]]:
-    """Boxes of rows of letters side by side."""
-    growing: list[list[list[float]]] = []
-    done: list[list[list[float]]] = []
+def _rows(letters: Boxes) -> list[Boxes]:
+    """Rows of letters side by side."""
+    growing, done = list[list[list[float]]](), list[list[list[float]]]()
     for letter in letters.tolist():  # plain numbers: much faster one by one
         done += [row for row in growing if letter[0] - row[-1][0] - row[-1][2] > 1.2 * HIGH]
         growing = [row for row in growing if letter[0] - row[-1][0] - row[-1][2] <= 1.2 * HIGH]
@@ -54,7 +55,7 @@ def _rows(letters: Boxes) -> list[tuple[int, int, int, int]]:
                 break
         else:
             growing.append([letter])
-    return [_around(np.array(row)) for row in done + growing if _is_text(np.array(row))]
+    return [row for row in map(np.array, done + growing) if _is_text(row)]
 
 
 def _follows(letter: list[float], last: list[float]) -> bool:
@@ -77,9 +78,3 @@ def _is_text(row: Boxes) -> bool:
     even &= np.abs(height - typical) < 0.2 * typical
     even &= np.abs(stroke - np.median(stroke)) < 0.3 * np.median(stroke)
     return int(even.sum()) >= max(LEAST_LETTERS, 0.6 * len(row))
-
-
-def _around(row: Boxes) -> tuple[int, int, int, int]:
-    left, top = row[:, 0].min(), row[:, 1].min()
-    right, bottom = (row[:, 0] + row[:, 2]).max(), (row[:, 1] + row[:, 3]).max()
-    return int(left), int(top), int(right - left), int(bottom - top)

@@ -50,7 +50,6 @@ def from_float(samples: NDArray[np.floating]) -> NDArray[np.uint8]:
         raise ValueError("samples that are no finite numbers")
     if low < 0 or high > 1:
         raise ValueError(f"samples from {low:.6g} to {high:.6g}")
-    out = np.empty(samples.shape, np.uint8)
-    for top in range(0, len(samples), ROWS):  # in parts: a large photo in float64 is large
-        out[top : top + ROWS] = np.rint(samples[top : top + ROWS].astype(np.float64) * 255)
-    return out
+    tops = range(0, len(samples), ROWS)  # in parts: a large photo in float64 is large
+    rows = (np.rint(samples[top : top + ROWS].astype(np.float64) * 255).astype(np.uint8) for top in tops)
+    return np.concatenate(list(rows))

@@ -17,7 +17,7 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from io import BytesIO
 from itertools import islice
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,9 +33,9 @@ from PIL import (
     WebPImagePlugin,
 )
 
-from twinlens.core.errors import BadPhoto, MissingExtra, TwinlensError
+from twinlens.core.errors import BadPhoto, MissingExtra
 from twinlens.imaging import bit_depth
-from twinlens.imaging.icc import UnknownModeError, to_srgb
+from twinlens.imaging.icc import to_srgb
 from twinlens.imaging.silence import mute, quiet
 from twinlens.imaging.sniff import describe, sniff
 
@@ -63,20 +63,12 @@ PNG_MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}
 SIXTEEN = "rounded from 16 to 8 bits"
 SRGB_GAMMA = 0.45455
 SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
-TURNS = dict(zip(range(2, 9), map(Image.Transpose, (0, 3, 1, 5, 4, 6, 2)), strict=True))
+UPRIGHT = dict(zip(range(2, 9), map(Image.Transpose, (0, 3, 1, 5, 4, 6, 2)), strict=True))
 """What turns a picture upright, by its EXIF orientation."""
 FROM_RAW = "developed from raw by LibRaw: white balance of the camera, no automatic brightness"
 
 for _name in ("PIL", "tifffile", "pillow_heif", "rawpy"):  # unless a program asks for logs, they go nowhere
     logging.getLogger(_name).addHandler(logging.NullHandler())
-
-
-class _UnfitError(Exception):
-    """What was found and expected, before the file's name is known."""
-
-    def __init__(self, found: str, expected: str) -> None:
-        self.found, self.expected = found, expected
-        super().__init__(found)
 
 
 @dataclass
@@ -97,11 +89,9 @@ def decode(file: str, data: bytes, most_pixels: int) -> tuple[NDArray[np.uint8],
     try:
         with quiet, mute if kind in PRINTING else nullcontext():
             return _upright(_DECODERS.get(kind, _pillow)(kind, data, most_pixels))
-    except TwinlensError as error:
-        if isinstance(error, UnknownModeError):
-            raise BadPhoto(file, f"{kind} pixels of mode {error}", "grey, RGB or CMYK") from error
+    except MissingExtra:
         raise
-    except _UnfitError as error:
+    except BadPhoto as error:  # which the decoders raise without a name
         raise BadPhoto(file, error.found, error.expected) from error
     except Exception as error:  # the decode seam: on damaged input libraries raise nearly every type there is
         raise BadPhoto(file, f"{kind} data that cannot be decoded ({_reason(error)})", WHOLE) from error
@@ -114,8 +104,8 @@ def _reason(error: Exception) -> str:
 
 def _upright(picture: _Picture) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
     image = to_srgb(picture.image, picture.profile, picture.notes)
-    if picture.turn in TURNS:
-        image = image.transpose(TURNS[picture.turn])
+    if picture.turn in UPRIGHT:
+        image = image.transpose(UPRIGHT[picture.turn])
     pixels = np.ascontiguousarray(np.asarray(image))
     pixels.setflags(write=False)
     return pixels, tuple(picture.notes)
@@ -123,10 +113,12 @@ def _upright(picture: _Picture) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
 
 def _check_size(width: int, height: int, most_pixels: int) -> None:
     if width < 1 or height < 1:
-        raise _UnfitError(f"a picture of {width} x {height} pixels", "at least one pixel")
+        raise BadPhoto("", f"a picture of {width} x {height} pixels", "at least one pixel")
     if width * height > most_pixels:
-        raise _UnfitError(
-            f"{width} x {height} pixels", f"at most {most_pixels:,} in all (TWINLENS_MAX_PIXELS raises this)"
+        raise BadPhoto(
+            "",
+            f"{width} x {height} pixels",
+            f"at most {most_pixels:,} in all (TWINLENS_MAX_PIXELS raises this)",
         )
 
 
@@ -136,7 +128,7 @@ def _pillow(kind: str, data: bytes, most_pixels: int) -> _Picture:
     _check_size(*image.size, most_pixels)
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
-        raise _UnfitError(f"an animation of {frames} frames", "one still picture")
+        raise BadPhoto("", f"an animation of {frames} frames", "one still picture")
     image.decodermaxblock = max(image.decodermaxblock, len(data))  # one call
     image.load()
     still: Image.Image = image
@@ -148,21 +140,22 @@ def _pillow(kind: str, data: bytes, most_pixels: int) -> _Picture:
         notes.append(SIXTEEN)
     if kind == "JPEG" and "mp" in image.info:
         notes.append("the first of several pictures in the file")
+    profile = image.info.get("icc_profile")
     if kind == "PNG":
         notes.extend(_png_colours(data, image.info))
     if kind == "AVIF":
-        notes.extend(_nclx(data, image.info.get("icc_profile")))
-    return _Picture(still, _turn(image, notes), image.info.get("icc_profile"), notes)
+        notes.extend(_nclx(data, profile))
+    return _Picture(still, _turn(image, notes), profile, notes)
 
 
 def _turn(image: ImageFile.ImageFile, notes: list[str]) -> int:
     """The orientation EXIF or XMP states."""
     try:
-        found = image.getexif().get(ORIENTATION, 1)
+        turn = image.getexif().get(ORIENTATION, 1)
     except (OSError, SyntaxError, ValueError, TypeError, LookupError, EOFError, struct.error):
         notes.append("the EXIF block is damaged; the picture is taken as upright")
         return 1
-    return found if isinstance(found, int) else 1
+    return turn if isinstance(turn, int) else 1
 
 
 def _png_colours(data: bytes, info: dict[str | tuple[int, int], object]) -> list[str]:
@@ -200,10 +193,10 @@ def _tiff(kind: str, data: bytes, most_pixels: int) -> _Picture:
             return _raw(kind, data, most_pixels)
         shown = sum(not page.subfiletype & REDUCED_OR_MASK for page in pages)
         if shown > 1:
-            raise _UnfitError(f"a TIFF of {shown} pages", "one still picture")
+            raise BadPhoto("", f"a TIFF of {shown} pages", "one still picture")
         first = pages[0]
         if first.subfiletype & REDUCED_OR_MASK and shown:
-            raise _UnfitError("a TIFF that begins with a thumbnail", "the picture itself first")
+            raise BadPhoto("", "a TIFF that begins with a thumbnail", "the picture itself first")
         _check_size(first.imagewidth, first.imagelength, most_pixels)
         sixteen = first.bitspersample == 16
         if first.sampleformat == FLOAT or (
@@ -231,14 +224,15 @@ def _pages(of: TiffFile | TiffPage) -> list[TiffPage]:
 def _plain_tiff(page: TiffPage, size: int) -> _Picture:
     """Uncompressed TIFF of floating point, of 16 bits a plane, or of 16 bits where white is zero."""
     if page.compression != 1 or page.samplesperpixel not in (1, 3) or page.photometric not in (0, 1, 2):
-        raise _UnfitError(
+        raise BadPhoto(
+            "",
             f"a TIFF of {page.samplesperpixel} x {page.bitspersample} bits, "
             f"compression {int(page.compression)}, photometric {int(page.photometric)}",
             "grey or RGB; uncompressed where samples are float, or 16 bits a plane",
         )
     stated = page.imagewidth * page.imagelength * page.samplesperpixel * page.bitspersample // 8
     if stated > size:  # which tifffile would fill with zeros
-        raise _UnfitError(f"{size:,} bytes for samples of {stated:,}", WHOLE)
+        raise BadPhoto("", f"{size:,} bytes for samples of {stated:,}", WHOLE)
     turn, profile = (page.tags.valueof(tag) for tag in (ORIENTATION, PROFILE))
     samples = page.asarray()
     if page.samplesperpixel == 3 and samples.shape[0] == 3 and page.planarconfig == 2:
@@ -250,9 +244,9 @@ def _plain_tiff(page: TiffPage, size: int) -> _Picture:
         try:
             image, note = bit_depth.from_float(samples), "rounded from floating point to 8 bits"
         except ValueError as error:
-            raise _UnfitError(f"float {error}", "float samples from 0 to 1") from error
+            raise BadPhoto("", f"float {error}", "float samples from 0 to 1") from error
     else:
-        raise _UnfitError(f"samples of type {samples.dtype}", "8 or 16 bits a sample, or floating point")
+        raise BadPhoto("", f"samples of type {samples.dtype}", "8 or 16 bits a sample, or floating point")
     profile = profile if isinstance(profile, bytes) else None
     return _Picture(Image.fromarray(image), turn or 1, profile, [note])
 
@@ -278,10 +272,8 @@ def _raw(kind: str, data: bytes, most_pixels: int) -> _Picture:
         raise MissingExtra("a camera raw photo", "raw") from error
     with rawpy.imread(BytesIO(data)) as file:
         _check_size(file.sizes.raw_width, file.sizes.raw_height, most_pixels)
-        colours = rawpy.ColorSpace.sRGB
-        pixels = file.postprocess(
-            use_camera_wb=True, no_auto_bright=True, gamma=(2.4, 12.92), output_color=colours, output_bps=8
-        )
+        options: Any = {"use_camera_wb": True, "no_auto_bright": True, "gamma": (2.4, 12.92), "output_bps": 8}
+        pixels = file.postprocess(**options, output_color=rawpy.ColorSpace.sRGB)
     return _Picture(Image.fromarray(pixels), notes=[FROM_RAW])
 
 

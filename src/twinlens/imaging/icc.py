@@ -14,7 +14,7 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageCms
 
-from twinlens.core.errors import TwinlensError
+from twinlens.core.errors import BadPhoto
 
 UNSEEN = 1
 SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
@@ -22,12 +22,11 @@ NAMES = {"RGB": "colour", "L": "grey", "CMYK": "CMYK"}
 CACHED_PROFILES = 16
 
 
-class UnknownModeError(TwinlensError):
-    """Pixels of a mode that has no agreed colours."""
-
-
 def to_srgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> Image.Image:
-    """A picture of any mode in mode RGB (sRGB, 8 bits, opaque); what had to be done is added to `notes`."""
+    """A picture of any mode in mode RGB (sRGB, 8 bits, opaque); what had to be done is added to `notes`.
+
+    BadPhoto, still without a name, where the mode has no agreed colours.
+    """
     image, alpha = _apart(image)
     image = _converted(image, profile, notes) if profile else image
     if image.mode == "CMYK":
@@ -57,58 +56,54 @@ def _apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     if image.mode in ("RGBA", "LA"):
         return image.convert(image.mode[:-1]), image.getchannel("A")
     if image.mode not in ("RGB", "L", "CMYK"):
-        raise UnknownModeError(image.mode)
+        raise BadPhoto("", f"pixels of mode {image.mode}", "grey, RGB or CMYK")
     return image, None
 
 
 def _converted(image: Image.Image, profile: bytes, notes: list[str]) -> Image.Image:
     try:
-        mode = _mode(profile)
+        mode, name, transform = _opened(profile)
         if mode == "RGB" and image.mode == "L":
             image = image.convert("RGB")
         if mode != image.mode:
             notes.append(f"the {NAMES[mode]} profile of a {NAMES[image.mode]} picture was ignored")
             return image
-        transform = _transform(profile, mode)
         if transform is None:
             return image
         done = ImageCms.applyTransform(image, transform, inPlace=mode == "RGB")
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError, KeyError):
         notes.append("the colour profile is damaged; colours are taken as sRGB")
         return image
-    notes.append(f"converted to sRGB from {_name(profile)}")
+    notes.append(f"converted to sRGB from {name}")
     return image if done is None else done
 
 
 @lru_cache(CACHED_PROFILES)
-def _mode(profile: bytes) -> str:
-    """The mode of the pictures a profile is for; KeyError where there is none."""
-    return SPACES[ImageCms.ImageCmsProfile(BytesIO(profile)).profile.xcolor_space.strip()]
+def _opened(profile: bytes) -> tuple[str, str, ImageCms.ImageCmsTransform | None]:
+    """The mode of the pictures a profile is for (KeyError: none), its name, and its transform to sRGB.
+
+    The transform is None where it changes nothing worth the time.
+    """
+    source, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
+    mode, name = SPACES[source.profile.xcolor_space.strip()], _name(source)
+    how = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
+    transform = ImageCms.buildTransform(source, srgb, mode, "RGB", *how)
+    if mode == "CMYK":
+        return mode, name, transform
+    colours = _probe()
+    shown = Image.fromarray(colours if mode == "RGB" else colours[..., 0])
+    after = np.asarray(ImageCms.applyTransform(shown, transform)).astype(int)
+    moved = np.abs(after - np.asarray(shown.convert("RGB"))).max()
+    return mode, name, None if moved <= UNSEEN else transform
 
 
-@lru_cache(CACHED_PROFILES)
-def _name(profile: bytes) -> str:
+def _name(profile: ImageCms.ImageCmsProfile) -> str:
     try:
-        name = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(BytesIO(profile)))
+        name = ImageCms.getProfileDescription(profile)
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
         name = ""
     name = " ".join("".join(c if c.isprintable() else " " for c in name).split())
     return name[:80] or "an unnamed profile"
-
-
-@lru_cache(CACHED_PROFILES)
-def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """From the profile to sRGB; None where that changes nothing worth the time."""
-    source, srgb = ImageCms.ImageCmsProfile(BytesIO(profile)), ImageCms.createProfile("sRGB")
-    how = ImageCms.Intent.RELATIVE_COLORIMETRIC, ImageCms.Flags.BLACKPOINTCOMPENSATION
-    transform = ImageCms.buildTransform(source, srgb, mode, "RGB", *how)
-    if mode == "CMYK":
-        return transform
-    colours = _probe()
-    shown = Image.fromarray(colours if mode == "RGB" else colours[..., 0])
-    after = np.asarray(ImageCms.applyTransform(shown, transform)).astype(int)
-    moved = after - np.asarray(shown.convert("RGB"))
-    return None if np.abs(moved).max() <= UNSEEN else transform
 
 
 def _probe() -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]]:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput, BadPhoto
 from twinlens.core.types import Kind, Pair, Photo
@@ -25,18 +24,14 @@ from twinlens.imaging.decode import decode
 from twinlens.imaging.remote import is_address, read_address
 
 AnyPath = str | os.PathLike[str]
-FOUND = {
-    errno.ENOENT: "no such file",
-    errno.ENOTDIR: "no such file",
-    errno.EACCES: "a file that may not be read",
-    errno.EPERM: "a file that may not be read",
+UNREADABLE = {
+    **dict.fromkeys((errno.ENOENT, errno.ENOTDIR), "no such file"),
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "a file that may not be read"),
     errno.ELOOP: "a loop of symbolic links",
     errno.ENAMETOOLONG: "a name too long for a file",
 }
-SPECIAL = (
-    (stat.S_ISDIR, "a folder"), (stat.S_ISFIFO, "a named pipe"), (stat.S_ISSOCK, "a socket"),
-    (stat.S_ISCHR, "a device"), (stat.S_ISBLK, "a device"),
-)  # fmt: skip
+SPECIAL = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket",
+           stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,8 +70,13 @@ class Source:
 
 def read_photo(path: AnyPath, limits: Limits | None = None) -> Source:
     """The bytes of a photo's file, or of what an address such as s3://… names; BadPhoto where it has none."""
-    file = _printable(path)
-    data = _read(path, file, limits or Limits.from_environment())
+    limits = limits or Limits.from_environment()
+    file = os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
+    data = read_address(file, limits.bytes) if is_address(file) else _read_file(path, file, limits)
+    if not data:
+        raise BadPhoto(file, "an empty file", "a photo")
+    if len(data) > limits.bytes:
+        raise _too_long(file, f"over {limits.bytes:,} bytes", limits)
     return Source(file, data, hashlib.sha256(data).hexdigest())
 
 
@@ -98,7 +98,6 @@ def open_photo(path: AnyPath, limits: Limits | None = None) -> Photo:
 
     `pixels` is contiguous and read-only. `file` is the path as given; bytes that are no text are escaped.
     """
-    limits = limits or Limits.from_environment()
     return decode_photo(read_photo(path, limits), limits)
 
 
@@ -110,14 +109,11 @@ def open_pair(
 
     The id defaults to the stem both names share, or to "stem of a-stem of b".
     """
-    limits = limits or Limits.from_environment()
     with ThreadPoolExecutor(1) as pool:
         other = pool.submit(open_photo, b, limits)
         photo = open_photo(a, limits)
-    if id is None:
-        stems = [Path(p.file).stem for p in (photo, other.result())]
-        id = stems[0] if stems[0] == stems[1] else "-".join(stems)
-    return Pair(id, photo, other.result(), scene, kind)
+    stems = dict.fromkeys(Path(p.file).stem for p in (photo, other.result()))
+    return Pair("-".join(stems) if id is None else id, photo, other.result(), scene, kind)
 
 
 def open_side_by_side(
@@ -143,48 +139,31 @@ def halves(whole: Photo) -> tuple[Photo, Photo]:
     """
     if whole.width % 2:
         raise BadPhoto(whole.file, f"{whole.width} pixels across", "an even width, two photos side by side")
-    middle = whole.width // 2
-    left, right = whole.pixels[:, :middle], whole.pixels[:, middle:]
-    return _half(whole, "left", left), _half(whole, "right", right)
-
-
-def _half(whole: Photo, side: str, pixels: NDArray[np.uint8]) -> Photo:
-    pixels = np.ascontiguousarray(pixels)
-    pixels.setflags(write=False)
-    return Photo(f"{whole.file}#{side}", hashlib.sha256(pixels.data).hexdigest(), pixels, whole.notes)
-
-
-def _printable(path: AnyPath) -> str:
-    return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _read(path: AnyPath, file: str, limits: Limits) -> bytes:
-    """The bytes of a file or of what an address names: some, and not too many."""
-    data = read_address(file, limits.bytes) if is_address(file) else _read_file(path, file, limits)
-    if not data:
-        raise BadPhoto(file, "an empty file", "a photo")
-    if len(data) > limits.bytes:
-        raise _too_long(file, f"over {limits.bytes:,} bytes", limits)
-    return data
+    parts = []
+    for side, columns in zip(("left", "right"), np.split(whole.pixels, 2, axis=1), strict=True):
+        pixels = np.ascontiguousarray(columns)
+        pixels.setflags(write=False)
+        sha256 = hashlib.sha256(pixels.data).hexdigest()
+        parts.append(Photo(f"{whole.file}#{side}", sha256, pixels, whole.notes))
+    return parts[0], parts[1]
 
 
 def _read_file(path: AnyPath, file: str, limits: Limits) -> bytes:
     """The bytes of a regular file; anything else is refused before it is opened, since a pipe would block."""
     try:
         status = os.stat(path)
-        for is_special, what in SPECIAL:
-            if is_special(status.st_mode):
-                raise BadPhoto(file, what, "a photo")
+        if special := SPECIAL.get(stat.S_IFMT(status.st_mode)):
+            raise BadPhoto(file, special, "a photo")
         if status.st_size > limits.bytes:
             raise _too_long(file, f"{status.st_size:,} bytes", limits)
         with open(path, "rb") as stream:
             return stream.read(limits.bytes + 1) if status.st_size == 0 else stream.read(status.st_size + 1)
     except OSError as error:
-        found = FOUND.get(error.errno or 0) or f"a file that cannot be read ({error.strerror or error})"
-        raise BadPhoto(file, found, "a photo") from error
+        what = UNREADABLE.get(error.errno or 0) or f"a file that cannot be read ({error.strerror or error})"
+        raise BadPhoto(file, what, "a photo") from error
     except ValueError as error:  # a zero byte, or text that no file name can be
         raise BadPhoto(file, "no name of a file", "the path of a photo") from error
 
 
-def _too_long(file: str, found: str, limits: Limits) -> BadPhoto:
-    return BadPhoto(file, found, f"at most {limits.bytes:,} bytes (TWINLENS_MAX_BYTES raises this)")
+def _too_long(file: str, size: str, limits: Limits) -> BadPhoto:
+    return BadPhoto(file, size, f"at most {limits.bytes:,} bytes (TWINLENS_MAX_BYTES raises this)")

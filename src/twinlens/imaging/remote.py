@@ -40,19 +40,14 @@ def file_system(address: str) -> tuple[Any, str]:
         system, path = url_to_fs(address)
         return system, str(path)
     except ImportError as error:
-        return _arrow(address, error)
+        where = urlsplit(address)
+        try:
+            system = _arrow_system(where.scheme, where.netloc, os.environ.get("AWS_ENDPOINT_URL", ""))
+        except (ImportError, ValueError, OSError):
+            raise BadInput(f"{address!r}: {error}; expected the package for it to be installed") from error
+        return system, f"{where.netloc}{where.path}"
     except ValueError as error:
         raise BadInput(f"{address!r}: {error}; expected an address that fsspec knows") from error
-
-
-def _arrow(address: str, missing: ImportError) -> tuple[Any, str]:
-    """The same through Arrow, which reads S3, Google's store and Hadoop's by itself."""
-    where = urlsplit(address)
-    try:
-        system = _arrow_system(where.scheme, where.netloc, os.environ.get("AWS_ENDPOINT_URL", ""))
-    except (ImportError, ValueError, OSError) as error:
-        raise BadInput(f"{address!r}: {missing}; expected the package for it to be installed") from error
-    return system, f"{where.netloc}{where.path}"
 
 
 @cache
@@ -70,12 +65,10 @@ def read_address(address: str, most: int) -> bytes:
         system, path = file_system(address)
         with system.open(path, "rb") as stream:
             return bytes(stream.read(most + 1))
-    except FileNotFoundError as error:
-        raise BadPhoto(address, "no such file", "a photo") from error
-    except BadInput as error:
-        raise BadPhoto(address, str(error), "a photo") from error
     except MissingExtra:
         raise
     except Exception as error:  # each store has errors of its own
-        found = f"what cannot be read ({type(error).__name__}: {error})"
-        raise BadPhoto(address, " ".join(found.split()), "a photo") from error
+        what = f"what cannot be read ({type(error).__name__}: {error})"
+        if isinstance(error, FileNotFoundError | BadInput):
+            what = str(error) if isinstance(error, BadInput) else "no such file"
+        raise BadPhoto(address, " ".join(what.split()), "a photo") from error

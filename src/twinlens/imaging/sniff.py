@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-SIGNATURES = (
-    ("JPEG", 0, b"\xff\xd8\xff"),
-    ("PNG", 0, b"\x89PNG\r\n\x1a\n"),
-    ("GIF", 0, b"GIF87a"),
-    ("GIF", 0, b"GIF89a"),
-    ("WebP", 8, b"WEBP"),
-    ("TIFF", 0, b"II*\0"),
-    ("TIFF", 0, b"MM\0*"),
-    ("TIFF", 0, b"II+\0"),
-    ("TIFF", 0, b"MM\0+"),
-    ("raw", 0, b"FUJIFILMCCD-RAW"),
-    ("raw", 0, b"IIRO"),
-    ("raw", 0, b"IIRS"),
-    ("raw", 0, b"MMOR"),
-    ("raw", 0, b"IIU\0"),
-    ("raw", 4, b"ftypcrx "),
-    ("BMP", 0, b"BM"),
+SIGNATURES: tuple[tuple[str, int, tuple[bytes, ...]], ...] = (
+    ("JPEG", 0, (b"\xff\xd8\xff",)),
+    ("PNG", 0, (b"\x89PNG\r\n\x1a\n",)),
+    ("GIF", 0, (b"GIF87a", b"GIF89a")),
+    ("WebP", 8, (b"WEBP",)),
+    ("TIFF", 0, (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")),
+    ("raw", 0, (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")),
+    ("raw", 4, (b"ftypcrx ",)),
+    ("BMP", 0, (b"BM",)),
 )
-FOREIGN = (
-    ("a PDF document", b"%PDF"),
-    ("a ZIP archive", b"PK\x03\x04"),
-    ("a Photoshop document", b"8BPS"),
-    ("a JPEG 2000 picture", b"\x00\x00\x00\x0cjP  "),
-    ("a JPEG XL picture", b"\xff\x0a"),
-    ("a JPEG XL picture", b"\x00\x00\x00\x0cJXL "),
-    ("an OpenEXR picture", b"\x76\x2f\x31\x01"),
-    ("a Radiance picture", b"#?RADIANCE"),
-    ("a web page", b"<!DOCTYPE"),
-    ("a web page", b"<html"),
-    ("an SVG drawing", b"<svg"),
-    ("an XML document", b"<?xml"),
-    ("a Git LFS pointer, not the photo it stands for", b"version https://git-lfs"),
-)
+"""Names of formats, and after how many bytes a file of theirs has one of which signatures."""
+FOREIGN = {
+    "a PDF document": (b"%pdf",),
+    "a ZIP archive": (b"pk\x03\x04",),
+    "a Photoshop document": (b"8bps",),
+    "a JPEG 2000 picture": (b"\x00\x00\x00\x0cjp  ",),
+    "a JPEG XL picture": (b"\xff\x0a", b"\x00\x00\x00\x0cjxl "),
+    "an OpenEXR picture": (b"\x76\x2f\x31\x01",),
+    "a Radiance picture": (b"#?radiance",),
+    "a web page": (b"<!doctype", b"<html"),
+    "an SVG drawing": (b"<svg",),
+    "an XML document": (b"<?xml",),
+    "a Git LFS pointer, not the photo it stands for": (b"version https://git-lfs",),
+}
+"""How what is no photo begins, in lower case."""
 HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"}
 
 
@@ -46,8 +38,8 @@ def sniff(data: bytes) -> str | None:
     >>> sniff(b"GIF89a"), sniff(b"%PDF-1.7")
     ('GIF', None)
     """
-    for name, start, signature in SIGNATURES:
-        if data.startswith(signature, start):
+    for name, start, signatures in SIGNATURES:
+        if data.startswith(signatures, start):
             return name
     if data[4:8] == b"ftyp":
         length = min(max(int.from_bytes(data[:4], "big"), 16), 512)
@@ -65,9 +57,9 @@ def describe(data: bytes) -> str:
     >>> describe(b"%PDF-1.7"), describe(b"\\0\\1")
     ('a PDF document', 'a file that begins with 00 01')
     """
-    start = data[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
-    for name, signature in FOREIGN:
-        if data.startswith(signature) or start[: len(signature)].lower() == signature.lower():
+    start = data[:512].lower()
+    for name, signatures in FOREIGN.items():
+        if start.startswith(signatures) or start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(signatures):
             return name
     if data[4:8] == b"ftyp":
         return "a film or a picture of an unknown kind"

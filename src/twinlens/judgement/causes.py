@@ -7,8 +7,6 @@ own. Differences are signed JNDs by metric, positive where a is better; a differ
 set to 0. Everything is odd in the differences.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -33,30 +31,27 @@ class Cause:
 @cache
 def graph() -> tuple[Cause, ...]:
     """All effects of all metrics, in the order in which they are applied."""
-    known = metrics()
     edges = [
-        Cause(name, effect, _reached(effect.on.split()) - {name})
-        for name, metric in known.items()
+        Cause(name, effect, _reached(effect.on) - {name})
+        for name, metric in metrics().items()
         for effect in metric.effects
     ]
     return tuple(sorted(edges, key=lambda edge: (edge.effect.stage, edge.metric)))
 
 
-def _reached(names: Iterable[str]) -> frozenset[str]:
+def _reached(on: str) -> frozenset[str]:
     """The metrics that are named, themselves or by their family."""
-    wanted = set(names)
-    return frozenset(
-        name for name, metric in metrics().items() if name in wanted or wanted & {*metric.families}
-    )
+    names = {*on.split()}
+    return frozenset(name for name, metric in metrics().items() if names & {name, *metric.families})
 
 
 def upstream(names: Iterable[str]) -> frozenset[str]:
     """These metrics and all that, directly or through others, can explain them away."""
-    found = frozenset(names)
+    ancestors = frozenset(names)
     for cause in reversed(graph()):
-        if not isinstance(cause.effect, Confound) and cause.consequences & found:
-            found |= {cause.metric}
-    return found
+        if not isinstance(cause.effect, Confound) and cause.consequences & ancestors:
+            ancestors |= {cause.metric}
+    return ancestors
 
 
 def signed(evidence: Evidence) -> float:
@@ -94,13 +89,8 @@ def without_confounds(
             overall = abs(left.get(whole, {}).get(cause.metric, 0.0))
             for region, differences in left.items():
                 size = max(abs(differences.get(cause.metric, 0.0)), overall)
-                if _applies(cause.effect, size, apart.get((region, cause.metric), 0.0)):
+                if cause.effect.applies(size, apart.get((region, cause.metric), 0.0)):
                     up_to = math.inf if cause.effect.up_to == math.inf else cause.effect.up_to * size
                     moved = cause.consequences & differences.keys()
                     differences |= {name: 0.0 for name in moved if abs(differences[name]) < up_to}
     return left
-
-
-def _applies(effect: Confound, size: float, apart: float) -> bool:
-    """Whether a difference of `size` JNDs, of numbers so far `apart`, moves others."""
-    return size >= effect.at_least if effect.numbers_apart is None else apart >= effect.numbers_apart

@@ -6,8 +6,6 @@ canonical order of its photos, and mirrored once, where they leave for a and b: 
 pair mirrors its evidence to the last bit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property

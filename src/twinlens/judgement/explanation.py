@@ -1,23 +1,21 @@
-"""Evidence becomes claims: what differs noticeably, where it does, in the experts' words, most telling first.
+"""Evidence becomes claims: what differs noticeably, where it does, in experts' words, weightiest first.
 
 Only causes are claimed, not their consequences (`judgement.causes`). Where the photos differ in one place
 only, claims are about the region that holds it; where they differ all over, about the whole, with the region
 that matters most to people named beside it.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from twinlens.core.types import Box, Choice, Claim, Evidence, Favours
+from twinlens.core.types import Choice, Claim, Evidence
 from twinlens.judgement.causes import by_metric, without_confounds, without_consequences
 from twinlens.judgement.evidence import Measurement, naming
 from twinlens.judgement.grounding import argues_against
 from twinlens.judgement.preference import lightness
 from twinlens.language import render
-from twinlens.metrics import Metric, metrics
+from twinlens.metrics import metrics
 
 CLAIMED = ("artifacts", "sharpness", "noise", "texture", "exposure", "color", "contrast")
 """Aspects that claims are made of, in the order in which ties are broken."""
@@ -34,20 +32,22 @@ CLEAR = 2.0
 
 @dataclass(frozen=True)
 class Reason:
-    """A noticeable difference: where, of what aspect, by which metric, in signed JNDs (positive: for a)."""
+    """A noticeable difference of one metric in one region, in signed JNDs: positive where a is better."""
 
-    region: str
-    aspect: str
-    metric: str
+    piece: Evidence
     steps: float
-    box: Box | None
+
+    @property
+    def weight(self) -> float:
+        """How much it matters to people."""
+        return min(abs(self.steps), 10.0) * IMPORTANCE.get(self.piece.region, 1.0)
 
 
 def reasons(measured: Measurement) -> list[Reason]:
-    """The noticeable differences of a pair, most telling first."""
-    left = _causes(measured)
-    found = [reason for aspect in CLAIMED for reason in _of_aspect(aspect, left, measured)]
-    return sorted(found, key=lambda r: (-weight(r), CLAIMED.index(r.aspect), r.region))
+    """The noticeable differences of a pair, the weightiest first."""
+    causes = _causes(measured)
+    every = [reason for aspect in CLAIMED for reason in _of_aspect(aspect, causes, measured)]
+    return sorted(every, key=lambda r: (-r.weight, CLAIMED.index(r.piece.aspect), r.piece.region))
 
 
 def _causes(measured: Measurement) -> dict[str, dict[str, float]]:
@@ -64,90 +64,79 @@ def _causes(measured: Measurement) -> dict[str, dict[str, float]]:
 def _own(region: str, evidence: Sequence[Evidence], ignored: Collection[str]) -> dict[str, float]:
     """The differences of a region that are reasons, of amplitudes what is beyond the gain of all tones."""
     here = [piece for piece in evidence if piece.region == region and piece.metric not in ignored]
-    found = without_consequences(by_metric(here, region))
+    own = without_consequences(by_metric(here, region))
     light = lightness(evidence, region) or (1.0, 1.0)
     gain = math.log((light[0] + 1) / (light[1] + 1))
     for piece in here:
-        metric, size = metrics()[piece.metric], found[piece.metric]
+        metric, size = metrics()[piece.metric], own[piece.metric]
         beyond = size - gain / math.log1p(metric.jnd)
         scaled = metric.follows_exposure and not (size * beyond > 0 and abs(beyond) >= 1)
         if scaled or not metric.claimable(piece.a, piece.b):
-            found[piece.metric] = 0.0
-    return found
+            own[piece.metric] = 0.0
+    return own
 
 
-def weight(reason: Reason) -> float:
-    """How telling a reason is."""
-    return min(abs(reason.steps), 10.0) * IMPORTANCE.get(reason.region, 1.0)
-
-
-def balance(found: list[Reason]) -> float:
+def balance(reasons: list[Reason]) -> float:
     """What the reasons come to, one an aspect, each at most one: positive for a."""
-    first = {reason.aspect: reason for reason in reversed(found)}
+    first = {reason.piece.aspect: reason for reason in reversed(reasons)}
     return math.fsum(math.tanh(reason.steps / 3) for reason in first.values())
 
 
-def _of_aspect(aspect: str, left: dict[str, dict[str, float]], measured: Measurement) -> list[Reason]:
+def _of_aspect(aspect: str, causes: dict[str, dict[str, float]], measured: Measurement) -> list[Reason]:
     """The reasons of one aspect, the best first."""
-    leads: dict[str, Reason] = {}
     local = {region.name: naming(region) for region in measured.regions if region.local}
-    for region, differences in left.items():
-        own = [
-            (abs(size), name, size)
-            for name, size in differences.items()
-            if metrics()[name].aspect == aspect and _noticed(metrics()[name], size, region, region in local)
-        ]
-        if own:
-            _, name, size = max(own)
-            box = next((e.box for e in measured.evidence if e.region == region), None)
-            leads[region] = Reason(region, aspect, name, size, box)
+    leads: dict[str, Reason] = {}
+    for piece in measured.evidence:
+        one = Reason(piece, causes[piece.region].get(piece.metric, 0.0))
+        lead = leads.get(piece.region)
+        if piece.aspect == aspect and _noticed(one, piece.region in local):
+            leads[piece.region] = max(one, lead or one, key=lambda r: (abs(r.steps), r.piece.metric))
     if local:
-        here = [r for r in leads.values() if r.region in local]
-        return sorted(here, key=lambda r: (-local[r.region], r.region))[:1]
+        here = sorted(leads.keys() & local, key=lambda name: (-local[name], name))
+        return [leads[name] for name in here[:1]]
     whole = leads.pop("global", None)
-    narrow = (r for r in leads.values() if r.region not in BROAD)
-    ranked = sorted(narrow, key=lambda r: (-weight(r), r.region))
+    ranked = [leads[name] for name in sorted(leads, key=lambda name: (-leads[name].weight, name))]
+    ranked = [reason for reason in ranked if reason.piece.region not in BROAD]
     if whole:
         return [whole, *[r for r in ranked if r.steps * whole.steps > 0][:1]]
     return [r for r in ranked if abs(r.steps) >= CLEAR][:1]
 
 
-def _noticed(metric: Metric, size: float, region: str, local: bool) -> bool:
-    """Whether a difference of so many JNDs is a reason there, where `local` one place alone differs."""
-    told_there = metric.claimed_in is None or region in metric.claimed_in
-    return told_there and abs(size) >= (metric.noticed_from(region) if local else 1.0)
+def _noticed(reason: Reason, local: bool) -> bool:
+    """Whether a difference is a reason there, where `local` one place alone differs."""
+    metric, region = metrics()[reason.piece.metric], reason.piece.region
+    claimed_there = metric.claimed_in is None or region in metric.claimed_in
+    least = metric.local_jnds_in.get(region, metric.local_jnds) if local else 1.0
+    return claimed_there and abs(reason.steps) >= least
 
 
 def claims(
-    found: list[Reason], choice: Choice, measured: Measurement, close: bool = False
+    reasons: list[Reason], choice: Choice, measured: Measurement, close: bool = False
 ) -> tuple[Claim, ...]:
     """The claims of a rationale: the reasons, global ones last; where it is close, none is better overall.
 
-    A choice that is not close is told also where no single reason is plain.
+    A choice that is not close is stated also where no single reason is plain.
     """
-    shown = [reason for reason in found if _worth_saying(reason, choice)][: MOST_LINES - 1]
-    shown.sort(key=lambda reason: reason.region == "global")
-    made = tuple(_claim(reason, measured) for reason in shown)
-    told = "tie" if close and not argues_against(made, choice) else choice
-    return (*made, closing(told, measured.identical))
+    stated = [reason for reason in reasons if _worth_stating(reason, choice)][: MOST_LINES - 1]
+    made = tuple(map(_claim, sorted(stated, key=lambda reason: reason.piece.region == "global")))
+    overall = "tie" if close and not argues_against(made, choice) else choice
+    return (*made, closing(overall, measured.identical))
 
 
-def _worth_saying(reason: Reason, choice: Choice) -> bool:
-    """Whether a reason is said: what speaks for the other photo only where it is plain."""
+def _worth_stating(reason: Reason, choice: Choice) -> bool:
+    """Whether a reason is stated: what speaks for the other photo only where it is plain."""
     for_it = choice == "tie" or (reason.steps > 0) == (choice == "a")
-    return for_it or abs(reason.steps) >= CONTRARY or metrics()[reason.metric].always_said
+    return for_it or abs(reason.steps) >= CONTRARY or metrics()[reason.piece.metric].always_said
 
 
-def _claim(reason: Reason, measured: Measurement) -> Claim:
-    piece = next(e for e in measured.evidence if (e.region, e.metric) == (reason.region, reason.metric))
-    metric = metrics()[reason.metric]
+def _claim(reason: Reason) -> Claim:
+    piece, metric = reason.piece, metrics()[reason.piece.metric]
     of_a, of_b = (
         f"{metric.describe(own, other)} ({shown(own)} {metric.unit})"
         for own, other in ((piece.a, piece.b), (piece.b, piece.a))
     )
-    favours: Favours = "a" if reason.steps > 0 else "b"
-    text = render.line(reason.region, reason.aspect, of_a, of_b)
-    return Claim(text, reason.region, reason.aspect, favours, reason.box)
+    text = render.line(piece.region, piece.aspect, of_a, of_b)
+    return Claim(text, piece.region, piece.aspect, "a" if reason.steps > 0 else "b", piece.box)
 
 
 def shown(value: float) -> str:
@@ -157,9 +146,8 @@ def shown(value: float) -> str:
 
 def closing(choice: Choice, identical: bool) -> Claim:
     """The last line: the whole of it; no side where nothing is claimed of any."""
-    if choice == "tie":
-        alike = "shows no visible difference" if identical else "looks about as good"
-        return Claim(render.line("global", "quality", alike, alike), "global", "quality", "same")
+    alike = "shows no visible difference" if identical else "looks about as good"
     better, worse = "is better overall", "is weaker overall"
-    words = (better, worse) if choice == "a" else (worse, better)
-    return Claim(render.line("global", "quality", *words), "global", "quality", choice)
+    words = {"a": (better, worse), "b": (worse, better), "tie": (alike, alike)}[choice]
+    text = render.line("global", "quality", *words)
+    return Claim(text, "global", "quality", "same" if choice == "tie" else choice)

@@ -1,11 +1,9 @@
 """Claims meet evidence: each is supported by the pixels, contradicted, not measured, or an opinion."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from twinlens.core.types import Choice, Claim, Evidence, Grounding, Wanted
+from twinlens.core.types import OPINION, Choice, Claim, Evidence, Grounding, Wanted
 from twinlens.judgement.causes import by_metric, upstream, without_consequences
 from twinlens.metrics import metrics
 
@@ -13,8 +11,6 @@ NEAREST = {"eyes": "face", "neck": "skin", "body": "clothing"}
 """Where a region that is not measured by itself lies."""
 OPEN = frozenset({"artifacts", "realism"})
 """Aspects that mean more than is measured: finding no difference there does not contradict a claim of one."""
-OPINION = "quality"
-"""The aspect of an overall judgement, which no pixel can bear out."""
 NEGLIGIBLE = 0.5
 """JNDs below which a difference is not there rather than not certain."""
 
@@ -33,9 +29,7 @@ def ground(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> tuple[Claim
 
 def wanted(claims: Iterable[Claim]) -> Wanted:
     """The evidence that these claims can rest on, with all that may explain it away."""
-    return frozenset(
-        (_measured_region(claim), name) for claim in claims for name in upstream(metrics_of(claim.aspect))
-    )
+    return frozenset((_region(one), name) for one in claims for name in upstream(metrics_of(one.aspect)))
 
 
 def metrics_of(aspect: str) -> list[str]:
@@ -43,40 +37,40 @@ def metrics_of(aspect: str) -> list[str]:
     return [name for name, metric in metrics().items() if aspect in metric.aspects]
 
 
-def _measured_region(claim: Claim) -> str:
+def _region(claim: Claim) -> str:
+    """Where what a claim says is measured."""
     return NEAREST.get(claim.region, claim.region)
 
 
 def _grounded(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
     if claim.aspect == OPINION:
         return replace(claim, grounding="opinion", evidence=())
-    found = _bearing(claim, evidence)
-    boxes = [piece.box for piece in found if piece.box is not None]
-    box = claim.box or (boxes[0] if boxes and claim.region != "global" else None)
-    return replace(claim, box=box, grounding=_judged(claim, found), evidence=tuple(found))
+    bearing = _bearing(claim, evidence)
+    boxes = (piece.box for piece in bearing if piece.box is not None and claim.region != "global")
+    box = claim.box or next(boxes, None)
+    return replace(claim, box=box, grounding=_judged(claim, bearing), evidence=tuple(bearing))
 
 
 def _bearing(claim: Claim, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence on a claim, the largest difference first; no consequences where others are noticed too."""
-    region, names = _measured_region(claim), metrics_of(claim.aspect)
-    found = [piece for piece in evidence if piece.region == region and piece.metric in names]
-    found.sort(key=lambda piece: (-piece.steps, piece.metric))
+    region, names = _region(claim), metrics_of(claim.aspect)
+    every = [piece for piece in evidence if piece.region == region and piece.metric in names]
+    every.sort(key=lambda piece: (-piece.steps, piece.metric))
     left = without_consequences(by_metric(evidence, region))
-    own = [piece for piece in found if piece.says == "same" or left[piece.metric]]
-    return own if any(piece.says != "same" for piece in own) else found
+    own = [piece for piece in every if piece.says == "same" or left[piece.metric]]
+    return own if any(piece.says != "same" for piece in own) else every
 
 
-def _judged(claim: Claim, found: Sequence[Evidence]) -> Grounding:
-    says = {piece.says for piece in found} - {"same"}
-    if not found or len(says) > 1:
+def _judged(claim: Claim, bearing: Sequence[Evidence]) -> Grounding:
+    says = {piece.says for piece in bearing} - {"same"}
+    if not bearing or len(says) > 1:
         return "unmeasured"
     if claim.favours == "same":
         return "contradicted" if says else "supported"
     if says:
         return "supported" if says == {claim.favours} else "contradicted"
-    if claim.aspect in OPEN or max(piece.steps for piece in found) >= NEGLIGIBLE:
-        return "unmeasured"
-    return "contradicted"
+    unclear = claim.aspect in OPEN or max(piece.steps for piece in bearing) >= NEGLIGIBLE
+    return "unmeasured" if unclear else "contradicted"
 
 
 def argues_against(claims: Iterable[Claim], choice: Choice) -> bool:

@@ -6,8 +6,6 @@ just-noticeable differences that saturates, each metric with one weight that is 
 counts by its prior. Everything is odd in the differences: exchanging the photos gives exactly the opposite.
 """
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Sequence
@@ -58,18 +56,18 @@ def differences(measured: Measurement, balance: float) -> dict[str, float]:
     like a dark photo's brighter version, not a bright one's.
     """
     place = measured.place
-    found = by_metric(measured.evidence, place)
+    sizes = by_metric(measured.evidence, place)
     light = lightness(measured.evidence, place)
-    for name, size in found.items():
+    for name, size in sizes.items():
         metric = metrics()[name]
         if place != "global" and metric.rendering:
-            found[name] = 0.0
+            sizes[name] = 0.0
         elif light is not None and metric.credited_lightness < math.inf:
             tops = (math.inf, metric.credited_lightness)
             gain, useful = (math.log((min(light[0], top) + 1) / (min(light[1], top) + 1)) for top in tops)
             rest = size - (gain - useful) / math.log1p(metric.jnd)
-            found[name] = rest if rest * size > 0 else 0.0
-    return {**found, BALANCE: balance}
+            sizes[name] = rest if rest * size > 0 else 0.0
+    return {**sizes, BALANCE: balance}
 
 
 def lightness(evidence: Iterable[Evidence], region: str) -> tuple[float, float] | None:
@@ -77,16 +75,16 @@ def lightness(evidence: Iterable[Evidence], region: str) -> tuple[float, float] 
     return next(((e.a, e.b) for e in evidence if (e.region, e.metric) == (region, "exposure")), None)
 
 
-def features(found: Differences) -> list[float]:
+def features(differences: Differences) -> list[float]:
     """What the weights apply to, in the order of `saturations`: each difference left, saturating at 1."""
-    left = without_consequences(found)
+    left = without_consequences(differences)
     return [math.tanh(left.get(name, 0.0) / scale) for name, scale in saturations().items()]
 
 
-def score(found: Differences, values: Iterable[float] | None = None) -> float:
+def score(differences: Differences, values: Iterable[float] | None = None) -> float:
     """The preference for a as log-odds, above 0 for a; by the fitted weights or by other values."""
     by = weights().values() if values is None else values
-    return log_odds([weight * feature for weight, feature in zip(by, features(found), strict=True)])
+    return log_odds([weight * feature for weight, feature in zip(by, features(differences), strict=True)])
 
 
 def log_odds(weighted: Sequence[float]) -> float:

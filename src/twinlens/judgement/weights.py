@@ -1,7 +1,5 @@
 """Weights of the measured judge in a file, such as `twinlens train measured` writes: read, and checked."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from dataclasses import dataclass
@@ -34,42 +32,28 @@ def read_weights(file: str) -> FittedWeights:
         with Path(file).open("rb") as stream:
             data = stream.read(LONGEST)
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no name of a file"
-        raise BadInput(f"{file!r}: cannot be read: {why}; expected {EXPECTED}") from None
+        raise BadInput.unreadable(file, error, EXPECTED) from None
     try:
-        found = json.loads(data)
+        record = json.loads(data)
     except (ValueError, RecursionError):
         raise BadInput(f"{file!r}: found no JSON; expected {EXPECTED}") from None
-    return FittedWeights(_checked(found, file), hashlib.sha256(data).hexdigest())
+    return FittedWeights(_checked(record, file), hashlib.sha256(data).hexdigest())
 
 
-def _checked(found: Any, file: str) -> tuple[float, ...]:
-    schema = found.get("schema") if isinstance(found, dict) else None
-    table = found.get("weights") if isinstance(found, dict) else None
+def _checked(record: Any, file: str) -> tuple[float, ...]:
+    schema, table = (record.get(key) if isinstance(record, dict) else None for key in ("schema", "weights"))
     if schema != SCHEMA or not isinstance(table, dict):
-        told = f"schema {schema!r}"[:80] if isinstance(table, dict) else "no weights"
-        raise BadInput(f"{file!r}: found {told}; expected {EXPECTED}, of schema {SCHEMA!r}")
-    known, ours = saturations(), _of_this_package()
-    for what, names in (("lack", ours - table.keys()), ("have", table.keys() - known)):
-        if names:
-            some = ", ".join(sorted(names)[:3])
-            raise BadInput(
-                f"{file!r}: the weights {what} {some}; expected one for each of the {len(known)} that "
-                "this version weighs; fit them again with `twinlens train measured`"
-            )
-    for name, value in table.items():
-        if not _is_weight(value):
-            raise BadInput(
-                f"{file!r}: found {json.dumps(value)[:40]} for {name}; expected a number, 0 or more"
-            )
-    return tuple(float(table.get(name, weight)) for name, weight in prior().items())
-
-
-def _of_this_package() -> set[str]:
-    """The features that every file of weights has: a metric from outside counts by its prior."""
+        given = f"schema {schema!r}"[:80] if isinstance(table, dict) else "no weights"
+        raise BadInput(f"{file!r}: found {given}; expected {EXPECTED}, of schema {SCHEMA!r}")
+    known = saturations().keys()
     outside = {name for name, one in metrics().items() if not type(one).__module__.startswith("twinlens.")}
-    return saturations().keys() - outside
-
-
-def _is_weight(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= LARGEST
+    for what, names in (("lack", known - outside - table.keys()), ("have", table.keys() - known)):
+        if names:
+            wrong = f"the weights {what} {', '.join(sorted(names)[:3])}"
+            expected = f"expected one for each of the {len(known)} that this version weighs"
+            raise BadInput(f"{file!r}: {wrong}; {expected}; fit them again with `twinlens train measured`")
+    for name, value in table.items():
+        if type(value) not in (int, float) or not 0 <= value <= LARGEST:
+            shown = json.dumps(value)[:40]
+            raise BadInput(f"{file!r}: found {shown} for {name}; expected a number, 0 or more")
+    return tuple(float(table.get(name, weight)) for name, weight in prior().items())

@@ -34,7 +34,8 @@ class Meter:
     def count_call(self) -> None:
         """Count one call that is about to be made; BudgetSpent where none may be made any more."""
         with self._lock:
-            if any(most is not None and used >= most for used, most in self._used):
+            used = (self.calls, self.most_calls), (self.tokens, self.most_tokens)
+            if any(most is not None and number >= most for number, most in used):
                 raise BudgetSpent(self.summary())
             self.calls += 1
 
@@ -49,12 +50,10 @@ class Meter:
         >>> Meter(most_calls=20, calls=20, tokens=31_204).summary()
         'the budget is used up: 20 of 20 calls made, 31,204 tokens used'
         """
-        calls, tokens = (f"{n:,}" if most is None else f"{n:,} of {most:,}" for n, most in self._used)
-        return f"the budget is used up: {calls} calls made, {tokens} tokens used"
-
-    @property
-    def _used(self) -> tuple[tuple[int, int | None], ...]:
-        return (self.calls, self.most_calls), (self.tokens, self.most_tokens)
+        calls, tokens = (
+            "" if most is None else f" of {most:,}" for most in (self.most_calls, self.most_tokens)
+        )
+        return f"the budget is used up: {self.calls:,}{calls} calls made, {self.tokens:,}{tokens} tokens used"
 
 
 _current = Meter()

@@ -10,10 +10,9 @@ import contextlib
 import hashlib
 import importlib
 import inspect
-import os
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -28,19 +27,19 @@ ANSWER = "<answer>{}</answer>"
 
 @dataclass(frozen=True, eq=False)
 class LoadedModel:
-    """A model that is ready, with its processor.
+    """A model that is ready, with its folder or hub id and its processor.
 
     `letters` are the tokens of A and B as they stand in `<answer>A</answer>`, `tail` how many tokens of that
     text come from the letter on. `separable` says whether images may be run through the vision tower apart
-    from the text. `cache` holds what several prompts have in common, such as images' features.
+    from the text.
     """
 
+    name: str
     model: Any
     processor: Any
     letters: tuple[int, int]
     tail: int
     separable: bool
-    cache: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def device(self) -> Any:
@@ -76,7 +75,7 @@ def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: boo
         loaded = _adapted(loaded, adapter, four_bit)
     loaded.generation_config = _greedy(transformers, loaded.generation_config, processor.tokenizer)
     letters, tail = _letters(model, processor)
-    return LoadedModel(loaded.eval(), processor, letters, tail, _separable(loaded, processor))
+    return LoadedModel(model, loaded.eval(), processor, letters, tail, _separable(loaded, processor))
 
 
 def _greedy(transformers: Any, own: Any, tokenizer: Any) -> Any:
@@ -144,13 +143,14 @@ def _letters(name: str, processor: Any) -> tuple[tuple[int, int], int]:
     """
     begun = chat_text(processor, [{"role": "user", "content": [{"type": "text", "text": "?"}]}])
     a, b = (token_ids(processor, begun + ANSWER.format(letter)) for letter in "AB")
-    differ = [place for place, (one, other) in enumerate(zip(a, b, strict=False)) if one != other]
-    if len(a) != len(b) or len(differ) != 1:
+    different = [at for at in range(len(a)) if len(a) == len(b) and a[at] != b[at]]
+    if len(different) != 1:
         raise BadInput(
             f"{name!r}: its tokenizer does not write <answer>A</answer> and <answer>B</answer> with one "
             "token of difference, so no probability can be read; expected one that does, or the judge chat"
         )
-    return (a[differ[0]], b[differ[0]]), len(a) - differ[0]
+    (at,) = different
+    return (a[at], b[at]), len(a) - at
 
 
 def chat_text(processor: Any, messages: list[dict[str, Any]]) -> str:
@@ -210,16 +210,15 @@ def _content(name: str) -> str:
         hub = importlib.import_module("huggingface_hub")
         with _one_line(name, MODEL):
             return f"commit {Path(hub.hf_hub_download(name, 'config.json')).parent.name}"
-    files = sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith("."))
-    facts = tuple((str(file), (stat := os.stat(file)).st_size, stat.st_mtime_ns) for file in files)
-    return f"sha256 {_hashed(facts)}"
+    whole = hashlib.sha256()
+    for file in sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith(".")):
+        status = file.stat()
+        whole.update(f"{file.name}\0{_sha256(file, status.st_size, status.st_mtime_ns)}\n".encode())
+    return f"sha256 {whole.hexdigest()[:16]}"
 
 
 @cache
-def _hashed(files: tuple[tuple[str, int, int], ...]) -> str:
-    """The hash of files' names and contents; computed again only where a file changed."""
-    whole = hashlib.sha256()
-    for file, _, _ in files:
-        with open(file, "rb") as stream:
-            whole.update(f"{Path(file).name}\0{hashlib.file_digest(stream, 'sha256').hexdigest()}\n".encode())
-    return whole.hexdigest()[:16]
+def _sha256(file: Path, size: int, changed: int) -> str:
+    """The hash of a file's content; computed again only where it changed."""
+    with file.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import cast
 
 import numpy as np
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
-from twinlens.core.types import Choice, Claim, Evidence, Explainer, Failure, Judge, Pair, Side, Verdict
+from twinlens.core.types import Choice, Claim, Explainer, Failure, Judge, Pair, Side, Verdict
 from twinlens.judgement.evidence import measure
 from twinlens.judgement.explanation import closing
 from twinlens.judgement.grounding import argues_against, ground
@@ -64,13 +64,13 @@ class Duo:
     def judge_many(self, pairs: Sequence[Pair]) -> list[Outcome]:
         """The verdicts on pairs; each member is called in batches or from threads."""
         explainer = self._explainer()
-        explanations = [_Explanation(one) for one in ensemble.judge_all(self._decider(), pairs)]
+        rows = [(decided, list[Outcome]()) for decided in ensemble.judge_all(self._decider(), pairs)]
         for _ in range(self.retry + 1):
-            open_ones = [one for one in explanations if not one.done]
-            written = ensemble.explain_all(explainer, [one.settled for one in open_ones])
-            for one, reasons in zip(open_ones, written, strict=True):
-                one.add(reasons)
-        return [self._outcome(pair, one) for pair, one in zip(pairs, explanations, strict=True)]
+            unfinished = [row for row in rows if not _finished(*row)]
+            written = ensemble.explain_all(explainer, [_settled(*row) for row in unfinished])
+            for (decided, attempts), reasons in zip(unfinished, written, strict=True):
+                attempts.append(_grounded(decided, attempts, reasons))
+        return [self._outcome(pair, *row) for pair, row in zip(pairs, rows, strict=True)]
 
     def _decider(self) -> Judge:
         return ensemble.member(self.decides, "duo")
@@ -78,9 +78,9 @@ class Duo:
     def _explainer(self) -> Explainer:
         return cast(Explainer, ensemble.member(self.explains, "duo"))
 
-    def _outcome(self, pair: Pair, explanation: _Explanation) -> Outcome:
+    def _outcome(self, pair: Pair, decided: Outcome, attempts: list[Outcome]) -> Outcome:
         """The decided verdict with the best of the reasons that were written for it."""
-        spec, decided, attempts = catalog.spec(self), explanation.decided, explanation.attempts
+        spec = catalog.spec(self)
         if isinstance(decided, Failure):
             return replace(decided, detail=f"no choice: {decided.detail}", judge=spec)
         notes = ensemble.notes_on(self.decides, decided)
@@ -103,42 +103,33 @@ class Duo:
         )  # fmt: skip
 
 
-@dataclass(eq=False)
-class _Explanation:
-    """A decided verdict and the reasons written for it so far, each grounded in the pixels."""
+def _finished(decided: Outcome, attempts: list[Outcome]) -> bool:
+    """Whether no reasons are wanted, or none after these: the last failed, has no fault, or repeats one."""
+    if isinstance(decided, Failure) or decided.choice == "tie":
+        return True
+    if not attempts or isinstance(attempts[-1], Failure):
+        return bool(attempts)
+    texts = [one.rationale for one in attempts if isinstance(one, Verdict)]
+    return texts[-1] in texts[:-1] or not _faults(attempts[-1], decided.choice)
 
-    decided: Outcome
-    attempts: list[Outcome] = field(default_factory=list)
-    done: bool = False
-    evidence: tuple[Evidence, ...] = ()
 
-    def __post_init__(self) -> None:
-        self.done = isinstance(self.decided, Failure) or self.decided.choice == "tie"
-        if isinstance(self.decided, Verdict):
-            self.evidence = self.decided.evidence
+def _settled(decided: Outcome, attempts: list[Outcome]) -> ensemble.Settled:
+    """What the explainer is given next: the pair, the choice, what the last attempt said wrongly."""
+    decided = cast(Verdict, decided)
+    wrong = _contradicted(cast(Verdict, attempts[-1])) if attempts else ()
+    return decided.pair, cast(Side, decided.choice), wrong
 
-    @property
-    def settled(self) -> ensemble.Settled:
-        """What the explainer is given next: the pair, the choice, what the last attempt said wrongly."""
-        decided = cast(Verdict, self.decided)
-        last = self.attempts[-1] if self.attempts else None
-        wrong = _contradicted(last) if isinstance(last, Verdict) else ()
-        return decided.pair, cast(Side, decided.choice), wrong
 
-    def add(self, reasons: Outcome) -> None:
-        """One more attempt; the last one where it fails, is without fault, or repeats an earlier one."""
-        pair, choice, _ = self.settled
-        if isinstance(reasons, Verdict):
-            if not (self.evidence or reasons.evidence):
-                measured = measure(pair)
-                reasons = replace(reasons, notes=(*reasons.notes, *measured.notes))
-                self.evidence = measured.evidence
-            self.evidence = self.evidence or reasons.evidence
-            claims = ground(reasons.claims, self.evidence)
-            reasons = replace(reasons, claims=claims, evidence=self.evidence)
-        texts = [one.rationale for one in self.attempts if isinstance(one, Verdict)]
-        self.done = isinstance(reasons, Failure) or not _faults(reasons, choice) or reasons.rationale in texts
-        self.attempts.append(reasons)
+def _grounded(decided: Outcome, attempts: list[Outcome], reasons: Outcome) -> Outcome:
+    """Reasons checked against the evidence that the decider or an explainer gave, else what is measured."""
+    if isinstance(reasons, Failure):
+        return reasons
+    verdicts = [one for one in (decided, *attempts, reasons) if isinstance(one, Verdict)]
+    evidence, notes = next((one.evidence for one in verdicts if one.evidence), ()), reasons.notes
+    if not evidence:
+        measured = measure(verdicts[0].pair)
+        evidence, notes = measured.evidence, (*notes, *measured.notes)
+    return replace(reasons, claims=ground(reasons.claims, evidence), evidence=evidence, notes=notes)
 
 
 def _contradicted(reasons: Verdict) -> tuple[Claim, ...]:

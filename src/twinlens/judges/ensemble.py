@@ -8,7 +8,7 @@ import threading
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -46,16 +46,27 @@ def member(spec: str, of: str) -> Judge:
     return made
 
 
-def judge_all(judge: Judge, pairs: Sequence[Pair]) -> list[Outcome]:
-    """What a member says of pairs; where it breaks, a failure."""
+def judge_all(
+    judge: Judge, pairs: Sequence[Pair], slot: AbstractContextManager[object] | None = None
+) -> list[Outcome]:
+    """What a judge says of pairs; where it breaks, a failure.
+
+    Of many at once where it has `judge_many`; where that breaks of each by itself, so that only the bad one
+    fails. With a `slot`, which is taken for each pair, the caller has the threads.
+    """
     many = judge.judge_many if isinstance(judge, Batched) else None
-    return _outcomes(judge, pairs, lambda pair: pair, judge.judge, many)
+    return _outcomes(judge, pairs, judge.judge, many, slot)
 
 
 def explain_all(explainer: Explainer, settled: Sequence[Settled]) -> list[Outcome]:
     """A member's reasons for settled choices; where it breaks, a failure."""
     many = explainer.explain_many if isinstance(explainer, BatchedExplainer) else None
-    return _outcomes(explainer, settled, lambda one: one[0], lambda one: explainer.explain(*one), many)
+    return _outcomes(explainer, settled, lambda one: explainer.explain(*one), many)
+
+
+def in_flight(judge: Any) -> int:
+    """How many pairs a judge takes at once, from threads."""
+    return int(getattr(judge, "in_flight", 1) or 1)
 
 
 def attempt(work: Callable[[], Item]) -> Item | Failure:
@@ -72,34 +83,37 @@ def attempt(work: Callable[[], Item]) -> Item | Failure:
 
 
 def _outcomes(
-    member: Any, items: Sequence[Item], pair_of: Callable[[Item], Pair],
-    one: Callable[[Item], Any], many: Callable[[Sequence[Item]], Iterable[Any]] | None,
+    member: Any, items: Sequence[Any], one: Callable[[Any], Any],
+    many: Callable[[Any], Iterable[Any]] | None, slot: AbstractContextManager[object] | None = None,
 ) -> list[Outcome]:  # fmt: skip
     """What a member says of items: of a batch at once, else from as many threads as it takes."""
 
-    def single(item: Item) -> Outcome:
-        with nullcontext() if hasattr(member, "in_flight") else ONE_THREAD:
-            outcome = attempt(lambda: one(item))
-        return _checked(member, pair_of(item), outcome)
+    def single(item: Any) -> Any:
+        with slot or (nullcontext() if hasattr(member, "in_flight") else ONE_THREAD):
+            return attempt(lambda: one(item))
 
-    def together(part: Sequence[Item]) -> list[Outcome]:
+    def together(part: Sequence[Any]) -> Sequence[Any]:
         """The outcomes of one call for all; where that breaks, of one call each."""
-        assert many is not None
         with ONE_THREAD:
-            outcomes = attempt(lambda: list(many(part)))
-        if isinstance(outcomes, Failure) or len(outcomes) != len(part):
-            return list(map(single, part))
-        return [_checked(member, pair_of(item), one) for item, one in zip(part, outcomes, strict=True)]
+            outcomes = attempt(lambda: list(many(part))) if many else ()
+        return (
+            list(map(single, part))
+            if isinstance(outcomes, Failure) or len(outcomes) != len(part)
+            else outcomes
+        )
 
     batch = int(getattr(member, "batch", 1))
-    if many is not None and batch > 1:
+    threads = 1 if slot else min(in_flight(member), len(items))
+    if many and batch > 1:
         parts = (items[at : at + batch] for at in range(0, len(items), batch))
-        return [outcome for part in parts for outcome in together(part)]
-    threads = min(int(getattr(member, "in_flight", 1)), len(items))
-    if threads <= 1:
-        return list(map(single, items))
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(single, items))
+        outcomes = [outcome for part in parts for outcome in together(part)]
+    elif threads > 1:
+        with ThreadPoolExecutor(threads) as pool:
+            outcomes = list(pool.map(single, items))
+    else:
+        outcomes = list(map(single, items))
+    pairs = (item if isinstance(item, Pair) else item[0] for item in items)
+    return [_checked(member, pair, outcome) for pair, outcome in zip(pairs, outcomes, strict=True)]
 
 
 def _checked(member: Any, pair: Pair, outcome: Any) -> Outcome:
@@ -120,8 +134,7 @@ def set_concurrency(judge: Any, members: Iterable[Any]) -> None:
     """
     members = list(members)
     for name in ("batch", "in_flight"):
-        values = [int(getattr(member, name)) for member in members if hasattr(member, name)]
-        if values:
+        if values := [int(getattr(member, name)) for member in members if hasattr(member, name)]:
             object.__setattr__(judge, name, max(values))
             return
 
@@ -133,13 +146,15 @@ def version(judges: Iterable[Any]) -> str:
 
 def _code(judge: Any) -> str:
     """The hash of the file of a judge that is none of ours."""
-    if type(judge).__module__.startswith("twinlens."):
-        return ""
-    try:
-        code = Path(inspect.getsourcefile(type(judge)) or "").read_bytes()
-    except (OSError, TypeError):
-        return ""
-    return f"code:{hashlib.sha256(code).hexdigest()[:12]} "
+    code = b"" if type(judge).__module__.startswith("twinlens.") else source_of(judge)
+    return f"code:{hashlib.sha256(code).hexdigest()[:12]} " if code else ""
+
+
+def source_of(judge: Any) -> bytes:
+    """The file of a judge's class; nothing of a class without a file of Python."""
+    with suppress(OSError, TypeError):
+        return Path(inspect.getsourcefile(type(judge)) or "").read_bytes()
+    return b""
 
 
 def notes_on(spec: str, outcome: Outcome) -> list[str]:
@@ -148,11 +163,8 @@ def notes_on(spec: str, outcome: Outcome) -> list[str]:
     The text of a model is among them, as nothing else keeps it.
     """
     if isinstance(outcome, Failure):
-        return [f"{spec}: no answer, {outcome.kind}: {outcome.detail}", *_text(spec, outcome.raw)]
-    answer = f"{spec}: {ANSWERS[outcome.choice]}, probability of A {outcome.p_a:.3f}"
-    text = _text(spec, outcome.rationale) if outcome.calls else []
-    return [answer, *(f"{spec}: {note}" for note in outcome.notes), *text]
-
-
-def _text(spec: str, text: str) -> list[str]:
-    return [f"{spec} wrote: {text}"] if text.strip() else []
+        lines, text = [f"no answer, {outcome.kind}: {outcome.detail}"], outcome.raw
+    else:
+        lines = [f"{ANSWERS[outcome.choice]}, probability of A {outcome.p_a:.3f}", *outcome.notes]
+        text = outcome.rationale if outcome.calls else ""
+    return [*(f"{spec}: {line}" for line in lines), *([f"{spec} wrote: {text}"] if text.strip() else [])]

@@ -45,18 +45,13 @@ class Fixed:
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The verdict or failure it was made to give."""
         p_a = {"a": 0.8, "b": 0.2, "tie": 0.5}[self.choice] if self.p_a is None else self.p_a
-        if self._swaps(pair):
-            return self._outcome(pair, SWAPPED[self.choice], 1.0 - p_a)
-        return self._outcome(pair, self.choice, p_a)
+        odd = hashlib.sha256(pair.id.encode()).digest()[0] % 2 == 1
+        swaps = {"position": False, "content": pair.a.sha256 > pair.b.sha256, "id": odd}[self.by]
+        return self._outcome(pair, *((SWAPPED[self.choice], 1.0 - p_a) if swaps else (self.choice, p_a)))
 
     def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Verdict | Failure:
         """Reasons for a choice: those it was made with, whatever they say, else ones that never looked."""
         return self._outcome(pair, choice, 1.0 if choice == "a" else 0.0)
-
-    def _swaps(self, pair: Pair) -> bool:
-        if self.by == "content":
-            return pair.a.sha256 > pair.b.sha256
-        return self.by == "id" and hashlib.sha256(pair.id.encode()).digest()[0] % 2 == 1
 
     def _outcome(self, pair: Pair, choice: Choice, p_a: float) -> Verdict | Failure:
         time.sleep(self.delay)

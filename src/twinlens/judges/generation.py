@@ -1,93 +1,110 @@
 """What a model gives for prompts: the probability of each answer, and the text it writes, greedily.
 
-Where a model takes image features apart from the text, prompts go as one batch (`judges.kv_cache`). For all
-others each prompt goes by itself, as its processor makes it, with nothing shared.
+Where a model takes image features apart from the text, prompts go as one batch: the prefix that all begin
+with is computed once, and what a second prompt has in common with the first one in its row is not computed
+again. Rows are padded on the left, behind that prefix, and every token has the position it would have in a
+batch of one. For all others each prompt goes by itself, as its processor makes it, with nothing shared.
 """
 
 from __future__ import annotations
 
+import copy
 import inspect
-import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
+from functools import lru_cache
+from itertools import takewhile
 from typing import Any
 
-import numpy as np
+import torch
+from transformers.cache_utils import DynamicCache
 
-from twinlens.judges.checkpoint import ANSWER, LoadedModel, chat_text
-from twinlens.judges.image_features import LEAST_SEEN, area, messages, processor_inputs, sizes, tokenize
-from twinlens.judges.kv_cache import BatchCache
-from twinlens.judges.vlm import VisionPrompt
+from twinlens.core.types import Call
+from twinlens.judges.checkpoint import LoadedModel
+from twinlens.judges.image_features import (
+    Sizes,
+    TokenizedPrompt,
+    concatenated,
+    conversation,
+    processor_inputs,
+    separable,
+    sizes,
+    tokenize,
+)
+from twinlens.judges.vlm import Completion, VisionPrompt
 
+LEAST_SEEN = 0.75
+"""The share of the images' pixels below which a note says that the model saw fewer."""
+REDUCED = "the model saw fewer pixels than the images have; see the sizes"
 
-@dataclass(frozen=True)
-class Output:
-    """What a model gave for a prompt, and what it saw.
-
-    `images` are (width, height) of each image as the model saw it, `reduced` whether those are many fewer
-    pixels than it was given. `p_first` is the probability of A where the answer begins (NaN: no number);
-    `tokens` is the length of `text`, `truncated` whether that ends where the tokens allowed did.
-    """
-
-    images: tuple[tuple[int, int], ...]
-    prompt_tokens: int
-    reduced: bool
-    p_first: float = math.nan
-    text: str = ""
-    tokens: int = 0
-    truncated: bool = False
-
-
-Batch = tuple[dict[str, Any], list[Output]]
-"""Arguments of the model for some prompts, and an output for each, still without answer and text."""
+Batch = tuple[dict[str, Any], list[Completion]]
+"""Arguments of the model for some prompts, and for each a completion still without answer and text."""
 
 
 class Session:
-    """Prompts given to a model, several at once; a second round reuses the KV cache of the first."""
+    """Prompts given to a model, several at once: for answers, then for completions.
+
+    `cached` are the tokens of each row whose keys and values are in `cache`; `mask` (rows, columns) is 1
+    where a column of it holds one.
+    """
+
+    mask: torch.Tensor
+    cache: DynamicCache
 
     def __init__(self, checkpoint: LoadedModel) -> None:
         self.checkpoint = checkpoint
-        self.cache: BatchCache | None = None
-        known = inspect.signature(checkpoint.model.forward).parameters
-        self.last_only = {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+        self.prompts, self.cached = list[TokenizedPrompt](), list[list[int]]()
 
-    def answers(self, prompts: Sequence[VisionPrompt]) -> list[Output]:
-        """The probability of the answer A to each prompt, nothing written."""
-        made: list[Output] = []
+    def answers(self, prompts: Sequence[VisionPrompt]) -> list[Completion]:
+        """The probability of the answer A to each prompt (NaN: no numbers came), nothing written."""
+        model, letters = self.checkpoint.model, list(self.checkpoint.letters)
+        known = inspect.signature(model.forward).parameters
+        last = {"logits_to_keep": 1} if "logits_to_keep" in known else {}
+        made: list[Completion] = []
         for inputs, outputs in self._batches(prompts, None):
-            logits = self.checkpoint.model(**inputs, **self.last_only).logits[:, -1].float()
-            rows = logits[:, list(self.checkpoint.letters)].tolist()
-            made += [replace(one, p_first=_probability(*row)) for one, row in zip(outputs, rows, strict=True)]
+            logits = model(**inputs, **last).logits[:, -1, letters].double()
+            p_first = torch.softmax(logits, dim=1)[:, 0].tolist()
+            made += [replace(one, p_first=p) for one, p in zip(outputs, p_first, strict=True)]
         return made
 
     def completions(
         self, prompts: Sequence[VisionPrompt], begun: str, most: int, until: str = ""
-    ) -> list[Output]:
+    ) -> list[Completion]:
         """What the model writes to each prompt after `begun`; `until` are words that end it."""
         stop = {"stop_strings": [until], "tokenizer": self.checkpoint.processor.tokenizer} if until else {}
-        made: list[Output] = []
+        made: list[Completion] = []
         for inputs, outputs in self._batches(prompts, begun):
             rows = self.checkpoint.model.generate(**inputs, do_sample=False, max_new_tokens=most, **stop)
             new = rows[:, inputs["input_ids"].shape[1] :].tolist()
             made += [self._completed(one, row, until) for one, row in zip(outputs, new, strict=True)]
         return made
 
+    def _completed(self, output: Completion, row: list[int], until: str) -> Completion:
+        """A completion with the text of a row of new tokens, which are padded behind its end."""
+        ends = self.checkpoint.model.generation_config.eos_token_id or ()
+        length = next((at + 1 for at, token in enumerate(row) if token in ends), 0)
+        text = self.checkpoint.processor.tokenizer.decode(row[: length or None], skip_special_tokens=True)
+        stopped = bool(until) and until in text
+        if stopped:
+            text = text.partition(until)[0]
+            length = max(at + 1 for at, token in enumerate(row) if token != self.checkpoint.padding)
+        call = replace(output.calls[0], answer_tokens=length or len(row))
+        return replace(output, text=text, calls=(call,), truncated=not (stopped or length))
+
     def _batches(self, prompts: Sequence[VisionPrompt], begun: str | None) -> Iterator[Batch]:
         """All prompts at once; each by itself where its images cannot be encoded apart from the text."""
-        tokens = [tokenize(self.checkpoint, one.system, one.content, begun) for one in prompts]
-        rows = [one for one in tokens if one is not None]
-        if len(rows) < len(prompts):
+        if not prompts or not separable(self.checkpoint):
             yield from (self._single(prompt, begun) for prompt in prompts)
             return
-        if self.cache is None or len(self.cache.prompts) != len(rows):
-            self.cache = BatchCache(self.checkpoint, rows)
-        yield self.cache.inputs(rows), [Output(one.sizes, len(one.tokens), one.reduced) for one in rows]
+        rows = [tokenize(self.checkpoint, prompt, begun) for prompt in prompts]
+        seen = [tuple(size for image in row.images for size in image.sizes) for row in rows]
+        lengths = [len(row.tokens) for row in rows]
+        yield self._inputs(rows), list(map(self._unanswered, prompts, seen, lengths))
 
     def _single(self, prompt: VisionPrompt, begun: str | None) -> Batch:
         checkpoint = self.checkpoint
-        text = chat_text(checkpoint.processor, messages(checkpoint.processor, prompt.system, prompt.content))
-        text += ANSWER.format("A") if begun is None else begun
-        inputs = processor_inputs(checkpoint, text, prompt.images)
+        text = conversation(checkpoint, prompt, begun)
+        inputs = processor_inputs(checkpoint.processor, text, prompt.images)
         whole = inputs["input_ids"].shape
         length = whole[1] - (checkpoint.tail if begun is None else 0)
         made = {
@@ -96,32 +113,77 @@ class Session:
             )
             for name, value in inputs.items()
         }
-        images = sizes(checkpoint.processor, inputs)
-        reduced = area(images) < LEAST_SEEN * area(prompt.sizes)
-        return made, [Output(images, length, reduced)]
+        return made, [self._unanswered(prompt, sizes(checkpoint.processor, inputs), length)]
 
-    def _completed(self, output: Output, row: list[int], until: str) -> Output:
-        """An output with the text of a row of new tokens, which are padded behind its end."""
-        ends = self.checkpoint.model.generation_config.eos_token_id or ()
-        length = next((at + 1 for at, token in enumerate(row) if token in ends), 0)
-        text = self.checkpoint.processor.tokenizer.decode(row[: length or None], skip_special_tokens=True)
-        stopped = bool(until) and until in text
-        if stopped:
-            length = max(at + 1 for at, token in enumerate(row) if token != self.checkpoint.padding)
-        return replace(
-            output, text=text.partition(until)[0] if stopped else text, tokens=length or len(row),
-            truncated=not (stopped or length),
-        )  # fmt: skip
+    def _unanswered(self, prompt: VisionPrompt, seen: Sizes, length: int) -> Completion:
+        pixels, given = (sum(width * height for width, height in each) for each in (seen, prompt.sizes))
+        notes = (REDUCED,) if pixels < LEAST_SEEN * given else ()
+        return Completion("", (Call(self.checkpoint.name, 0.0, seen, length, 0),), notes=notes)
+
+    def _inputs(self, prompts: Sequence[TokenizedPrompt]) -> dict[str, Any]:
+        """Arguments of `forward` or `generate`, which then fill the cache: the tokens that it lacks."""
+        if len(self.prompts) != len(prompts) or not self._cropped(prompts):
+            self._start(prompts)
+        known = list(map(len, self.cached))
+        width = max(len(prompt.tokens) - start for prompt, start in zip(prompts, known, strict=True))
+        ids = torch.full((len(prompts), width), self.checkpoint.padding)
+        positions = torch.zeros((*prompts[0].positions.shape[:-1], len(prompts), width), dtype=torch.long)
+        mask, features = torch.zeros_like(ids), []
+        for row, (prompt, start) in enumerate(zip(prompts, known, strict=True)):
+            left = width - (len(prompt.tokens) - start)
+            ids[row, left:] = torch.tensor(prompt.tokens[start:])
+            positions[..., row, left:] = prompt.positions[..., start:]
+            mask[row, left:] = 1
+            images = zip(prompt.images, prompt.begins, strict=True)
+            features += [image.features for image, begin in images if begin >= start]
+        self.prompts, self.cached = list(prompts), [prompt.tokens for prompt in prompts]
+        self.mask = torch.cat([self.mask, mask], 1)
+        arguments = {"input_ids": ids, "position_ids": positions, "attention_mask": self.mask}
+        moved = {name: value.to(self.checkpoint.device) for name, value in arguments.items()}
+        shown = {"mm_encoder_outputs": {"image": concatenated(features)}} if features else {}
+        return {**moved, **shown, "cache": self.cache, "use_cache": True}
+
+    def _start(self, prompts: Sequence[TokenizedPrompt]) -> None:
+        """Cache the tokens before the first image that all prompts begin with; never all tokens of one."""
+        start = _prefix(*(one.tokens[: min(*one.begins, len(one.tokens) - 1)] for one in prompts))
+        self.cached = [start] * len(prompts)
+        self.mask = torch.ones((len(prompts), len(start)), dtype=torch.long)
+        self.cache = copy.deepcopy(prefix_cache(self.checkpoint, tuple(start)))
+        self.cache.batch_repeat_interleave(len(prompts))
+
+    def _cropped(self, prompts: Sequence[TokenizedPrompt]) -> bool:
+        """Drop the columns from which any row differs; False where images differ, or one would be split."""
+        rows = list(zip(self.cached, prompts, strict=True))
+        columns = max(len(old) - min(len(_prefix(old, new.tokens)), len(new.tokens) - 1) for old, new in rows)
+        dropped = self.mask[:, len(self.mask[0]) - columns :].sum(1).tolist()
+        left = [old[: len(old) - many] for (old, _), many in zip(rows, dropped, strict=True)]
+        if not all(map(_same_images, self.prompts, prompts, map(len, left))):
+            return False
+        if columns:
+            self.cache.crop(-columns)
+        self.mask, self.cached = self.mask[:, : len(self.mask[0]) - columns], left
+        return True
 
 
-def _probability(first: float, second: float) -> float:
-    """The probability of the first of two answers, by their logits; NaN where they are no numbers."""
-    if not (math.isfinite(first) and math.isfinite(second)):
-        return math.nan
-    return float(1 / (1 + np.exp(np.clip(second - first, -700, 700))))
+@lru_cache(4)
+def prefix_cache(checkpoint: LoadedModel, tokens: tuple[int, ...]) -> DynamicCache:
+    """Keys and values of a prefix that prompts share, of one row; not to be changed."""
+    cache = DynamicCache()
+    if tokens:
+        ids = torch.tensor([tokens], device=checkpoint.device)
+        checkpoint.model(input_ids=ids, cache=cache, use_cache=True, logits_to_keep=1)
+    return cache
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Whether a device had too little memory."""
-    text = str(error).lower()
-    return isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+def _prefix(*texts: list[int]) -> list[int]:
+    """The tokens that all texts begin with."""
+    return [first for first, *_ in takewhile(lambda tokens: len(set(tokens)) == 1, zip(*texts, strict=False))]
+
+
+def _same_images(before: TokenizedPrompt, now: TokenizedPrompt, length: int) -> bool:
+    """Whether the first tokens, so many, hold the same images in both, each whole."""
+    rows = zip(before.images, now.images, now.begins, strict=False)
+    return all(
+        begin >= length or (known is image and begin + len(image.tokens) <= length)
+        for known, image, begin in rows
+    )

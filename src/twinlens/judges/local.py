@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import importlib
-import math
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from twinlens.core import catalog
-from twinlens.core.types import Call, Choice, Claim, Failure, Pair, Side, Verdict
+from twinlens.core.types import Choice, Claim, Failure, Pair, Side, Verdict
 from twinlens.judges import checkpoint
 from twinlens.judges.vlm import Completion, VisionLanguageJudge, VisionPrompt, verdict
 from twinlens.language.render import ANSWERS
 
 if TYPE_CHECKING:
-    from twinlens.judges.generation import Output, Session
+    from twinlens.judges.generation import Session
 
 Outcome = Verdict | Failure
 T = TypeVar("T")
@@ -24,19 +24,8 @@ BEGUN, ENDED = "<thinking>\n", "</thinking>"
 NO_CLAIM = "the model's reasons hold no claim"
 CUT = "the model's reasons end where the tokens allowed did"
 NO_NUMBER = "the model gave no numbers for the answers A and B; expected a dtype it can be run in"
-REDUCED = "the model saw fewer pixels than the images have; see the sizes"
-
-
-@dataclass(frozen=True, eq=False)
-class _Request:
-    """A pair, the prompt about it, and the choice that reasons are written for where it is settled."""
-
-    pair: Pair
-    prompt: VisionPrompt
-    choice: Side | None = None
-
-
-Work = Callable[["Session", Sequence[_Request]], list[Outcome]]
+Question = tuple[Pair, Side | None, Sequence[Claim]]
+"""A pair; the choice that reasons are written for, None where none is settled; claims the pixels refuted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,8 +49,8 @@ class Local(VisionLanguageJudge):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.max_tokens < 1 or self.batch < 1:
-            found = f"max_tokens={self.max_tokens}, batch={self.batch}"
-            raise ValueError(f"found {found}; expected 1 or more of each")
+            given = f"max_tokens={self.max_tokens}, batch={self.batch}"
+            raise ValueError(f"found {given}; expected 1 or more of each")
 
     @property
     def version(self) -> str:
@@ -75,8 +64,7 @@ class Local(VisionLanguageJudge):
 
     def judge_many(self, pairs: Sequence[Pair]) -> list[Outcome]:
         """The verdicts on pairs, in their order; images that several show are encoded once."""
-        bare = replace(self, reasons=False)
-        return self._in_batches(pairs, lambda pair: _Request(pair, bare.prompt_for(pair)), self._decided)
+        return self._in_batches([(pair, None, ()) for pair in pairs])
 
     def explain(self, pair: Pair, choice: Side, contradicted: Sequence[Claim] = ()) -> Outcome:
         """The verdict with a settled choice and the model's reasons for it."""
@@ -84,100 +72,88 @@ class Local(VisionLanguageJudge):
 
     def explain_many(self, settled: Sequence[tuple[Pair, Side, Sequence[Claim]]]) -> list[Outcome]:
         """What `explain` says of each, in their order; images that several show are encoded once."""
-        return self._in_batches(
-            settled, lambda one: _Request(one[0], self.prompt_for(*one), one[1]), self._explained
-        )
+        return self._in_batches(settled)
 
     def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
         """What the model writes to a prompt, greedily; `pair` is only named in a failure."""
         start = time.perf_counter()
-        outputs = self._on_device(lambda session: session.completions([prompt], "", self.max_tokens))
-        if outputs is None:
-            return self._too_large(pair)
-        call = self._call(time.perf_counter() - start, outputs[0])
-        return Completion(outputs[0].text, (call,), truncated=outputs[0].truncated)
+        made = self._on_device(lambda session: session.completions([prompt], "", self.max_tokens))
+        return _timed(made[0], time.perf_counter() - start) if made else self._too_large(pair)
 
-    def _in_batches(self, items: Sequence[T], request: Callable[[T], _Request], work: Work) -> list[Outcome]:
-        """The outcomes of items, `batch` of them at once."""
-        parts = (items[at : at + self.batch] for at in range(0, len(items), self.batch))
-        return [outcome for part in parts for outcome in self._fitted(list(map(request, part)), work)]
+    def _in_batches(self, questions: Sequence[Question]) -> list[Outcome]:
+        """The outcomes of questions, `batch` of them at once."""
+        parts = (questions[at : at + self.batch] for at in range(0, len(questions), self.batch))
+        return [outcome for part in parts for outcome in self._fitted(part)]
 
-    def _fitted(self, requests: Sequence[_Request], work: Work) -> list[Outcome]:
+    def _fitted(self, questions: Sequence[Question]) -> list[Outcome]:
         """Outcomes of pairs at once; of fewer at once where the device has too little memory."""
-        outcomes = self._on_device(lambda session: work(session, requests))
+        outcomes = self._on_device(lambda session: self._outcomes(session, questions))
         if outcomes is not None:
             return outcomes
-        if len(requests) == 1:
-            return [self._too_large(requests[0].pair)]
-        half = len(requests) // 2
-        return self._fitted(requests[:half], work) + self._fitted(requests[half:], work)
+        if len(questions) == 1:
+            return [self._too_large(questions[0][0])]
+        half = len(questions) // 2
+        return self._fitted(questions[:half]) + self._fitted(questions[half:])
 
     def _on_device(self, work: Callable[[Session], T]) -> T | None:
         """Work with the model; None where the device has too little memory for it."""
         loaded = checkpoint.load(self.model, self.adapter, self.device, self.dtype, self.four_bit)
         torch = importlib.import_module("torch")
-        from twinlens.judges import generation, kv_cache
+        from twinlens.judges import generation, image_features
 
         try:
             with torch.inference_mode():
                 return work(generation.Session(loaded))
         except RuntimeError as error:
-            if not generation.out_of_memory(error):
+            if not re.search("out of memory|can't allocate memory", str(error), re.IGNORECASE):
                 raise
-        loaded.cache.clear()
-        kv_cache.prefix_cache.cache_clear()
+        image_features.encoded.cache_clear()
+        generation.prefix_cache.cache_clear()
         if loaded.device.type == "cuda":
             torch.cuda.empty_cache()
         return None
 
-    def _explained(self, session: Session, requests: Sequence[_Request]) -> list[Outcome]:
-        """Reasons for choices that are settled."""
+    def _outcomes(self, session: Session, questions: Sequence[Question]) -> list[Outcome]:
+        """Verdicts, all of them decided here or all on choices that are settled."""
+        decides = questions[0][1] is None
+        judge = replace(self, reasons=False) if decides else self
+        prompts = [judge.prompt_for(*question) for question in questions]
         start = time.perf_counter()
-        outputs = session.completions([one.prompt for one in requests], BEGUN, self.max_tokens, ENDED)
-        seconds = (time.perf_counter() - start) / len(requests)
-        outcomes = []
-        for one, output in zip(requests, outputs, strict=True):
-            text = _record(output, one.choice or "tie")
-            completion = Completion(text, (self._call(seconds, output),), truncated=output.truncated)
-            outcomes.append(verdict(self, one.pair, one.prompt, completion, one.choice))
-        return outcomes
+        if decides:
+            made = self._decided(session, questions, prompts)
+        else:
+            made = session.completions(prompts, BEGUN, self.max_tokens, ENDED)
+        seconds = (time.perf_counter() - start) / len(questions)
+        rows = zip(questions, prompts, made, strict=True)
+        return [self._verdict(*question[:2], prompt, _timed(one, seconds)) for question, prompt, one in rows]
 
-    def _decided(self, session: Session, requests: Sequence[_Request]) -> list[Outcome]:
-        """The choices that the letters favour, and reasons for them."""
-        start = time.perf_counter()
-        outputs = session.answers([one.prompt for one in requests])
-        if self.reasons:
-            outputs = self._with_reasons(session, requests, outputs)
-        seconds = (time.perf_counter() - start) / len(requests)
-        return [self._verdict(seconds, *row) for row in zip(requests, outputs, strict=True)]
+    def _decided(
+        self, session: Session, questions: Sequence[Question], prompts: Sequence[VisionPrompt]
+    ) -> list[Completion]:
+        """The letters' probabilities, with reasons for the choice they favour; none for a tie."""
+        made = session.answers(prompts)
+        choices = [_choice(one.p_first) for one in made]
+        sided = [at for at, choice in enumerate(choices) if self.reasons and choice != "tie"]
+        explained = [self.prompt_for(questions[at][0], "a" if choices[at] == "a" else "b") for at in sided]
+        written = session.completions(explained, BEGUN, self.max_tokens, ENDED)
+        for at, one in zip(sided, written, strict=True):
+            made[at] = replace(one, p_first=made[at].p_first)
+        return made
 
-    def _with_reasons(
-        self, session: Session, requests: Sequence[_Request], answers: list[Output]
-    ) -> list[Output]:
-        """The answers with reasons written for their choices; none where the model calls both alike."""
-        choices = [_choice(answer.p_first) for answer in answers]
-        sided = [at for at, choice in enumerate(choices) if choice != "tie"]
-        prompts = [self.prompt_for(requests[at].pair, "a" if choices[at] == "a" else "b") for at in sided]
-        written = session.completions(prompts, BEGUN, self.max_tokens, ENDED) if prompts else []
-        outputs = list(answers)
-        for at, output in zip(sided, written, strict=True):
-            outputs[at] = replace(output, p_first=answers[at].p_first)
-        return outputs
-
-    def _verdict(self, seconds: float, request: _Request, output: Output) -> Outcome:
-        call = self._call(seconds, output)
-        if math.isnan(output.p_first):
-            return Failure("broken", NO_NUMBER, "", catalog.spec(self), request.pair.id, (call,))
-        text = _record(output, _choice(output.p_first))
-        made = verdict(self, request.pair, request.prompt, Completion(text, (call,), output.p_first))
-        if isinstance(made, Failure):
+    def _verdict(
+        self, pair: Pair, settled: Side | None, prompt: VisionPrompt, completion: Completion
+    ) -> Outcome:
+        """What the answer and the text that the model gave come to; its reasons, if any, come first."""
+        calls, choice = completion.calls, settled or _choice(completion.p_first)
+        if not settled and completion.p_first != completion.p_first:
+            return Failure("broken", NO_NUMBER, "", catalog.spec(self), pair.id, calls)
+        reasons = f"{BEGUN}{completion.text.strip()}\n{ENDED}\n" if calls[0].answer_tokens else ""
+        text = f"{reasons}<answer>{ANSWERS[choice]}</answer>"
+        made = verdict(self, pair, prompt, replace(completion, text=text), settled)
+        if isinstance(made, Failure) or settled:
             return made
-        empty = output.tokens and not made.claims
-        notes = {NO_CLAIM: empty, CUT: output.truncated, REDUCED: output.reduced}
+        notes = {NO_CLAIM: reasons and not made.claims, CUT: completion.truncated}
         return replace(made, notes=(*made.notes, *(note for note, holds in notes.items() if holds)))
-
-    def _call(self, seconds: float, output: Output) -> Call:
-        return Call(self.model, seconds, output.images, output.prompt_tokens, output.tokens)
 
     def _too_large(self, pair: Pair) -> Failure:
         detail = f"the device has too little memory for one pair of {self.max_pixels:,} pixels an image"
@@ -185,11 +161,9 @@ class Local(VisionLanguageJudge):
         return Failure("broken", f"{detail}; {hint}", "", catalog.spec(self), pair.id)
 
 
-def _choice(p_first: float) -> Choice:
-    return "a" if p_first > 0.5 else "b" if p_first < 0.5 else "tie"
+def _choice(p_first: float | None) -> Choice:
+    return "tie" if p_first is None else "a" if p_first > 0.5 else "b" if p_first < 0.5 else "tie"
 
 
-def _record(output: Output, choice: Choice) -> str:
-    """The text of a verdict: the model's reasons where it wrote any, then the answer they are for."""
-    reasons = f"{BEGUN}{output.text.strip()}\n{ENDED}\n" if output.tokens else ""
-    return f"{reasons}<answer>{ANSWERS[choice]}</answer>"
+def _timed(completion: Completion, seconds: float) -> Completion:
+    return replace(completion, calls=(replace(completion.calls[0], seconds=seconds),))

@@ -48,13 +48,13 @@ class Measured:
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The verdict on a pair."""
         measured = measure(pair)
-        found = reasons(measured)
+        causes = reasons(measured)
         values = None if self._fitted is None else self._fitted.values
-        log_odds = score(differences(measured, balance(found)), values)
+        log_odds = score(differences(measured, balance(causes)), values)
         log_odds *= 1.0 if measured.aligned else UNALIGNED
         p_a = probability(log_odds)
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
-        said = claims(found, choice, measured, close=abs(log_odds) < CLOSE)
+        said = claims(causes, choice, measured, close=abs(log_odds) < CLOSE)
         return Verdict(
             pair=pair, judge=catalog.spec(self), choice=choice, p_a=p_a, claims=said,
             rationale=rationale(said, choice), evidence=measured.evidence, notes=measured.notes,
@@ -67,10 +67,12 @@ class Measured:
         line. `contradicted` changes nothing, for what is claimed was measured.
         """
         measured = measure(pair)
-        found = reasons(measured)
-        for_it = [reason for reason in found if (reason.steps > 0) == (choice == "a")]
+        causes = reasons(measured)
+        for_it = [reason for reason in causes if (reason.steps > 0) == (choice == "a")]
         said = claims(for_it, choice, measured, close=not for_it)
-        against = [f"{reason.region} {reason.aspect}" for reason in found if reason not in for_it]
+        against = [
+            f"{reason.piece.region} {reason.piece.aspect}" for reason in causes if reason not in for_it
+        ]
         notes = (f"measured for the other photo: {', '.join(against)}",) if against else ()
         return Verdict(
             pair=pair, judge=catalog.spec(self), choice=choice, p_a=1.0 if choice == "a" else 0.0,

@@ -11,7 +11,7 @@ last bit.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import cv2
@@ -56,15 +56,6 @@ class _Shot:
     pixels: tuple[Pixels, Pixels]
     boxes: tuple[Box | None, Box | None] = (None, None)
 
-    def mirrored(self) -> _Shot:
-        """The same with sides exchanged."""
-        return _Shot(self.name, self.pixels[::-1], self.boxes[::-1])
-
-    def reduced(self, max_pixels: int) -> _Shot:
-        """The same with at most so many pixels a photo."""
-        a, b = self.pixels
-        return _Shot(self.name, (reduced(a, max_pixels), reduced(b, max_pixels)), self.boxes)
-
 
 def view(
     pair: Pair, layout: Layout = "split", crops: int = 1, max_pixels: int = 1_048_576
@@ -81,7 +72,8 @@ def view(
         raise ValueError(f"found crops={crops}, max_pixels={max_pixels}; expected {expected}")
     settings = view, layout, crops, max_pixels
     shots = pair.cached(settings, lambda canonical: _shots(canonical, layout, crops, max_pixels))
-    shots = [shot.mirrored() for shot in shots] if pair.mirrored else shots
+    if pair.mirrored:
+        shots = [_Shot(shot.name, shot.pixels[::-1], shot.boxes[::-1]) for shot in shots]
     if layout == "side_by_side":
         return tuple(
             Image(f"{NAMES['a']} and {NAMES['b']} side by side, {shot.name}", "both",
@@ -100,7 +92,8 @@ def _shots(pair: Pair, layout: Layout, crops: int, max_pixels: int) -> list[_Sho
     shots = [_Shot("whole photo", (pair.a.pixels, pair.b.pixels)), *_crops(pair, layout, crops, max_pixels)]
     if layout == "side_by_side":
         return shots
-    return [shot.reduced(max_pixels) for shot in shots]
+    fitted = [[reduced(pixels, max_pixels) for pixels in shot.pixels] for shot in shots]
+    return [replace(shot, pixels=(a, b)) for shot, (a, b) in zip(shots, fitted, strict=True)]
 
 
 def reduced(pixels: Pixels, max_pixels: int) -> Pixels:
@@ -117,18 +110,16 @@ def _crops(pair: Pair, layout: Layout, count: int, max_pixels: int) -> list[_Sho
     if not count:
         return []
     if pair.crops:
-        own = pair.crops[:count]
-        return [_Shot(_numbered("detail crop", k, own), (a.pixels, b.pixels)) for k, (a, b) in enumerate(own)]
-    longest = math.isqrt(max_pixels // (2 if layout == "side_by_side" else 1))
-    places = _places(pair, count, min(CROP, longest))
-    return [
-        _Shot(_numbered("detail crop at 100 %", k, places), (_cut(pair.a, a), _cut(pair.b, b)), (a, b))
-        for k, (a, b) in enumerate(places)
-    ]
-
-
-def _numbered(name: str, k: int, of: object) -> str:
-    return name if len(of) == 1 else name.replace("crop", f"crop {k + 1}")  # type: ignore[arg-type]
+        shots = [_Shot("detail crop", (a.pixels, b.pixels)) for a, b in pair.crops[:count]]
+    else:
+        longest = min(CROP, math.isqrt(max_pixels // (2 if layout == "side_by_side" else 1)))
+        shots = [
+            _Shot("detail crop at 100 %", (_cut(pair.a, a), _cut(pair.b, b)), (a, b))
+            for a, b in _places(pair, count, longest)
+        ]
+    numbers = [f"crop {k}" for k in range(1, len(shots) + 1)] if len(shots) > 1 else ["crop"]
+    names = (shot.name.replace("crop", number) for shot, number in zip(shots, numbers, strict=False))
+    return [replace(shot, name=name) for shot, name in zip(shots, names, strict=True)]
 
 
 def _cut(photo: Photo, box: Box) -> Pixels:
@@ -147,11 +138,9 @@ def _places(pair: Pair, count: int, longest: int) -> list[tuple[Box, Box]]:
         return []
     rows, columns = (max(1, min(longest, side // 2) // pyramid.size) for side in (high, wide))
     different = np.asarray(sum(band.dd for band in pyramid.bands[:FINE_BANDS]), np.float64)
-    found = []
-    for row, column in _windows(different, rows, columns, count):
-        box = (column * pyramid.size, row * pyramid.size, columns * pyramid.size, rows * pyramid.size)
-        found.append((frame.box_in_a(box), frame.box_in_b(box)))
-    return found
+    corners = _windows(different, rows, columns, count)
+    cells = (np.multiply((x, y, columns, rows), pyramid.size).tolist() for y, x in corners)
+    return [(frame.box_in_a(box), frame.box_in_b(box)) for box in map(tuple, cells)]
 
 
 def _windows(energy: NDArray[np.float64], rows: int, columns: int, count: int) -> list[tuple[int, int]]:
@@ -159,20 +148,18 @@ def _windows(energy: NDArray[np.float64], rows: int, columns: int, count: int) -
 
     Where nothing differs there is one window, the middle.
     """
-    found: list[tuple[int, int]] = []
+    corners: list[tuple[int, int]] = []
     left = energy.copy()
     for _ in range(count):
         if not left.any():
             break
         sums = cv2.integral(left)
-        held = (
-            sums[rows:, columns:] - sums[:-rows, columns:] - sums[rows:, :-columns] + sums[:-rows, :-columns]
-        )
-        row, column = divmod(int(held.argmax()), held.shape[1])
-        found.append((row, column))
+        below, above = sums[rows:], sums[:-rows]
+        within = below[:, columns:] - above[:, columns:] - below[:, :-columns] + above[:, :-columns]
+        row, column = divmod(int(within.argmax()), within.shape[1])
+        corners.append((row, column))
         left[row : row + rows, column : column + columns] = 0
-    middle = (energy.shape[0] - rows) // 2, (energy.shape[1] - columns) // 2
-    return found or [middle]
+    return corners or [((energy.shape[0] - rows) // 2, (energy.shape[1] - columns) // 2)]
 
 
 def _side_by_side(pictures: tuple[Pixels, Pixels], max_pixels: int) -> Pixels:

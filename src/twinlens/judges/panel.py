@@ -78,11 +78,8 @@ class Panel:
             detail = f"{len(failures)} of {count} judges gave no verdict: {'; '.join(notes)}"
             raw = "\n\n".join(failure.raw for failure in failures if failure.raw)
             return Failure(failures[0].kind, detail, raw, spec, pair.id, calls)
-        weighted = [
-            (weight, one)
-            for weight, one in zip(self.weights or (1.0,) * count, outcomes, strict=True)
-            if isinstance(one, Verdict)
-        ]
+        weights = zip(self.weights or (1.0,) * count, outcomes, strict=True)
+        weighted = [(weight, one) for weight, one in weights if isinstance(one, Verdict)]
         p_a = _mean(weighted, self.how)
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
         agreeing = [one for _, one in weighted if one.choice == choice]

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core import catalog
-from twinlens.core.types import Call, Choice, Claim, Evidence, Failure, Pair, Side, Verdict
+from twinlens.core.types import Call, Choice, Claim, Failure, Pair, Side, Verdict
 from twinlens.judgement.evidence import Measurement, measure
 from twinlens.judgement.explanation import shown
 from twinlens.judges.model_view import LEAST_PIXELS, Layout, view
@@ -93,8 +93,8 @@ class VisionLanguageJudge(ABC):
         if not self.model:
             raise ValueError("found an empty model; expected its name")
         if self.crops < 0 or self.max_pixels < LEAST_PIXELS:
-            found = f"crops={self.crops}, max_pixels={self.max_pixels}"
-            raise ValueError(f"found {found}; expected crops from 0, max_pixels from {LEAST_PIXELS}")
+            given = f"crops={self.crops}, max_pixels={self.max_pixels}"
+            raise ValueError(f"found {given}; expected crops from 0, max_pixels from {LEAST_PIXELS}")
 
     @property
     def version(self) -> str:
@@ -173,32 +173,28 @@ def verdict(
         return replace(failed, kind=reading.kind, detail=f"{reading.detail}{cause}")
     answer = None if completion.truncated and _still_thinking(completion.text) else reading.answer
     if choice is None and answer is None:
-        found = f"{len(reading.claims)} claims and no answer" if reading.claims else "an answer in a thought"
-        return replace(failed, detail=f"{found}; expected {EXPECTED}{cause}")
+        claims = f"{len(reading.claims)} claims and no answer" if reading.claims else "an answer in a thought"
+        return replace(failed, detail=f"{claims}; expected {EXPECTED}{cause}")
     if choice is not None and not reading.claims:
         return replace(failed, detail=f"no reasons; expected statements about both images{cause}")
-    if choice is None:
-        decided: Choice = "tie" if answer == "same" else answer or "tie"
-        p_a, notes = _probability(decided, completion.p_first)
-    else:
-        decided, p_a = choice, float(choice == "a")
+    if choice is not None:
         other = f"asked for the reasons of {choice.upper()}, the model answered otherwise"
-        notes = () if answer in (None, choice) else (other,)
-    measured = prompt.measured
+        decided: Choice = choice
+        p_a, notes = float(choice == "a"), () if answer in (None, choice) else (other,)
+    elif answer == "same":
+        decided, p_a, notes = "tie", 0.5, (ALIKE,)
+    else:
+        decided, p_a, notes = answer or "tie", float(answer == "a"), (NO_PROBABILITIES,)
+        if completion.p_first is not None:
+            p_a = completion.p_first
+            notes = (UNLIKELY,) if (p_a < 0.5 if answer == "a" else p_a > 0.5) else ()
+    evidence, measured_notes = (
+        (prompt.measured.evidence, prompt.measured.notes) if prompt.measured else ((), ())
+    )
     return Verdict(
         pair=pair, judge=spec, choice=decided, p_a=p_a, claims=reading.claims, rationale=text,
-        evidence=measured.evidence if measured else (), calls=calls,
-        notes=(*completion.notes, *notes, *(measured.notes if measured else ())),
+        evidence=evidence, calls=calls, notes=(*completion.notes, *notes, *measured_notes),
     )  # fmt: skip
-
-
-def _probability(choice: Choice, p_first: float | None) -> tuple[float, tuple[str, ...]]:
-    """The probability of a, and the notes on it."""
-    if choice == "tie":
-        return 0.5, (ALIKE,)
-    if p_first is None:
-        return float(choice == "a"), (NO_PROBABILITIES,)
-    return p_first, (UNLIKELY,) if (p_first - 0.5) * (1 if choice == "a" else -1) < 0 else ()
 
 
 def _still_thinking(text: str) -> bool:
@@ -228,15 +224,14 @@ def evidence_table(measured: Measurement) -> str:
     wholes = [piece for piece in measured.evidence if piece.region == "global"]
     places = [piece for piece in measured.evidence if piece.region != "global" and piece.says != "same"]
     places.sort(key=lambda piece: (-piece.steps, piece.region, piece.metric))
-    rows = [_row(piece) for piece in (*wholes, *places)[:MOST_ROWS]]
+    better = {"a": "A", "b": "B", "same": "no visible difference"}
+    rows = [
+        f"{piece.region} | {piece.metric.replace('_', ' ')} | {shown(piece.a)} | {shown(piece.b)} | "
+        f"{piece.unit} | {piece.steps:.1f} | {better[piece.says]}"
+        for piece in (*wholes, *places)[:MOST_ROWS]
+    ]
     head = "region | metric | A | B | unit | noticeable steps | better"
     return "\n".join((*measured.notes, head, *rows))
-
-
-def _row(piece: Evidence) -> str:
-    better = {"a": "A", "b": "B", "same": "no visible difference"}[piece.says]
-    values = f"{shown(piece.a)} | {shown(piece.b)} | {piece.unit} | {piece.steps:.1f}"
-    return f"{piece.region} | {piece.metric.replace('_', ' ')} | {values} | {better}"
 
 
 def _refuted(claim: Claim) -> str:

@@ -1,7 +1,5 @@
 """The answer a text gives: the last well-formed `<answer>`, else the last plain "Answer: B" or the like."""
 
-from __future__ import annotations
-
 import re
 from collections import deque
 

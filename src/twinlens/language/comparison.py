@@ -4,8 +4,6 @@ A statement is cut into segments, each about one image (or both); the standard o
 B") belongs to the segment it stands in. The side whose segments sum to the better polarity is favoured.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The words experts use of places and qualities: the lists of `lexicon.toml`, ready to look words up in."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterable, Mapping

@@ -7,8 +7,6 @@ against the other; a line that does not say which side is better is left out. An
 claims.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from itertools import islice

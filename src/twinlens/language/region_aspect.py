@@ -1,7 +1,5 @@
 """What a line is about: its heading, and the regions and aspects that heading and statement name."""
 
-from __future__ import annotations
-
 import re
 
 from twinlens.language.lexicon import ASPECTS, REGIONS, TOPIC_REWRITES, WEAK_ASPECTS, WORDS, matching

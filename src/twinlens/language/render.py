@@ -1,7 +1,5 @@
 """Claims as expert text: one line a claim, and the rationale around them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from twinlens.core.types import Choice, Claim

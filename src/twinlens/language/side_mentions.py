@@ -5,8 +5,6 @@ sides of a text exchanges its mentions. Words that mean something else ("the lef
 image: a bare letter counts only where a verb, a mark or the end follows it.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from typing import Literal

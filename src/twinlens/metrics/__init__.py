@@ -18,6 +18,8 @@ from typing import ClassVar, Literal
 from twinlens.core import catalog
 from twinlens.features.pyramid import Map, Pyramid
 
+__all__ = ["Confound", "Effect", "Map", "Metric", "Pyramid", "metrics"]
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -46,6 +48,10 @@ class Confound(Effect):
     up_to: float = 1.0
     numbers_apart: float | None = None
 
+    def applies(self, size: float, apart: float) -> bool:
+        """Whether a difference of `size` JNDs, of numbers so far `apart`, moves others."""
+        return size >= self.at_least if self.numbers_apart is None else apart >= self.numbers_apart
+
 
 @dataclass(frozen=True)
 class Metric(ABC):
@@ -53,7 +59,8 @@ class Metric(ABC):
 
     The class says: `aspects` of quality on which the number bears, its own first; `unit`; `low` and `high`,
     the range; `better`, the direction; `jnd`, the just-noticeable difference in the unit, or as a share of
-    the smaller number where `relative` (then `offset` is added before the logarithm); `source`.
+    the smaller number where `relative` (then `offset` is added before the logarithm); `masking`, the number
+    from which on a difference is seen as a share rather than as such; `source`.
     """
 
     aspects: ClassVar[tuple[str, ...]]
@@ -64,6 +71,7 @@ class Metric(ABC):
     jnd: ClassVar[float]
     relative: ClassVar[bool] = False
     offset: ClassVar[float] = 1.0
+    masking: ClassVar[float | None] = None
     source: ClassVar[str]
     needs_alignment: ClassVar[bool] = True
     """False where each photo can be measured by itself, also where the two could not be aligned."""
@@ -73,7 +81,7 @@ class Metric(ABC):
     prior: ClassVar[float] = 1.0
     """What a JND is worth beside that of other metrics: its weight before one is fitted."""
     fidelity: ClassVar[bool] = False
-    """Whether it tells what one photo has lost or was spoiled by: people agree on that more than on taste."""
+    """Whether it is what one photo has lost or was spoiled by: people agree on that more than on taste."""
     rendering: ClassVar[bool] = False
     """Liked in a rendering as a whole: in one place alone it may as well have been put there."""
     credited_lightness: ClassVar[float] = math.inf
@@ -87,7 +95,8 @@ class Metric(ABC):
     """What an expert sees in the better photo, and in the worse one."""
     blame: ClassVar[str]
     local_jnds: ClassVar[float] = 1.0
-    """JNDs that a reason needs where one place alone differs, as that place may not tell which is right."""
+    local_jnds_in: ClassVar[dict[str, float]] = {}
+    """JNDs that a reason needs where one place alone differs, as that may not show which is right."""
     claimed_in: ClassVar[tuple[str, ...] | None] = None
     """The regions about which a reason is given; None: all."""
     pervasive: ClassVar[bool] = False
@@ -112,7 +121,8 @@ class Metric(ABC):
 
     def merit(self, value: float) -> float:
         """A number whose difference is that in quality (a logarithm where `relative`); higher is better."""
-        merit = math.log(value + self.offset) if self.relative else value
+        masked = self.masking * math.log1p(value / self.masking) if self.masking else value
+        merit = math.log(value + self.offset) if self.relative else masked
         return merit if self.better == "higher" else -merit
 
     def jnds(self, a: float, b: float) -> float:
@@ -127,10 +137,6 @@ class Metric(ABC):
     def claimable(self, a: float, b: float) -> bool:
         """Whether numbers like these can be a reason at all."""
         return True
-
-    def noticed_from(self, region: str) -> float:
-        """JNDs from which a change of this one place alone is a reason."""
-        return self.local_jnds
 
 
 @cache

@@ -8,13 +8,9 @@ from numpy.typing import NDArray
 
 from twinlens.features.clipped_tones import above, clipped_share, weighted_mean
 from twinlens.features.noise_floor import MOST_CLIPPED
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
-CAP = 16
-LEAST_EQUAL = 0.8
-FEWEST_CELLS = 6.0
-HIGHEST = 64.0
+CAP, LEAST_EQUAL, FEWEST_CELLS, HIGHEST = 16, 0.8, 6.0, 64.0
 EVERY = 8
 """One row of pixels in so many is looked at: bands are wide."""
 USED = 0.05
@@ -55,13 +51,13 @@ class Banding(Metric):
             return None
         a, b = pyramid.cached(step_statistics)
         toned = pyramid.cached(clipped_share) < MOST_CLIPPED
-        smooth = weight * np.prod(
-            [toned, *((x.equal_share > LEAST_EQUAL) & (x.top < CAP) for x in (a, b))], axis=0
+        smooth = weight * np.logical_and.reduce(
+            [toned, *((x.equal_share > LEAST_EQUAL) & (x.top < CAP) for x in (a, b))]
         )
-        gaps = (_gaps(a, weight > 0.5), _gaps(b, weight > 0.5))
+        gap_a, gap_b = (_gaps(photo, weight > 0.5) for photo in (a, b))
         if float(smooth.sum()) < FEWEST_CELLS:
-            return gaps
-        return max(gaps[0], _jumps(a, smooth)), max(gaps[1], _jumps(b, smooth))
+            return gap_a, gap_b
+        return max(gap_a, _jumps(a, smooth)), max(gap_b, _jumps(b, smooth))
 
 
 @dataclass(frozen=True)
@@ -76,10 +72,10 @@ class StepStatistics:
     some: tuple[NDArray[np.uint8], ...]
 
 
-def step_statistics(pyramid: Pyramid) -> tuple[StepStatistics, StepStatistics]:
+def step_statistics(pyramid: Pyramid) -> list[StepStatistics]:
     """The steps of a and of b."""
-    a, b = (_statistics(pyramid, *photo) for photo in zip((pyramid.a, pyramid.b), pyramid.luma, strict=True))
-    return a, b
+    photos = (pyramid.a, pyramid.b)
+    return [_statistics(pyramid, *planes) for planes in zip(photos, pyramid.luma, strict=True)]
 
 
 def _statistics(pyramid: Pyramid, photo: NDArray[np.uint8], luma: NDArray[np.uint8]) -> StepStatistics:
@@ -91,10 +87,10 @@ def _statistics(pyramid: Pyramid, photo: NDArray[np.uint8], luma: NDArray[np.uin
     squares = cv2.multiply(step, step, dtype=cv2.CV_32F)
     equal_share = pyramid.pool(cv2.bitwise_not(above(step, 0))) / np.float32(255)
     across = pyramid.size // EVERY
-    colours = cv2.split(np.ascontiguousarray(photo[EVERY // 2 :: EVERY, ::across]))
-    some = tuple(np.asarray(plane, np.uint8) for plane in (*colours, np.ascontiguousarray(few[:, ::across])))
-    means = pyramid.pool(squares), pyramid.pool(step), equal_share
-    return StepStatistics(*means, np.asarray(top, np.float32), some)
+    planes = (*np.moveaxis(photo[EVERY // 2 :: EVERY, ::across], 2, 0), few[:, ::across])
+    some = tuple(np.ascontiguousarray(plane) for plane in planes)
+    sums = pyramid.pool(step)
+    return StepStatistics(pyramid.pool(squares), sums, equal_share, top.astype(np.float32), some)
 
 
 def _jumps(of: StepStatistics, smooth: Map) -> float:

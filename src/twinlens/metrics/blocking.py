@@ -6,8 +6,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
 BLOCK = 8
 CAP = 12
@@ -41,33 +40,28 @@ class Blocking(Metric):
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) < 6:
             return None
-        a, b = (excess(phases, weight) for phases in pyramid.cached(phase_maps))
-        return a, b
+        a, b = pyramid.cached(phase_maps)
+        return excess(a, weight), excess(b, weight)
 
 
 def phase_maps(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     """For a and b, across and down: the mean step by phase, shape (rows, columns, 8)."""
-    rows, columns = pyramid.shape
-    maps = []
-    for luma in pyramid.luma:
-        across = _by_phase(luma, pyramid.size, rows, columns)
-        down = _by_phase(np.asarray(cv2.transpose(luma), np.uint8), pyramid.size, columns, rows)
-        maps.append([across, down.swapaxes(0, 1)])
-    return maps
+    size = pyramid.size
+    return [
+        [_by_phase(luma, size), _by_phase(np.asarray(cv2.transpose(luma), np.uint8), size).swapaxes(0, 1)]
+        for luma in pyramid.luma
+    ]
 
 
-def _by_phase(luma: NDArray[np.uint8], size: int, rows: int, columns: int) -> NDArray[np.float64]:
+def _by_phase(luma: NDArray[np.uint8], size: int) -> NDArray[np.float64]:
     step = cv2.threshold(cv2.absdiff(luma[:, 1:], luma[:, :-1]), CAP, 0, cv2.THRESH_TRUNC)[1]
-    strips = (step[k * size : (k + 1) * size] for k in range(rows))
+    strips = np.split(step, len(step) // size)
     sums = [cv2.reduce(strip, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for strip in strips]
     means = np.pad(np.concatenate(sums) / size, ((0, 0), (0, 1)), mode="edge")
-    return np.asarray(means.reshape(rows, columns, size // BLOCK, BLOCK).mean(axis=2))
+    return np.asarray(means.reshape(len(strips), -1, size // BLOCK, BLOCK).mean(axis=2))
 
 
 def excess(phases: list[NDArray[np.float64]], weight: Map) -> float:
     """The mean over both directions of what the strongest phase has more than the next."""
-    found = []
-    for steps in phases:
-        ranked = np.sort(np.tensordot(weight, steps, axes=([0, 1], [0, 1])) / weight.sum())
-        found.append(ranked[-1] - ranked[-2])
-    return float(np.mean(found))
+    means = (np.tensordot(weight, steps, axes=([0, 1], [0, 1])) / weight.sum() for steps in phases)
+    return float(np.mean([np.subtract(*np.sort(mean)[[-1, -2]]) for mean in means]))

@@ -8,11 +8,13 @@ from numpy.typing import NDArray
 
 from twinlens.core.fitted import logistic
 from twinlens.features.clipped_tones import pixel_mask
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
-ORDERS = (5, 1)
-"""The Minkowski norms of both grey-edge estimates: strong edges in linear light, all in code values."""
+CODE = np.arange(256) / 255
+LINEAR = np.where(CODE <= 0.04045, CODE / 12.92, ((CODE + 0.055) / 1.055) ** 2.4)
+"""Linear light of 8-bit sRGB code values (IEC 61966-2-1)."""
+ESTIMATES = ((LINEAR.astype(np.float32), 5), (CODE.astype(np.float32), 1))
+"""Scale and Minkowski norm of both grey-edge estimates: strong edges in linear light, all in code values."""
 COEFFICIENTS, _ = logistic("twinlens.metrics", "cast.json")
 """Log-odds that a is the one left as it was: of the differences of both estimates, and of the logarithms of
 the shares of neutral colours among the brightest tenth and the darkest eighth."""
@@ -68,31 +70,31 @@ class Cast(Metric):
 def shift_and_features(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[float, NDArray[np.float64]]:
     """How far the mean chroma moved from a to b, ΔE*ab, and four features of a less those of b.
 
-    Both photos are brought to equal spread of chroma first. The features, in the order of COEFFICIENTS, tell
-    in which photo the colours moved.
+    Both photos are brought to equal spread of chroma first. The features are in the order of COEFFICIENTS.
     """
     lab = [photo[:-1, :-1][inside] for photo in pyramid.lab]
     (mean_a, spread_a), (mean_b, spread_b) = (_mean_and_spread(photo[:, 1:]) for photo in lab)
     gain = spread_a / spread_b
     shift = float(np.linalg.norm(mean_a / np.sqrt(gain) - mean_b * np.sqrt(gain)))
-    edges = pyramid.cached(_edges)
     a, b = (
-        [_light_color(of[inside], order) * scale for of, order in zip(edges[side], ORDERS, strict=True)]
-        + [*_neutral_shares(lab[side], scale)]
-        for side, scale in enumerate((max(1.0, 1 / gain), max(1.0, gain)))
+        [_light_color(of[inside], order) * scale for of, (_, order) in zip(edges, ESTIMATES, strict=True)]
+        + _neutral_shares(photo, scale)
+        for edges, photo, scale in zip(
+            pyramid.cached(_edges), lab, (max(1.0, 1 / gain), max(1.0, gain)), strict=True
+        )
     )
     return shift, np.subtract(a, b)
 
 
 def usable_pixels(pyramid: Pyramid, weight: Map) -> NDArray[np.bool_]:
     """Which pixels of `pyramid.small`, but its last row and column, show colour at a place in both photos."""
-    return (pixel_mask(pyramid, weight) & pyramid.cached(_between_black_and_white))[:-1, :-1]
+    return (pixel_mask(pyramid, weight) & pyramid.cached(_neither_black_nor_white))[:-1, :-1]
 
 
-def _between_black_and_white(pyramid: Pyramid) -> NDArray[np.bool_]:
-    """Which pixels of `pyramid.small` are neither black nor white in either photo."""
-    tops = [photo.max(axis=2) for photo in pyramid.small]
-    return np.asarray(np.logical_and.reduce([(top > DARK) & (top < BRIGHT) for top in tops]))
+def _neither_black_nor_white(pyramid: Pyramid) -> NDArray[np.bool_]:
+    """Which pixels of `pyramid.small` are neither in either photo."""
+    tops = np.stack([photo.max(axis=2) for photo in pyramid.small])
+    return np.asarray(((tops > DARK) & (tops < BRIGHT)).all(axis=0))
 
 
 def _mean_and_spread(ab: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
@@ -100,24 +102,21 @@ def _mean_and_spread(ab: NDArray[np.float32]) -> tuple[NDArray[np.float64], floa
     return ab.mean(axis=0, dtype=np.float64), float(np.sqrt(ab.var(axis=0, dtype=np.float64).sum() + 0.05))
 
 
-def _neutral_shares(lab: NDArray[np.float32], scale: float) -> tuple[float, float]:
+def _neutral_shares(lab: NDArray[np.float32], scale: float) -> list[float]:
     """Logarithms of the shares of neutral colours among the brightest and the darkest (pixels, 3)."""
     low, high = np.quantile(lab[:, 0], (DARK_PART, BRIGHT_PART))
     nearness = np.exp(-((lab[:, 1:] * scale) ** 2).sum(axis=1) / (2 * NEARLY**2))
     parts = (nearness[lab[:, 0] > high], nearness[lab[:, 0] < low])
-    bright, dark = (float(np.mean(part, dtype=np.float64)) if len(part) >= FEW else 0.0 for part in parts)
-    return float(np.log(bright + LEAST_SHARE)), float(np.log(dark + LEAST_SHARE))
+    shares = (np.mean(part, dtype=np.float64) if len(part) >= FEW else 0.0 for part in parts)
+    return [float(np.log(share + LEAST_SHARE)) for share in shares]
 
 
 def _edges(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
-    """Of a and b, how steep linear light and code values are, a channel, to the power of their order.
+    """Of a and b, the steepness of each channel, to the power of the norm, for both estimates.
 
     The planes are `pyramid.small` but its last row and column.
     """
-    return [
-        [_gradient(scale[photo]) ** order for scale, order in zip((_LINEAR, _CODE), ORDERS, strict=True)]
-        for photo in pyramid.small
-    ]
+    return [[_gradient(scale[photo]) ** order for scale, order in ESTIMATES] for photo in pyramid.small]
 
 
 def _gradient(light: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -129,13 +128,3 @@ def _light_color(edges: NDArray[np.float64], order: int) -> float:
     """How far the light is from neutral, by its edges (pixels, 3): natural logarithms of channel ratios."""
     red, green, blue = np.log(np.mean(edges, axis=0) ** (1 / order) + 1e-6)
     return float(np.hypot(GREEN * (green - (red + green + blue) / 3), (red - blue) / 2))
-
-
-def _linear() -> NDArray[np.float32]:
-    code = np.arange(256) / 255
-    return np.where(code <= 0.04045, code / 12.92, ((code + 0.055) / 1.055) ** 2.4).astype(np.float32)
-
-
-_LINEAR = _linear()
-"""Linear light of 8-bit sRGB code values (IEC 61966-2-1)."""
-_CODE = (np.arange(256) / 255).astype(np.float32)

@@ -1,16 +1,11 @@
 """Chroma noise: coloured speckle."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from twinlens.features.noise_floor import BandEnergies
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Effect, Metric
-
-MASKING = 5.0
-"""Noise, in code values, from which on a difference is seen as a share rather than as such."""
+from twinlens.metrics import Effect, Map, Metric, Pyramid
 
 
 @dataclass(frozen=True)
@@ -26,15 +21,13 @@ class ChromaNoise(Metric):
     high = 40.0
     better = "lower"
     jnd = 0.7
+    masking = 5.0
     source = "pair form of Immerkaer 1996, on Cr and Cb"
     saturation = 4.0
     prior = 1.25
     fidelity = True
     families = ("chromatic",)
-    effects = (
-        Effect("saturation color_contrast", stage=8),
-        Effect("texture", stage=8, up_to=1.3),
-    )
+    effects = (Effect("saturation color_contrast", stage=8), Effect("texture", stage=8, up_to=1.3))
     praise = "shows little coloured speckle"
     blame = "shows coloured speckle"
     local_jnds = 3.0
@@ -46,6 +39,3 @@ class ChromaNoise(Metric):
             return None
         a, b = np.sqrt(sum(place.even_residual(band) for band in pyramid.chroma_bands[0]))
         return float(a), float(b)
-
-    def merit(self, value: float) -> float:
-        return -MASKING * math.log1p(value / MASKING)

@@ -3,16 +3,15 @@
 from dataclasses import dataclass
 
 from twinlens.features.clipped_tones import clipping_loss, weighted_mean
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
 
 @dataclass(frozen=True)
 class Clipping(Metric):
     """Share of pixels lost to white or black that the other photo holds: 0 to 100 %, lower is better.
 
-    White: at least two channels at the top; black: all channels at the bottom; at half size. A pair tells
-    what a single photo cannot: black that is black in both is no loss.
+    White: at least two channels at the top; black: all channels at the bottom; at half size. What is black in
+    both photos is no loss, which a single photo cannot show.
     """
 
     aspects = ("exposure",)

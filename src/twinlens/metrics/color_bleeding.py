@@ -6,18 +6,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.features.clipped_tones import pixel_mask
-from twinlens.features.noise_floor import mean_energy
-from twinlens.features.pyramid import Band, Map, Pyramid
-from twinlens.metrics import Metric
+from twinlens.features.noise_floor import means
+from twinlens.features.pyramid import Band
+from twinlens.metrics import Map, Metric, Pyramid
 
 FEWEST_CELLS = 12
 LEAST = 1.5
 """Energy (code values²) of a chroma band, in the paler photo, below which nothing there can bleed."""
 ALIKE, RECOLOURED = 0.2, 0.4
-"""Log of the spread of a's colours over b's up to which both are coloured alike, and from which nothing is
-told of borders: then colours were changed, each in its own way."""
+"""Log of the spread of a's colours over b's up to which both are coloured alike, and from which borders do
+not count: then colours were changed, each in its own way."""
 SHARED = 0.3
-"""Correlation of both photos from which a band tells how much of it one lost."""
+"""Correlation of both photos from which a band shows how much of it one lost."""
 PARTS = 5
 """A place's colour borders are the one part in so many of its cells that holds most colour detail."""
 
@@ -48,8 +48,8 @@ class ColorBleeding(Metric):
         if inside.size < FEWEST_CELLS:
             return None
         bands = pyramid.chroma_bands
-        held = np.sum([band.aa + band.bb for level in bands for band in level], axis=0).ravel()[inside]
-        part = inside[np.argsort(held, kind="stable")][-max(FEWEST_CELLS // 2, inside.size // PARTS) :]
+        energy = np.sum([band.aa + band.bb for level in bands for band in level], axis=0).ravel()[inside]
+        part = inside[np.argsort(energy, kind="stable")][-max(FEWEST_CELLS // 2, inside.size // PARTS) :]
         richer = _richer(pyramid, weight)
         lost = [0.0]
         for level in reversed(bands):
@@ -70,7 +70,7 @@ def _richer(pyramid: Pyramid, weight: Map) -> float:
 
 
 def _sums(band: Band, part: NDArray[np.intp]) -> NDArray[np.float64]:
-    return np.array([mean_energy(band.aa, part), mean_energy(band.bb, part), mean_energy(band.ab, part)])
+    return np.array(means(band, part))
 
 
 def _beyond(energies: NDArray[np.float64], expected: float) -> float | None:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Metric
+from twinlens.metrics import Map, Metric, Pyramid
 
 FEWEST_CELLS = 6
 
@@ -16,7 +15,7 @@ class ColorContrast(Metric):
 
     CIELAB a* and b* of the place's cells spread most along one direction: the light, from warm to cold, or
     the one colour that a wrong recolouring leaves. The standard deviation across it, over the root of that
-    along it, tells how many colours keep apart. More of all colours moves it little, noise hardly.
+    along it, grows with the colours that stay apart. More of all colours moves it little, noise hardly.
     """
 
     aspects = ("realism",)
@@ -40,11 +39,11 @@ class ColorContrast(Metric):
         inside = weight > 0.5
         if np.count_nonzero(inside) < FEWEST_CELLS:
             return None
-        a, b = (_spread(pyramid, lab, inside) for lab in pyramid.lab)
+        a, b = (_spread(lab[inside, 1:]) for lab in pyramid.pooled_lab)
         return a, b
 
 
-def _spread(pyramid: Pyramid, lab: Map, inside: np.ndarray) -> float:
-    colours = [pyramid.pool(np.ascontiguousarray(lab[..., k]))[inside].astype(np.float64) for k in (1, 2)]
-    across, along = np.sqrt(np.maximum(np.linalg.eigvalsh(np.cov(colours)), 0.0))
+def _spread(colors: Map) -> float:
+    covariance = np.cov(colors.T.astype(np.float64, order="C"))
+    across, along = np.sqrt(np.maximum(np.linalg.eigvalsh(covariance), 0.0))
     return float((across + 1) / np.sqrt(along + 1))

@@ -2,35 +2,22 @@
 
 from dataclasses import dataclass
 
-from twinlens.features.boundary import discontinuity
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound
+from twinlens.metrics.light_seam import LightSeam
 
 
 @dataclass(frozen=True)
-class ColorSeam(Metric):
-    """How far the one place that differs breaks off from its surroundings in colour, CIELAB units: 0 to 150.
+class ColorSeam(LightSeam):
+    """How far the one place that differs breaks off from its surroundings in colour, ΔE*ab: 0 to 150.
 
-    Lower is better; the photo that does not break has 0. Both photos are alike around the place, so the one
-    that goes on across its border is the one that was left as it was. None where they differ all over.
+    Lower is better; all else is as in `LightSeam`, of CIELAB a* and b* instead of L*.
     """
 
+    channels = slice(1, 3)
     aspects = ("color", "realism")
     unit = "ΔE*ab"
     high = 150.0
-    better = "lower"
-    jnd = 2.0
-    source = "continuity of surfaces: Gestalt law of good continuation, Wertheimer 1923"
-    saturation = 4.0
-    prior = 3.0
     families = ("chromatic",)
-    effects = (
-        Effect("tone color clipping texture skin_tone", stage=1),
-        Confound("detail tonal grid noise halo", stage=27),
-    )
+    effects = (LightSeam.effects[0], Confound("detail tonal grid noise halo", stage=27))
     praise = "keeps the colours there natural"
     blame = "has unnatural colours there"
-
-    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        a, b = pyramid.pooled_lab
-        return discontinuity(pyramid, weight, (a[..., 1:], b[..., 1:]))

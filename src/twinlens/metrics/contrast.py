@@ -6,8 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twinlens.features.clipped_tones import weighted_mean
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Metric
+from twinlens.metrics import Map, Metric, Pyramid
 
 
 @dataclass(frozen=True)
@@ -35,10 +34,7 @@ class Contrast(Metric):
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) < 6:
             return None
-        spread = []
-        for lab in pyramid.lab:
-            light = np.ascontiguousarray(lab[..., 0])
-            mean = weighted_mean(pyramid.pool(light), weight)
-            spread.append(np.sqrt(weighted_mean(pyramid.pool((light - mean) ** 2), weight)))
-        a, b = spread
-        return (float(a), float(b)) if max(a, b) > 1 else None
+        means = (weighted_mean(lab[..., 0], weight) for lab in pyramid.pooled_lab)
+        squares = [(lab[..., 0] - mean) ** 2 for lab, mean in zip(pyramid.lab, means, strict=True)]
+        a, b = (float(np.sqrt(weighted_mean(pyramid.pool(plane), weight))) for plane in squares)
+        return (a, b) if max(a, b) > 1 else None

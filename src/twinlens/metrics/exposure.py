@@ -3,11 +3,8 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from twinlens.features.clipped_tones import weighted_mean
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Metric
+from twinlens.metrics import Confound, Map, Metric, Pyramid
 
 DARKEST, BRIGHTEST = 15.0, 85.0
 """Mean lightness between which neither photo of a pair is too dark or too bright."""
@@ -37,7 +34,7 @@ class Exposure(Metric):
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) <= 0:
             return None
-        a, b = (weighted_mean(pyramid.pool(np.ascontiguousarray(lab[..., 0])), weight) for lab in pyramid.lab)
+        a, b = (weighted_mean(lab[..., 0], weight) for lab in pyramid.pooled_lab)
         return a, b
 
     def merit(self, value: float) -> float:

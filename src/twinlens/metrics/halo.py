@@ -8,8 +8,7 @@ from numpy.typing import NDArray
 
 from twinlens.core.fitted import logistic
 from twinlens.features.noise_floor import BandEnergies
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
 LEAST_ENERGY = 2.0
 LEVELS = (0, 1)
@@ -21,7 +20,7 @@ COEFFICIENTS, INTERCEPT = logistic("twinlens.metrics", "halo.json")
 three bands, finest first, the steepness of its spectrum from the second to the third, and the coherence of
 the finest band."""
 LEAST_COHERENCE, COHERENT = 0.75, 0.85
-KEPT, WIPED = 0.2, 0.3
+DEEPENED, WIPED = 0.2, 0.3
 """Log of how much more texture than edges the sharper photo holds beside the other: sharpening deepens both
 alike, denoising wipes texture and keeps edges."""
 SURE = 1.5
@@ -58,12 +57,11 @@ class Halo(Metric):
         place = pyramid.cached_at(weight, BandEnergies.of)
         if not place.cells.size:
             return None
-        levels = edge_levels(place, pyramid.size)
-        if not levels:
+        overshoots = [_overshoot(place, level) for level in edge_levels(place, pyramid.size)]
+        if not overshoots:
             return None
-        side, amount = max((_overshoot(place, level) for level in levels), key=lambda one: one[1])
-        amount = min(self.high, amount)
-        return (amount, 0.0) if side == 0 else (0.0, amount)
+        side, amount = max(overshoots, key=lambda one: one[1])
+        return (min(self.high, amount), 0.0) if side == 0 else (0.0, min(self.high, amount))
 
 
 def edge_levels(place: BandEnergies, size: int) -> list[int]:
@@ -76,9 +74,8 @@ def sharper_side(place: BandEnergies, level: int) -> tuple[int, NDArray[np.float
     """Which photo is sharper in the bands from a level on, and the features that COEFFICIENTS apply to."""
     gains = np.log(place.edge_gain / place.edge_gain[COARSE])[level : level + 3]
     side = 0 if gains[0] > 0 else 1
-    gains = gains if side == 0 else -gains
     steepness = np.log(place.edges[side, level + 1] / place.edges[side, level + 2]) / 2
-    return side, np.array([*gains, steepness, place.edge_coherence[level]])
+    return side, np.array([*(gains if side == 0 else -gains), steepness, place.edge_coherence[level]])
 
 
 def _overshoot(place: BandEnergies, level: int) -> tuple[int, float]:
@@ -88,5 +85,5 @@ def _overshoot(place: BandEnergies, level: int) -> tuple[int, float]:
     trust = np.clip(0.5 + (np.dot(COEFFICIENTS, features) + INTERCEPT) / (2 * SURE), 0, 1)
     trust *= np.clip((coherence - LEAST_COHERENCE) / (COHERENT - LEAST_COHERENCE), 0, 1)
     texture = np.log(place.texture[:, level] / place.edges[:, level]) / 2
-    trust *= np.clip((WIPED - (texture[side] - texture[1 - side])) / (WIPED - KEPT), 0, 1)
+    trust *= np.clip((WIPED - (texture[side] - texture[1 - side])) / (WIPED - DEEPENED), 0, 1)
     return side, 100 * float(np.expm1(max(0.0, gain)) * trust)

@@ -1,10 +1,10 @@
 """Light seam: a place lighter or darker than goes with what is around it."""
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from twinlens.features.boundary import discontinuity
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
 
 @dataclass(frozen=True)
@@ -15,7 +15,10 @@ class LightSeam(Metric):
     that goes on across its border is the one that was left as it was. None where they differ all over.
     """
 
-    aspects = ("exposure",)
+    channels: ClassVar = slice(0, 1)
+    """Of CIELAB."""
+
+    aspects: ClassVar[tuple[str, ...]] = ("exposure",)
     unit = "L*"
     high = 100.0
     better = "lower"
@@ -33,4 +36,4 @@ class LightSeam(Metric):
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         a, b = pyramid.pooled_lab
-        return discontinuity(pyramid, weight, (a[..., :1], b[..., :1]))
+        return discontinuity(pyramid, weight, (a[..., self.channels], b[..., self.channels]))

@@ -3,11 +3,8 @@
 import math
 from dataclasses import dataclass
 
-import numpy as np
-
 from twinlens.features.clipped_tones import weighted_mean
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Metric
+from twinlens.metrics import Confound, Map, Metric, Pyramid
 
 
 @dataclass(frozen=True)
@@ -40,5 +37,5 @@ class LocalContrast(Metric):
         if float(weight.sum()) <= 0:
             return None
         band = pyramid.bands[-1]
-        a, b = np.sqrt(weighted_mean(band.aa, weight)), np.sqrt(weighted_mean(band.bb, weight))
-        return (float(a), float(b)) if max(a, b) > 1 else None
+        a, b = (math.sqrt(weighted_mean(energy, weight)) for energy in (band.aa, band.bb))
+        return (a, b) if max(a, b) > 1 else None

@@ -7,13 +7,10 @@ import numpy as np
 
 from twinlens.features.boundary import detail_discontinuity
 from twinlens.features.noise_floor import BandEnergies
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
-MASKING = 5.0
-"""Noise, in code values, from which on a difference is seen as a share rather than as such."""
 FINE_GRAINED = {"face": 3.3, "skin": 3.3, "hair": 3.3, "clothing": 3.3, "text": math.inf}
-"""JNDs that these places alone need: their texture is as fine and even as grain; lettering has no flats."""
+"""Regions whose texture is as fine and even as grain; lettering has no flats."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +28,7 @@ class Noise(Metric):
     high = 128.0
     better = "lower"
     jnd = 0.8
+    masking = 5.0
     source = "pair form of Immerkaer 1996 (fast noise variance estimation)"
     saturation = 4.0
     prior = 1.25
@@ -47,6 +45,7 @@ class Noise(Metric):
     praise = "is cleaner in the flat areas"
     blame = "shows more noise"
     local_jnds = 2.0
+    local_jnds_in = FINE_GRAINED
     pervasive = True
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
@@ -58,10 +57,3 @@ class Noise(Metric):
         if (a - b) * (broken[0] - broken[1]) < 0:
             a = b = min(a, b)
         return a, b
-
-    def merit(self, value: float) -> float:
-        return -MASKING * math.log1p(value / MASKING)
-
-    def noticed_from(self, region: str) -> float:
-        """JNDs from which a change of this one place alone is a reason."""
-        return FINE_GRAINED.get(region, self.local_jnds)

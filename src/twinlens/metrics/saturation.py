@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.features.clipped_tones import pixel_mask
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
 TARGET = 70.0
 """The index of well-liked photographs (docs/conventions.md)."""
@@ -15,10 +14,7 @@ LOUD = 0.3
 """What a step above the target costs beside one below it: rich colours are liked until they clip."""
 PALE, RICH = 45.0, 95.0
 """Indices between which one photograph is as natural as another."""
-SHARE = 0.95
-DARK = 6.0
-SATURATED = 70
-FEWEST = 40
+SHARE, DARK, SATURATED, FEWEST = 0.95, 6.0, 70, 40
 
 
 @dataclass(frozen=True)
@@ -53,12 +49,13 @@ class Saturation(Metric):
         inside = pixel_mask(pyramid, weight) & (np.maximum(a[..., 0], b[..., 0]) > DARK)
         if np.count_nonzero(inside) < FEWEST:
             return None
-        found = []
-        for rich, touching in pyramid.cached(_richness):
-            most = 100 * float(np.quantile(rich[inside], SHARE))
-            found.append(most + 5 * min(20.0, 100 * float(np.mean(touching[inside]))))
+        index_a, index_b = (
+            100 * float(np.quantile(rich[inside], SHARE))
+            + 5 * min(20.0, 100 * float(np.mean(touching[inside])))
+            for rich, touching in pyramid.cached(_richness)
+        )
         spread = np.sqrt(np.divide(*(1 + lab[inside, 1:].var(axis=0).sum() for lab in (a, b))))
-        return _by_gain(found[0], found[1], float(np.log(spread)))
+        return _by_gain(index_a, index_b, float(np.log(spread)))
 
     def merit(self, value: float) -> float:
         return value - TARGET if value < TARGET else LOUD * (TARGET - value)
@@ -80,11 +77,11 @@ def _by_gain(a: float, b: float, gain: float) -> tuple[float, float]:
 
 def _richness(pyramid: Pyramid) -> list[tuple[Map, NDArray[np.bool_]]]:
     """Of each photo, how saturated each pixel is (0 to 1), and which colours touch the edge of the gamut."""
-    found = []
+    maps = []
     for lab, photo in zip(pyramid.lab, pyramid.small, strict=True):
         light, red, yellow = np.moveaxis(lab, 2, 0)
         squared = red * red + yellow * yellow
         low, high = photo.min(axis=2), photo.max(axis=2)
         touching = (high - low > SATURATED) & ((high >= 253) | (low <= 2))
-        found.append((np.sqrt(squared / (squared + light * light + 100)), touching))
-    return found
+        maps.append((np.sqrt(squared / (squared + light * light + 100)), touching))
+    return maps

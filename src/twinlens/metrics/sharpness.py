@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twinlens.features.noise_floor import BandEnergies
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Effect, Metric
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
 FINE = (0, 1, 2)
 COARSE = 4

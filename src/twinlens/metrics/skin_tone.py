@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import find_regions
-from twinlens.metrics import Confound, Metric
+from twinlens.metrics import Confound, Map, Metric, Pyramid
 
 HUE, HUES = 50.0, 14.0
 """The middle of skin's CIELAB hue, in degrees, and how far skins and daylights spread about it."""
@@ -50,17 +49,14 @@ class SkinTone(Metric):
         inside = (weight > 0.5) & (np.maximum.reduce(skin) > 0.5)
         if np.count_nonzero(inside) < 6:
             return None
-        a, b = (_distance(pyramid, lab, inside) for lab in pyramid.lab)
+        a, b = (_distance(*np.median(lab[inside], axis=0).tolist()) for lab in pyramid.pooled_lab)
         return (a, b) if min(a, b) < STRANGE else None
 
     def merit(self, value: float) -> float:
         return -max(NATURAL, value)
 
 
-def _distance(pyramid: Pyramid, lab: Map, inside: np.ndarray) -> float:
-    light, red, yellow = (
-        float(np.median(pyramid.pool(np.ascontiguousarray(lab[..., k]))[inside])) for k in range(3)
-    )
+def _distance(light: float, red: float, yellow: float) -> float:
     chroma = float(np.hypot(red, yellow))
     rich = 100 * chroma / float(np.sqrt(chroma**2 + light**2 + 100))
     turn = (float(np.degrees(np.arctan2(yellow, red))) - HUE + 180) % 360 - 180

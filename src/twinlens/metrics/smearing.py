@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twinlens.features.noise_floor import BandEnergies
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Metric
+from twinlens.metrics import Map, Metric, Pyramid
 
 
 @dataclass(frozen=True)
@@ -34,6 +33,6 @@ class Smearing(Metric):
         place = pyramid.cached_at(weight, BandEnergies.of)
         if not place.cells.size:
             return None
-        kept = np.sqrt(place.texture[:, :2].sum(axis=1) / place.edges[:, :2].sum(axis=1))
-        a, b = 100 * (1 - kept / kept.max())
+        texture = np.sqrt(place.texture[:, :2].sum(axis=1) / place.edges[:, :2].sum(axis=1))
+        a, b = 100 * (1 - texture / texture.max())
         return float(a), float(b)

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from twinlens.features.noise_floor import BandEnergies
-from twinlens.features.pyramid import Map, Pyramid
-from twinlens.metrics import Confound, Metric
+from twinlens.metrics import Confound, Map, Metric, Pyramid
 
 LEAST = 1.0
 """Code values below which a place has no texture to speak of."""

@@ -1,7 +1,5 @@
 """What is wrong with a file of pairs: rows, files, photos, answers, reasons, doubles, balance."""
 
-from __future__ import annotations
-
 import os
 import re
 from collections import Counter, defaultdict
@@ -98,8 +96,8 @@ def _decoded(paths: Sequence[str], workers: int, progress: Progress | None) -> H
 
 
 def _unreadable(row: Row, headers: Headers) -> Iterator[Problem]:
-    reasons = (headers.get(file) for file in row.files)
-    yield from (row.problem("photo", reason) for reason in reasons if isinstance(reason, str))
+    whys = (headers.get(file) for file in row.files)
+    yield from (row.problem("photo", why) for why in whys if isinstance(why, str))
 
 
 def _sizes(row: Row, headers: Headers) -> Iterator[Problem]:
@@ -108,13 +106,12 @@ def _sizes(row: Row, headers: Headers) -> Iterator[Problem]:
         a, b = headers.get(shot_a.path), headers.get(shot_b.path)
         if not (isinstance(a, _Header) and isinstance(b, _Header)):
             continue
-        if shot_a.half != "whole":
-            if a.width % 2:
-                what = f"{shot_a.path!r}: found {a.width} pixels across"
-                yield row.problem("size", f"{what}; expected an even width, two photos side by side")
-        elif (a.width, a.height) != (b.width, b.height):
+        if shot_a.half == "whole" and (a.width, a.height) != (b.width, b.height):
             what = f"a is {a.width} × {a.height} pixels, b is {b.width} × {b.height}"
             yield row.problem("size", f"{what}; expected sides of equal size")
+        elif shot_a.half != "whole" and a.width % 2:
+            what = f"{shot_a.path!r}: found {a.width} pixels across"
+            yield row.problem("size", f"{what}; expected an even width, two photos side by side")
 
 
 def _texts(row: Row) -> Iterator[Problem]:
@@ -122,17 +119,17 @@ def _texts(row: Row) -> Iterator[Problem]:
     text = row.reference
     if not text:
         return
-    opened, closed, answers = (text.count("<answer>"), text.count("</answer>"), len(_ANSWER.findall(text)))
-    if (opened, closed, answers) != (1, 1, 1):
+    opened, closed, answers = text.count("<answer>"), text.count("</answer>"), len(_ANSWER.findall(text))
+    if not opened == closed == answers == 1:
         what = f"found {opened} <answer> and {closed} </answer>, {answers} of them with A or B inside"
         yield row.problem("answer", f"{what}; expected one <answer>A</answer> or <answer>B</answer>")
     elif not _THINKING.search(text[: text.index("<answer>")]):
-        what = "found no <thinking>…</thinking> before the answer"
-        yield row.problem("answer", f"{what}; expected the reasons in it")
+        expected = "<thinking>…</thinking> with the reasons before the answer"
+        yield row.problem("answer", f"found no <thinking>; expected {expected}")
     reading = read(text)
     if isinstance(reading, Failure) or not reading.claims:
-        what = "found no claim in the reasons"
-        yield row.problem("claims", f"{what}; expected statements about Image A and Image B")
+        expected = "statements about Image A and Image B"
+        yield row.problem("claims", f"found no claim in the reasons; expected {expected}")
 
 
 def _picture(shot: Shot, headers: Headers) -> tuple[str, str] | None:
@@ -180,13 +177,11 @@ def _untagged(rows: Rows) -> Iterator[Problem]:
 
 def _shared(rows: Rows, headers: Headers) -> Iterator[Problem]:
     """Photos that stand in several scenes, which a split by scene does not separate."""
-    scenes: dict[tuple[str, str], dict[str, Row]] = defaultdict(dict)
+    scenes: dict[tuple[str, str] | None, dict[str, Row]] = defaultdict(dict)
     for row in rows:
-        for picture in (_picture(row.a[0], headers), _picture(row.b[0], headers)):
-            if picture is not None:
-                scenes[picture].setdefault(row.scene, row)
-    for among in scenes.values():
-        if len(among) > 1:
-            one, other = list(among.values())[:2]
-            what = f"shares a photo with the scene {one.scene!r} at {one.where}; they are not separate"
-            yield other.problem("duplicate", what)
+        for shot in (row.a[0], row.b[0]):
+            scenes[_picture(shot, headers)].setdefault(row.scene, row)
+    scenes.pop(None, None)
+    for among in (list(one.values()) for one in scenes.values() if len(one) > 1):
+        what = f"shares a photo with the scene {among[0].scene!r} at {among[0].where}"
+        yield among[1].problem("duplicate", f"{what}; they are not separate")

@@ -1,7 +1,5 @@
 """What readers share: the bytes and lines of a file, and the paths, kinds and cells it holds."""
 
-from __future__ import annotations
-
 import json
 import math
 import os
@@ -59,12 +57,6 @@ def located(path: str, folder: Path, images: str | None) -> str:
     return next((place for place in places if os.path.exists(place)), path)
 
 
-def checked_images(images: str | None) -> None:
-    """BadInput where the folder of --images is none."""
-    if images is not None and not os.path.isdir(images):
-        raise BadInput(f"--images {images!r}: no such folder; expected the folder that holds the photos")
-
-
 def kind_of(word: str) -> Kind:
     """The kind that a word names, "other" for an empty one."""
     kind = word.strip().lower() or "other"
@@ -79,8 +71,7 @@ def read_bytes(path: str, expected: str, most: int = -1) -> bytes:
         with open(path, "rb") as stream:
             return stream.read(most)
     except (OSError, ValueError) as error:
-        why = error.strerror if isinstance(error, OSError) else "no name of a file"
-        raise BadInput(f"{path!r}: cannot be read: {why}; expected {expected}") from error
+        raise BadInput.unreadable(path, error, expected) from error
 
 
 def decoded(data: bytes, path: str) -> str:
@@ -114,10 +105,8 @@ def as_json(value: Any, depth: int = 0) -> Any:
     """A cell as JSON holds it: a number that is not finite is null, a date is text."""
     if depth > DEEPEST:
         raise Unusable(f"found lists in lists, {DEEPEST} deep; expected plain values")
-    if value is None or isinstance(value, bool | int):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, bool | int | float):
+        return value if not isinstance(value, float) or math.isfinite(value) else None
     if isinstance(value, list | tuple):
         return [as_json(item, depth + 1) for item in value]
     if isinstance(value, Mapping):

@@ -1,8 +1,6 @@
 """Folders of versions: sub-folders that hold equally named photos."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -37,14 +35,7 @@ class Folder:
             raise BadInput(f"{path!r}: found {what}; expected two or more, with photos of the same names")
         matches = self._matches(list(versions), path)
         rows = [
-            Row(
-                id=clean(f"{scene}:{a}:{b}"),
-                a=(Shot(str(versions[a][scene])),),
-                b=(Shot(str(versions[b][scene])),),
-                scene=clean(scene),
-                columns={"version_a": clean(a), "version_b": clean(b)},
-                file=str(versions[a][scene]),
-            )
+            _row(scene, a, b, versions)
             for scene in _scenes(versions)
             for a, b in matches
             if scene in versions[a] and scene in versions[b]
@@ -57,6 +48,12 @@ class Folder:
         if self.reference not in names:
             raise BadInput(f"--reference {self.reference!r}: {path!r} has the versions {', '.join(names)}")
         return [(self.reference, name) for name in names if name != self.reference]
+
+
+def _row(scene: str, a: str, b: str, versions: Mapping[str, Version]) -> Row:
+    id, columns = clean(f"{scene}:{a}:{b}"), {"version_a": clean(a), "version_b": clean(b)}
+    file_a, file_b = (str(versions[name][scene]) for name in (a, b))
+    return Row(id, (Shot(file_a),), (Shot(file_b),), clean(scene), columns=columns, file=file_a)
 
 
 def _versions(folder: Path) -> tuple[dict[str, Version], list[Problem]]:

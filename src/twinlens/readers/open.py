@@ -1,9 +1,8 @@
 """The right reader for a file or folder, by its name or else by what it holds."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +10,12 @@ from twinlens.core import catalog
 from twinlens.core.errors import BadInput
 from twinlens.core.spec import write
 from twinlens.imaging.remote import is_address
-from twinlens.readers.files import checked_images, read_bytes
+from twinlens.readers.files import read_bytes
 from twinlens.readers.pairs import BadRows, Problem, Row, Rows
 
 AnyPath = str | os.PathLike[str]
-BY_NAME = {
-    ".csv": "table", ".tsv": "table", ".parquet": "table", ".pq": "table",
-    ".jsonl": "raim", ".ndjson": "raim",
-}  # fmt: skip
+BY_NAME = dict.fromkeys((".csv", ".tsv", ".parquet", ".pq"), "table")
+BY_NAME |= dict.fromkeys((".jsonl", ".ndjson"), "raim")
 EXPECTED = "a RAIM JSONL, a CSV or Parquet table with the columns id, a, b, or a folder of versions"
 
 
@@ -39,27 +36,24 @@ def open_pairs(path: AnyPath, images: AnyPath | None = None, reference: str | No
 def scan_pairs(path: AnyPath, images: AnyPath | None = None, reference: str | None = None) -> Rows:
     """The rows of a file or folder that can be read, and its problems: also repeated ids and absent files."""
     file = os.fspath(path)
-    folder = None if images is None else os.fspath(images)
-    checked_images(folder)
-    reader = _reader(file, folder, reference)
+    reader = _reader(file, None if images is None else os.fspath(images), reference)
     rows: Rows = reader.read(file)
     problems = (*rows.problems, *_repeated(rows.rows), *_absent(rows.rows))
     order = {row.where: at for at, row in enumerate(rows.rows)}
-    ordered = sorted(problems, key=lambda problem: _place(problem, order))
-    return Rows(rows.path, catalog.spec(reader), rows.rows, tuple(ordered))
 
+    def place(problem: Problem) -> tuple[int, int]:
+        line = problem.where.rpartition(":")[2]
+        return (int(line), 0) if line.isdigit() else (0, order.get(problem.where, -1))
 
-def _place(problem: Problem, order: dict[str, int]) -> tuple[int, int]:
-    line = problem.where.rpartition(":")[2]
-    return (int(line), 0) if line.isdigit() else (0, order.get(problem.where, -1))
+    return Rows(rows.path, catalog.spec(reader), rows.rows, tuple(sorted(problems, key=place)))
 
 
 def _reader(path: str, images: str | None, reference: str | None) -> Any:
+    if images is not None and not os.path.isdir(images):
+        raise BadInput(f"--images {images!r}: no such folder; expected the folder that holds the photos")
     name = _reader_name(path)
     if reference is not None and name != "folder":
-        raise BadInput(
-            f"--reference: found {path!r}, a file; expected a folder of versions to compare with it"
-        )
+        raise BadInput(f"--reference: found {path!r}, a file; expected a folder of versions to compare")
     if images is not None and name == "folder":
         raise BadInput(f"--images: found {path!r}, a folder of photos; expected a table that names photos")
     given = {"images": images, "reference": reference}
@@ -89,18 +83,15 @@ def _repeated(rows: Iterable[Row]) -> Iterator[Problem]:
     for row in rows:
         earlier = first.setdefault(row.id, row)
         if earlier is not row:
-            yield row.problem(
-                "id", f"the id {row.id!r} stands already at {earlier.where}; expected one row an id"
-            )
+            what = f"the id {row.id!r} stands already at {earlier.where}"
+            yield row.problem("id", f"{what}; expected one row an id")
 
 
 def _absent(rows: Iterable[Row]) -> Iterator[Problem]:
     """Files that do not exist, each once a row; what an address names is seen when it is opened."""
-    exists: dict[str, bool] = {}
+    exists = cache(lambda file: is_address(file) or os.path.exists(file))
+    folders = "the file's folder, the working folder or that of --images"
     for row in rows:
         for file in row.files:
-            if file not in exists:
-                exists[file] = is_address(file) or os.path.exists(file)
-            if not exists[file]:
-                folders = "the file's folder, the working folder or that of --images"
+            if not exists(file):
                 yield row.problem("missing", f"no such file {file!r}; expected it in {folders}")

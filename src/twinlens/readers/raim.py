@@ -1,7 +1,5 @@
 """The RAIM challenge's JSONL: composites or split photos, the expert's answer and reasons."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from twinlens.core.contracts import clean
-from twinlens.core.types import Choice, Kind
+from twinlens.core.types import Kind
 from twinlens.language.answer import last_answer
 from twinlens.readers.files import Unusable, as_json, collect, json_lines, kind_of, located, read_text
 from twinlens.readers.pairs import Row, Rows, Shot
@@ -43,27 +41,27 @@ class Raim:
 
     def _row(self, line: int, item: Item, path: str) -> Row:
         names = _names(item)
-        a, b = _sides(names)
+        a, b = (
+            tuple(Shot(located(shot.path, Path(path).parent, self.images), shot.half) for shot in shots)
+            for shots in _sides(names)
+        )
         stem = _stem(names[0])
         reference = _reference(item)
+        answer = last_answer(reference) if reference else None
         id = stem if item.get("id") in (None, "") else str(item["id"])
         kind = item.get("kind")
         return Row(
             id=clean(id),
-            a=self._located(a, path),
-            b=self._located(b, path),
+            a=a,
+            b=b,
             scene=clean(str(item.get("scene") or id)),
             kind=kind_of(str(kind)) if kind else PREFIXES.get(stem.split("_")[0], "other"),
-            label=_label(reference),
+            label="tie" if answer == "same" else answer,
             reference=clean(reference),
             columns={clean(key): as_json(value) for key, value in item.items() if key not in KNOWN},
             file=path,
             line=line,
         )
-
-    def _located(self, shots: Shots, path: str) -> Shots:
-        folder = Path(path).parent
-        return tuple(Shot(located(shot.path, folder, self.images), shot.half) for shot in shots)
 
 
 def _names(item: Mapping[str, Any]) -> list[str]:
@@ -85,8 +83,8 @@ def _sides(names: list[str]) -> tuple[Shots, Shots]:
     shown = ", ".join(names[:4])
     if not any(sides):
         if len(names) > 2 or (len(names) == 2 and _is_crop(names[0]) == _is_crop(names[1])):
-            expected = "a composite c0 and a crop c1, or names in _a and _b"
-            raise Unusable(f"found the images {shown}; expected {expected}")
+            expected = "expected a composite c0 and a crop c1, or names in _a and _b"
+            raise Unusable(f"found the images {shown}; {expected}")
         return tuple(Shot(name, "left") for name in names), tuple(Shot(name, "right") for name in names)
     a, b = ([name for name in names if _side(name) == side] for side in ("a", "b"))
     if not all(sides) or [_is_crop(name) for name in a] != [_is_crop(name) for name in b]:
@@ -117,13 +115,6 @@ def _stem(name: str) -> str:
     return "".join(words)
 
 
-def _messages(item: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    messages = item.get("messages", [])
-    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
-        raise Unusable("found messages of another form; expected a list of objects with role and content")
-    return messages
-
-
 def _text(message: Mapping[str, Any]) -> str:
     """The text of a message, which may come in parts."""
     content = message.get("content")
@@ -137,10 +128,8 @@ def _reference(item: Mapping[str, Any]) -> str:
     solution = item.get("solution")
     if solution is not None and not isinstance(solution, str):
         raise Unusable(f"found a solution that is {type(solution).__name__}; expected text")
-    texts = [_text(message) for message in _messages(item) if message.get("role") == "assistant"]
+    messages = item.get("messages", [])
+    if not isinstance(messages, list) or not all(isinstance(message, dict) for message in messages):
+        raise Unusable("found messages of another form; expected a list of objects with role and content")
+    texts = [_text(message) for message in messages if message.get("role") == "assistant"]
     return solution or (texts[-1] if texts else "")
-
-
-def _label(reference: str) -> Choice | None:
-    answer = last_answer(reference) if reference else None
-    return "tie" if answer == "same" else answer

@@ -1,7 +1,5 @@
 """Tables of pairs: CSV, TSV and Parquet."""
 
-from __future__ import annotations
-
 import csv
 import io
 from collections import Counter

@@ -76,6 +76,10 @@ class Frame:
             f"{size} pixels compared."
         )
 
+    def swapped(self) -> Frame:
+        """The same with sides exchanged."""
+        return Frame(self.b, self.a, self.to_b, self.to_a, self.how, self.size_b, self.size_a)
+
     def box_in_a(self, box: Box) -> Box:
         """The box of the frame (x, y, width, height) in pixels of photo a, clipped to it."""
         return moved_box(box, self.to_a, self.size_a)
@@ -83,19 +87,6 @@ class Frame:
     def box_in_b(self, box: Box) -> Box:
         """The box of the frame (x, y, width, height) in pixels of photo b, clipped to it."""
         return moved_box(box, self.to_b, self.size_b)
-
-
-@dataclass(frozen=True, eq=False)
-class _Match:
-    """Two pictures, the maps from each to its photo, and how they came about."""
-
-    how: How
-    pixels: tuple[Pixels, Pixels]
-    to: tuple[Affine, Affine]
-
-    def swapped(self) -> _Match:
-        """The same with sides exchanged."""
-        return _Match(self.how, self.pixels[::-1], self.to[::-1])
 
 
 def align_pair(pair: Pair) -> Frame:
@@ -110,12 +101,8 @@ def align(a: Photo, b: Photo) -> Frame:
     Photos without structure to measure are taken as aligned where their sizes allow it. Nothing is raised:
     photos of two scenes give `how == "failed"`.
     """
-    match = _match(a.pixels, b.pixels)
-    return Frame(*match.pixels, *match.to, match.how, (a.width, a.height), (b.width, b.height))
-
-
-def _match(first: Pixels, second: Pixels) -> _Match:
-    as_they_are = _Match("same", (first, second), (np.eye(3), np.eye(3)))
+    first, second, still = a.pixels, b.pixels, np.eye(3)
+    as_they_are = Frame(first, second, still, still, "same", (a.width, a.height), (b.width, b.height))
     failed = replace(as_they_are, how="failed")
     one_view = _one_view(first.shape, second.shape)
     if np.array_equal(first[::97], second[::97]) and np.array_equal(first, second):
@@ -126,13 +113,13 @@ def _match(first: Pixels, second: Pixels) -> _Match:
     if min(other.shape) < LEAST_SIDE or max(small.shape) > LONGEST:
         return _whole(as_they_are) if one_view else failed
     still = np.linalg.inv(to_second) @ stretch(first.shape, second.shape) @ to_first
-    found = guess(small, other, still, one_view)
-    if found is None:
+    coarse = guess(small, other, still, one_view)
+    if coarse is None:
         return failed
-    if not len(found.centres) or max(first.shape + second.shape) > LONGEST:
-        return failed if found.moved else _whole(as_they_are)
-    map, centres = to_second @ found.map @ np.linalg.inv(to_first), apply(to_first, found.centres)
-    full = Guess(similarity(map, centres) if found.moved else map, found.moved, centres)
+    if not len(coarse.centres) or max(first.shape + second.shape) > LONGEST:
+        return failed if coarse.moved else _whole(as_they_are)
+    map, centres = to_second @ coarse.map @ np.linalg.inv(to_first), apply(to_first, coarse.centres)
+    full = Guess(similarity(map, centres) if coarse.moved else map, coarse.moved, centres)
     return _settled(as_they_are, full, scale_of(to_first)) or failed
 
 
@@ -143,13 +130,12 @@ def _one_view(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return bool(near and np.sqrt(k * v / (h * w)) <= LARGEST_SCALE)
 
 
-def _whole(match: _Match) -> _Match:
-    """The pair where nothing moved: as it is, or the second, never the smaller, reduced to the first."""
-    first, second = match.pixels
-    if first.shape == second.shape:
-        return match
-    to_second = stretch(first.shape, second.shape)
-    return _Match("resized", (first, _reduced(second, first.shape)), (np.eye(3), to_second))
+def _whole(frame: Frame) -> Frame:
+    """The pair where nothing moved: as it is, or b, never the smaller, reduced to a."""
+    a, b = frame.a, frame.b
+    if a.shape == b.shape:
+        return frame
+    return replace(frame, how="resized", b=_reduced(b, a.shape), to_b=stretch(a.shape, b.shape))
 
 
 def _reduced(photo: Pixels, shape: tuple[int, ...]) -> Pixels:
@@ -162,8 +148,11 @@ def _thumbs(first: Pixels, second: Pixels) -> tuple[tuple[Pixels, Affine], tuple
     k = max(1, min(round(max(height, width) / THUMB), min(height, width) // LEAST_SIDE))
     if first.shape != second.shape:
         shrink = np.sqrt(height * width / (second.shape[0] * second.shape[1])) / k
-        shape = max(1, round(second.shape[0] * shrink)), max(1, round(second.shape[1] * shrink))
-        return _thumb(first, (height // k, width // k)), _thumb(second, shape)
+        shape, (high, wide) = (height // k, width // k), second.shape[:2]
+        other = max(1, round(high * shrink)), max(1, round(wide * shrink))
+        return (_grey(first, shape), stretch(shape, first.shape)), (
+            _grey(second, other), stretch(other, second.shape),
+        )  # fmt: skip
     # A mean over whole squares is several times faster than a fractional one, so up to a square is cut off.
     # Of large photos every second row does: both lose the same rows.
     step = 2 if k >= 6 else 1
@@ -174,78 +163,70 @@ def _thumbs(first: Pixels, second: Pixels) -> tuple[tuple[Pixels, Affine], tuple
     return (small[0], maps), (small[1], maps)
 
 
-def _thumb(photo: Pixels, shape: tuple[int, int]) -> tuple[Pixels, Affine]:
-    return _grey(photo, shape), stretch(shape, photo.shape)
-
-
 def _grey(photo: Pixels, shape: tuple[int, int]) -> Pixels:
     small = _reduced(photo, shape) if shape != photo.shape[:2] else photo
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _settled(match: _Match, found: Guess, coarse: float) -> _Match | None:
+def _settled(frame: Frame, start: Guess, coarse: float) -> Frame | None:
     """The simplest frame that a guess, good to `coarse` pixels, leads to; None where too little is shared."""
-    first, second = match.pixels
-    scale = scale_of(found.map)
-    if found.moved and scale < 1 / FINER:
-        back = Guess(np.linalg.inv(found.map), True, apply(found.map, found.centres))
-        other = _settled(match.swapped(), back, coarse * scale)
+    first, second = frame.a, frame.b
+    scale = scale_of(start.map)
+    if start.moved and scale < 1 / FINER:
+        back = Guess(np.linalg.inv(start.map), True, apply(start.map, start.centres))
+        other = _settled(frame.swapped(), back, coarse * scale)
         return other and other.swapped()
-    map, picture = found.map, second
-    to_second: Affine = np.eye(3)
-    if first.shape != second.shape and not found.moved:
+    map, picture = start.map, second
+    if first.shape != second.shape and not start.moved:
         picture = _reduced(second, first.shape)
     elif scale > FINER:
         picture = _reduced(second, (round(second.shape[0] / scale), round(second.shape[1] / scale)))
-    if picture is not second:
-        to_second = stretch(picture.shape, second.shape)
-        map = np.linalg.inv(to_second) @ map
-    map, known = _closer(first, picture, found, map, coarse)
-    tolerance = PHASE if picture is not second and not found.moved else TOLERANCE
-    return _framed((first, picture), map, to_second, known, tolerance)
+    resized = picture is not second
+    if resized:
+        frame = replace(frame, how="resized", b=picture, to_b=stretch(picture.shape, second.shape))
+        map = np.linalg.inv(frame.to_b) @ map
+    map, known = _closer(first, picture, start, map, coarse)
+    return _framed(frame, map, known, PHASE if resized and not start.moved else TOLERANCE)
 
 
-def _closer(first: Pixels, second: Pixels, found: Guess, map: Affine, coarse: float) -> tuple[Affine, Affine]:
+def _closer(
+    first: Pixels, second: Pixels, guessed: Guess, map: Affine, coarse: float
+) -> tuple[Affine, Affine]:
     """The map corrected by patches at full resolution, and the places where it is known.
 
     A movement that only full resolution shows counts where it explains most of what the patches show.
     """
-    start, known = map, found.centres
+    start, known = map, guessed.centres
     for reach in (int(3 + coarse), 3, 3):
-        where, shift, peak = drift(first, second, map, found.centres, reach)
+        where, shift, peak = drift(first, second, map, guessed.centres, reach)
         better = fit(where, shift, peak)
         if better is None:
             break
         map, known = map @ better, where
         left = np.median(np.hypot(*(apply(better, where) - where - shift).T))
         moved = np.median(np.hypot(*(apply(map, where) - apply(start, where)).T))
-        if not found.moved and (moved <= TOLERANCE or left > min(TOLERANCE, moved / 2)):
-            return start, found.centres
+        if not guessed.moved and (moved <= TOLERANCE or left > min(TOLERANCE, moved / 2)):
+            return start, guessed.centres
     return map, known
 
 
-def _framed(
-    pictures: tuple[Pixels, Pixels], map: Affine, to_second: Affine, known: Affine, tolerance: float
-) -> _Match | None:
+def _framed(frame: Frame, map: Affine, known: Affine, tolerance: float) -> Frame | None:
     """The simplest frame that leaves no more than the tolerance at the known places."""
-    first, second = pictures
-    resized = not np.array_equal(to_second, np.eye(3))
     there = apply(map, known)
-    steps = np.round(np.median(there - known, axis=0))
-    for dx, dy in ((0.0, 0.0), (float(steps[0]), float(steps[1]))):
-        if np.median(np.hypot(*(there - known - (dx, dy)).T)) > tolerance:
+    whole = np.round(np.median(there - known, axis=0))
+    for shift in (np.zeros(2), whole):
+        if np.median(np.hypot(*(there - known - shift).T)) > tolerance:
             continue
-        if first.shape == second.shape and not (dx or dy):
-            return _Match("resized" if resized else "same", pictures, (np.eye(3), to_second))
-        simple = shifted(dx, dy)
-        return _cropped("resized" if resized else "shifted", first, second, simple, to_second)
-    return _cropped("warped", first, second, map, to_second)
+        if frame.a.shape == frame.b.shape and not shift.any():
+            return frame
+        return _cropped(frame, "shifted" if frame.how == "same" else frame.how, shifted(*shift))
+    return _cropped(frame, "warped", map)
 
 
-def _cropped(how: How, first: Pixels, second: Pixels, map: Affine, to_second: Affine) -> _Match | None:
-    """Both pictures on the first one's grid, where both have pixels."""
-    height, width = first.shape[:2]
-    bottom, right = second.shape[0] - 1, second.shape[1] - 1
+def _cropped(frame: Frame, how: How, map: Affine) -> Frame | None:
+    """Both pictures on the grid of a, where both have pixels; `map` takes pixels of a to those of b."""
+    height, width = frame.a.shape[:2]
+    bottom, right = frame.b.shape[0] - 1, frame.b.shape[1] - 1
     corners = apply(np.linalg.inv(map), np.array([[0.0, 0], [right, 0], [right, bottom], [0, bottom]]))
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = corners.round(6)
     left, top = int(np.ceil(max(0, x0, x3))), int(np.ceil(max(0, y0, y1)))
@@ -256,11 +237,11 @@ def _cropped(how: How, first: Pixels, second: Pixels, map: Affine, to_second: Af
         return None
     at = shifted(left, top)
     there = map @ at
+    x, y = (int(k) for k in there[:2, 2])
+    moved = frame.b[y : y + high, x : x + wide]
     if how == "warped":
-        flags = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP
-        moved = cv2.warpAffine(second, there[:2], (wide, high), flags=flags, borderMode=cv2.BORDER_REPLICATE)
-    else:
-        x, y = (int(k) for k in there[:2, 2])
-        moved = second[y : y + high, x : x + wide]
-    pixels = first[top : top + high, left : left + wide], np.asarray(moved, np.uint8)
-    return _Match(how, pixels, (at, to_second @ there))
+        flags, border = cv2.INTER_LANCZOS4 | cv2.WARP_INVERSE_MAP, cv2.BORDER_REPLICATE
+        warped = cv2.warpAffine(frame.b, there[:2], (wide, high), flags=flags, borderMode=border)
+        moved = np.asarray(warped, np.uint8)
+    crop = frame.a[top : top + high, left : left + wide]
+    return replace(frame, how=how, a=crop, b=moved, to_a=at, to_b=frame.to_b @ there)

@@ -76,10 +76,10 @@ def guess(first: Pixels, second: Pixels, still: Affine, one_view: bool) -> Guess
     score = agreement(*bands, still) if one_view else 0.0
     best = still
     for start in [still] if score >= AGREE else _candidates(bands):
-        found = _closer(bands, start)
-        reached = score if found is still else agreement(*bands, found)
+        closer = _closer(bands, start)
+        reached = score if closer is still else agreement(*bands, closer)
         if reached >= max(AGREE_MOVED, score + CLEARLY):
-            best, score = found, reached
+            best, score = closer, reached
     if score >= AGREE:
         return Guess(best, best is not still, places(*bands, best))
     detail = sorted(float(b.std()) for b in bands)
@@ -97,7 +97,7 @@ def _coarsely_still(first: Pixels, second: Pixels, reach: int = 8) -> bool:
     size = round(first.shape[1] * shrink), round(first.shape[0] * shrink)
     one, two = (_even(band(cv2.resize(p, size, interpolation=cv2.INTER_AREA))) for p in (first, second))
     match = np.asarray(cv2.matchTemplate(two, one[reach:-reach, reach:-reach], cv2.TM_CCOEFF_NORMED))
-    y, x = np.unravel_index(int(match.argmax()), match.shape)
+    y, x = divmod(int(match.argmax()), match.shape[1])
     return bool(max(abs(y - reach), abs(x - reach)) <= 1 and match[y, x] > COARSELY)
 
 
@@ -152,19 +152,16 @@ def places(first: Plane, second: Plane, map: Affine, rows: int = 4, columns: int
     both = [cv2.cornerMinEigenVal(p, 7) for p in (first, _moved(second, map, first.shape))]
     strength = cv2.min(*both)[edge : height - edge, edge : width - edge]
     corners = []
-    for (top, bottom), (left, right) in product(
-        _cuts(strength.shape[0], rows), _cuts(strength.shape[1], columns)
-    ):
+    tops, lefts = (
+        pairwise(length * k // parts for k in range(parts + 1))
+        for length, parts in zip(strength.shape, (rows, columns), strict=True)
+    )
+    for (top, bottom), (left, right) in product(tops, lefts):
         zone = strength[top:bottom, left:right]
-        y, x = np.unravel_index(int(zone.argmax()), zone.shape)
-        if zone[y, x] > 0:
+        y, x = divmod(int(zone.argmax()), zone.shape[1]) if zone.size else (0, 0)
+        if zone.size and zone[y, x] > 0:
             corners.append((x + left + edge, y + top + edge))
     return np.array(corners, np.float64).reshape(-1, 2)
-
-
-def _cuts(length: int, parts: int) -> list[tuple[int, int]]:
-    ends = [length * k // parts for k in range(parts + 1)]
-    return [(start, end) for start, end in pairwise(ends) if end > start]
 
 
 def _candidates(bands: tuple[Plane, Plane]) -> Iterator[Affine]:
@@ -259,7 +256,7 @@ def _peak(template: Plane, target: Plane, reach: int) -> tuple[float, float, flo
     if min(float(template.std()), float(target.std())) < TEXTURED:
         return None
     match = np.abs(np.asarray(cv2.matchTemplate(target, template, cv2.TM_CCOEFF_NORMED)))
-    y, x = (int(k) for k in np.unravel_index(int(match.argmax()), match.shape))
+    y, x = divmod(int(match.argmax()), match.shape[1])
     if not (0 < y < 2 * reach and 0 < x < 2 * reach) or match[y, x] < LEAST_PEAK:
         return None
     dx, dy = _vertex(*match[y, x - 1 : x + 2]), _vertex(*match[y - 1 : y + 2, x])

@@ -1,14 +1,11 @@
 """Where versions gained and lost: their claims by region and by aspect, with what the pixels say of them."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from twinlens.core.contracts import ClaimRecord
 from twinlens.core.run_records import Row, VerdictRow
-from twinlens.core.types import ASPECTS, REGIONS
+from twinlens.core.types import ASPECTS, REGIONS, Claim
 from twinlens.report.pairs import topic, versions_of
 
 OTHER = {"a": "b", "b": "a", "same": "same"}
@@ -31,7 +28,7 @@ class ClaimBalance:
     counts: defaultdict[tuple[str, str], Groundings] = field(default_factory=lambda: defaultdict(Counter))
     net: Counter[tuple[str, str]] = field(default_factory=Counter)
 
-    def add(self, claims: Iterable[ClaimRecord], swapped: bool) -> None:
+    def add(self, claims: Iterable[Claim], swapped: bool) -> None:
         """Count the claims of a pair; `swapped` where its photo a is of version b."""
         for claim in claims:
             side = "b" if not self.a else OTHER[claim.favours] if swapped else claim.favours

@@ -4,8 +4,6 @@ A page asks for nothing, so a photo at an address is shown only where it is put 
 where it lies, without what an address may hold to sign in.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, field
 from pathlib import Path

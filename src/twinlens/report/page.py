@@ -1,7 +1,5 @@
 """One comparison as one self-contained HTML page: both photos, the verdict, its claims and the evidence."""
 
-from __future__ import annotations
-
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence

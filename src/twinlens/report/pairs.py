@@ -1,15 +1,14 @@
 """The rows of a run as its page holds them: a short one for the table, a long one for when it is opened."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from twinlens.core.contracts import ClaimRecord, PhotoRecord, claim_from
+from twinlens.core.contracts import PhotoRecord
 from twinlens.core.run_records import FailedPhoto, OrderRecord, Row, VerdictRow
+from twinlens.core.types import Claim
 from twinlens.report import ratings
 from twinlens.report.links import Links, distinguished
 from twinlens.report.page import place
@@ -138,9 +137,8 @@ def _order(outcome: OrderRecord) -> str:
     return outcome.failure or CHOICES.get(outcome.choice or "", "?")
 
 
-def _claim(record: ClaimRecord, photos: Sequence[Shown]) -> list[Any]:
+def _claim(claim: Claim, photos: Sequence[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
-    claim = claim_from(record)
     boxes = place(claim, *(photo["size"] for photo in photos)) or (None, None)
     evidence = [
         [e.metric.replace("_", " "), e.unit, e.better, number(e.a), number(e.b), steps(e.steps), e.says]

@@ -6,8 +6,6 @@ megapixel; PNG where a side is too long for WebP). A file's own bytes bring its 
 re-encoded: Pillow does not report its colour space, so what a browser would show cannot be known.
 """
 
-from __future__ import annotations
-
 import base64
 import io
 import warnings

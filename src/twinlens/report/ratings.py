@@ -1,13 +1,11 @@
 """What raters said of a run's reasons, as its page shows it: on their scale of 1 to 10, in their words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from twinlens.core.contracts import CallRecord
 from twinlens.core.run_records import Row
 from twinlens.core.score_records import ScoreRecord
+from twinlens.core.types import Call
 from twinlens.scoring.labels import key
 from twinlens.scoring.rater import HIGHEST, LOWEST
 from twinlens.scoring.rater_scores import StoredRatings
@@ -65,10 +63,10 @@ def said(row: Row, raters: Sequence[StoredRatings]) -> list[list[Any]]:
     ]
 
 
-def cost(calls: Sequence[CallRecord], who: str = "Models were") -> str:
+def cost(calls: Sequence[Call], who: str = "Models were") -> str:
     """Calls, tokens and failures in one sentence; empty where nothing was called.
 
-    >>> cost([CallRecord("m", 1.0, (), 900, 80, "ok"), CallRecord("m", 2.0, (), 300, 0, "late")])
+    >>> cost([Call("m", 1.0, (), 900, 80, "ok"), Call("m", 2.0, (), 300, 0, "late")])
     'Models were called 2 times, 1 of them failed: 1,200 tokens sent, 80 written; 1.5 s a call.'
     """
     if not calls:

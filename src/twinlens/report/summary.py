@@ -1,7 +1,5 @@
 """What the page of a run says first, and what its plots show: the words and numbers, not yet drawn."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 

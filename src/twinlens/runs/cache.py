@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import inspect
 import os
 import sys
-import tempfile
+import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -26,24 +25,21 @@ import msgspec
 import twinlens
 from twinlens.core.contracts import clean, line
 from twinlens.core.run_records import JudgeRecord
+from twinlens.judges.ensemble import source_of
 from twinlens.readers import Row
 from twinlens.runs.store import UNREADABLE
 
 Form = TypeVar("Form")
 PACKAGES = ("numpy", "opencv-python-headless", "pillow", "scikit-image", "scipy")
-APART = frozenset(
-    {"annotate", "challenge", "cli", "interop", "readers", "report", "scoring", "stats", "train"}
-)
+APART = {"annotate", "challenge", "cli", "interop", "readers", "report", "scoring", "stats", "train"}
 """The parts of the package that no verdict depends on."""
 
 
 def folder() -> Path:
     """The folder of the cache: TWINLENS_CACHE, else twinlens in the XDG cache folder."""
-    given = os.environ.get("TWINLENS_CACHE")
-    if given:
-        return Path(given).expanduser()
-    home = os.environ.get("XDG_CACHE_HOME", "")
-    return (Path(home) if os.path.isabs(home) else Path.home() / ".cache") / "twinlens"
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    home = home if home.is_absolute() else Path.home() / ".cache"
+    return Path(os.environ.get("TWINLENS_CACHE") or home / "twinlens").expanduser()
 
 
 @dataclass(frozen=True)
@@ -62,15 +58,14 @@ class Cache:
     def put(self, key: str, answer: Any) -> None:
         """Keep the record of a question; in one step, so that no one reads half of it."""
         file = self._file(key)
+        draft = file.with_suffix(f".{uuid.uuid4().hex}")
         with contextlib.suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(dir=file.parent)
             try:
-                with os.fdopen(handle, "wb") as stream:
-                    stream.write(line(answer).encode())
-                os.replace(name, file)
+                draft.write_bytes(line(answer).encode())
+                os.replace(draft, file)
             except OSError:
-                os.unlink(name)
+                draft.unlink(missing_ok=True)
 
     def _file(self, key: str) -> Path:
         return self.folder / "verdicts" / key[:2] / f"{key}.json"
@@ -88,9 +83,7 @@ def identity(judge: Any, spec: str) -> JudgeRecord:
 
     A judge whose answers depend on more than its spec, such as weights in a file, says so in `version`.
     """
-    code = hashlib.sha256(_code().encode())
-    with contextlib.suppress(TypeError, OSError):  # a class without a file of Python
-        code.update(Path(inspect.getsourcefile(type(judge)) or "").read_bytes())
+    code = hashlib.sha256(_code().encode() + source_of(judge))
     symmetric, version = bool(getattr(judge, "symmetric", False)), str(getattr(judge, "version", ""))
     return JudgeRecord(clean(spec), symmetric, code.hexdigest()[:16], clean(version))
 

@@ -10,8 +10,11 @@ from twinlens.core import catalog
 from twinlens.core.errors import BadPhoto
 from twinlens.core.types import Failure, Judge, Pair, Verdict
 from twinlens.imaging.open import AnyPath, Limits, open_pair
-from twinlens.judgement.evidence import Measurement, measure
+from twinlens.judgement.evidence import measure
 from twinlens.judgement.grounding import argues_against, ground, wanted
+
+TOO_CLOSE = 0.55
+"""Confidence below which a pair is a tie, where ties are allowed."""
 
 
 def compare(
@@ -53,23 +56,13 @@ def grounded(verdict: Verdict, allow_tie: bool = False, sparing: bool = False) -
     Of a verdict without claims nothing is measured: there is nothing to check. `sparing` measures only what
     the claims can rest on, which gives the same claims.
     """
-    measured: Measurement | None = None
-    if verdict.claims and not verdict.evidence:
+    evidence, notes = verdict.evidence, verdict.notes
+    if verdict.claims and not evidence:
         measured = measure(verdict.pair, wanted(verdict.claims) if sparing else None)
-    evidence = verdict.evidence if measured is None else measured.evidence
-    notes = verdict.notes if measured is None else (*verdict.notes, *measured.notes)
+        evidence, notes = measured.evidence, (*notes, *measured.notes)
     claims = ground(verdict.claims, evidence)
-    tied = allow_tie and verdict.choice != "tie" and verdict.confidence < TOO_CLOSE
-    choice = "tie" if tied else verdict.choice
+    choice = "tie" if allow_tie and verdict.confidence < TOO_CLOSE else verdict.choice
+    opposed = argues_against(claims, choice)
     return replace(
-        verdict,
-        choice=choice,
-        claims=claims,
-        evidence=evidence,
-        notes=notes,
-        self_contradicting=argues_against(claims, choice),
+        verdict, choice=choice, claims=claims, evidence=evidence, notes=notes, self_contradicting=opposed
     )
-
-
-TOO_CLOSE = 0.55
-"""Confidence below which a pair is a tie, where ties are allowed."""

@@ -15,20 +15,12 @@ from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.run_records import RunRecord
 from twinlens.judges.budget import current, resumable
+from twinlens.judges.ensemble import in_flight
 from twinlens.readers import Row, Rows
 from twinlens.runs.cache import identity, versions
-from twinlens.runs.cores import computing, threads_each, usual_workers
+from twinlens.runs.process_pool import threads_each, usual_workers
 from twinlens.runs.ray import judged_on_ray
-from twinlens.runs.row_groups import (
-    GroupJudge,
-    Judged,
-    Orders,
-    Settings,
-    grouped,
-    in_flight,
-    in_processes,
-    judge_all,
-)
+from twinlens.runs.row_groups import GroupJudge, Judged, Orders, Settings, grouped, in_processes
 from twinlens.runs.shards import Shelf, run_key
 from twinlens.runs.store import AnyPath
 from twinlens.runs.writer import RunWriter
@@ -128,10 +120,16 @@ def _checked(judge: Any, workers: int, engine: Engine, shards: str | None) -> No
 
 def judged_here(rows: Sequence[Row], judge: Any, settings: Settings, workers: int) -> Generator[Judged]:
     """Rows judged on this machine, in their order."""
+    import cv2
+
     groups = grouped(rows, judge, settings)
     threads = threads_each(judge, workers)
     if workers > 1 and len(groups) > 1:
         yield from in_processes(groups, settings, workers, threads)
     elif groups:
-        with computing(threads):
-            yield from judge_all(GroupJudge(settings), rows, judge, settings)
+        before = cv2.getNumThreads()
+        cv2.setNumThreads(threads)
+        try:
+            yield from GroupJudge(settings).judge_all(rows)
+        finally:
+            cv2.setNumThreads(before)

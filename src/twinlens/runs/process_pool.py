@@ -19,14 +19,34 @@ from multiprocessing.process import BaseProcess
 from typing import Any, Generic, TypeVar
 
 from twinlens.core.errors import BadInput, TwinlensError
+from twinlens.core.types import Batched
+from twinlens.judges.ensemble import in_flight
 
 WINDOW = 8
 """Rows a worker may be ahead of the slowest one; a kill loses at most these."""
+LEAST_ROWS = 8
+"""Rows that are worth the start of one more process."""
 STARTS = 3
 """Processes of a run that may die before they are ready."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def usual_workers(judge: Any, rows: int) -> int:
+    """One for each core; one in all where the judge waits for a server, holds a model, or has few rows."""
+    one = in_flight(judge) > 1 or isinstance(judge, Batched)
+    return 1 if one else max(1, min(cores(), rows // LEAST_ROWS))
+
+
+def threads_each(judge: Any, workers: int) -> int:
+    """With how many threads each worker computes: those that hold a model share the cores."""
+    return max(1, cores() // workers) if isinstance(judge, Batched) else 1
 
 
 @dataclass(eq=False)
@@ -63,11 +83,9 @@ class Pool(Generic[Task, Result]):
             self._running = [self._start() for _ in range(min(self.workers, len(tasks)))]
             while due < len(tasks):
                 self._hand_out(waiting, tasks, due + WINDOW * self.workers)
-                for number, result in filter(None, (self._take(one, tasks) for one in self._answering())):
-                    if result is None:
-                        waiting.appendleft(number)
-                    else:
-                        ready[number] = result
+                answering = wait([worker.pipe for worker in self._running if worker.given is not None])
+                for worker in [worker for worker in self._running if worker.pipe in answering]:
+                    self._take(worker, tasks, waiting, ready)
                 while due in ready:
                     yield ready.pop(due)
                     due += 1
@@ -91,27 +109,26 @@ class Pool(Generic[Task, Result]):
                 with contextlib.suppress(OSError):  # a dead one is found when its answer is due
                     worker.pipe.send(tasks[worker.given])
 
-    def _answering(self) -> list[_Worker]:
-        pipes = wait([worker.pipe for worker in self._running if worker.given is not None])
-        return [worker for worker in self._running if worker.pipe in pipes]
-
-    def _take(self, worker: _Worker, tasks: Sequence[Task]) -> tuple[int, Result | None] | None:
-        """The number and result of the task a worker has done; no result where it is to be done once more."""
+    def _take(
+        self, worker: _Worker, tasks: Sequence[Task], waiting: deque[int], ready: dict[int, Result]
+    ) -> None:
+        """What a worker says: that it is ready, or a result; the task of a dead one is done once more."""
         assert worker.given is not None
         try:
             good, result = worker.pipe.recv()
         except (EOFError, OSError):
-            why = self._replace(worker)
-            self._deaths[worker.given] += worker.begun
-            again = self._deaths[worker.given] < 2
-            return worker.given, None if again else self.lost(tasks[worker.given], why)
+            why, given = self._replace(worker), worker.given
+            self._deaths[given] += worker.begun
+            if self._deaths[given] < 2:
+                waiting.appendleft(given)
+            else:
+                ready[given] = self.lost(tasks[given], why)
+            return
         if not good:
             raise BadInput(result)
-        if not worker.begun:
-            worker.begun = True
-            return None
-        done, worker.given = worker.given, None
-        return done, result
+        if worker.begun:
+            ready[worker.given], worker.given = result, None
+        worker.begun = True
 
     def _replace(self, worker: _Worker) -> str:
         """Put a new process in the place of a dead one, and say how that ended."""
@@ -129,35 +146,29 @@ class Pool(Generic[Task, Result]):
         context = multiprocessing.get_context("spawn")
         ours, theirs = context.Pipe()
         process = context.Process(target=_work, args=(theirs, self.make, self.threads), daemon=True)
-        with _threads(self.threads), _no_interrupt():
+        with _inherited(self.threads):
             process.start()
         theirs.close()
         return _Worker(process, ours)
 
 
 @contextlib.contextmanager
-def _threads(count: int) -> Iterator[None]:
-    """What processes started here take for the number of threads, unless the user set it."""
-    mine = [name for name in THREADS if name not in os.environ]
-    os.environ.update(dict.fromkeys(mine, str(count)))
+def _inherited(threads: int) -> Iterator[None]:
+    """What processes started here inherit: the number of threads, unless the user set it, and no Ctrl-C.
+
+    That is held back for good in them, since the main process is the one that stops them.
+    """
+    mine, mask = [name for name in THREADS if name not in os.environ], set[int]()
+    os.environ.update(dict.fromkeys(mine, str(threads)))
+    if hasattr(signal, "pthread_sigmask"):
+        mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
+        if hasattr(signal, "pthread_sigmask"):
+            signal.pthread_sigmask(signal.SIG_SETMASK, mask)
         for name in mine:
             os.environ.pop(name, None)
-
-
-@contextlib.contextmanager
-def _no_interrupt() -> Iterator[None]:
-    """Hold Ctrl-C back, for good in processes started here: the main process is the one that stops them."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(pipe: Connection, make: Callable[[], Callable[[Any], Any]], threads: int) -> None:

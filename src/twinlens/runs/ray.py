@@ -16,6 +16,7 @@ import sys
 import warnings
 from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from msgspec.structs import asdict
@@ -25,8 +26,8 @@ from twinlens.core.errors import BadInput, TwinlensError
 from twinlens.core.types import Batched
 from twinlens.readers import Row
 from twinlens.runs.cache import identity, versions
-from twinlens.runs.row_groups import GroupJudge, Judged, Settings, in_processes, judge_all
-from twinlens.runs.shards import Shard, Shelf, shards
+from twinlens.runs.row_groups import GroupJudge, Judged, Settings, in_processes
+from twinlens.runs.shards import Shelf, shards
 from twinlens.runs.writer import differences
 
 QUIET = {
@@ -39,17 +40,6 @@ TRIES = 2
 """Times a shard is judged as it is before its rows are judged in processes of their own."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """What an actor must know: who judges and how, where shards go, and how the main process stands."""
-
-    settings: Settings
-    shelf: Shelf
-    versions: dict[str, str]
-    folder: str
-    environment: tuple[tuple[str, str], ...]
-
-
 def judged_on_ray(
     rows: Sequence[Row], done: int, table: int, settings: Settings, workers: int, shelf: Shelf
 ) -> Generator[Judged]:
@@ -57,36 +47,34 @@ def judged_on_ray(
 
     `table` is how many rows the whole table has; `workers` is the number of actors.
     """
-    wanted = [shard for shard in shards(len(rows), table) if shard.end > done]
+    wanted = [shard for shard in shards(len(rows), table) if shard.stop > done]
     known = shelf.written()
     missing = [shard for shard in wanted if shelf.path(shard) not in known]
     mine = {name: value for name, value in os.environ.items() if name.startswith("TWINLENS_")}
-    job = Job(settings, shelf, versions(), os.getcwd(), tuple(mine.items()))
+    worker = Worker(settings, shelf, versions(), os.getcwd(), mine)
     with _cluster() if missing else contextlib.nullcontext():
-        coming = _coming(missing, rows, job, workers)
+        coming = _coming(missing, rows, worker, workers)
         for shard in wanted:
             if shelf.path(shard) not in known:
                 next(coming)
-            yield from shelf.get(shard)[max(0, done - shard.first) :]
+            yield from shelf.get(shard)[max(0, done - shard.start) :]
 
 
-def _coming(missing: list[Shard], rows: Sequence[Row], job: Job, workers: int) -> Iterator[None]:
+def _coming(missing: list[range], rows: Sequence[Row], worker: Worker, workers: int) -> Iterator[None]:
     """Gives a word for each shard once it is written, in their order."""
-    if not missing:
-        return
     with _silence():
         import ray
         from ray.exceptions import RayError
 
-        items = [{"first": one.first, "rows": pickle.dumps(rows[one.first : one.end])} for one in missing]
+        items = [{"shard": pickle.dumps((one, rows[one.start : one.stop]))} for one in missing]
         gpus = float(ray.cluster_resources().get("GPU", 0.0))  # type: ignore[no-untyped-call]
         data = ray.data.from_items(items, override_num_blocks=len(items)).map_batches(
             Worker,
-            fn_constructor_args=(job,),
+            fn_constructor_kwargs=vars(worker),
             batch_size=1,
             concurrency=min(workers, len(items)),
             num_cpus=1,
-            num_gpus=_gpus(job.settings, workers, gpus),
+            num_gpus=_gpus(worker.settings, workers, gpus),
         )
         written: Any = iter(data.iter_rows())
     with contextlib.closing(written):
@@ -105,60 +93,55 @@ def _coming(missing: list[Shard], rows: Sequence[Row], job: Job, workers: int) -
 def _gpus(settings: Settings, workers: int, there: float) -> float:
     """The share of a GPU an actor gets; a judge that takes many pairs at once computes on one."""
     judge = catalog.part("judges", settings.judge)
-    if not there or not isinstance(judge, Batched):
-        return 0.0
-    return 1.0 if workers <= there else there / workers
+    return min(1.0, there / workers) if isinstance(judge, Batched) else 0.0
 
 
+@dataclass
 class Worker:
-    """An actor of the cluster: a shard in, a Parquet file out."""
+    """An actor of the cluster: a shard in, a Parquet file out.
 
-    def __init__(self, job: Job) -> None:
-        self.job = job
-        self.judge: Any = None
+    It knows who judges and how, where shards go, and how the main process stands.
+    """
+
+    settings: Settings
+    shelf: Shelf
+    versions: dict[str, str]
+    folder: str
+    environment: dict[str, str]
 
     def __call__(self, batch: dict[str, Any]) -> dict[str, list[Any]]:
         """Judge the shards of a batch; what stops the run comes back as `error`."""
-        errors = []
-        for first, rows in zip(batch["first"], batch["rows"], strict=True):
-            try:
-                self._write(int(first), pickle.loads(rows))
-                errors.append("")
-            except TwinlensError as error:
-                errors.append(str(error))
-        return {"first": list(batch["first"]), "error": errors}
+        return {"error": [self._error(*pickle.loads(shard)) for shard in batch["shard"]]}
 
-    def _write(self, first: int, rows: list[Row]) -> None:
-        job, shard = self.job, Shard(first, len(rows))
-        self._settle()
-        tries = job.shelf.begin(shard)
-        judge = catalog.part("judges", job.settings.judge)
-        if tries > TRIES:
-            judged = in_processes([[row] for row in rows], job.settings, 1)
-        else:
-            judged = judge_all(self.judge, rows, judge, job.settings)
-        job.shelf.put(shard, list(judged))
+    def _error(self, shard: range, rows: list[Row]) -> str:
+        """Judge and write a shard; what stops the run, nothing where all is well."""
+        try:
+            judged = self._group_judge.judge_all(rows)
+            if self.shelf.begin(shard) > TRIES:
+                judged = in_processes([[row] for row in rows], self.settings, 1)
+            self.shelf.put(shard, list(judged))
+            return ""
+        except TwinlensError as error:
+            return str(error)
 
-    def _settle(self) -> None:
-        """Make the judge, once, where all is as in the main process."""
-        if self.judge is not None:
-            return
+    @cached_property
+    def _group_judge(self) -> GroupJudge:
+        """The judge, made once, where all is as in the main process."""
         import cv2
 
         cv2.setNumThreads(1)
-        job = self.job
-        os.environ.update(dict(job.environment))
-        if os.path.isdir(job.folder):
-            os.chdir(job.folder)
-        judge = catalog.part("judges", job.settings.judge)
-        here = {"judge": asdict(identity(judge, job.settings.judge)), "versions": versions()}
-        there = {"judge": asdict(job.settings.who), "versions": job.versions}
+        os.environ.update(self.environment)
+        if os.path.isdir(self.folder):
+            os.chdir(self.folder)
+        made = GroupJudge(self.settings)
+        here = {"judge": asdict(identity(made.judge, self.settings.judge)), "versions": versions()}
+        there = {"judge": asdict(self.settings.who), "versions": self.versions}
         if differing := list(differences(here, there)):
             raise BadInput(
                 f"--engine ray: the machine {socket.gethostname()!r} is not as this one: "
                 f"{'; '.join(differing)}; expected the same packages on both"
             )
-        self.judge = GroupJudge(job.settings)
+        return made
 
 
 @contextlib.contextmanager
@@ -187,11 +170,17 @@ def _cluster() -> Iterator[None]:
 
 
 def _start(ray: Any) -> None:
+    """Start or join Ray; meanwhile nothing reaches standard error, where it says that it is quiet."""
+    stderr = os.dup(2)
     try:
-        with _muted():
-            ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        with open(os.devnull, "wb") as nowhere:
+            os.dup2(nowhere.fileno(), 2)
+        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise BadInput(f"--engine ray: no cluster: {error}; expected one at RAY_ADDRESS") from error
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)
 
 
 @contextlib.contextmanager
@@ -200,16 +189,3 @@ def _silence() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-@contextlib.contextmanager
-def _muted() -> Iterator[None]:
-    """Nothing reaches standard error, also not from what is no Python: Ray says there that it is quiet."""
-    stderr = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)

@@ -9,7 +9,7 @@ import functools
 import math
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
@@ -24,6 +24,7 @@ from twinlens.core.errors import BadPhoto
 from twinlens.core.run_records import JudgeRecord, Order, TimesRecord
 from twinlens.core.run_records import Row as RowRecord
 from twinlens.core.types import Batched, Judge
+from twinlens.judges.ensemble import in_flight
 from twinlens.readers import Row
 from twinlens.runs.cache import Cache, folder, question
 from twinlens.runs.process_pool import Pool
@@ -34,7 +35,6 @@ from twinlens.runs.thread_pool import in_threads
 MORE = 1.5
 """Threads for each call in flight: while claims of some rows are checked, others call."""
 Orders = Literal["both", "ab"]
-Group = Callable[[Sequence[Row]], "list[Judged]"]
 
 
 @dataclass(frozen=True)
@@ -69,9 +69,8 @@ class Known(Struct):
 
 @dataclass(eq=False)
 class _Pending:
-    """A row on its way: answers so far and keys of the questions, by order; the records of its photos."""
+    """A row on its way: its photos; answers so far and keys of the questions, by order; records of photos."""
 
-    row: Row
     photos: Photos
     answers: dict[Order, Answer] = field(default_factory=dict)
     keys: dict[Order, str] = field(default_factory=dict)
@@ -79,24 +78,11 @@ class _Pending:
     cached: bool = False
 
 
-def in_flight(judge: Any) -> int:
-    """How many pairs a judge takes at once, from threads."""
-    return int(getattr(judge, "in_flight", 1) or 1)
-
-
 def grouped(rows: Sequence[Row], judge: Any, settings: Settings) -> list[Sequence[Row]]:
     """Rows in groups, each as large as fills a batch with all orders of its rows."""
     batch = judge.batch if isinstance(judge, Batched) else 1
     size = max(1, batch // len(settings.shown))
     return [rows[at : at + size] for at in range(0, len(rows), size)]
-
-
-def judge_all(judge_group: Group, rows: Sequence[Row], judge: Any, settings: Settings) -> Iterator[Judged]:
-    """Rows judged in this process by a `GroupJudge`: in groups, from threads if the judge waits."""
-    groups, calls = grouped(rows, judge, settings), in_flight(judge)
-    if calls > 1 and len(groups) > 1:
-        return chain.from_iterable(in_threads(judge_group, groups, math.ceil(MORE * calls)))
-    return chain.from_iterable(map(judge_group, groups))
 
 
 def in_processes(
@@ -107,7 +93,7 @@ def in_processes(
 
     def lost(group: Sequence[Row], why: str) -> list[Judged]:
         answers: dict[Order, Answer] = {"ab": unanswered("broken", why)}
-        return [_judged(_Pending(row, Photos(row), answers), settings) for row in group[: len(group) == 1]]
+        return [_judged(_Pending(Photos(row), answers), settings) for row in group[: len(group) == 1]]
 
     for group, judged in zip(groups, Pool(make, workers, lost, threads).map(groups), strict=True):
         yield from judged or chain.from_iterable(Pool(make, 1, lost, threads).map([[row] for row in group]))
@@ -122,6 +108,13 @@ class GroupJudge:
         calls = in_flight(self.judge)
         self.slots = threading.BoundedSemaphore(calls) if calls > 1 else nullcontext()
         self.cache = Cache(folder()) if settings.cache else None
+
+    def judge_all(self, rows: Sequence[Row]) -> Iterator[Judged]:
+        """Rows judged in this process, as they come: in groups, from threads if the judge waits."""
+        groups, calls = grouped(rows, self.judge, self.settings), in_flight(self.judge)
+        if calls > 1 and len(groups) > 1:
+            return chain.from_iterable(in_threads(self, groups, math.ceil(MORE * calls)))
+        return chain.from_iterable(map(self, groups))
 
     def __call__(self, rows: Sequence[Row]) -> list[Judged]:
         """The rows, judged; the time of a group is shared evenly among its rows."""
@@ -139,7 +132,7 @@ class GroupJudge:
 
     def _begin(self, row: Row) -> _Pending:
         """A row with what the cache knows of it, and its photos decoded where it does not know all."""
-        one, orders = _Pending(row, Photos(row)), self.settings.shown
+        one, orders = _Pending(Photos(row)), self.settings.shown
         try:
             if self.cache is not None:
                 content = one.photos.content
@@ -151,7 +144,7 @@ class GroupJudge:
             if not one.cached:
                 one.records = one.photos.records
         except BadPhoto as error:
-            return _Pending(row, one.photos, {"ab": unanswered("bad-photo", str(error))})
+            return _Pending(one.photos, {"ab": unanswered("bad-photo", str(error))})
         return one
 
 
@@ -161,5 +154,6 @@ def _judged(one: _Pending, settings: Settings, seconds: float = 0.0) -> Judged:
     if one.records is not None and settings.who.symmetric and settings.orders == "both":
         answers.append(derived(answers[0]))
     calls = tuple(call for answer in answers for call in answer.calls)
-    times = TimesRecord(one.row.id, round(seconds, 4), one.cached, calls or UNSET)
-    return Judged(row_record(one.row, settings.who.spec, one.records, answers), times)
+    row = one.photos.row
+    times = TimesRecord(row.id, round(seconds, 4), one.cached, calls or UNSET)
+    return Judged(row_record(row, settings.who.spec, one.records, answers), times)

@@ -8,7 +8,6 @@ the run folder.
 from __future__ import annotations
 
 import hashlib
-import io
 import posixpath
 import uuid
 from collections.abc import Sequence
@@ -27,27 +26,16 @@ LARGEST = 64
 """Rows of a shard of a large table; what a worker that dies may lose."""
 SHARES = 64
 """Shards that a smaller table is parted into, so that every worker finds some."""
-_ROW = msgspec.json.Decoder(VerdictRow | FailureRow)
-_TIMES = msgspec.json.Decoder(TimesRecord)
 
 
-@dataclass(frozen=True)
-class Shard:
-    """Which rows a shard holds: the number of the first, and how many."""
+def shards(rows: int, table: int) -> list[range]:
+    """The first so many rows of a table in shards, as numbers of rows; their size depends on the table only.
 
-    first: int
-    count: int
-
-    @property
-    def end(self) -> int:
-        """The number of the row after the last."""
-        return self.first + self.count
-
-
-def shards(rows: int, table: int) -> list[Shard]:
-    """The shards of the first so many rows of a table; their size depends on the table only."""
+    >>> shards(3, 130)
+    [range(0, 2), range(2, 3)]
+    """
     size = max(1, min(LARGEST, table // SHARES))
-    return [Shard(first, min(size, rows - first)) for first in range(0, rows, size)]
+    return [range(first, min(first + size, rows)) for first in range(0, rows, size)]
 
 
 def run_key(run: RunRecord) -> str:
@@ -65,64 +53,51 @@ class Shelf:
 
     @cached_property
     def _where(self) -> tuple[Any, str]:
-        return file_system(self.place)
+        """The file system and the folder in it, which is there."""
+        system, folder = file_system(self.place)
+        system.makedirs(folder, exist_ok=True)
+        return system, folder
 
-    def path(self, shard: Shard) -> str:
+    def path(self, shard: range) -> str:
         """The path of a shard in its file system."""
-        return posixpath.join(self._where[1], f"{self.run}-{shard.first:010}-{shard.count}.parquet")
+        return posixpath.join(self._where[1], f"{self.run}-{shard.start:010}-{len(shard)}.parquet")
 
     def written(self) -> set[str]:
         """The paths of the shards that are there."""
         system, folder = self._where
-        system.makedirs(folder, exist_ok=True)
         return {posixpath.join(folder, posixpath.basename(each)) for each in system.ls(folder, detail=False)}
 
-    def begin(self, shard: Shard) -> int:
+    def begin(self, shard: range) -> int:
         """How many times a shard was begun and never written, this time included."""
-        system, folder = self._where
-        system.makedirs(folder, exist_ok=True)
-        with system.open(f"{self.path(shard)}.begun-{uuid.uuid4().hex}", "wb") as stream:
+        with self._where[0].open(f"{self.path(shard)}.begun-{uuid.uuid4().hex}", "wb") as stream:
             stream.write(b"begun\n")
         return len(self._begun(shard))
 
-    def put(self, shard: Shard, judged: Sequence[Judged]) -> None:
+    def put(self, shard: range, judged: Sequence[Judged]) -> None:
         """Write a shard under another name, and then give it its own."""
-        system, _ = self._where
-        draft = f"{self.path(shard)}.new-{uuid.uuid4().hex}"
+        import pyarrow
+        from pyarrow import parquet
+
+        columns = {
+            "id": [one.row.id for one in judged],
+            "row": [line(one.row) for one in judged],
+            "times": [line(one.times) for one in judged],
+        }
+        system, draft = self._where[0], f"{self.path(shard)}.new-{uuid.uuid4().hex}"
         with system.open(draft, "wb") as stream:
-            stream.write(_packed(judged))
+            parquet.write_table(pyarrow.table(columns), stream, compression="zstd")
         system.mv(draft, self.path(shard))
         for mark in self._begun(shard):
             system.rm_file(mark)
 
-    def get(self, shard: Shard) -> list[Judged]:
+    def get(self, shard: range) -> list[Judged]:
         """The rows of a shard."""
-        system, _ = self._where
-        with system.open(self.path(shard), "rb") as stream:
-            return _unpacked(stream.read())
+        from pyarrow import parquet
 
-    def _begun(self, shard: Shard) -> list[str]:
-        system, _ = self._where
-        return [str(path) for path in system.glob(f"{self.path(shard)}.begun-*")]
+        row, times = msgspec.json.Decoder(VerdictRow | FailureRow), msgspec.json.Decoder(TimesRecord)
+        with self._where[0].open(self.path(shard), "rb") as stream:
+            columns = parquet.read_table(stream, columns=["row", "times"]).to_pydict()
+        return list(map(Judged, map(row.decode, columns["row"]), map(times.decode, columns["times"])))
 
-
-def _packed(judged: Sequence[Judged]) -> bytes:
-    import pyarrow
-    from pyarrow import parquet
-
-    columns = {
-        "id": [one.row.id for one in judged],
-        "row": [line(one.row) for one in judged],
-        "times": [line(one.times) for one in judged],
-    }
-    buffer = io.BytesIO()
-    parquet.write_table(pyarrow.table(columns), buffer, compression="zstd")
-    return buffer.getvalue()
-
-
-def _unpacked(data: bytes) -> list[Judged]:
-    import pyarrow
-    from pyarrow import parquet
-
-    table = parquet.read_table(pyarrow.BufferReader(data), columns=["row", "times"])
-    return [Judged(_ROW.decode(one["row"]), _TIMES.decode(one["times"])) for one in table.to_pylist()]
+    def _begun(self, shard: range) -> list[str]:
+        return list(map(str, self._where[0].glob(f"{self.path(shard)}.begun-*")))

@@ -1,10 +1,11 @@
 """The run folder, read: run.json once, rows as they are streamed, calls to models, ratings of texts.
 
-`writer` writes it. A folder of version 1 is read, its rows as rows of version 2; one that mixes both is not.
+`writer` writes it. A folder of version 1 is read, one that mixes both versions is not.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from functools import cached_property
@@ -13,31 +14,21 @@ from typing import TypeVar
 
 import msgspec
 
-from twinlens.core.contracts import CallRecord, line
+from twinlens.core import run_records as records
+from twinlens.core.contracts import line
 from twinlens.core.errors import BadInput
-from twinlens.core.run_records import (
-    FailureRow,
-    FailureRow1,
-    RatingRecord,
-    Row,
-    RunRecord,
-    RunRecord1,
-    TimesRecord,
-    VerdictRow,
-    VerdictRow1,
-    upgraded,
-)
+from twinlens.core.run_records import Row
+from twinlens.core.types import Call
 
 AnyPath = str | os.PathLike[str]
 ROWS, TIMES, RATINGS, RUN = "rows.jsonl", "times.jsonl", "ratings.jsonl", "run.json"
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Made = TypeVar("Made")
-AnyRow = VerdictRow | FailureRow | VerdictRow1 | FailureRow1
 
-_RUN = msgspec.json.Decoder(RunRecord | RunRecord1)
-_ROW = msgspec.json.Decoder(AnyRow)
-_TIMES = msgspec.json.Decoder(TimesRecord)
-_RATING = msgspec.json.Decoder(RatingRecord)
+_RUN = msgspec.json.Decoder(records.RunRecord | records.RunRecord1)
+_ROW = msgspec.json.Decoder(Row | records.VerdictRow1 | records.FailureRow1)
+_TIMES = msgspec.json.Decoder(records.TimesRecord)
+_RATING = msgspec.json.Decoder(records.RatingRecord)
 
 
 class RunFolder:
@@ -51,93 +42,86 @@ class RunFolder:
         self.notes: list[str] = []
 
     @cached_property
-    def run(self) -> RunRecord:
+    def run(self) -> records.RunRecord:
         """Who judged what and how; read once."""
         file = self.folder / RUN
+        with _refused(f"{str(self.folder)!r}: {RUN} cannot be read", "expected the folder of a run"):
+            content = file.read_bytes()
         try:
-            run: RunRecord = _RUN.decode(file.read_bytes())
+            run: records.RunRecord = _RUN.decode(content)
             return run
-        except OSError as error:
-            raise BadInput(
-                f"{str(self.folder)!r}: {RUN} cannot be read: {error.strerror}; expected the folder of a run"
-            ) from None
         except UNREADABLE as error:
             raise BadInput(f"{str(file)!r}: {error}; expected what `twinlens run` wrote") from None
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Each row with its file and line; a last line that was cut short is left out and noted."""
         file, of_version_1 = self.folder / ROWS, None
-        for where, row in self._lines(file):
-            old = isinstance(row, VerdictRow1 | FailureRow1)
-            if old != of_version_1 is not None:
-                raise BadInput(
-                    f"{where}: found a row of another version than the first row's; "
-                    "expected rows of one version: run the pairs again into another folder"
-                )
-            of_version_1 = old
-            yield where, upgraded(row) if isinstance(row, VerdictRow1 | FailureRow1) else row
+        with (
+            _refused(f"{str(file)!r}: cannot be read", "expected the rows of a run"),
+            file.open("rb") as stream,
+        ):
+            for count, text in enumerate(stream, 1):
+                if (row := self._row(text, where := f"{file}:{count}")) is None:
+                    continue
+                old = isinstance(row, records.VerdictRow1 | records.FailureRow1)
+                if old != of_version_1 is not None:
+                    raise BadInput(
+                        f"{where}: found a row of another version than the first row's; "
+                        "expected rows of one version: run the pairs again into another folder"
+                    )
+                of_version_1 = old
+                yield where, row
 
-    def calls(self) -> Iterator[CallRecord]:
+    def _row(self, text: bytes, where: str) -> Row | None:
+        """The row in a line; None of a blank line and, with a note, of one that was cut short."""
+        try:
+            row: Row = _ROW.decode(text)
+            return row
+        except UNREADABLE as error:
+            if text.isspace():
+                return None
+            if text.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
+                raise BadInput(f"{where}: {error}; expected a row of a run a line") from None
+        note = f"The last line of {ROWS} is cut short and left out; resume the run."
+        self.notes += [note] * (note not in self.notes)
+        return None
+
+    def calls(self) -> Iterator[Call]:
         """All calls to models that the run took, also those of a judging that was interrupted."""
         for times in self._whole_lines(TIMES, _TIMES, b'"calls"'):
             yield from times.calls or ()
 
-    def ratings(self) -> Iterator[RatingRecord]:
+    def ratings(self) -> Iterator[records.RatingRecord]:
         """All ratings of the rows' texts, also what failed; a line cut short is as if it were not there."""
         return self._whole_lines(RATINGS, _RATING)
 
-    def add_rating(self, rating: RatingRecord) -> None:
+    def add_rating(self, rating: records.RatingRecord) -> None:
         """Append a rating, in one step; a last line that was cut short is ended first."""
         file = self.folder / RATINGS
-        try:
-            handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
-            try:
-                size = os.fstat(handle).st_size
-                torn = size > 0 and os.pread(handle, 1, size - 1) != b"\n"
-                os.write(handle, b"\n" * torn + line(rating).encode() + b"\n")
-            finally:
-                os.close(handle)
-        except OSError as error:
-            raise BadInput(
-                f"{str(file)!r}: cannot be written: {error.strerror}; make room for ratings"
-            ) from None
-
-    def _lines(self, file: Path) -> Iterator[tuple[str, AnyRow]]:
-        """The rows as they are written, each with its file and line."""
-        try:
-            with file.open("rb") as stream:
-                for count, text in enumerate(stream, 1):
-                    try:
-                        yield f"{file}:{count}", _ROW.decode(text)
-                    except UNREADABLE as error:
-                        if text.isspace():
-                            continue
-                        if text.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
-                            raise BadInput(
-                                f"{file}:{count}: {error}; expected a row of a run a line"
-                            ) from None
-                        note = f"The last line of {ROWS} is cut short and left out; resume the run."
-                        self.notes += [note] * (note not in self.notes)
-        except OSError as error:
-            raise BadInput(
-                f"{str(file)!r}: cannot be read: {error.strerror}; expected the rows of a run"
-            ) from None
+        with (
+            _refused(f"{str(file)!r}: cannot be written", "make room for ratings"),
+            open(file, "a+b", buffering=0) as stream,
+        ):
+            torn = stream.tell() > 0 and os.pread(stream.fileno(), 1, stream.tell() - 1) != b"\n"
+            stream.write(b"\n" * torn + line(rating).encode() + b"\n")
 
     def _whole_lines(
         self, name: str, decoder: msgspec.json.Decoder[Made], holding: bytes = b""
     ) -> Iterator[Made]:
         """The lines of a file that can be read; none where there is no file."""
         file = self.folder / name
-        try:
+        with _refused(f"{str(file)!r}: cannot be read", "expected lines of JSON"):
             lines = file.read_bytes().splitlines() if file.exists() else []
-        except OSError as error:
-            raise BadInput(
-                f"{str(file)!r}: cannot be read: {error.strerror}; expected lines of JSON"
-            ) from None
         for text in lines:
             if holding in text:
-                try:
-                    made = decoder.decode(text)
-                except UNREADABLE:
-                    continue
-                yield made
+                with contextlib.suppress(*UNREADABLE):
+                    yield decoder.decode(text)
+
+
+@contextlib.contextmanager
+def _refused(what: str, expected: str) -> Iterator[None]:
+    """A file that the system refuses is one line: what failed, why, and what was expected."""
+    try:
+        yield
+    except OSError as error:
+        raise BadInput(f"{what}: {error.strerror}; {expected}") from None

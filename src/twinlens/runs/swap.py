@@ -6,28 +6,24 @@ and second is mapped back to the pair's a and b here, and nowhere else.
 
 from __future__ import annotations
 
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from functools import partial
-from typing import TypeVar, cast
+from dataclasses import asdict
+from typing import cast
 
-from msgspec import UNSET, Struct
-from msgspec.structs import asdict, replace
+from msgspec import UNSET, Struct, structs
 
-from twinlens.core.contracts import ClaimRecord, PhotoRecord, claim_from, claim_records, record, sound
-from twinlens.core.errors import BadPhoto, TwinlensError
-from twinlens.core.run_records import FailureRow, Order, OrderCallRecord, OrderRecord, Row, VerdictRow
-from twinlens.core.types import Batched, Call, Choice, Failure, FailureKind, Judge, Pair, Verdict
+from twinlens.core.contracts import PhotoRecord, record
+from twinlens.core.run_records import FailureRow, Order, OrderCall, OrderRecord, Row, VerdictRow
+from twinlens.core.types import Choice, Claim, Failure, FailureKind, Judge, Pair, Side
 from twinlens.core.version import __version__
 from twinlens.judgement.grounding import argues_against
+from twinlens.judges.ensemble import Outcome, attempt, judge_all
 from twinlens.readers import Row as PairRow
 from twinlens.readers import Shot
 from twinlens.runs.compare import grounded
 
 MIRRORED: dict[str, Choice] = {"a": "b", "b": "a", "tie": "tie"}
-Outcome = Verdict | Failure
-Result = TypeVar("Result")
 
 
 class Answer(Struct):
@@ -39,9 +35,9 @@ class Answer(Struct):
 
     said: OrderRecord
     p_first: float = 0.5
-    claims: tuple[ClaimRecord, ...] = ()
+    claims: tuple[Claim, ...] = ()
     familiar: float | None = None
-    calls: tuple[OrderCallRecord, ...] = ()
+    calls: tuple[OrderCall, ...] = ()
 
 
 def ask(
@@ -51,96 +47,57 @@ def ask(
 ) -> Iterator[Answer]:
     """What a judge says of pairs, each in an order, as it comes: claims grounded where a is shown first.
 
-    A judge with `judge_many` is asked of all at once; where that breaks, of each by itself, so that only the
-    bad one fails. A judge that breaks is a failure of the kind "broken"; a TwinlensError is raised. `slot` is
-    held while it is asked of one, and free while its claims are checked.
+    `slot` is held while the judge works on one pair, and free while the claims are checked.
     """
     shown = [pair if order == "ab" else pair.swapped() for pair, order in questions]
-    outcomes = _batch(judge, shown) or (_single(judge, pair, slot or nullcontext()) for pair in shown)
+    outcomes = judge_all(judge, shown, slot or nullcontext())
     for (_, order), outcome in zip(questions, outcomes, strict=True):
         yield _answer(outcome, order)
 
 
-def _batch(judge: Judge, pairs: list[Pair]) -> list[Outcome] | None:
-    """The outcomes of one call for all pairs; None where there is no such call or it breaks."""
-    if not isinstance(judge, Batched) or judge.batch < 2 or not pairs:
-        return None
-    outcomes = _attempt(lambda: judge.judge_many(pairs))
-    if isinstance(outcomes, Failure) or len(outcomes) != len(pairs):
-        return None
-    return list(outcomes)
-
-
-def _single(judge: Judge, pair: Pair, slot: AbstractContextManager[object]) -> Outcome:
-    with slot:
-        return _attempt(partial(judge.judge, pair))
-
-
-def _attempt(work: Callable[[], Result]) -> Result | Failure:
-    """What comes of the work, or the failure that it ended in."""
-    try:
-        return work()
-    except BadPhoto as error:
-        return Failure("bad-photo", str(error))
-    except TwinlensError:
-        raise
-    except Exception as error:  # noqa: BLE001  a judge may break in any way, and the run goes on
-        raw = "".join(traceback.format_exception(error))
-        return Failure("broken", " ".join(f"{type(error).__name__}: {error}".split()), raw)
-
-
 def _answer(outcome: Outcome, order: Order) -> Answer:
-    """The answer an outcome is; whatever in it breaks the contract makes it a failure."""
-    if not isinstance(outcome, Outcome):
-        outcome = Failure("broken", f"the judge gave {type(outcome).__name__}; expected a verdict")
-    calls = _attempt(lambda: tuple(_call(call, order) for call in outcome.calls))
-    if isinstance(calls, Failure):
-        outcome, calls = calls, ()
-    answer = _attempt(lambda: _mapped(outcome, order))
+    """The answer an outcome is; a failure where its claims cannot be checked."""
+    calls = tuple(
+        OrderCall(**asdict(call) | {"seconds": round(call.seconds or 0.0, 4)}, order=order)
+        for call in outcome.calls
+    )
+    answer = attempt(lambda: _mapped(outcome, order))
     if isinstance(answer, Failure):
         answer = _mapped(answer, order)
-    images = calls[0].images if calls and calls[0].images else UNSET
-    return replace(answer, said=replace(answer.said, images=images), calls=calls)
-
-
-def _call(call: Call, order: Order) -> OrderCallRecord:
-    fields = {name: getattr(call, name) for name in Call.__dataclass_fields__}
-    return record(OrderCallRecord, **fields | {"seconds": round(float(call.seconds), 4), "order": order})
+    answer.said.images = calls[0].images if calls and calls[0].images else UNSET
+    answer.calls = calls
+    return answer
 
 
 def _mapped(outcome: Outcome, order: Order) -> Answer:
     """What an outcome says of the pair's own a and b, its claims grounded where they name these."""
-    outcome = sound(outcome)
-    first, swapped = order[0], order == "ba"
+    swapped = order == "ba"
+    first: Side = "b" if swapped else "a"
     if isinstance(outcome, Failure):
-        failure = {"failure": outcome.kind, "detail": outcome.detail, "raw": outcome.raw}
-        return Answer(record(OrderRecord, first=first, **failure))
+        return unanswered(outcome.kind, outcome.detail, outcome.raw, first)
     verdict = outcome if swapped else grounded(outcome, sparing=True)
     p_first = float(verdict.p_a)
-    said = record(
-        OrderRecord,
+    said = OrderRecord(
         first=first,
         choice=MIRRORED[verdict.choice] if swapped else verdict.choice,
         p_a=1.0 - p_first if swapped else p_first,
         rationale=verdict.rationale,
         notes=verdict.notes,
     )
-    return Answer(said, p_first, () if swapped else claim_records(verdict.claims), verdict.familiar)
+    return Answer(said, p_first, () if swapped else verdict.claims, verdict.familiar)
 
 
 def derived(answer: Answer) -> Answer:
     """What a symmetric judge says where b is shown first: the same of the same photos."""
     said = answer.said
-    if said.failure:
-        other = OrderRecord(first="b", failure=said.failure, detail=said.detail, raw="", derived=True)
-    else:
-        other = OrderRecord(first="b", choice=said.choice, p_a=said.p_a, derived=True)
-    return replace(answer, said=other, calls=())
+    raw, gone = "" if said.failure else UNSET, UNSET
+    other = structs.replace(said, first="b", raw=raw, rationale=gone, notes=gone, images=gone, derived=True)
+    return structs.replace(answer, said=other, calls=())
 
 
-def unanswered(kind: FailureKind, detail: str) -> Answer:
-    """The answer where the judge could not be asked."""
-    return Answer(record(OrderRecord, first="a", failure=kind, detail=detail, raw=""))
+def unanswered(kind: FailureKind, detail: str, raw: str = "", first: Side = "a") -> Answer:
+    """The answer where there is none."""
+    return Answer(OrderRecord(first=first, failure=kind, detail=detail, raw=raw))
 
 
 def row_record(
@@ -154,8 +111,10 @@ def row_record(
     those of the order "ab". `seconds` is null: times differ from run to run, so they stand in times.jsonl.
     """
     said = [answer.said for answer in answers]
-    shown = {side: {**(asdict(photos[side]) if photos else {}), "file": _file(shots[0])}
-             for side, shots in (("a", row.a), ("b", row.b))}  # fmt: skip
+    shown = {
+        side: {**(structs.asdict(photos[side]) if photos else {}), "file": _file(shots[0])}
+        for side, shots in (("a", row.a), ("b", row.b))
+    }
     common = {
         "judge": spec, "version": __version__, "id": row.id, "scene": row.scene, "kind": row.kind,
         "label": row.label, "reference": row.reference or None, "columns": dict(row.columns),
@@ -163,12 +122,9 @@ def row_record(
     }  # fmt: skip
     for one in said:
         if one.failure:
-            return record(
-                FailureRow, failure=one.failure, detail=one.detail, raw=one.raw, pair={"id": row.id},
-                photos=shown, **common,
-            )  # fmt: skip
+            failure = {"failure": one.failure, "detail": one.detail, "raw": one.raw, "photos": shown}
+            return record(FailureRow, pair={"id": row.id}, **failure, **common)
     p_a, choice = _combined(answers)
-    claims = answers[0].claims
     return record(
         VerdictRow,
         pair={"id": row.id, "kind": row.kind, **shown},
@@ -176,9 +132,9 @@ def row_record(
         confidence=max(p_a, 1.0 - p_a),
         p_a=p_a,
         familiar=answers[0].familiar,
-        claims=claims,
+        claims=answers[0].claims,
         rationale=said[0].rationale,
-        self_contradicting=argues_against(map(claim_from, claims), choice),
+        self_contradicting=argues_against(answers[0].claims, choice),
         notes=said[0].notes,
         seconds=None,
         consistent=len({one.choice for one in said}) == 1 if len(said) > 1 else None,

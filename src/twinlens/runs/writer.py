@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import mmap
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -39,41 +38,37 @@ class RunWriter:
 
     def __init__(self, folder: AnyPath, run: RunRecord, ids: Sequence[str]) -> None:
         """Open or make the folder for a run of rows with these ids; BadInput where it holds another run."""
-        self.folder = Path(folder)
-        self.run = run
+        self.folder, self.run = Path(folder), run
         self.done = self.failed = 0
         self._synced = time.monotonic()
         self._files: dict[str, int] = {}
-        try:
+        with self._writing(), contextlib.ExitStack() as opened:
             self.folder.mkdir(parents=True, exist_ok=True)
             for name in (ROWS, TIMES):
-                self._files[name] = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-                self._lock(self._files[name])
+                file = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+                opened.callback(os.close, file)
+                self._lock(file)
+                self._files[name] = file
             self._agree()
             self._recover(ids)
             self._write_run(None)
-        except BaseException as error:
-            self._close()
-            if isinstance(error, OSError):
-                raise self._unwritable(error) from error
-            raise
+            self._opened = opened.pop_all()
 
     def add(self, row: Row, times: TimesRecord) -> None:
         """Append a row and its times; what does not fit on the disk leaves no trace."""
-        self._append(ROWS, line(row))
-        self.done += 1
-        self.failed += isinstance(row, FailureRow)
-        self._append(TIMES, line(times))
-        if time.monotonic() - self._synced > SYNC:
-            self._sync()
+        with self._writing():
+            self._append(ROWS, line(row))
+            self.done += 1
+            self.failed += isinstance(row, FailureRow)
+            self._append(TIMES, line(times))
+            if time.monotonic() - self._synced > SYNC:
+                self._sync()
 
     def finish(self, summary: Record) -> None:
         """Put what the run came to into run.json."""
-        try:
+        with self._writing():
             self._sync()
             self._write_run(summary)
-        except OSError as error:
-            raise self._unwritable(error) from error
 
     def __enter__(self) -> RunWriter:
         return self
@@ -81,7 +76,22 @@ class RunWriter:
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):
             self._sync()
-        self._close()
+        self._opened.close()
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """What the disk refuses is BadInput."""
+        try:
+            yield
+        except OSError as error:
+            safe = f"; the {self.done:,} finished rows are kept" if self.done else ""
+            raise self._refused(
+                f": cannot be written: {error.strerror or error}{safe}; make room, or",
+                "; the same command goes on",
+            ) from error
+
+    def _refused(self, why: str, more: str = "") -> BadInput:
+        return BadInput(f"{str(self.folder)!r}{why} choose another --out{more}")
 
     def _append(self, name: str, line: str) -> None:
         file, data = self._files[name], memoryview(line.encode() + b"\n")
@@ -89,11 +99,9 @@ class RunWriter:
         try:
             while data:
                 data = data[os.write(file, data) :]
-        except BaseException as error:  # also an interrupt in the middle of a line
+        except BaseException:  # also an interrupt in the middle of a line
             with contextlib.suppress(OSError):
                 os.ftruncate(file, start)
-            if isinstance(error, OSError):
-                raise self._unwritable(error) from error
             raise
 
     def _sync(self) -> None:
@@ -101,21 +109,12 @@ class RunWriter:
             os.fsync(file)
         self._synced = time.monotonic()
 
-    def _close(self) -> None:
-        for file in self._files.values():
-            os.close(file)
-        self._files = {}
-
     def _lock(self, file: int) -> None:
-        if fcntl is None:
-            return
         try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if fcntl is not None:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise BadInput(
-                f"{str(self.folder)!r}: another process writes this run; "
-                "wait for it to end, or choose another --out"
-            ) from None
+            raise self._refused(": another process writes this run; wait for it to end, or") from None
         except OSError:
             return  # a file system without locks
 
@@ -130,24 +129,15 @@ class RunWriter:
             return
         known = RunFolder(self.folder).run
         if isinstance(known, RunRecord1):
-            raise BadInput(
-                f"{str(self.folder)!r} holds a run of twinlens.run/1, which can be read but not go on; "
-                "choose another --out"
-            )
+            raise self._refused(" holds a run of twinlens.run/1, which can be read but not go on;")
         if other := list(differences(msgspec.to_builtins(known), msgspec.to_builtins(self.run))):
-            raise BadInput(
-                f"{str(self.folder)!r} holds another run: {'; '.join(other)}; "
-                "choose another --out, or run with what stands there"
-            )
+            raise self._refused(f" holds another run: {'; '.join(other)};", ", or run with what stands there")
 
     def _recover(self, ids: Sequence[str]) -> None:
         """Count the rows that are done and failed; a last line that was cut short goes."""
         for file in self._files.values():
-            if size := os.fstat(file).st_size:
-                with mmap.mmap(file, size, access=mmap.ACCESS_READ) as data:
-                    whole = data.rfind(b"\n") + 1
-                if whole < size:
-                    os.ftruncate(file, whole)
+            with os.fdopen(file, "rb", closefd=False) as stream:
+                os.ftruncate(file, sum(len(text) for text in stream if text.endswith(b"\n")))
         with open(self.folder / ROWS, "rb") as stream:
             for count, text in enumerate(stream, 1):
                 done = _Done()
@@ -173,13 +163,6 @@ class RunWriter:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(draft, file)
-
-    def _unwritable(self, error: OSError) -> BadInput:
-        safe = f"; the {self.done:,} finished rows are kept" if self.done else ""
-        return BadInput(
-            f"{str(self.folder)!r}: cannot be written: {error.strerror or error}{safe}; "
-            "make room, or choose another --out; the same command goes on"
-        )
 
 
 class _Done(msgspec.Struct):

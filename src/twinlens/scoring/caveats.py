@@ -1,7 +1,5 @@
 """What a reader of scores must not miss, in plain words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from twinlens.core.score_records import ScoreRecord

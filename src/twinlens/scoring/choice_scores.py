@@ -3,8 +3,6 @@
 The rows of a table are arrays; each function yields an `Estimator` for every score that the rows allow.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise

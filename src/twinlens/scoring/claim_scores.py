@@ -5,8 +5,6 @@ An overall judgement ("better overall") is an opinion, which no pixel can bear o
 `contradicted` are shares of the other claims, and `opinion` is a score of its own.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -14,7 +12,6 @@ from functools import lru_cache
 
 import numpy as np
 
-from twinlens.core.contracts import ClaimRecord
 from twinlens.core.run_records import Row, VerdictRow
 from twinlens.core.types import Claim, Failure
 from twinlens.language.parse import read
@@ -57,7 +54,7 @@ def matches(made: Iterable[Key], expected: Iterable[Key]) -> tuple[float, ...]:
     return (*strict, len(relaxed & theirs_relaxed), len(relaxed), len(theirs_relaxed))
 
 
-def _key(claim: Claim | ClaimRecord) -> Key:
+def _key(claim: Claim) -> Key:
     return claim.region, claim.aspect, claim.favours
 
 

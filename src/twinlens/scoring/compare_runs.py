@@ -1,7 +1,5 @@
 """Two runs on the same pairs: the difference of every score, paired by scene."""
 
-from __future__ import annotations
-
 from dataclasses import asdict, replace
 
 import numpy as np

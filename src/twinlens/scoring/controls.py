@@ -6,8 +6,6 @@ others of its kind, chosen without the pair it is scored on. It is written to fa
 these has shown nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 

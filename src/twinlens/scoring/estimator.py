@@ -4,8 +4,6 @@ Every score begins as an `Estimator`: sums by block of scenes, and the statistic
 differences of runs and composites all come of one resampling of the scenes (`stats.interval`).
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """What people said of pairs, from a file: CSV or JSONL with id and label, or the challenge's JSONL."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field

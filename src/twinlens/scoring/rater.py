@@ -4,8 +4,6 @@ A rating has with it all that it rests on: who rated, by which prompt, its text 
 that holds no rating on the scale is a failure, never a guess, and is requested again next time.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

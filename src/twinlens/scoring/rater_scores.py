@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from twinlens.core.contracts import CallRecord
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import RatingRecord, Row, VerdictRow
-from twinlens.core.score_records import RaterPrompt, RaterRecord, ScoreRecord
+from twinlens.core.score_records import RaterRecord, ScoreRecord
+from twinlens.core.types import Call
 from twinlens.judges.budget import resumable
 from twinlens.language.side_mentions import mirror
 from twinlens.scoring.estimator import Estimator, mean
@@ -86,9 +86,9 @@ class Ratings:
     def record(self) -> RaterRecord:
         """What stands of it in the object of scores."""
         rated = len(self.plain) + len(self.mirrored) - self.failures.total()
-        prompt = RaterPrompt(self.who.prompt.name, self.who.prompt.sha256)
         failures = dict(sorted(self.failures.items()))
-        return RaterRecord(self.who.judge, self.who.version, prompt, (LOWEST, HIGHEST), FILE, rated, failures)
+        scale = LOWEST, HIGHEST
+        return RaterRecord(self.who.judge, self.who.version, self.who.prompt, scale, FILE, rated, failures)
 
     def signature(self) -> str:
         """The rater in one line."""
@@ -105,7 +105,7 @@ class StoredRatings(NamedTuple):
     score: ScoreRecord
     control: ScoreRecord | None
     notes: Sequence[str]
-    calls: Sequence[CallRecord]
+    calls: Sequence[Call]
 
 
 def rate(
@@ -157,7 +157,7 @@ def stored_ratings(run: RunFolder, labels: dict[int, Label] | None = None) -> tu
     return sorted(raters, key=lambda one: -len(one.ratings.plain)), unfit
 
 
-def _scored(ratings: Ratings, table: Table, calls: Sequence[CallRecord]) -> StoredRatings:
+def _scored(ratings: Ratings, table: Table, calls: Sequence[Call]) -> StoredRatings:
     notes = list(rating_caveats(table, ratings))
     if ratings.unrated:
         texts = "1 text was" if ratings.unrated == 1 else f"{ratings.unrated} texts were"

@@ -5,8 +5,6 @@ tags and answer. A failure, and an empty text, score 0. Such a model reads the t
 text for the wrong side is nearly as similar as the right one, which the controls show.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -39,8 +39,8 @@ def bin_sums(
 def calibration_error(sums: Array) -> Array:
     """The expected calibration error (ECE) of sums (…, 3 × bins): shape (…), 0 to 1, lower is better.
 
-    The mean distance of share and probability (Naeini, Cooper and Hauskrecht 2015). Chance raises it: a
-    perfectly calibrated judge shows about 0.4 × sqrt(bins / n).
+    The mean distance of share and probability (Naeini, Cooper and Hauskrecht 2015). A finite sample
+    raises it: a perfectly calibrated judge shows about 0.4 × sqrt(bins / n).
 
     >>> calibration_error(np.array([1.0, 1.0, 0.2, 0.9, 0.0, 1.0])).round(2)
     np.float64(0.15)

@@ -1,7 +1,5 @@
 """Labelled pairs become examples for fitting: each photo pair measured once, on all cores."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Sequence
@@ -20,9 +18,10 @@ from twinlens.judgement.preference import differences
 from twinlens.judges.measured import Measured
 from twinlens.readers import Problem, Row
 from twinlens.runs.cache import Cache, folder, identity, versions
-from twinlens.runs.cores import usual_workers
-from twinlens.runs.process_pool import Pool
+from twinlens.runs.process_pool import Pool, usual_workers
 from twinlens.runs.row_photos import Photos
+
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -47,34 +46,30 @@ class LabelledPair:
 
 
 def labelled(
-    rows: Sequence[Row],
-    by: str | None = None,
-    *,
-    cache: bool = True,
-    progress: Callable[[int, int], None] | None = None,
+    rows: Sequence[Row], by: str | None = None, *, cache: bool = True, progress: Progress | None = None
 ) -> tuple[list[LabelledPair], list[Problem]]:
     """Rows with the label a or b, measured; and what is wrong with those whose photos cannot be.
 
     `by` names the column that parts them into sets. `progress` is called with the numbers of rows done and
     failed. Measurements go through the cache of runs, unless it is not to be used.
     """
-    found: list[LabelledPair] = []
+    pairs: list[LabelledPair] = []
     problems: list[Problem] = []
     for row, measured in zip(rows, _measured(rows, cache), strict=True):
         if isinstance(measured, str):
             problems.append(Problem("photo", row.where, row.id, measured))
         else:
-            tier = str(row.columns.get("tier") or "")
-            found.append(LabelledPair(row.id, value_of(row, by), row.scene, tier, row.label == "a", measured))
+            of_set, tier = value_of(row, by), value_of(row, "tier")
+            pairs.append(LabelledPair(row.id, of_set, row.scene, tier, row.label == "a", measured))
         if progress is not None:
-            progress(len(found) + len(problems), len(problems))
-    return found, problems
+            progress(len(pairs) + len(problems), len(problems))
+    return pairs, problems
 
 
 def value_of(row: Row, column: str | None) -> str:
     """What a row has in a column, "" where it has nothing; its kind is a column too."""
-    found = row.kind if column == "kind" else row.columns.get(column or "")
-    return "" if found is None else str(found)
+    value = row.kind if column == "kind" else row.columns.get(column or "")
+    return "" if value is None else str(value)
 
 
 def _measured(rows: Sequence[Row], cache: bool) -> Iterator[MeasuredPair | str]:
@@ -96,18 +91,18 @@ def _measure(known: Cache | None, who: JudgeRecord, row: Row) -> MeasuredPair | 
         photos = Photos(row)
         content = photos.content[:2]
         key = hashlib.sha256(json.dumps(["pair", who.code, versions(), content]).encode()).hexdigest()
-        measured = known.get(key, MeasuredPair) if known is not None else None
-        if measured is None:
-            found = measure(photos.pair)
+        pair = known.get(key, MeasuredPair) if known is not None else None
+        if pair is None:
+            measured = measure(photos.pair)
             hashes = tuple(f"{sha} {half}" for sha, half in content)
-            measured = MeasuredPair(differences(found, balance(reasons(found))), found.aligned, hashes)
+            pair = MeasuredPair(differences(measured, balance(reasons(measured))), measured.aligned, hashes)
             if known is not None:
-                known.put(key, measured)
+                known.put(key, pair)
     except BadPhoto as error:
         return str(error)
     except Exception as error:  # noqa: BLE001  one pair that cannot be measured does not stop the others
         return f"could not be measured: {type(error).__name__}: {error}"
-    return measured
+    return pair
 
 
 def photo_of(pixels: np.ndarray) -> Photo:

@@ -2,13 +2,11 @@
 
 A logistic regression on `preference.features`, without an intercept (so the photos' order cannot matter),
 with weights that are never negative, pulled towards a prior in which a just-noticeable difference of any
-metric counts alike, except that those which the prior's author found decisive or hard to be mistaken count
-more (`Metric.prior`). Sets weigh alike however many pairs they hold. `twinlens.train.refit` pulls towards the
-shipped weights instead, for somebody's own pairs.
+metric counts alike but for `Metric.prior`. Sets weigh alike however many pairs they hold.
+`twinlens.train.refit` pulls towards the shipped weights instead, for somebody's own pairs.
 """
 
-from __future__ import annotations
-
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -54,10 +52,9 @@ def fit(
 
     known = matrix(examples)
     sign = np.array([1.0 if example.prefers_a else -1.0 for example in examples])
-    sets = np.array([example.set for example in examples])
+    counts = Counter(example.set for example in examples)
     share = np.array([example.share for example in examples])
-    counts = {name: int((sets == name).sum()) for name in set(sets)}
-    weight = share * len(examples) / len(counts) / np.array([counts[name] for name in sets])
+    weight = share * len(examples) / len(counts) / np.array([counts[example.set] for example in examples])
     start = np.array([*prior().values()]) if start is None else start
 
     def loss(values: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:

@@ -6,12 +6,10 @@ themselves. Every number is of pairs judged by weights fitted without their scen
 on the same pairs.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +27,7 @@ from twinlens.scoring.choice_scores import choice_estimators
 from twinlens.scoring.compare_runs import INDISTINGUISHABLE, compare_runs
 from twinlens.scoring.labels import Label, key, read_labels
 from twinlens.scoring.table import CHOICE_NUMBERS, Table
-from twinlens.train.examples import LabelledPair, labelled, value_of
+from twinlens.train.examples import LabelledPair, Progress, labelled, value_of
 from twinlens.train.measured import Example, fit, log_odds_of, matrix, record
 
 PULL = 6.0
@@ -57,7 +55,7 @@ def refit(
     labels: Path | None = None,
     by: str | None = None,
     cache: bool = True,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> Refit:
     """Weights for people's labels of pairs; BadInput where the rows do not determine any.
 
@@ -66,22 +64,19 @@ def refit(
     """
     every = list(_labels(rows, labels))
     judged = [row for row in every if row.label in ("a", "b")]
-    left = {
-        "unlabelled": sum(row.label is None for row in every),
-        "ties": sum(row.label == "tie" for row in every),
-    }
+    labels_of = Counter(row.label for row in every)
+    left = {"unlabelled": labels_of[None], "ties": labels_of["tie"]}
     _checked(rows, judged, left, by)
-    found, problems = labelled(judged, by, cache=cache, progress=progress)
-    if not found:
+    read, problems = labelled(judged, by, cache=cache, progress=progress)
+    if not read:
         raise BadInput(f"{rows.path}: the photos of none of {len(judged)} pairs can be read: {problems[0]}")
-    pairs = merge_scenes(found)
-    if len({pair.scene for pair in pairs}) < 2:
-        what = "all share photos, so they are of one scene" if len(found) > 1 else "is left"
-        raise BadInput(f"{rows.path}: {len(found)} of {len(judged)} pairs can be read and {what}; {SEVERAL}")
-    left["failed"] = len(problems)
-    given, made = (len({pair.scene for pair in some}) for some in (found, pairs))
+    pairs = merge_scenes(read)
+    given, made = (len({pair.scene for pair in some}) for some in (read, pairs))
+    if made < 2:
+        what = "all share photos, so they are of one scene" if len(read) > 1 else "is left"
+        raise BadInput(f"{rows.path}: {len(read)} of {len(judged)} pairs can be read and {what}; {SEVERAL}")
     notes = [f"Scenes that share a photo are one: {given} scenes became {made}."] if made < given else []
-    return Refit(weights_record(pairs, left, version, notes), tuple(problems))
+    return Refit(weights_record(pairs, {**left, "failed": len(problems)}, version, notes), tuple(problems))
 
 
 def weights_record(
@@ -142,11 +137,11 @@ def folds(scenes: Sequence[str], most: int = FOLDS) -> NDArray[np.int64]:
 def _cross_validated(pairs: Sequence[LabelledPair]) -> Floats:
     """The log-odds of pairs, each by weights fitted without its scene."""
     parts = folds([pair.scene for pair in pairs])
-    found, known = np.zeros(len(pairs)), matrix(_examples(pairs))
+    log_odds, known = np.zeros(len(pairs)), matrix(_examples(pairs))
     for one in np.unique(parts):
         rest = [pair for pair, part in zip(pairs, parts, strict=True) if part != one]
-        found[parts == one] = log_odds_of(known[parts == one], refitted(rest))
-    return found
+        log_odds[parts == one] = log_odds_of(known[parts == one], refitted(rest))
+    return log_odds
 
 
 def _examples(pairs: Iterable[LabelledPair]) -> list[Example]:
@@ -157,30 +152,31 @@ def _table(pairs: Sequence[LabelledPair], log_odds: Floats) -> Table:
     """What the judge would say of pairs with these log-odds, as the rows of a run."""
     trust = [1.0 if pair.measured.aligned else UNALIGNED for pair in pairs]
     p_a = np.array([probability(one * part) for one, part in zip(log_odds.tolist(), trust, strict=True)])
+    choice = np.where(p_a == 0.5, 2.0, (p_a < 0.5).astype(np.float64))
+    label = np.array([0.0 if pair.prefers_a else 1.0 for pair in pairs])
     numbers = {name: np.full(len(pairs), np.nan) for name in CHOICE_NUMBERS}
-    numbers["p_a"] = p_a
-    numbers["choice"] = np.where(p_a == 0.5, 2.0, (p_a < 0.5).astype(np.float64))
-    numbers["label"] = np.array([0.0 if pair.prefers_a else 1.0 for pair in pairs])
+    numbers |= {"p_a": p_a, "choice": choice, "label": label}
     ids, scenes = (np.array([key(getattr(pair, name)) for pair in pairs]) for name in ("id", "scene"))
     empty = np.zeros(len(pairs), np.int32), ("",)
     return Table(ids, scenes, numbers, {"version_a": empty, "version_b": empty})
 
 
 def _scores(table: Table) -> Record:
-    found = {one.name: one.score() for one in choice_estimators(table) if one.name in SCORES}
+    scores = {one.name: one.score() for one in choice_estimators(table) if one.name in SCORES}
     return {
         name: {"value": _round(one.value), "low": _round(one.low), "high": _round(one.high), "n": one.n}
-        for name, one in found.items()
+        for name, one in scores.items()
     }
 
 
-def _worded(name: str, found: Record) -> Record:
+def _worded(name: str, difference: Record) -> Record:
     """A difference, the new weights' less the shipped ones', in words for people."""
-    words = found["words"]
-    if words != INDISTINGUISHABLE and found["low"] is not None:
-        better = (found["value"] > 0) == (name == "accuracy")
-        words = "the new weights are better" if better else "the shipped weights are better"
-    return {**{end: _round(found[end]) for end in ("value", "low", "high")}, "n": found["n"], "words": words}
+    words = difference["words"]
+    if words != INDISTINGUISHABLE and difference["low"] is not None:
+        better = (difference["value"] > 0) == (name == "accuracy")
+        words = f"the {'new' if better else 'shipped'} weights are better"
+    ends = {end: _round(difference[end]) for end in ("value", "low", "high")}
+    return {**ends, "n": difference["n"], "words": words}
 
 
 def _round(value: float | None) -> float | None:
@@ -208,9 +204,8 @@ def _labels(rows: Rows, file: Path | None) -> Iterable[Row]:
     known: dict[int, Label] = read_labels(file) if file is not None else {}
     matched = [known.get(key(row.id)) for row in rows]
     if file is not None and not any(matched):
-        raise BadInput(
-            f"{str(file)!r}: none of the {len(rows)} ids of {rows.path} is in it; expected the same ids"
-        )
+        none = f"none of the {len(rows)} ids of {rows.path} is in it"
+        raise BadInput(f"{str(file)!r}: {none}; expected the same ids")
     for row, label in zip(rows, matched, strict=True):
         yield row if label is None else replace(row, label=label.side)  # type: ignore[arg-type]
 
@@ -218,26 +213,21 @@ def _labels(rows: Rows, file: Path | None) -> Iterable[Row]:
 def _checked(rows: Rows, judged: Sequence[Row], left: Mapping[str, int], by: str | None) -> None:
     """Refuse rows that determine no weights, before a photo is opened."""
     if not judged:
-        found = f"{left['unlabelled']} pairs without a label, {left['ties']} that people call alike"
-        raise BadInput(
-            f"{rows.path}: found {found}; expected some whose label is a or b: "
-            "a column label, or --labels FILE"
-        )
+        others = f"{left['unlabelled']} pairs without a label, {left['ties']} that people call alike"
+        expected = "some whose label is a or b: a column label, or --labels FILE"
+        raise BadInput(f"{rows.path}: found {others}; expected {expected}")
     if len({row.scene for row in judged}) < 2:
-        raise BadInput(
-            f"{rows.path}: all {len(judged)} labelled pairs are of one scene, {judged[0].scene!r}; {SEVERAL}"
-        )
+        one = f"all {len(judged)} labelled pairs are of one scene, {judged[0].scene!r}"
+        raise BadInput(f"{rows.path}: {one}; {SEVERAL}")
     if by is not None and not any(value_of(row, by) for row in judged):
-        known = sorted({"kind", *(name for row in judged for name in row.columns)})
-        raise BadInput(
-            f"--by {by!r}: no labelled pair has that column; expected one of {', '.join(known[:20])}"
-        )
+        known = ", ".join(sorted({"kind", *(name for row in judged for name in row.columns)})[:20])
+        raise BadInput(f"--by {by!r}: no labelled pair has that column; expected one of {known}")
 
 
 def _digest(pairs: Iterable[LabelledPair]) -> str:
     """The hash of what was learned from: ids, scenes, sets, labels and the content of the photos."""
-    found = hashlib.sha256()
+    digest = hashlib.sha256()
     for pair in sorted(pairs, key=lambda pair: pair.id):
         line = [pair.id, pair.scene, pair.set, pair.prefers_a, *pair.measured.photos]
-        found.update(json.dumps(line).encode() + b"\n")
-    return found.hexdigest()[:16]
+        digest.update(json.dumps(line).encode() + b"\n")
+    return digest.hexdigest()[:16]

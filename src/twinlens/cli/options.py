@@ -1,0 +1,29 @@
+"""Options and arguments that several commands take."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+
+def option(metavar: str, text: str, *names: str, least: int | None = None) -> Any:
+    """An option with a value, a whole one from `least` on."""
+    return typer.Option(*names, metavar=metavar, help=text, min=least)
+
+
+def flag(name: str, text: str) -> Any:
+    """An option without a value."""
+    return typer.Option(name, help=text)
+
+
+def argument(metavar: str, text: str) -> Any:
+    """An argument, given by its place."""
+    return typer.Argument(metavar=metavar, help=text)
+
+
+Pairs = Annotated[str, argument("PAIRS", "RAIM JSONL, CSV, Parquet (id, a, b) or folder of versions.")]
+Images = Annotated[Path | None, option("DIR", "One more folder to look for photos in.")]
+Reference = Annotated[str | None, option("NAME", "Compare each version of a folder with this one only.")]
+Judge = Annotated[str, option("SPEC", "Who judges; see twinlens judges.", "--judge")]
+MaxCalls = Annotated[int | None, option("N", "Stop after N calls to servers; may be given again.", least=1)]
+MaxTokens = Annotated[int | None, option("N", "Stop after N tokens of prompts and answers.", least=1)]
