@@ -11,7 +11,7 @@ from typing import Any
 from twinlens.core.run_records import PromptRecord
 from twinlens.runs.store import RunFolder
 from twinlens.scoring import rater_scores
-from twinlens.scoring.rater import RaterIdentity, key_of
+from twinlens.scoring.rater import RaterIdentity
 
 Row = dict[str, Any]
 SHARP = {
@@ -82,7 +82,7 @@ def rate(folder: Path, rows: list[Row], **changes: Row) -> None:
     lines = []
     for task in tasks:
         line = {
-            **WHO, "key": key_of(who, task), "id": task.row.id, "mirrored": task.mirrored,
+            **WHO, "key": task.key(who), "id": task.row.id, "mirrored": task.mirrored,
             "rating": 3 if task.mirrored else 9, "failure": None, "detail": "", "raw": "Nearly all true.",
             "calls": [CALL],
         }  # fmt: skip

@@ -17,7 +17,7 @@ def folder(tmp_path: Path) -> Path:
     return write_run(tmp_path / "run", rows, "measured")
 
 
-def test_people_see_the_order_and_what_can_be_told(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_people_see_the_order_and_what_is_certain(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["rank", str(folder)]) == 0
     out = capsys.readouterr().out
     assert "measured: 40 pairs, 40 scenes" in out
@@ -33,7 +33,7 @@ def test_programs_get_one_object(folder: Path, capsys: pytest.CaptureFixture[str
     assert [one["version"] for one in record["versions"]] == ["v2 [red]", "v1"]
 
 
-def test_a_run_without_versions_is_told_in_one_line(
+def test_a_run_without_versions_is_reported_in_one_line(
     tmp_path: Path, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = (folder / "rows.jsonl").read_text("utf-8").replace("version_", "other_")

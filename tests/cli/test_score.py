@@ -57,7 +57,7 @@ def test_programs_get_one_object_of_the_schema(tmp_path: Path, capsys: pytest.Ca
     assert record["gates"][0]["met"] is True
 
 
-def test_two_runs_are_told_apart_or_not_in_plain_words(
+def test_two_runs_are_distinguished_or_not_in_plain_words(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     first, second = folder(tmp_path, "1"), folder(tmp_path, "2", 31, "other")
@@ -101,12 +101,12 @@ def test_wrong_use_is_one_line_and_the_code_two(
     assert captured.out == ""
 
 
-def test_a_folder_that_is_no_run_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_that_is_no_run_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert command(["score", str(tmp_path)]) == 2
     assert "expected the folder of a run" in capsys.readouterr().err
 
 
-def test_a_torn_last_line_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_torn_last_line_is_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     made = folder(tmp_path, "run")
     file = made / "rows.jsonl"
     file.write_bytes(file.read_bytes()[:-9])

@@ -67,7 +67,7 @@ def test_photos_at_addresses_are_put_into_the_page(bucket: str, pictures: Pictur
     assert opened(page)[0]["photos"][0]["notes"] == []
 
 
-def test_a_photo_that_cannot_be_fetched_is_told_on_the_page_and_is_no_error(
+def test_a_photo_that_cannot_be_fetched_is_reported_on_the_page_and_is_no_error(
     bucket: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     gone = "https://me:secret@127.0.0.1:9/a.jpg?signature=secret"

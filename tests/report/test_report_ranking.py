@@ -51,7 +51,7 @@ def test_the_order_is_that_of_the_ranking(folder: Path) -> None:
     assert [getattr(made, end) for end in ("value", "low", "high")] == [
         pytest.approx(1 / (1 + math.exp(-getattr(best, end)))) for end in ("strength", "low", "high")
     ]
-    assert found.best_first(["old", "mid", "new"]) == ["new", "mid", "old"]
+    assert sorted(["old", "mid", "new"], key=found.rank) == ["new", "mid", "old"]
 
 
 def test_leaders_that_cannot_be_distinguished_are_named_together(tmp_path: Path) -> None:

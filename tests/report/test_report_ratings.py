@@ -9,6 +9,7 @@ import pytest
 from test_run_page import block, opened, table, words
 
 from made_runs import CALL, Row, failure, rate, verdict, write_run
+from twinlens.core.types import Call
 from twinlens.report import ratings
 from twinlens.report.run import run_page
 from twinlens.runs.store import RunFolder
@@ -54,7 +55,7 @@ def test_each_pair_has_its_rating_and_the_raters_words(page: str) -> None:
     assert said["p3"] == [['chat(model="m")', None, 3, "Nine of ten.", "unreadable"]]
 
 
-def test_a_rater_that_does_not_look_is_told(tmp_path: Path, rows: list[Row]) -> None:
+def test_a_rater_that_does_not_look_is_reported(tmp_path: Path, rows: list[Row]) -> None:
     folder = write_run(tmp_path / "run", rows)
     rate(folder, rows, **{row["id"]: {"rating": 3} for row in rows})
     assert "The rater has not shown that it looks" in words(
@@ -108,7 +109,7 @@ def test_words_of_a_rater_are_never_markup(tmp_path: Path, rows: list[Row]) -> N
 
 
 def test_a_cost_says_what_nobody_counted() -> None:
-    assert ratings.cost(ratings.ModelUsage(1, 0, 2.0, 0, 0, 1)) == (
+    assert ratings.cost([Call("m", 2.0, (), None, None, "ok")]) == (
         "Models were called once: nobody counted the tokens; 2.0 s a call."
     )
-    assert ratings.cost(ratings.ModelUsage()) == ""
+    assert ratings.cost([]) == ""

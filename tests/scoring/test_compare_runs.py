@@ -18,14 +18,14 @@ def judged(right: np.ndarray) -> list[Row]:
     ]
 
 
-def test_a_run_cannot_be_told_apart_from_itself(run: Run) -> None:
+def test_a_run_cannot_be_distinguished_from_itself(run: Run) -> None:
     table = read_rows(run(judged(np.arange(100) % 3 > 0)))
     found = compare_runs(table, table).scores["accuracy"]
     assert (found.value, found.low, found.high) == (0, 0, 0)
     assert found.words == "cannot be told apart"
 
 
-def test_pairing_tells_apart_what_two_intervals_cannot(run: Run) -> None:
+def test_pairing_distinguishes_what_two_intervals_cannot(run: Run) -> None:
     rng = np.random.default_rng(0)
     hard = rng.random(300) < 0.4
     first, second = ~hard, ~hard | (rng.random(300) < 0.12)
@@ -42,7 +42,7 @@ def test_pairing_tells_apart_what_two_intervals_cannot(run: Run) -> None:
     assert compare_runs(other.table, one.table).scores["accuracy"].words == "the second is lower"
 
 
-def test_a_small_difference_cannot_be_told_apart(run: Run) -> None:
+def test_a_small_difference_cannot_be_distinguished(run: Run) -> None:
     right = np.arange(100) % 3 > 0
     other = right.copy()
     other[:2] = ~other[:2]
@@ -65,7 +65,7 @@ def test_runs_of_other_pairs_are_refused(run: Run) -> None:
         compare_runs(read_rows(run([verdict("1")], "1")), read_rows(run([verdict("2")], "2")))
 
 
-def test_one_scene_is_too_few_to_tell(run: Run) -> None:
+def test_one_scene_is_too_few_to_say(run: Run) -> None:
     rows = [verdict(str(at), "a", label="a", scene="s") for at in range(5)]
     table = read_rows(run(rows))
     assert compare_runs(table, table).scores["accuracy"].words == "too few scenes to tell"

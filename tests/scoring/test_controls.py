@@ -12,6 +12,7 @@ from rouge_score.rouge_scorer import RougeScorer
 from twinlens.language.parse import read
 from twinlens.scoring.controls import _favouring_a, _likeness, _spaced, _templates, longest_common
 from twinlens.scoring.score import ScoreRequest, score_run
+from twinlens.scoring.text_scores import Reference
 
 
 @pytest.fixture
@@ -80,16 +81,16 @@ def test_a_template_is_of_the_same_kind_and_never_the_pairs_own_text() -> None:
     texts = [
         f"Face Noise: Image A is {word} than Image B." for word in ("cleaner", "softer", "sharper", "noisier")
     ]
-    references = [(at, "ps"[at // 2], "a", text) for at, text in enumerate(texts)]
+    references = [Reference(at, "ps"[at // 2], "a", text) for at, text in enumerate(texts)]
     assert _templates(references) == [texts[1], texts[0], texts[3], texts[2]]
 
 
 def test_a_kind_with_one_text_has_no_template() -> None:
-    assert _templates([(0, "p", "a", "Face Noise: Image A is cleaner.")]) == [""]
+    assert _templates([Reference(0, "p", "a", "Face Noise: Image A is cleaner.")]) == [""]
 
 
 def test_a_text_is_written_to_favour_a() -> None:
-    told = (0, "p", "b", "<thinking>Image B (Right) is sharper.</thinking><answer>B</answer>")
+    told = Reference(0, "p", "b", "<thinking>Image B (Right) is sharper.</thinking><answer>B</answer>")
     assert _favouring_a(told) == "Image A (Left) is sharper."
 
 

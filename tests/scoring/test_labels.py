@@ -42,18 +42,24 @@ def test_the_challenges_file_is_read_by_the_reader_of_runs(data: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "text", "told"),
     [
-        ("x.csv", "id,side\np1,a\n", "x.csv:1: found the columns id, side; expected id and label"),
+        (
+            "x.csv",
+            "id,side\np1,a\n",
+            "x.csv:1: found the columns id, side; expected id, label",
+        ),
         ("x.csv", "id,label\np1,a\np1,b\n", "x.csv:3: the id 'p1' stands twice"),
         ("x.csv", "id,label\np1\n", "x.csv:2: found 1 cells; expected 2"),
         ("x.csv", "id,label\np1,c\n", "x.csv:2: found the label 'c'"),
         ("x.csv", "id,label\n,a\n", "x.csv:2: found no id"),
         ("x.csv", "id,label\n", "found no label"),
         ("x.jsonl", '{"id": "p1"}\n', "x.jsonl:1: found neither a label nor an answer"),
-        ("x.jsonl", "[1]\n", "x.jsonl:1: found no JSON object"),
+        ("x.csv", "id,label,id\np1,a,p1\n", "x.csv:1: the column 'id' stands twice"),
+        ("x.jsonl", "[1]\n", "x.jsonl:1: found list; expected an object of id and label a line"),
+        ("x.jsonl", '{"id": "p1", "label": 0}\n', "x.jsonl:1: found the label 0"),
         ("x.jsonl", '{"id": "p1", "label": "a", "share": 2}\n', "x.jsonl:1: found the share 2"),
     ],
 )
-def test_what_is_no_label_is_told_with_its_line(tmp_path: Path, name: str, text: str, told: str) -> None:
+def test_what_is_no_label_is_reported_with_its_line(tmp_path: Path, name: str, text: str, told: str) -> None:
     with pytest.raises(BadInput, match=told):
         read_labels(written(tmp_path, name, text))
 

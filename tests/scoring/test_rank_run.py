@@ -39,7 +39,7 @@ def ranked(folder: object) -> Row:
     return record
 
 
-def test_two_versions_have_the_log_of_their_odds_between_them(run: Run) -> None:
+def test_two_versions_have_the_log_odds_between_them(run: Run) -> None:
     rows = [pair(at, "new", "old", "a" if at < 30 else "b") for at in range(40)]
     record = ranked(run(rows))
     best, worst = record.versions
@@ -73,7 +73,7 @@ def test_strengths_are_those_of_a_logistic_regression(run: Run) -> None:
     assert [told[name] for name in names] == pytest.approx(list(found - found.mean()), abs=1e-3)
 
 
-def test_the_order_is_the_true_one_where_it_can_be_told_and_said_to_be_open_where_not(run: Run) -> None:
+def test_the_order_is_the_true_one_where_it_is_certain_and_said_to_be_open_where_not(run: Run) -> None:
     record = ranked(run(played(150, {"good": 1.5, "same": 0.0, "again": 0.05, "bad": -1.5}, 1)))
     assert [one.version for one in record.versions][0::3] == ["good", "bad"]
     words = [step.words for step in record.steps]
@@ -88,7 +88,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(run: Run) -> None:
     assert 51 <= held <= 60
 
 
-def test_a_tie_is_half_a_win_and_a_failure_is_left_out_and_told(run: Run) -> None:
+def test_a_tie_is_half_a_win_and_a_failure_is_left_out_and_reported(run: Run) -> None:
     rows = [pair(at, "v1", "v2", "tie") for at in range(4)]
     lost = failure("x", columns={"version_a": "v1", "version_b": "v2"})
     record = ranked(run([*rows, lost]))
@@ -98,7 +98,7 @@ def test_a_tie_is_half_a_win_and_a_failure_is_left_out_and_told(run: Run) -> Non
     assert record.steps[0].words == "too few scenes to tell"
 
 
-def test_a_version_that_never_lost_is_told(run: Run) -> None:
+def test_a_version_that_never_lost_is_reported(run: Run) -> None:
     record = ranked(run([pair(at, "v1", "v2", "a") for at in range(9)]))
     assert record.versions[0].strength == pytest.approx(np.log(9.5 / 0.5) / 2)
     assert record.versions[0].low is None
@@ -123,7 +123,7 @@ def test_a_run_without_versions_is_refused(run: Run) -> None:
         rank_run(run([verdict("1")]), "0")
 
 
-def test_rows_without_versions_are_left_out_and_told(run: Run) -> None:
+def test_rows_without_versions_are_left_out_and_reported(run: Run) -> None:
     rows = [pair(at, "v1", "v2", "ab"[at % 2]) for at in range(4)]
     record = ranked(run([*rows, verdict("x"), pair("y", "v1", "v1", "a")]))
     assert "2 rows name no two different versions and are left out." in record.notes

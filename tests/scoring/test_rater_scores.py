@@ -50,7 +50,7 @@ def test_a_rating_is_read_strictly(said: str, rating: int | None) -> None:
     assert rating_in(said) == rating
 
 
-def test_a_rater_that_looks_tells_true_texts_from_false_ones(made: Made) -> None:
+def test_a_rater_that_looks_rates_true_texts_above_false_ones(made: Made) -> None:
     record = score(made())
     found = record["scores"]["rating"]
     assert (found["value"], found["n"], found["failed"]) == (pytest.approx(8 / 9), 12, 0)
@@ -94,7 +94,9 @@ def test_a_rating_is_requested_once_and_stored_with_all_it_rests_on(made: Made) 
     assert len((folder / "ratings.jsonl").read_bytes().splitlines()) == 25
 
 
-def test_another_prompt_or_text_is_asked_anew_and_a_torn_line_is_ended(made: Made, tmp_path: Path) -> None:
+def test_another_prompt_or_text_is_requested_anew_and_a_torn_line_is_ended(
+    made: Made, tmp_path: Path
+) -> None:
     folder = made()
     score(folder)
     with (folder / "ratings.jsonl").open("ab") as stream:
@@ -170,7 +172,7 @@ def test_relative_photos_and_halves_are_found_where_the_run_began(
     assert score(folder)["scores"]["rating"]["value"] == pytest.approx(8 / 9)
 
 
-def test_what_cannot_rate_is_told(made: Made) -> None:
+def test_what_cannot_rate_is_reported(made: Made) -> None:
     with pytest.raises(BadInput, match="measured cannot rate a text"):
         score_run(RunFolder(made()), ScoreRequest(rater="measured"), "0")
 
@@ -182,7 +184,7 @@ def test_a_run_without_texts_has_nothing_to_rate(made: Made) -> None:
         score(folder)
 
 
-def test_the_progress_is_told(made: Made) -> None:
+def test_the_progress_is_reported(made: Made) -> None:
     from contextlib import contextmanager
 
     seen: list[tuple[int, int]] = []

@@ -74,7 +74,7 @@ def test_scores_of_a_run_are_the_same_each_time_and_in_any_order(run: Run) -> No
         assert second.scores[name] == pytest.approx(score), name
 
 
-def test_the_signature_tells_how_it_was_made(run: Run) -> None:
+def test_the_signature_says_how_it_was_made(run: Run) -> None:
     told = score_run(run(mixed(), judge="chat(model='m')"), ScoreRequest(), "0.1").record.signature
     for part in (
         "twinlens:0.1", "judge:chat(model='m')", "rows:60", "scenes:12", "labels:", "ties:half", "seed:0",
@@ -132,7 +132,7 @@ def test_what_the_run_does_not_have_is_named(run: Run, wanted: ScoreRequest, mes
         score_run(run(mixed()), wanted, "0")
 
 
-def test_a_gate_is_met_or_not_and_tells_what_was_found(run: Run) -> None:
+def test_a_gate_is_met_or_not_and_says_what_was_found(run: Run) -> None:
     record = score_run(run(mixed(right=1.0)), ScoreRequest(), "0").record
     scores = record.scores
     met = GateRecord("accuracy >= 0.9", True, {"accuracy": scores["accuracy"]})
@@ -148,20 +148,22 @@ def test_a_score_without_a_value_meets_no_gate() -> None:
     assert not gate_record(parse_gate("accuracy >= 0"), none).met
 
 
-def told(scores: dict[str, ScoreRecord], **more: object) -> str:
+def sentences(scores: dict[str, ScoreRecord], **more: object) -> str:
     return " ".join(caveats(scores, {}, 20, **more))  # type: ignore[arg-type]
 
 
-def test_what_a_bare_number_hides_is_told_in_words() -> None:
-    assert "its place decides" in told({"first_position_rate": ScoreRecord(0.9, 0.85, 0.95, 100, 0)})
-    assert told({"first_position_rate": ScoreRecord(0.55, 0.45, 0.65, 100, 0)}) == ""
-    assert "40 % of the pairs are judged otherwise" in told(
+def test_what_a_bare_number_hides_is_reported_in_words() -> None:
+    assert "its place decides" in sentences({"first_position_rate": ScoreRecord(0.9, 0.85, 0.95, 100, 0)})
+    assert sentences({"first_position_rate": ScoreRecord(0.55, 0.45, 0.65, 100, 0)}) == ""
+    assert "40 % of the pairs are judged otherwise" in sentences(
         {"swap_consistency": ScoreRecord(0.6, 0.5, 0.7, 100, 0)}
     )
-    assert "cannot be told apart from guessing" in told({"accuracy": ScoreRecord(0.52, 0.45, 0.6, 100, 0)})
-    assert "3 of 100 pairs failed" in told({"accuracy": ScoreRecord(0.8, 0.7, 0.9, 100, 3)})
-    assert "a template" in told({"distinct_rationales": ScoreRecord(0.02, 0.01, 0.03, 100, 0)})
-    assert "symmetric by construction" in told({}, symmetric=True)
+    assert "cannot be told apart from guessing" in sentences(
+        {"accuracy": ScoreRecord(0.52, 0.45, 0.6, 100, 0)}
+    )
+    assert "3 of 100 pairs failed" in sentences({"accuracy": ScoreRecord(0.8, 0.7, 0.9, 100, 3)})
+    assert "a template" in sentences({"distinct_rationales": ScoreRecord(0.02, 0.01, 0.03, 100, 0)})
+    assert "symmetric by construction" in sentences({}, symmetric=True)
     blind = {"template_right": {"rouge_l": ScoreRecord(0.28, 0.27, 0.29, 100, 0)}}
     scores = {"rouge_l": ScoreRecord(0.3, 0.27, 0.33, 100, 0)}
     assert "never looks (0.280)" in " ".join(caveats(scores, blind, 20))
@@ -169,7 +171,7 @@ def test_what_a_bare_number_hides_is_told_in_words() -> None:
     assert "There is only 1 scene:" in " ".join(caveats({}, {}, 1))
 
 
-def test_a_judge_that_answers_from_the_id_alone_is_exposed(run: Run) -> None:
+def test_a_judge_that_answers_from_the_id_is_exposed(run: Run) -> None:
     rows = [row | {"choice": "ab"[int(row["id"]) % 2]} for row in mixed() if "choice" in row]
     assert any(
         "cannot be told apart from guessing" in note

@@ -111,13 +111,13 @@ def test_many_rows_are_embedded_in_parts(
     assert (score.value, score.n) == (pytest.approx(1), 10)
 
 
-def test_a_model_that_is_not_there_is_told(run: Run) -> None:
+def test_a_model_that_is_not_there_is_reported(run: Run) -> None:
     pytest.importorskip("sentence_transformers")
     with pytest.raises(BadInput, match="'no/such-model' cannot be loaded"):
         score_run(run([verdict("1", label="a")]), ScoreRequest(semantic="no/such-model"), "0")
 
 
-def test_a_missing_extra_is_told(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_extra_is_reported(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sentence_transformers", None)
     with pytest.raises(MissingExtra, match=r"pip install 'twinlens\[semantic\]'"):
         score_run(run([verdict("1", label="a")]), ScoreRequest(semantic="any-other"), "0")

@@ -21,7 +21,7 @@ def score(folder: Path, name: str = "Looking", labels: Path | None = None) -> Sc
     return score_run(RunFolder(folder), ScoreRequest(labels, rater=rater(name)), "0").record
 
 
-def test_stored_ratings_have_the_scores_and_notes_of_the_command_that_asked(made: Made) -> None:
+def test_stored_ratings_have_the_scores_and_notes_of_the_command_that_requested_them(made: Made) -> None:
     for name in ("Looking", "Blind", "Odd"):
         folder = made(more=[failure("x", label="a"), verdict("y", "a", label="a", rationale="")])
         record = score(folder, name)
@@ -51,15 +51,15 @@ def test_what_a_rater_said_of_a_row_is_there_with_its_words_and_cost(made: Made)
     )
     odd_plain = odd.ratings.plain
     assert one.ratings.mirrored[key("0")].rating == 2
-    assert (one.usage.calls, one.usage.failed, one.usage.uncounted) == (24, 0, 24)
+    assert [call.outcome for call in one.calls] == ["ok"] * 24
     assert (odd_plain[key("0")].failure, odd_plain[key("3")].rating) == (
         "unreadable",
         10,
     )
-    assert (odd.usage.calls, odd.usage.failed) == (4, 2)
+    assert sorted(call.outcome for call in odd.calls) == ["late", "late", "ok", "ok"]
 
 
-def test_a_text_that_was_never_rated_is_left_out_and_told(made: Made) -> None:
+def test_a_text_that_was_never_rated_is_left_out_and_reported(made: Made) -> None:
     folder = made()
     score(folder)
     file = folder / "ratings.jsonl"
@@ -67,7 +67,7 @@ def test_a_text_that_was_never_rated_is_left_out_and_told(made: Made) -> None:
     file.write_text("".join(json.dumps(one) + "\n" for one in lines if one["id"] != "3"), "utf-8")
     ((one,), _) = stored_ratings(RunFolder(folder))
     assert (one.score.n, one.score.failed, one.ratings.unrated) == (11, 1, 1)
-    assert one.notes == ("1 text was never rated and left out; score again to have the rest rated.",)
+    assert one.notes == ["1 text was never rated and left out; score again to have the rest rated."]
 
 
 def test_ratings_of_other_texts_or_labels_are_counted_and_not_shown(made: Made, tmp_path: Path) -> None:
@@ -80,7 +80,7 @@ def test_ratings_of_other_texts_or_labels_are_counted_and_not_shown(made: Made, 
     assert (one.score.n, unfit) == (12, 0)
 
 
-def test_a_run_that_was_never_rated_has_none_and_a_broken_one_is_told(made: Made) -> None:
+def test_a_run_that_was_never_rated_has_none_and_a_broken_one_is_reported(made: Made) -> None:
     folder = made()
     assert stored_ratings(RunFolder(folder)) == ([], 0)
     score(folder)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twinlens.cli.score import Folder, ends, grid, number
+from twinlens.cli.score import Folder, ends, grid, number, title
 from twinlens.cli.terminal import console, emit, words
 
 if TYPE_CHECKING:
@@ -34,13 +34,12 @@ def rank(
 
 def _show(record: RankingRecord, target: Console) -> None:
     """The output for people."""
-    target.print(words(f"{record.run.judge}: {record.run.rows} pairs, {record.run.scenes} scenes", "bold"))
+    title(record.run, target)
     table = grid("version", "rank", "strength", "95 % interval", "won", "tied", "lost", "failed")
     for one in record.versions:
         counts = map(str, (one.won, one.tied, one.lost, one.failed))
-        table.add_row(
-            words(one.version, "bold"), str(one.rank), number(one.strength, "+"), ends(one, "+"), *counts
-        )
+        strength = number(one.strength, "+"), ends(one, "+")
+        table.add_row(words(one.version, "bold"), str(one.rank), *strength, *counts)
     target.print(table)
     target.print()
     for at, step in enumerate(record.steps):

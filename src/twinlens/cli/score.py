@@ -22,22 +22,14 @@ if TYPE_CHECKING:
     from twinlens.core.score_records import ScoreRecord, Scores, ScoresRecord
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
-Other = Annotated[
-    Path | None, typer.Argument(metavar="[DIR2]", help="Another run of the same pairs, to compare with it.")
-]
+Other = Annotated[Path | None, typer.Argument(metavar="[DIR2]", help="Another run, to compare with it.")]
 Labels = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What people said: CSV or JSONL of id and label, or the challenge's."),
 ]
 By = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Scores for each value of a column.")]
-Composite = Annotated[
-    str | None,
-    typer.Option(metavar="SUM", help='One number of several, such as "0.7*accuracy+0.3*rouge_l".'),
-]
-MeanOver = Annotated[
-    str | None,
-    typer.Option(metavar="COLUMN", help="The composite as the plain mean over a column's values, as phases."),
-]
+Composite = Annotated[str | None, typer.Option(metavar="SUM", help='As "0.7*accuracy+0.3*rouge_l".')]
+MeanOver = Annotated[str | None, typer.Option(metavar="COLUMN", help="Composite: mean over its values.")]
 Require = Annotated[
     list[str] | None,
     typer.Option(metavar="GATE", help='Exit with 1 where DIR does not meet it, as "win_rate(v2)>=0.5".'),
@@ -46,17 +38,11 @@ Rationale = Annotated[
     bool | None,
     typer.Option("--rationale/--no-rationale", help="Score the reasons too; by default where there are any."),
 ]
-Rater = Annotated[
-    str | None,
-    typer.Option(metavar="SPEC", help="Have a model rate the texts, shown the photos; see twinlens judges."),
-]
+Rater = Annotated[str | None, typer.Option(metavar="SPEC", help="A model rates the texts, shown the photos.")]
 RaterPrompt = Annotated[
     str, typer.Option(metavar="NAME|FILE", help="The rater's prompt: a template or its file.")
 ]
-Semantic = Annotated[
-    str | None,
-    typer.Option(metavar="MODEL", help="Similarity to the experts' texts by a sentence-embedding model."),
-]
+Semantic = Annotated[str | None, typer.Option(metavar="MODEL", help="Embeds texts and the experts' texts.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object, twinlens.scores/2.")]
 
 
@@ -92,44 +78,44 @@ def score(
         labels, tuple(by or ()), parsed, mean_over, rationale, rater, rater_prompt, semantic
     )
     with allow(max_calls, max_tokens):
-        first = score_run(RunFolder(folder), request, __version__, progress)
-        second = None if other is None else score_run(RunFolder(other), request, __version__, progress)
-    record = first.record
+        runs = [RunFolder(one) for one in (folder, other) if one is not None]
+        (first, record), *others = [score_run(run, request, __version__, progress) for run in runs]
     record.gates = tuple(gate_record(gate, record.scores) for gate in gates)
-    if second is not None:
+    for second in others:
         record.against = second.record
-        record.difference = compare_runs(first.table, second.table, parsed, mean_over)
+        record.difference = compare_runs(first, second.table, parsed, mean_over)
     if json:
         emit(record)
     else:
         _show(record, console())
-    unmet = [gate for gate in record.gates if not gate.met]
-    for gate in unmet:
-        complain(f"not met: {gate.require}")
+    unmet = [gate.require for gate in record.gates if not gate.met]
+    for text in unmet:
+        complain(f"not met: {text}")
     return 1 if unmet else 0
 
 
 def _show(record: ScoresRecord, target: Console) -> None:
     """The output for people."""
-    second = record.against or None
-    target.print(words(f"{record.run.judge}: {record.run.rows} pairs, {record.run.scenes} scenes", "bold"))
+    from twinlens.scoring.controls import CONTROLS
+
+    title(record.run, target)
+    second, notes = record.against or None, list(record.notes)
     if second is None or not record.difference:
-        _table(record.scores, target)
+        target.print(_table(record.scores))
     else:
         target.print(words(f"against {second.run.judge}: {second.run.rows} pairs", "bold"))
         _pair(record.scores, second.scores, record.difference, target)
+        notes += [f"second: {note}" for note in second.notes]
     for column, values in record.by.items():
-        target.print()
-        _by(column, values, target)
-    _bins("people who agree", record.by_share, target)
-    _bins("confidence", record.reliability, target)
+        target.print("", _by(column, values), sep="\n")
+    for name, bins in (("people who agree", record.by_share), ("confidence", record.reliability)):
+        if len(bins) > 1:
+            target.print("", _bins(name, bins), sep="\n")
     for name, scores in record.controls.items():
-        target.print()
-        target.print(words(f"control: {CONTROLS.get(name, name)}", "bold"))
-        _table(scores, target)
+        target.print("", words(f"control: {CONTROLS[name]}", "bold"), _table(scores), sep="\n")
     if record.notes:
         target.print()
-    for note in (*record.notes, *(f"second: {note}" for note in (second.notes if second else ()))):
+    for note in notes:
         target.print(words(f"· {note}"))
     for gate in record.gates or ():
         target.print(words(f"{'met' if gate.met else 'not met'}: {gate.require}", "bold"))
@@ -139,12 +125,11 @@ def _show(record: ScoresRecord, target: Console) -> None:
 
 MAIN = ("accuracy", "composite", "rouge_l", "swap_consistency")
 """Scores shown by column, the first two that are there; the JSON object holds all."""
-CONTROLS = {
-    "majority_side": "always the side that is right more often",
-    "template_right": "one fixed text a kind, the right side named",
-    "template_wrong": "the same text, arguing for the wrong side",
-    "mirrored": "the judge's own texts, rated with the sides mirrored",
-}
+
+
+def title(run: records.ScoredRun, target: Console) -> None:
+    """The line that says what was scored."""
+    target.print(words(f"{run.judge}: {run.rows} pairs, {run.scenes} scenes", "bold"))
 
 
 def grid(title: str, *columns: str, **options: Any) -> Table:
@@ -158,14 +143,14 @@ def grid(title: str, *columns: str, **options: Any) -> Table:
     return made
 
 
-def _table(scores: Scores, target: Console) -> None:
+def _table(scores: Scores) -> Table:
     table = grid("score", "value", "95 % interval", "n", "failed")
     for name, made in scores.items():
         table.add_row(words(name), number(made.value), ends(made), str(made.n), str(made.failed))
-    target.print(table)
+    return table
 
 
-def _by(column: str, values: dict[str, Scores], target: Console) -> None:
+def _by(column: str, values: dict[str, Scores]) -> Table:
     """The main scores of each value of a column, a value a line."""
     shown = [name for name in MAIN if any(name in scores for scores in values.values())][:2]
     table = grid(column, *shown, "n", "failed")
@@ -175,35 +160,32 @@ def _by(column: str, values: dict[str, Scores], target: Console) -> None:
         counted = scores.get("accuracy") or next(iter(scores.values()), None)
         counts = (counted.n, counted.failed) if counted else (0, 0)
         table.add_row(words(value), *cells, *map(str, counts))
-    target.print(table)
+    return table
 
 
-def _bins(title: str, bins: Sequence[records.ShareBin | records.ReliabilityBin], target: Console) -> None:
+def _bins(title: str, bins: Sequence[records.ShareBin | records.ReliabilityBin]) -> Table:
     """The accuracy by bins of a share, a bin a line."""
-    if len(bins) < 2:
-        return
     table = grid(title, "accuracy", "n")
     table.add_column("")
     for one in bins:
         bar = "█" * round(20 * one.accuracy)
         table.add_row(f"{one.low:.2f} to {one.high:.2f}", number(one.accuracy), str(one.n), bar)
-    target.print()
-    target.print(table)
+    return table
 
 
-def _pair(first: Scores, second: Scores, found: records.RunDifference, target: Console) -> None:
+def _pair(first: Scores, second: Scores, difference: records.RunDifference, target: Console) -> None:
     """Both runs and the difference, a score a line."""
     table = grid("score", "first", "second", "difference, 95 %", padding=(0, 1, 0, 0))
     table.add_column("")
-    for name, made in found.scores.items():
+    for name, made in difference.scores.items():
         values = (number(scores[name].value if name in scores else None) for scores in (first, second))
         table.add_row(words(name), *values, f"{number(made.value, '+')} {ends(made, '+')}", made.words)
     target.print(table)
-    target.print(f"The differences are of the {found.pairs} pairs that both runs have.")
-    for side, only in (("first", found.only_first), ("second", found.only_second)):
+    target.print(f"The differences are of the {difference.pairs} pairs that both runs have.")
+    for side, only in (("first", difference.only_first), ("second", difference.only_second)):
         if only:
             target.print(f"{only} pairs stand only in the {side} run and are not compared.")
-    if not found.same_labels:
+    if not difference.same_labels:
         target.print("The two runs have different labels of some pairs; give --labels.")
 
 

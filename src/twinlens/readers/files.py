@@ -1,5 +1,6 @@
 """What readers share: the bytes and lines of a file, and the paths, kinds and cells it holds."""
 
+import json
 import math
 import os
 from collections.abc import Callable, Iterable, Mapping
@@ -80,6 +81,24 @@ def decoded(data: bytes, path: str) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise BadInput(f"{path}:{line}: byte {error.start} is not UTF-8; expected text in UTF-8") from None
+
+
+def read_text(path: str, expected: str) -> str:
+    """The text of a file in UTF-8, or BadInput."""
+    return decoded(read_bytes(path, expected), path)
+
+
+def json_lines(text: str, expected: str) -> Lines[dict[str, Any]]:
+    """The objects of JSON lines by their line; blank lines are left out."""
+    for line, content in enumerate(text.split("\n"), 1):
+        if not content.strip():
+            continue
+        try:
+            item = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            yield line, Unusable(f"found no JSON ({getattr(error, 'msg', error)}); {expected}")
+            continue
+        yield line, item if isinstance(item, dict) else Unusable(f"found {type(item).__name__}; {expected}")
 
 
 def as_json(value: Any, depth: int = 0) -> Any:

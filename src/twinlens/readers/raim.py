@@ -1,6 +1,5 @@
 """The RAIM challenge's JSONL: composites or split photos, the expert's answer and reasons."""
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from typing import Any
 from twinlens.core.contracts import clean
 from twinlens.core.types import Kind
 from twinlens.language.answer import last_answer
-from twinlens.readers.files import Lines, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
+from twinlens.readers.files import Unusable, as_json, collect, json_lines, kind_of, located, read_text
 from twinlens.readers.pairs import Row, Rows, Shot
 
 EXPECTED = 'expected one JSON object a line, {"images": […], "messages": […], "solution": "…"}'
@@ -36,7 +35,7 @@ class Raim:
 
     def read(self, path: str) -> Rows:
         """The rows of a file; what is wrong with a line is in `problems`."""
-        lines = _lines(decoded(read_bytes(path, "a RAIM JSONL"), path))
+        lines = json_lines(read_text(path, "a RAIM JSONL"), EXPECTED)
         rows, problems = collect(lines, lambda line, item: self._row(line, item, path), path)
         return Rows(path, "raim", rows, problems)
 
@@ -63,18 +62,6 @@ class Raim:
             file=path,
             line=line,
         )
-
-
-def _lines(text: str) -> Lines[Item]:
-    for line, content in enumerate(text.split("\n"), 1):
-        if not content.strip():
-            continue
-        try:
-            item = json.loads(content)
-        except (ValueError, RecursionError) as error:
-            yield line, Unusable(f"found no JSON ({getattr(error, 'msg', error)}); {EXPECTED}")
-            continue
-        yield line, item if isinstance(item, dict) else Unusable(f"found {type(item).__name__}; {EXPECTED}")
 
 
 def _names(item: Mapping[str, Any]) -> list[str]:

@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -13,7 +14,8 @@ from twinlens.core.types import Choice
 from twinlens.readers.files import Lines, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
 from twinlens.readers.pairs import Row, Rows, Shot
 
-KNOWN = ("id", "a", "b", "scene", "kind", "label", "reference")
+PAIR = ("id", "a", "b")
+KNOWN = (*PAIR, "scene", "kind", "label", "reference")
 Cells = dict[str, Any]
 
 
@@ -30,13 +32,13 @@ class Table:
     def read(self, path: str) -> Rows:
         """The rows of a table; what is wrong with a row is in `problems`."""
         data = read_bytes(path, "a table of pairs")
-        lines = _parquet(data, path) if data.startswith(b"PAR1") else _csv(decoded(data, path), path)
+        lines = _parquet(data, path) if data.startswith(b"PAR1") else csv_lines(decoded(data, path), path)
         rows, problems = collect(lines, lambda line, cells: self._row(line, cells, path), path)
         return Rows(path, "table", rows, problems)
 
     def _row(self, line: int, cells: Cells, path: str) -> Row:
         known = {key: _text(cells.get(key)) for key in KNOWN}
-        empty = [key for key in ("id", "a", "b") if not known[key]]
+        empty = [key for key in PAIR if not known[key]]
         if empty:
             raise Unusable(f"found no {' and no '.join(empty)}; expected an id and two photos")
         folder = Path(path).parent
@@ -66,8 +68,11 @@ def _label(text: str) -> Choice | None:
     return cast("Choice | None", label)
 
 
-def _csv(text: str, path: str) -> Lines[Cells]:
-    """The rows of a CSV with the line each begins at; a comma, semicolon or tab separates the cells."""
+def csv_lines(text: str, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells]:
+    """The rows of a CSV with the line each begins at; a comma, semicolon or tab separates the cells.
+
+    BadInput where it lacks one of the columns `needed`.
+    """
     header_line = text.split("\n", 1)[0]
     mark = next((mark for mark in ",;\t" if mark in header_line), ",")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
@@ -86,21 +91,21 @@ def _csv(text: str, path: str) -> Lines[Cells]:
         if not any(cell.strip() for cell in cells):
             continue
         if header is None:
-            header = _header([cell.strip() for cell in cells], path)
+            header = _header([cell.strip() for cell in cells], path, needed)
         elif len(cells) != len(header):
             yield line, Unusable(f"found {len(cells)} cells; expected {len(header)}: {', '.join(header)}")
         else:
             yield line, dict(zip(header, cells, strict=True))
     if header is None:
-        raise BadInput(f"{path}: found an empty table; expected the columns id, a, b")
+        raise BadInput(f"{path}: found an empty table; expected the columns {', '.join(needed)}")
 
 
-def _header(names: list[str], path: str) -> list[str]:
+def _header(names: list[str], path: str, needed: Sequence[str] = PAIR) -> list[str]:
     """The names of the columns, the known ones in lower case."""
     names = [name.lower() if name.lower() in KNOWN else name for name in names]
-    missing = [name for name in ("id", "a", "b") if name not in names]
+    missing = [name for name in needed if name not in names]
     if missing:
-        expected = f"expected id, a, b: {', '.join(missing)} is missing"
+        expected = f"expected {', '.join(needed)}: {', '.join(missing)} is missing"
         raise BadInput(f"{path}:1: found the columns {', '.join(names[:20])}; {expected}")
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:

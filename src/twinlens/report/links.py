@@ -4,8 +4,6 @@ A page asks for nothing, so a photo at an address is shown only where it is put 
 where it lies, without what an address may hold to sign in.
 """
 
-from __future__ import annotations
-
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,27 +22,27 @@ Shown = dict[str, Any]
 SHOWN = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".gif", ".bmp"})
 """Endings of files that every browser shows."""
 INSIDE = "write the page with --embed 1600"
+MISSING = "no longer where the run found {them}"
+REMOTE = f"at addresses, and this page asks for nothing: to see {{them}} here, {INSIDE}"
+UNREAD = "not in this page, since reading failed"
 
 
 @dataclass
 class Links:
     """Where the page finds its photos.
 
-    Relative names are looked for in `folders`, in this order; `page` is the folder of the page.
-    `embed` is the greatest side, in pixels, of photos that are put into the page; None links them.
+    Relative names are looked for in `folders`, in this order; `page` is the folder of the page. `embed` is
+    the greatest side, in pixels, of photos that are put into the page, as the data URIs `embedded`, each
+    photo once; None links them. `absent` are the files that the page does not show, by what they are.
     """
 
     folders: tuple[Path, ...]
     page: Path
     embed: int | None = None
     embedded: list[str] = field(default_factory=list)
-    """The data URIs of the photos in the page, each photo once."""
-    missing: set[str] = field(default_factory=set)
-    """The photos asked for that are not there."""
-    remote: set[str] = field(default_factory=set)
-    """The photos at addresses that are not in the page."""
-    unread: set[str] = field(default_factory=set)
-    """The photos that were to be put into the page and could not be read."""
+    absent: dict[str, set[str]] = field(
+        default_factory=lambda: {why: set() for why in (MISSING, REMOTE, UNREAD)}
+    )
     _known: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -59,31 +57,31 @@ class Links:
             return {"name": name, "size": None, "why": why}
         return {"name": name, "size": [photo.width, photo.height], **self._source(photo)}
 
+    @property
+    def notes(self) -> list[str]:
+        """What a reader must know of the photos that the page does not show."""
+        return [
+            f"{len(files):,} {'photo is' if len(files) == 1 else 'photos are'} "
+            f"{what.replace('{them}', 'it' if len(files) == 1 else 'them')}."
+            for what, files in self.absent.items()
+            if files
+        ]
+
     def _source(self, photo: PhotoRecord) -> Shown:
-        file, half = _parted(photo.file)
+        file, half = split_half(photo.file)
         remote = is_address(file)
         path = file if remote else located(file, self.folders)
         if path is None:
-            self.missing.add(file)
+            self.absent[MISSING].add(file)
             return {"why": "The photo is no longer where the run found it."}
         if self.embed is not None:
-            return self._inside(str(path), half, photo)
+            return self._inside(str(path), half, photo, self.embed)
         if remote:
-            self.remote.add(file)
+            self.absent[REMOTE].add(file)
             return {"why": f"The photo lies at {bare(file)}: to see it here, {INSIDE}."}
         if Path(path).suffix.lower() not in SHOWN:
             return {"why": f"Browsers do not show {Path(path).suffix}: {INSIDE}."}
         return {"src": self._address(Path(path)), "half": half}
-
-    @property
-    def notes(self) -> list[str]:
-        """What a reader must know of the photos that the page does not show."""
-        groups = [
-            (self.missing, "no longer where the run found {them}"),
-            (self.remote, f"at addresses, and this page asks for nothing: to see {{them}} here, {INSIDE}"),
-            (self.unread, "not in this page, since reading failed"),
-        ]
-        return [_counted(len(files), text) for files, text in groups if files]
 
     def _address(self, path: Path) -> str:
         """The photo's address, relative to the page; a file URI where there is no relative way."""
@@ -92,26 +90,26 @@ class Links:
         except ValueError:  # on another drive
             return path.absolute().as_uri()
 
-    def _inside(self, file: str, half: str, photo: PhotoRecord) -> Shown:
+    def _inside(self, file: str, half: str, photo: PhotoRecord, embed: int) -> Shown:
         """The photo in the page, read and decoded again; a note says where it is not the one judged."""
         key = f"{file}#{half}"
-        if key not in self._known and file not in self.unread:
+        if key not in self._known and file not in self.absent[UNREAD]:
             try:
                 source = read_photo(file)
                 whole = decode_photo(source)
                 shown = halves(whole)[HALVES.index(half)] if half else whole
             except BadPhoto:  # what it says may hold a folder, or a key that signs an address
-                self.unread.add(file)
+                self.absent[UNREAD].add(file)
             else:
                 self._known[key] = len(self.embedded), shown.sha256
-                self.embedded.append(str(photo_uri(shown, self.embed, None if half else source.data)))
-        if file in self.unread:
+                self.embedded.append(str(photo_uri(shown, embed, None if half else source.data)))
+        if file in self.absent[UNREAD]:
             lies = f" It lies at {bare(file)}." if is_address(file) else ""
             return {"why": f"The photo could not be read when this page was written.{lies}"}
         number, sha256 = self._known[key]
         notes = [] if sha256 == photo.sha256 else ["the file is not the one that was judged"]
-        if self.embed is not None and max(photo.width, photo.height) > self.embed:
-            notes.append(f"shown reduced to {self.embed} pixels; 100 % is enlarged from that")
+        if max(photo.width, photo.height) > embed:
+            notes.append(f"shown reduced to {embed} pixels; 100 % is enlarged from that")
         return {"src": number, "notes": notes}
 
 
@@ -122,8 +120,8 @@ def bare(address: str) -> str:
     ('https://host/d/a.jpg', 's3://bucket/a b.jpg')
     """
     start, mark, rest = address.partition("://")
-    place, slash, path = rest.partition("/")
-    return f"{start}{mark}{place.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+    host, slash, path = rest.partition("/")
+    return f"{start}{mark}{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
 
 
 def distinguished(a: str = "", b: str = "") -> tuple[str, str]:
@@ -143,19 +141,10 @@ def distinguished(a: str = "", b: str = "") -> tuple[str, str]:
 
 def named(file: str) -> str:
     """The name of a photo, without its folder."""
-    half = _parted(file)[1]
+    half = split_half(file)[1]
     return Path(_path(file)).name + (f" ({half} half)" if half else "")
 
 
 def _path(file: str) -> str:
-    path = _parted(file)[0]
+    path = split_half(file)[0]
     return bare(path) if is_address(path) else path
-
-
-def _counted(many: int, text: str) -> str:
-    what = text.replace("{them}", "it" if many == 1 else "them")
-    return f"{many:,} {'photo is' if many == 1 else 'photos are'} {what}."
-
-
-def _parted(file: str) -> tuple[str, str]:
-    return split_half(file.removeprefix("file://"))

@@ -1,10 +1,8 @@
 """One comparison as one self-contained HTML page: both photos, the verdict, its claims and the evidence."""
 
-from __future__ import annotations
-
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
@@ -15,27 +13,6 @@ CLOSE = 0.55
 """Below this confidence the headline says "too close to call"."""
 CAP = 10.0
 """The plot of the evidence ends at this many JNDs; a longer bar gets a mark."""
-
-Size = tuple[int, int]
-"""Width and height, in pixels."""
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a claim is seen: a box in pixels of each photo."""
-
-    a: Box
-    b: Box
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """One line of the plot: `towards` and `length` (0 to 1 of the half axis) of a piece of evidence."""
-
-    evidence: Evidence
-    towards: Favours
-    length: float
-    capped: bool
 
 
 def page(verdict: Verdict, embed: int | None = None) -> str:
@@ -57,6 +34,8 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
         claims=[(claim, place(claim, a, b)) for claim in verdict.claims],
         groups=grouped(verdict.evidence),
+        jnds=jnds,
+        towards=towards,
         notes=_notes(verdict, embed),
         cap=CAP,
     )  # fmt: skip
@@ -90,11 +69,12 @@ def percent(p: float) -> str:
     return f"{math.floor(100 * p + 0.5)} %"
 
 
-def place(claim: Claim, size_a: Size, size_b: Size) -> Place | None:
-    """Where to look for a claim, in photos of these sizes; None for one about the whole or without a box.
+def place(claim: Claim, size_a: Sequence[int], size_b: Sequence[int]) -> tuple[Box, Box] | None:
+    """Where a claim is seen: a box in pixels of photo a and of photo b, which have these widths and heights.
 
-    The box in photo b is that of the claim's evidence; where the evidence has none, the box of photo a at the
-    same relative position, which holds for two renderings of one frame.
+    None for a claim about the whole, or without a box. The box in photo b is that of the claim's evidence;
+    where the evidence has none, the box of photo a at the same relative position, which holds for two
+    renderings of one frame.
     """
     boxed = [e for e in claim.evidence if e.box is not None]
     box = claim.box or (boxed[0].box if boxed else None)
@@ -102,10 +82,10 @@ def place(claim: Claim, size_a: Size, size_b: Size) -> Place | None:
         return None
     for evidence in boxed:
         if evidence.box == box and evidence.box_b is not None:
-            return Place(box, evidence.box_b)
+            return box, evidence.box_b
     across, down = size_b[0] / size_a[0], size_b[1] / size_a[1]
     x, y, width, height = box
-    return Place(box, (round(x * across), round(y * down), round(width * across), round(height * down)))
+    return box, (round(x * across), round(y * down), round(width * across), round(height * down))
 
 
 def towards(evidence: Evidence) -> Favours:
@@ -117,17 +97,17 @@ def towards(evidence: Evidence) -> Favours:
     return "a" if (evidence.a > evidence.b) == (evidence.better == "higher") else "b"
 
 
-def grouped(evidence: Iterable[Evidence]) -> list[tuple[str, list[Bar]]]:
-    """The bars of the plot by region, in the order of the closed list; within one the longest first."""
-    groups: dict[str, list[Bar]] = {}
-    for piece in evidence:
-        jnds = 0.0 if math.isnan(piece.steps) else piece.steps
-        bar = Bar(piece, towards(piece), min(jnds, CAP) / CAP, jnds > CAP)
-        groups.setdefault(piece.region, []).append(bar)
-    for bars in groups.values():
-        bars.sort(key=lambda bar: -bar.evidence.steps if math.isfinite(bar.evidence.steps) else -bar.length)
-    rank = {region: index for index, region in enumerate(REGIONS)}
-    return sorted(groups.items(), key=lambda group: (rank.get(group[0], len(rank)), group[0]))
+def jnds(evidence: Evidence) -> float:
+    """The difference in JNDs; 0 where nothing was measured."""
+    return 0.0 if math.isnan(evidence.steps) else evidence.steps
+
+
+def grouped(evidence: Iterable[Evidence]) -> list[tuple[str, list[Evidence]]]:
+    """The evidence by region, in the order of the closed list; within one the largest difference first."""
+    groups: defaultdict[str, list[Evidence]] = defaultdict(list)
+    for piece in sorted(evidence, key=jnds, reverse=True):
+        groups[piece.region].append(piece)
+    return sorted(groups.items(), key=lambda group: REGIONS.index(group[0]))
 
 
 def _sides(pair: Pair) -> tuple[tuple[Side, Photo], tuple[Side, Photo]]:

@@ -1,7 +1,5 @@
 """The rows of a run as its page holds them: a short one for the table, a long one for when it is opened."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -13,19 +11,13 @@ from twinlens.core.run_records import FailedPhoto, OrderRecord, Row, VerdictRow
 from twinlens.core.types import Claim
 from twinlens.report import ratings
 from twinlens.report.links import Links, distinguished
-from twinlens.report.page import Size, place
+from twinlens.report.page import place
 from twinlens.report.template import number, steps
 from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
+from twinlens.scoring.table import VERSIONS
 
 Shown = dict[str, Any]
-COLUMNS = (
-    "id", "scene", "kind", "choice", "label", "state", "confidence", "consistent",
-    "supported", "contradicted", "opinions", "claims", "failure", "versions", "words", "about", "rating",
-)  # fmt: skip
-"""What a row of the table holds, in this order."""
-NAMED = ("version_a", "version_b")
-"""Columns that stand in the names of the photos."""
 STATES = ("wrong", "tied", "failed", "open", "right")
 """How a row stands to what people said, in the order to look at; "open" has no label that names a side."""
 CHOICES = {"a": "A", "b": "B", "tie": "neither"}
@@ -63,34 +55,35 @@ def state_of(row: Row) -> str:
 
 def versions_of(row: Row) -> tuple[str, str] | None:
     """The versions that a and b are of, where the row names two."""
-    a, b = (row.columns.get(name) for name in NAMED)
+    a, b = (row.columns.get(name) for name in VERSIONS)
     return (str(a), str(b)) if a and b and a != b else None
 
 
-def short(row: Row, raters: Sequence[StoredRatings] = ()) -> list[Any]:
-    """What the table shows of a row, in the order of `COLUMNS`; the rating is the first rater's."""
+def short(row: Row, raters: Sequence[StoredRatings] = ()) -> Shown:
+    """What the table shows of a row; the rating is the first rater's, 1 to 10."""
     verdict = row if isinstance(row, VerdictRow) else None
     claims = verdict.claims if verdict else ()
     grounded = Counter(claim.grounding for claim in claims)
-    return [
-        row.id,
-        row.scene if row.scene != row.id else "",
-        row.kind,
-        verdict and verdict.choice,
-        row.label,
-        state_of(row),
-        round(verdict.confidence, 4) if verdict else None,
-        row.consistent,
-        grounded["supported"],
-        grounded["contradicted"],
-        grounded["opinion"],
-        len(claims),
-        None if isinstance(row, VerdictRow) else row.failure,
-        versions_of(row),
-        " ".join(str(value) for value in row.columns.values()),
-        ", ".join(dict.fromkeys(topic(claim.region, claim.aspect) for claim in claims)),
-        ratings.rating(row, raters),
-    ]
+    rating = raters[0].ratings.plain.get(key(row.id)) if raters else None
+    return {
+        "id": row.id,
+        "scene": row.scene if row.scene != row.id else "",
+        "kind": row.kind,
+        "choice": verdict and verdict.choice,
+        "label": row.label,
+        "state": state_of(row),
+        "confidence": round(verdict.confidence, 4) if verdict else None,
+        "consistent": row.consistent,
+        "supported": grounded["supported"],
+        "contradicted": grounded["contradicted"],
+        "opinions": grounded["opinion"],
+        "claims": len(claims),
+        "failure": None if isinstance(row, VerdictRow) else row.failure,
+        "versions": versions_of(row),
+        "words": " ".join(map(str, row.columns.values())),
+        "about": ", ".join(dict.fromkeys(topic(claim.region, claim.aspect) for claim in claims)),
+        "rating": rating and rating.rating,
+    }
 
 
 def topic(region: str, aspect: str) -> str:
@@ -104,15 +97,16 @@ def topic(region: str, aspect: str) -> str:
 
 def long(row: Row, links: Links, raters: Sequence[StoredRatings] = ()) -> Shown:
     """What is shown of a row that is opened."""
+    verdict = row if isinstance(row, VerdictRow) else None
     files = _photos(row)
     photos = [links.photo(photo) for photo in files]
-    for photo, folder in zip(photos, distinguished(*(photo.file for photo in files)), strict=False):
-        photo["name"] = folder + photo["name"]
-    verdict = row if isinstance(row, VerdictRow) else None
-    swapped = row.orders.get("ba")
     notes = list(verdict.notes) if verdict else []
-    for side, photo, file in zip("AB", photos, files, strict=False):
+    folders = distinguished(*(photo.file for photo in files))
+    for side, photo, file, folder in zip("AB", photos, files, folders, strict=False):
+        photo["name"] = folder + photo["name"]
         notes += [f"{side}: {note}" for note in (*(file.notes or ()), *photo.get("notes", ()))]
+    swapped = row.orders.get("ba")
+    hidden = {name for name, value in row.columns.items() if name in VERSIONS or value in ("", None)}
     return {
         "photos": photos,
         "p_a": verdict and verdict.p_a,
@@ -125,11 +119,7 @@ def long(row: Row, links: Links, raters: Sequence[StoredRatings] = ()) -> Shown:
         "detail": "" if isinstance(row, VerdictRow) else row.detail,
         "reference": row.reference or "",
         "rated": ratings.said(row, raters),
-        "columns": {
-            name: str(value)
-            for name, value in row.columns.items()
-            if value not in ("", None) and name not in NAMED
-        },
+        "columns": {name: str(value) for name, value in row.columns.items() if name not in hidden},
     }
 
 
@@ -147,17 +137,11 @@ def _order(outcome: OrderRecord) -> str:
     return outcome.failure or CHOICES.get(outcome.choice or "", "?")
 
 
-def _claim(claim: Claim, photos: list[Shown]) -> list[Any]:
+def _claim(claim: Claim, photos: Sequence[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
-    where = place(claim, _size(photos[0]), _size(photos[1])) if photos else None
+    boxes = place(claim, *(photo["size"] for photo in photos)) or (None, None)
     evidence = [
         [e.metric.replace("_", " "), e.unit, e.better, number(e.a), number(e.b), steps(e.steps), e.says]
         for e in claim.evidence
     ]
-    boxes = (where.a, where.b) if where else (None, None)
     return [claim.text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]
-
-
-def _size(photo: Shown) -> Size:
-    width, height = photo["size"]
-    return width, height

@@ -3,10 +3,8 @@
 The page is for looking at true pixels, so a photo travels as the bytes of its own file where a browser shows
 those exactly as they were decoded here, and otherwise as lossless WebP of the decoded pixels (about 1 MB a
 megapixel; PNG where a side is too long for WebP). A file's own bytes bring its metadata along. AVIF is always
-re-encoded: Pillow does not tell its colour space, so what a browser would show cannot be known.
+re-encoded: Pillow does not report its colour space, so what a browser would show cannot be known.
 """
-
-from __future__ import annotations
 
 import base64
 import io

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from twinlens.core.errors import BadInput
 from twinlens.core.score_records import RankedVersion, RankStep, ScoreRecord
 from twinlens.core.version import __version__
-from twinlens.report.gains import ClaimBalance
 from twinlens.report.summary import NamedScores
 from twinlens.scoring.compare_runs import INDISTINGUISHABLE, TOO_FEW
 from twinlens.scoring.rank import rank_run
@@ -24,13 +22,15 @@ FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The ranking of a run's versions, the best first; `why` there is none."""
+    """The ranking of a run's versions, the best first; `why` there is none.
+
+    `leaders` are the best version, and those after it that cannot be told apart from the one before them.
+    """
 
     versions: tuple[RankedVersion, ...] = ()
     steps: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     leaders: tuple[str, ...] = ()
-    """The best version, and those after it that cannot be told apart from the one before them."""
     why: str = ""
 
     @property
@@ -42,15 +42,9 @@ class Order:
             made.append((one.version, ScoreRecord(value, low, high, one.n, one.failed)))
         return made
 
-    def best_first(self, names: Iterable[str]) -> list[str]:
-        """Names of versions, those that win most first."""
-        rank = {one.version: one.rank for one in self.versions}
-        return sorted(names, key=lambda name: rank.get(name, 0))
-
-    def best_pairs_first(self, balances: Iterable[ClaimBalance]) -> list[ClaimBalance]:
-        """Pairs of versions, those of the best ones first."""
-        rank = {one.version: one.rank for one in self.versions}
-        return sorted(balances, key=lambda made: rank.get(made.a, 0) + rank.get(made.b, 0))
+    def rank(self, *names: str) -> int:
+        """The rank of a version, or the sum of several; to sort by, the best first."""
+        return sum(one.rank for one in self.versions if one.version in names)
 
 
 def order(run: RunFolder, versions: int) -> Order:

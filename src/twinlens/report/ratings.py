@@ -1,33 +1,28 @@
 """What raters said of a run's reasons, as its page shows it: on their scale of 1 to 10, in their words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from twinlens.core.run_records import Row
 from twinlens.core.score_records import ScoreRecord
+from twinlens.core.types import Call
 from twinlens.scoring.labels import key
-from twinlens.scoring.model_usage import ModelUsage
 from twinlens.scoring.rater import HIGHEST, LOWEST
 from twinlens.scoring.rater_scores import StoredRatings
 
-
-class Line(NamedTuple):
-    """One line of the table of raters."""
-
-    name: str
-    score: ScoreRecord
-    control: bool
+EXCHANGED = "the same reasons, A and B exchanged"
+"""The name of a control."""
 
 
-def table(raters: Sequence[StoredRatings]) -> list[Line]:
-    """A line a rater, and under it its control: the same texts with the sides mirrored."""
+def table(raters: Sequence[StoredRatings]) -> list[tuple[str, str, ScoreRecord]]:
+    """A line a rater, and under it its control: name, full name, and the score of 0 to 1."""
     lines = []
     for one in raters:
-        lines.append(Line(one.ratings.who.judge, one.score, False))
+        judge, prompt = one.ratings.who.judge, one.ratings.who.prompt.name
+        lines.append((judge, f"Rated by {judge}, prompt {prompt}", one.score))
         if one.control is not None:
-            lines.append(Line("the same reasons, A and B exchanged", one.control, True))
+            title = f"Control of {judge}: the texts with the sides mirrored"
+            lines.append((EXCHANGED, title, one.control))
     return lines
 
 
@@ -45,19 +40,6 @@ def spread(score: ScoreRecord) -> str:
     return "no interval" if score.low is None else f"{of_ten(score.low)} to {of_ten(score.high)}"
 
 
-def scores(raters: Sequence[StoredRatings]) -> list[tuple[str, dict[str, ScoreRecord]]]:
-    """The scores of raters as `twinlens score --rater` prints them, 0 to 1, each beside its control."""
-    made = []
-    for one in raters:
-        who = one.ratings.who
-        made.append((f"Rated by {who.judge}, prompt {who.prompt.name}", {"rating": one.score}))
-        if one.control is not None:
-            made.append(
-                (f"Control of {who.judge}: the texts with the sides mirrored", {"rating": one.control})
-            )
-    return made
-
-
 def notes(raters: Sequence[StoredRatings], unfit: int) -> Iterator[str]:
     """What a reader of the ratings must not miss."""
     for one in raters:
@@ -68,12 +50,6 @@ def notes(raters: Sequence[StoredRatings], unfit: int) -> Iterator[str]:
             f"ratings.jsonl holds {unfit:,} ratings of other texts, photos or experts’ texts; they are not "
             "shown. Were they made with --labels, give it here too."
         )
-
-
-def rating(row: Row, raters: Sequence[StoredRatings]) -> int | None:
-    """The first rater's rating of a row, 1 to 10; None where there is none."""
-    line = raters[0].ratings.plain.get(key(row.id)) if raters else None
-    return line.rating if line else None
 
 
 def said(row: Row, raters: Sequence[StoredRatings]) -> list[list[Any]]:
@@ -87,19 +63,24 @@ def said(row: Row, raters: Sequence[StoredRatings]) -> list[list[Any]]:
     ]
 
 
-def cost(usage: ModelUsage, who: str = "Models were") -> str:
+def cost(calls: Sequence[Call], who: str = "Models were") -> str:
     """Calls, tokens and failures in one sentence; empty where nothing was called.
 
-    >>> cost(ModelUsage(2, 1, 3.0, 1200, 80))
+    >>> cost([Call("m", 1.0, (), 900, 80, "ok"), Call("m", 2.0, (), 300, 0, "late")])
     'Models were called 2 times, 1 of them failed: 1,200 tokens sent, 80 written; 1.5 s a call.'
     """
-    if not usage.calls:
+    if not calls:
         return ""
-    failed = f", {usage.failed:,} of them failed" if usage.failed else ""
-    tokens = f"{usage.prompt_tokens:,} tokens sent, {usage.answer_tokens:,} written"
-    if usage.uncounted == usage.calls:
+    failed = sum(call.outcome != "ok" for call in calls)
+    counts = [(call.prompt_tokens, call.answer_tokens) for call in calls]
+    uncounted = sum(None in count for count in counts)
+    sent, written = (sum(many or 0 for many in column) for column in zip(*counts, strict=True))
+    tokens = f"{sent:,} tokens sent, {written:,} written"
+    if uncounted == len(calls):
         tokens = "nobody counted the tokens"
-    elif usage.uncounted:
-        tokens += f" ({usage.uncounted:,} {'call' if usage.uncounted == 1 else 'calls'} not counted)"
-    times = "once" if usage.calls == 1 else f"{usage.calls:,} times"
-    return f"{who} called {times}{failed}: {tokens}; {usage.seconds / usage.calls:.1f} s a call."
+    elif uncounted:
+        tokens += f" ({uncounted:,} {'call' if uncounted == 1 else 'calls'} not counted)"
+    times = "once" if len(calls) == 1 else f"{len(calls):,} times"
+    failures = f", {failed:,} of them failed" if failed else ""
+    seconds = sum(call.seconds or 0.0 for call in calls) / len(calls)
+    return f"{who} called {times}{failures}: {tokens}; {seconds:.1f} s a call."

@@ -18,9 +18,9 @@ from twinlens.report import gains, pairs, ratings, summary
 from twinlens.report.links import Links
 from twinlens.report.ranking import order
 from twinlens.report.template import rendered
+from twinlens.scoring.controls import CONTROLS
 from twinlens.scoring.labels import read_labels
-from twinlens.scoring.model_usage import usage_of
-from twinlens.scoring.rater_scores import StoredRatings, stored_ratings
+from twinlens.scoring.rater_scores import stored_ratings
 from twinlens.scoring.score import ScoreRequest, score_run
 from twinlens.scoring.source_photos import folders
 
@@ -45,48 +45,52 @@ def run_page(run: RunFolder, page: Path, embed: int | None = None, labels: Path 
     raters, unfit = stored_ratings(run, of_file)
     versions = list(summary.win_rates(record.scores))
     ranked = order(run, len(versions))
-    shown = ranked.best_first(versions)
-    balances = ranked.best_pairs_first(gains.balances(rows))
+    best_first = sorted(versions, key=ranked.rank)
+    balances = sorted(gains.balances(rows), key=lambda made: ranked.rank(made.a, made.b))
     links = Links(folders(run), page.parent, embed)
     failed = summary.failures(rows)
     table = [pairs.short(row, raters) for row in rows]
     details = [_json(pairs.long(row, links, raters)) for row in rows]
+    costs = [ratings.cost(list(run.calls())), *(ratings.cost(one.calls, "Raters were") for one in raters)]
     notes = [
         *summary.warnings(record, failed, symmetric, bool(ranked.versions)),
         *((note, True) for note in (*ratings.notes(raters, unfit), *links.notes, ranked.why) if note),
         *((note, False) for note in summary.left_out(len(versions), len(balances))),
     ]
+    controls = [(f"Control: {CONTROLS[name]}", made) for name, made in sorted(record.controls.items())]
+    of_raters = [(title, {"rating": score}) for _, title, score in ratings.table(raters)]
     return rendered(
         "run.html.j2", ("page.css", "run.css"), ("viewer.js", "run.js"),
         record=record,
         title=run.folder.absolute().name,
         headline=summary.headline(record, ranked.leaders),
-        tiles=list(summary.tiles(record.scores, symmetric, shown[: summary.MOST_VERSIONS])),
-        costs=_costs(run, raters),
+        tiles=summary.tiles(record.scores, symmetric, best_first[: summary.MOST_VERSIONS]),
+        costs=filter(None, costs),
         linked=embed is None,
-        failed=[(summary.FAILURES.get(kind, kind), many) for kind, many in failed],
-        kinds=[(kind, summary.FAILURES.get(kind, kind)) for kind, _ in failed],
+        failed=[(summary.FAILURES[kind], many) for kind, many in failed],
+        kinds=[(kind, summary.FAILURES[kind]) for kind, _ in failed],
         notes=notes,
         classes=[*_hidden(rows, symmetric, bool(raters)), *(["versioned"] if versions else [])],
-        groups=summary.groups(record, shown if ranked.versions else versions[::-1]),
+        groups=summary.groups(record, best_first if ranked.versions else versions[::-1]),
         balances=balances[: summary.MOST_BALANCES],
         ranked=ranked,
         raters=raters,
         rated=ratings,
         reliability=summary.reliability(record),
+        all_scores=[("", record.scores), *controls, *of_raters],
         counted=summary.counted,
         share=summary.share,
         spread=summary.spread,
-        table=Markup(_json({"columns": pairs.COLUMNS, "failures": summary.FAILURES, "rows": table})),
+        table=Markup(
+            _json({
+                "columns": list(table[0]),
+                "failures": summary.FAILURES,
+                "rows": [list(row.values()) for row in table],
+            })
+        ),
         details=Markup("\n".join(details)),
         photos=Markup("\n".join(links.embedded)),
     )  # fmt: skip
-
-
-def _costs(run: RunFolder, raters: list[StoredRatings]) -> list[str]:
-    """What calls to models cost, of the judge and of each rater, in a sentence each."""
-    costs = (ratings.cost(usage_of(run.calls())), *(ratings.cost(one.usage, "Raters were") for one in raters))
-    return [cost for cost in costs if cost]
 
 
 def _hidden(rows: list[Row], symmetric: bool, are_rated: bool) -> list[str]:

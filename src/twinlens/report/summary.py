@@ -1,13 +1,11 @@
 """What the page of a run says first, and what its plots show: the words and numbers, not yet drawn."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from twinlens.core.run_records import FailureRow, Row
 from twinlens.core.score_records import ReliabilityBin, ScoreRecord, Scores, ScoresRecord
+from twinlens.scoring.table import VERSIONS
 from twinlens.stats.interval import Interval, wilson
 
 TILES = {
@@ -25,32 +23,19 @@ CALM = ("There are only", "There is only")
 """How caveats begin that are no fault of the judge."""
 FAILURES = {
     "bad-photo": "photo cannot be read",
+    "not-a-pair": "no pair of photos",
     "refused": "the model refused",
     "unreadable": "answer not understood",
     "timeout": "no answer in time",
     "broken": "the judge broke",
 }
 """Kinds of failure in plain words."""
-MOST_VERSIONS = 4
-"""Versions that have a tile."""
-MOST_BALANCES = 4
-"""Pairs of versions that are plotted."""
-MOST_GROUPS = 12
-"""Different values a column may have to be plotted by."""
-FEWEST = 4
-"""Rows a value of a column has at least, in the mean, to be plotted by."""
-NO_GROUPS = frozenset({"version_a", "version_b", "share", "solution", "reference", "strength", "raters"})
-
-
+MOST_VERSIONS = MOST_BALANCES = 4
+"""Versions that have a tile, and pairs of versions that are plotted."""
+MOST_GROUPS, FEWEST = 12, 4
+"""Most different values of a column to be plotted by, and rows that each has at least, in the mean."""
+NO_GROUPS = frozenset({*VERSIONS, "share", "solution", "reference", "strength", "raters"})
 NamedScores = list[tuple[str, ScoreRecord]]
-
-
-class Tile(NamedTuple):
-    """A number of the first screen."""
-
-    name: str
-    score: ScoreRecord
-    note: str
 
 
 def failures(rows: Iterable[Row]) -> list[tuple[str, int]]:
@@ -92,14 +77,14 @@ def groups(record: ScoresRecord, versions: Sequence[str]) -> list[tuple[str, str
     return plots
 
 
-def tiles(scores: Scores, symmetric: bool, versions: Iterable[str]) -> Iterator[Tile]:
-    """The numbers of the first screen; `versions` are those that have one."""
+def tiles(scores: Scores, symmetric: bool, versions: Iterable[str]) -> Iterator[tuple[str, ScoreRecord, str]]:
+    """The numbers of the first screen: name, score and a note; `versions` are those that have one."""
     rates = win_rates(scores)
     for version in versions:
-        yield Tile(f"{version} wins", rates[version], "share of its pairs; a tie counts half")
+        yield f"{version} wins", rates[version], "share of its pairs; a tie counts half"
     for name, (words, note) in TILES.items():
         if name in scores and scores[name].value is not None and not (symmetric and name in ORDERS):
-            yield Tile(words, scores[name], note)
+            yield words, scores[name], note
 
 
 def share(value: float | None) -> str:
@@ -117,26 +102,24 @@ def spread(made: ScoreRecord) -> str:
 def headline(record: ScoresRecord, leaders: Sequence[str] = ()) -> str:
     """What the run comes to, in one sentence; `leaders` are the best of three or more versions."""
     known = {name: made for name, made in record.scores.items() if made.value is not None}
-    first, swap, accuracy = (
-        known.get(name) for name in ("first_position_rate", "swap_consistency", "accuracy")
-    )
+    first, swap, accuracy = map(known.get, ("first_position_rate", "swap_consistency", "accuracy"))
     if first and ((first.low or 0.0) > 0.6 or (first.high is not None and first.high < 0.4)):
         place = "first" if (first.low or 0.0) > 0.6 else "second"
         return f"This judge goes by place, not by pixels: it chooses the photo shown {place}"
     if swap and (swap.value or 0.0) < 0.2:
         return "This judge does not look: it changes its mind when the photos change places"
     if accuracy:
-        said = f"Agrees with people in {share(accuracy.value)} of {counted(accuracy.n, 'pair')}"
-        return f"{said}: no better than a coin toss, as far as can be told" if _open(accuracy) else said
+        agrees = f"Agrees with people in {share(accuracy.value)} of {counted(accuracy.n, 'pair')}"
+        return f"{agrees}: no better than a coin toss, as far as is known" if _open(accuracy) else agrees
     if leaders[1:]:
         return f"{listed(leaders)} cannot be told apart"
     rates = win_rates(known)
     best = leaders[0] if leaders else max(rates, key=lambda name: rates[name].value or 0.0, default=None)
-    if best in rates:
-        if _open(rates[best]):
-            return "The versions cannot be told apart"
-        return f"{best} wins {share(rates[best].value)} of its {counted(rates[best].n, 'pair')}"
-    return f"{counted(record.run.rows, 'pair')} judged"
+    if best not in rates:
+        return f"{counted(record.run.rows, 'pair')} judged"
+    if _open(rates[best]):
+        return "The versions cannot be told apart"
+    return f"{best} wins {share(rates[best].value)} of its {counted(rates[best].n, 'pair')}"
 
 
 def warnings(
@@ -149,7 +132,7 @@ def warnings(
     unsure = [version for version, made in win_rates(record.scores).items() if _open(made)]
     if unsure and not ranked:
         rates = "rates" if unsure[1:] else "rate"
-        yield f"The win {rates} of {listed(unsure)} cannot be told from one half.", True
+        yield f"The win {rates} of {listed(unsure)} cannot be told apart from one half.", True
     for note in record.notes:
         if not note.startswith(SYMMETRIC):
             yield note, not note.startswith(CALM)

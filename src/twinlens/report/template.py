@@ -1,7 +1,5 @@
 """What the pages of reports are made with: templates, styles and scripts, and how numbers are written."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 import math

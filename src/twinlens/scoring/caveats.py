@@ -1,7 +1,5 @@
 """What a reader of scores must not miss, in plain words."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from twinlens.core.score_records import ScoreRecord
@@ -36,34 +34,37 @@ def caveats(
 def _of_orders(scores: Scores) -> Iterator[str]:
     first, swap = scores.get("first_position_rate"), scores.get("swap_consistency")
     if first and (_above(first, 0.6) or _below(first, 0.4)):
-        yield (
-            f"The photo shown first is chosen in {_percent(first)} of the views: "
-            "its place decides, not its pixels."
-        )
-    if swap and (swap.value or 0.0) < 0.8:
-        yield f"{_percent(swap, rest=True)} of the pairs are judged otherwise when the photos change places."
+        chosen = f"{100 * _value(first):.0f} %"
+        yield f"The photo shown first is chosen in {chosen} of the views: its place decides, not its pixels."
+    if swap and _value(swap) < 0.8:
+        changed = f"{100 * (1 - _value(swap)):.0f} %"
+        yield f"{changed} of the pairs are judged otherwise when the photos change places."
 
 
 def _of_accuracy(accuracy: ScoreRecord, controls: Mapping[str, Scores]) -> Iterator[str]:
     if accuracy.low is not None and not _above(accuracy, 0.5) and not _below(accuracy, 0.5):
         yield "The accuracy cannot be told apart from guessing (0.500)."
-    majority = controls.get("majority_side", {}).get("accuracy")
-    value = (majority.value or 0.0) if majority else 0.0
-    if value >= 0.6 and not _above(accuracy, value):
-        yield f"The accuracy is not above that of always answering one side ({value:.3f})."
+    majority = _value(controls.get("majority_side", {}).get("accuracy"))
+    if majority >= 0.6 and not _above(accuracy, majority):
+        yield f"The accuracy is not above that of always answering one side ({majority:.3f})."
     if accuracy.failed:
         yield f"{accuracy.failed} of {accuracy.n} pairs failed and count as wrong."
 
 
 def _of_texts(scores: Scores, controls: Mapping[str, Scores]) -> Iterator[str]:
     distinct = scores.get("distinct_rationales")
-    if distinct and (distinct.value or 0.0) < 0.5 and distinct.n > 1:
-        yield f"Only {_percent(distinct)} of the rationales are distinct: they are a template's."
+    if distinct and _value(distinct) < 0.5 and distinct.n > 1:
+        share = f"{100 * _value(distinct):.0f} %"
+        yield f"Only {share} of the rationales are distinct: they are a template's."
     blind = controls.get("template_right", {})
-    for name, written in TEXT_SCORES.items():
-        mine, control = scores.get(name), blind.get(name)
-        if mine and control and control.value is not None and not _above(mine, control.value):
-            yield f"{written} is not above that of one fixed text that never looks ({control.value:.3f})."
+    for name, words in TEXT_SCORES.items():
+        control = blind[name].value if name in blind else None
+        if name in scores and control is not None and not _above(scores[name], control):
+            yield f"{words} is not above that of one fixed text that never looks ({control:.3f})."
+
+
+def _value(score: ScoreRecord | None) -> float:
+    return (score.value if score else None) or 0.0
 
 
 def _above(score: ScoreRecord, value: float) -> bool:
@@ -72,8 +73,3 @@ def _above(score: ScoreRecord, value: float) -> bool:
 
 def _below(score: ScoreRecord, value: float) -> bool:
     return score.high is not None and score.high < value
-
-
-def _percent(score: ScoreRecord, rest: bool = False) -> str:
-    share = score.value or 0.0
-    return f"{100 * (1 - share if rest else share):.0f} %"

@@ -5,8 +5,6 @@ An overall judgement ("better overall") is an opinion, which no pixel can bear o
 `contradicted` are shares of the other claims, and `opinion` is a score of its own.
 """
 
-from __future__ import annotations
-
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -15,9 +13,9 @@ from functools import lru_cache
 import numpy as np
 
 from twinlens.core.run_records import Row, VerdictRow
-from twinlens.core.types import Failure
+from twinlens.core.types import Claim, Failure
 from twinlens.language.parse import read
-from twinlens.scoring.estimator import Estimator, mean, ratio_of
+from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label
 from twinlens.scoring.table import Table
 
@@ -31,40 +29,40 @@ FIELDS = (*GROUNDED, *MATCHED)
 
 def claim_numbers(row: Row, label: Label | None) -> tuple[float, ...]:
     """The numbers of `FIELDS` of one row; none where it has no claims and no expert's text."""
+    grounded, matched = (math.nan,) * len(GROUNDED), (math.nan,) * len(MATCHED)
     claims = row.claims if isinstance(row, VerdictRow) else ()
     if label is not None and label.text:
-        made = [(claim.region, claim.aspect, claim.favours) for claim in claims]
-        matched = matches(made, claims_of(label.text))
-    elif claims:
-        matched = (math.nan,) * len(MATCHED)
-    else:
+        matched = matches(map(_key, claims), claims_of(label.text))
+    elif not claims:
         return ()
-    if not isinstance(row, VerdictRow):
-        return (*(math.nan,) * len(GROUNDED), *matched)
-    count = Counter(claim.grounding for claim in claims)
-    grounded = len(claims), count["opinion"], count["supported"], count["contradicted"]
-    return (*grounded, float(row.self_contradicting), *matched)
+    if isinstance(row, VerdictRow):
+        count = Counter(claim.grounding for claim in claims)
+        counts = len(claims), count["opinion"], count["supported"], count["contradicted"]
+        grounded = (*counts, row.self_contradicting)
+    return (*grounded, *matched)
 
 
 def matches(made: Iterable[Key], expected: Iterable[Key]) -> tuple[float, ...]:
     """The numbers of `MATCHED`: on region, aspect and side, then without the region; each claim once.
 
     >>> matches([("face", "noise", "a"), ("hair", "noise", "a")], [("face", "noise", "a")])
-    (1.0, 2.0, 1.0, 1.0, 1.0, 1.0)
+    (1, 2, 1, 1, 1, 1)
     """
-    strict = set(made), set(expected)
-    relaxed = tuple({claim[1:] for claim in claims} for claims in strict)
-    return tuple(
-        float(len(part)) for mine, theirs in (strict, relaxed) for part in (mine & theirs, mine, theirs)
-    )
+    mine, theirs = set(made), set(expected)
+    relaxed, theirs_relaxed = ({claim[1:] for claim in claims} for claims in (mine, theirs))
+    strict = len(mine & theirs), len(mine), len(theirs)
+    return (*strict, len(relaxed & theirs_relaxed), len(relaxed), len(theirs_relaxed))
+
+
+def _key(claim: Claim) -> Key:
+    return claim.region, claim.aspect, claim.favours
 
 
 @lru_cache(maxsize=4096)
 def claims_of(text: str) -> frozenset[Key]:
     """The claims of a text."""
     reading = read(text)
-    claims = () if isinstance(reading, Failure) else reading.claims
-    return frozenset((claim.region, claim.aspect, claim.favours) for claim in claims)
+    return frozenset() if isinstance(reading, Failure) else frozenset(map(_key, reading.claims))
 
 
 def claim_estimators(table: Table) -> Iterator[Estimator]:
@@ -72,27 +70,23 @@ def claim_estimators(table: Table) -> Iterator[Estimator]:
     if "claims" not in table.numbers:
         return
     yield from expert_agreement(table)
-    claims, opinions = table.numbers["claims"], table.numbers["opinions"]
+    claims, opinions = table["claims"], table["opinions"]
     claiming = ~table.failed & (claims > 0)
     checkable = claiming & (claims > opinions)
     if checkable.any():
         for name in ("supported", "contradicted"):
-            yield ratio_of(table, name, table.numbers[name], claims - opinions, checkable, verdicts=True)
+            yield mean(table, name, table[name], checkable, claims - opinions, verdicts=True)
     if claiming.any():
-        yield ratio_of(table, "opinion", opinions, claims, claiming, verdicts=True)
-        contradicting = table.numbers["self_contradicting"]
-        yield mean(table, "self_contradiction", contradicting, claiming, verdicts=True)
+        yield mean(table, "opinion", opinions, claiming, claims, verdicts=True)
+        yield mean(table, "self_contradiction", table["self_contradicting"], claiming, verdicts=True)
 
 
 def expert_agreement(table: Table) -> Iterator[Estimator]:
     """Precision, recall and F1 of the experts' claims; F1 also without the region."""
-    numbers = table.numbers
-    rows = ~np.isnan(numbers["expected"])
-    if not rows.any():
-        return
-    matched, made, expected = (numbers[name] for name in MATCHED[:3])
-    yield ratio_of(table, "claim_precision", matched, made, rows)
-    yield ratio_of(table, "claim_recall", matched, expected, rows)
-    yield ratio_of(table, "claim_f1", 2 * matched, made + expected, rows)
-    relaxed, made, expected = (numbers[name] for name in MATCHED[3:])
-    yield ratio_of(table, "claim_f1_relaxed", 2 * relaxed, made + expected, rows)
+    rows = ~np.isnan(table["expected"])
+    if rows.any():
+        matched, made, expected, relaxed, made_relaxed, expected_relaxed = map(table.__getitem__, MATCHED)
+        yield mean(table, "claim_precision", matched, rows, made)
+        yield mean(table, "claim_recall", matched, rows, expected)
+        yield mean(table, "claim_f1", 2 * matched, rows, made + expected)
+        yield mean(table, "claim_f1_relaxed", 2 * relaxed, rows, made_relaxed + expected_relaxed)

@@ -1,9 +1,6 @@
 """Two runs on the same pairs: the difference of every score, paired by scene."""
 
-from __future__ import annotations
-
-import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import numpy as np
 
@@ -34,7 +31,7 @@ def compare_runs(
         pairs=len(shared),
         only_first=len(first) - len(shared),
         only_second=len(second) - len(shared),
-        same_labels=one.same_labels(other),
+        same_labels=np.array_equal(one["label"], other["label"], equal_nan=True),
         scores={
             name: _difference(made, others[name])
             for name, made in ones.items()
@@ -45,12 +42,9 @@ def compare_runs(
 
 def _difference(first: Estimator, second: Estimator) -> ScoreDifference:
     """The difference of two scores that are made of the same parts."""
-    beyond = difference(first.sums, second.sums, first.statistic)
-    value = beyond.value if math.isfinite(beyond.value) else None
-    words = in_words(beyond.low, beyond.high, "the second is lower", "the second is higher")
-    return record(
-        ScoreDifference, value=value, low=beyond.low, high=beyond.high, n=min(first.n, second.n), words=words
-    )
+    made = difference(first.sums, second.sums, first.statistic)
+    words = in_words(made.low, made.high, "the second is lower", "the second is higher")
+    return record(ScoreDifference, **asdict(made), n=min(first.n, second.n), words=words)
 
 
 def in_words(low: float | None, high: float | None, below: str, above: str) -> str:

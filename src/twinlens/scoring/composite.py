@@ -1,7 +1,5 @@
 """One number of several scores, `0.7*accuracy+0.3*rouge_l`, and gates for a run to meet, `accuracy>=0.9`."""
 
-from __future__ import annotations
-
 import operator
 import re
 from collections.abc import Iterable, Mapping

@@ -6,53 +6,53 @@ others of its kind, chosen without the pair it is scored on. It is written to fa
 these has shown nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twinlens.language.side_mentions import mirror
 from twinlens.scoring.claim_scores import MATCHED, claims_of, expert_agreement, matches
 from twinlens.scoring.estimator import Estimator
 from twinlens.scoring.semantic import Semantic, semantic_estimators
 from twinlens.scoring.table import Table
-from twinlens.scoring.text_scores import OVERLAP, Overlap, body, overlap_estimators
+from twinlens.scoring.text_scores import OVERLAP, Overlap, Reference, body, overlap_estimators
+from twinlens.stats.interval import Array
 
+CONTROLS = {
+    "majority_side": "always the side that is right more often",
+    "template_right": "one fixed text a kind, the right side named",
+    "template_wrong": "the same text, arguing for the wrong side",
+    "mirrored": "the judge’s own texts, rated with the sides mirrored",
+}
+"""The controls of a run's scores, in words."""
 CANDIDATES = 200
 """Experts' texts of a kind that are tried as its template, evenly spaced."""
 SCORED = 1000
 """Pairs the controls are scored on at most, evenly spaced."""
-Reference = tuple[int, str, str, str]
-"""Row number, kind, side the label names, expert's text."""
 
 
 def controls(
-    table: Table, references: list[Reference], overlap: Overlap, semantic: Semantic | None = None
+    table: Table, references: Sequence[Reference], overlap: Overlap, semantic: Semantic | None = None
 ) -> dict[str, list[Estimator]]:
     """The scores of both controls on the rows with an expert's text; none where each kind has only one."""
-    sided = [one for one in references if one[2] in ("a", "b")]
+    sided = [one for one in references if one.side in ("a", "b")]
     chosen = [sided[at] for at in _spaced(len(sided), SCORED)]
     scored = [(one, text) for one, text in zip(chosen, _templates(chosen), strict=True) if text]
     if not scored:
         return {}
-    rows = table.take(np.array([one[0] for one, _ in scored]))
-    expected = [one[3] for one, _ in scored]
-    right = [mirror(text) if one[2] == "b" else text for one, text in scored]
-    wrong = [mirror(text) if one[2] == "a" else text for one, text in scored]
-    return {
-        name: _estimators(rows, texts, expected, overlap, semantic)
-        for name, texts in (("template_right", right), ("template_wrong", wrong))
-    }
+    rows = table.take(np.array([one.row for one, _ in scored]))
+    made = {}
+    for name, as_written in (("template_right", "a"), ("template_wrong", "b")):
+        pairs = [(text if one.side == as_written else mirror(text), one.text) for one, text in scored]
+        made[name] = _estimators(rows, pairs, overlap, semantic)
+    return made
 
 
 def _estimators(
-    rows: Table, texts: Sequence[str], expected: Sequence[str], overlap: Overlap, semantic: Semantic | None
+    rows: Table, pairs: Sequence[tuple[str, str]], overlap: Overlap, semantic: Semantic | None
 ) -> list[Estimator]:
-    """The scores of these texts beside the expected ones; a control never fails."""
-    pairs = list(zip(texts, expected, strict=True))
+    """The scores of texts, each with the expected one; a control never fails."""
     made = [(*matches(claims_of(text), claims_of(other)), *overlap(text, other)) for text, other in pairs]
     columns = dict(zip((*MATCHED, *OVERLAP), np.array(made).T, strict=True))
     columns["choice"] = np.zeros(len(pairs))
@@ -62,31 +62,25 @@ def _estimators(
     return [*overlap_estimators(table), *expert_agreement(table), *semantic_estimators(table)]
 
 
-def _templates(references: list[Reference]) -> list[str]:
+def _templates(references: Sequence[Reference]) -> list[str]:
     """For each text, the template of its kind chosen among the others, written so that a is favoured."""
     templates = [""] * len(references)
-    for kind in sorted({kind for _, kind, _, _ in references}):
-        members = [at for at, one in enumerate(references) if one[1] == kind]
-        tried = [members[at] for at in _spaced(len(members), CANDIDATES)]
+    for kind in sorted({one.kind for one in references}):
+        members = [at for at, one in enumerate(references) if one.kind == kind]
+        tried = np.array(members)[_spaced(len(members), CANDIDATES)]
         texts = [_favouring_a(references[at]) for at in tried]
         likeness = _likeness(texts)
-        totals = likeness.sum(axis=1)
-        for at in members:
-            merit = totals.copy()
-            if at in tried:
-                own = tried.index(at)
-                merit = totals - likeness[:, own]
-                merit[own] = -1.0
-            if len(tried) > 1:
-                templates[at] = texts[int(np.argmax(merit))]
+        for at in members if len(tried) > 1 else ():
+            merit = np.where(tried == at, -1.0, likeness.sum(axis=1) - likeness @ (tried == at))
+            templates[at] = texts[int(np.argmax(merit))]
     return templates
 
 
 def _favouring_a(one: Reference) -> str:
-    return body(one[3]) if one[2] == "a" else mirror(body(one[3]))
+    return body(one.text) if one.side == "a" else mirror(body(one.text))
 
 
-def _likeness(texts: list[str]) -> NDArray[np.float64]:
+def _likeness(texts: Sequence[str]) -> Array:
     """ROUGE-L of each two texts, 0 on the diagonal."""
     from rouge_score.tokenize import tokenize  # type: ignore[import-untyped, unused-ignore]
 
@@ -103,7 +97,7 @@ def _likeness(texts: list[str]) -> NDArray[np.float64]:
     return rouge
 
 
-def longest_common(places: dict[str, int], length: int, other: list[str]) -> int:
+def longest_common(places: dict[str, int], length: int, other: Sequence[str]) -> int:
     """The length of the longest common subsequence, by bits (Hyyrö 2004).
 
     `places` are the places of each word of the one text, as bits; `length` is its number of words.

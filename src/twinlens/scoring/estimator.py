@@ -4,8 +4,6 @@ Every score begins as an `Estimator`: sums by block of scenes, and the statistic
 differences of runs and composites all come of one resampling of the scenes (`stats.interval`).
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass
 
@@ -51,19 +49,14 @@ class Estimator:
         return ScoreRecord(made.value if math.isfinite(made.value) else None, low, high, self.n, self.failed)
 
 
-def mean(table: Table, name: str, values: Array, rows: Mask, *, verdicts: bool = False) -> Estimator:
-    """The mean of some rows' values; failures among them count with the value they have.
+def mean(
+    table: Table, name: str, values: Array, rows: Mask, per: Array | None = None, *, verdicts: bool = False
+) -> Estimator:
+    """The mean of some rows' values, or their sum over that of `per`; failures count with their values.
 
     `verdicts` says that the rows leave failures out; all those of the table are then counted as failed.
     """
-    return ratio_of(table, name, values, np.ones(len(table)), rows, verdicts=verdicts)
-
-
-def ratio_of(
-    table: Table, name: str, above: Array, below: Array, rows: Mask, *, verdicts: bool = False
-) -> Estimator:
-    """A sum over some rows divided by another."""
-    parts = np.stack([above[rows], below[rows]], axis=1)
+    parts = np.stack([values[rows], np.ones(int(rows.sum())) if per is None else per[rows]], axis=1)
     sums = group_sums(parts, table.blocks[rows], table.size)
     failed = table.failed if verdicts else rows & table.failed
-    return Estimator(name, sums, ratio, int(rows.sum()), int(failed.sum()))
+    return Estimator(name, sums, ratio, len(parts), int(failed.sum()))

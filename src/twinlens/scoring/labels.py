@@ -1,24 +1,24 @@
 """What people said of pairs, from a file: CSV or JSONL with id and label, or the challenge's JSONL."""
 
-from __future__ import annotations
-
-import csv
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from twinlens.core.errors import BadInput
 from twinlens.language.answer import last_answer
-from twinlens.readers.files import decoded, read_bytes
+from twinlens.readers.files import Unusable, json_lines, read_text
+from twinlens.readers.raim import Raim
+from twinlens.readers.table import csv_lines
 
 SIDES: dict[object, int] = {"a": 0, "b": 1, "tie": 2}
-_WRITTEN = {"a": "a", "b": "b", "tie": "tie", "same": "tie"}
+_NEEDED = ("id", "label")
 _TEXTS = ("solution", "reference", "rationale")
+_Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +38,12 @@ def key(id: str) -> int:
 
 
 def read_labels(file: Path) -> dict[int, Label]:
-    """The labels of a file by `key` of their id; an error names the line that is none."""
+    """The labels of a file by `key` of their id; BadInput names the line that is none."""
+    text = read_text(str(file), "a file of labels")
+    is_table = file.suffix.lower() in (".csv", ".tsv")
+    of_challenge = not is_table and '"images"' in text.partition("\n")[0]
     labels: dict[int, Label] = {}
-    for where, id, label in _labels(file):
+    for where, id, label in _challenge(file) if of_challenge else _labels(file, text, is_table):
         if key(id) in labels:
             raise BadInput(f"{where}: the id {id!r} stands twice; expected one label a pair")
         labels[key(id)] = label
@@ -51,88 +54,54 @@ def read_labels(file: Path) -> dict[int, Label]:
 
 def side_of(written: object, where: str) -> str | None:
     """The side a label names: a, b, tie, or None where it is empty."""
-    if written is None or written == "":
+    if written in (None, ""):
         return None
-    side = _WRITTEN.get(str(written).strip().lower())
-    if side is None:
+    word = str(written).strip().lower()
+    side = "tie" if word == "same" else word
+    if side not in SIDES:
         raise BadInput(f"{where}: found the label {written!r}; expected a, b or tie")
     return side
 
 
 def share_of(written: object, where: str) -> float:
     """The share of people who agree with the label, 0 to 1; not-a-number where it is not known."""
-    if written is None or written == "":
+    if written in (None, ""):
         return math.nan
     try:
-        share = float(str(written))
-    except ValueError:
-        share = math.nan
-    if not 0 <= share <= 1:
-        raise BadInput(f"{where}: found the share {written!r}; expected a number from 0 to 1")
-    return share
+        share: float = msgspec.convert(written, _Share, strict=False)
+        return share
+    except msgspec.ValidationError:
+        raise BadInput(f"{where}: found the share {written!r}; expected a number from 0 to 1") from None
 
 
-def _labels(file: Path) -> Iterator[tuple[str, str, Label]]:
-    text = decoded(read_bytes(str(file), "a file of labels"), str(file))
-    if file.suffix.lower() in (".csv", ".tsv"):
-        rows = _table(text, file)
-    elif '"images"' in text.partition("\n")[0]:
-        yield from _challenge(file)
-        return
-    else:
-        rows = _objects(text, file)
-    for where, row in rows:
-        id = row.get("id")
-        if id is None or id == "":
+def _labels(file: Path, text: str, is_table: bool) -> Iterator[tuple[str, str, Label]]:
+    name, expected = str(file), "expected an object of id and label a line"
+    for line, row in csv_lines(text, name, _NEEDED) if is_table else json_lines(text, expected):
+        where = f"{name}:{line}"
+        if isinstance(row, Unusable):
+            raise BadInput(f"{where}: {row}")
+        row = {name: cell.strip() if is_table else cell for name, cell in row.items()}
+        if row.get("id") in (None, ""):
             raise BadInput(f"{where}: found no id; expected id and label")
-        yield where, str(id), _label(row, where)
+        yield where, str(row["id"]), _label(row, where)
 
 
 def _label(row: Mapping[str, Any], where: str) -> Label:
     text = next((str(row[name]) for name in _TEXTS if row.get(name)), None)
-    side = side_of(row.get("label"), where)
-    if side is None and text is not None:
-        side = side_of(last_answer(text), where)
+    label = row.get("label")
+    side = side_of(last_answer(text or "") if label in (None, "") else label, where)
     if side is None and "label" not in row:
         raise BadInput(f"{where}: found neither a label nor an answer; expected a, b or tie")
-    others = {name: value for name, value in row.items() if name not in (*_TEXTS, "id", "label")}
+    others = {name: value for name, value in row.items() if name not in (*_TEXTS, *_NEEDED)}
     return Label(side, share_of(row.get("share"), where), text, str(row.get("scene") or ""), others)
 
 
 def _challenge(file: Path) -> Iterator[tuple[str, str, Label]]:
     """The challenge's items, by the reader that runs use, so that ids are the same."""
-    from twinlens.readers.raim import Raim
-
-    read = Raim().read(str(file))
-    if read.problems:
-        raise BadInput(str(read.problems[0]))
-    for row in read.rows:
-        others = {**row.columns, "kind": row.kind}
+    items = Raim().read(str(file))
+    if items.problems:
+        raise BadInput(str(items.problems[0]))
+    for row in items.rows:
         share = share_of(row.columns.get("share"), row.where)
+        others = {**row.columns, "kind": row.kind}
         yield row.where, row.id, Label(row.label, share, row.reference or None, row.scene, others)
-
-
-def _table(text: str, file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    header = text.partition("\n")[0]
-    reader = csv.reader(text.splitlines(), delimiter=next((mark for mark in ",;\t" if mark in header), ","))
-    names = [name.strip() for name in next(reader, [])]
-    if not {"id", "label"} <= set(names):
-        raise BadInput(f"{file}:1: found the columns {', '.join(names)}; expected id and label among them")
-    for cells in reader:
-        where = f"{file}:{reader.line_num}"
-        if len(cells) not in (0, len(names)):
-            raise BadInput(f"{where}: found {len(cells)} cells; expected {len(names)}: {', '.join(names)}")
-        if cells:
-            yield where, dict(zip(names, (cell.strip() for cell in cells), strict=True))
-
-
-def _objects(text: str, file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
-    for count, line in enumerate(text.splitlines(), 1):
-        if not line.strip():
-            continue
-        try:
-            yield f"{file}:{count}", msgspec.json.decode(line, type=dict[str, Any])
-        except (msgspec.DecodeError, RecursionError):
-            raise BadInput(
-                f"{file}:{count}: found no JSON object; expected id and label in one a line"
-            ) from None

@@ -4,13 +4,11 @@ A rating has with it all that it rests on: who rated, by which prompt, its text 
 that holds no rating on the scale is a failure, never a guess, and is requested again next time.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -55,15 +53,11 @@ class RatingTask:
     reference: str
     mirrored: bool = False
 
-
-def key_of(who: RaterIdentity, task: RatingTask) -> str:
-    """The key of a question: row, photos, rater, prompt, text, expert's text."""
-    pair = task.row.pair
-    question = [
-        who.judge, who.version, who.prompt.sha256, task.row.id, [pair.a.sha256, pair.b.sha256], task.text,
-        task.reference,
-    ]  # fmt: skip
-    return hashlib.sha256(json.dumps(question).encode()).hexdigest()
+    def key(self, who: RaterIdentity) -> str:
+        """The hash of all that a rating rests on: row, photos, rater, prompt, text, expert's text."""
+        photos = [self.row.pair.a.sha256, self.row.pair.b.sha256]
+        question = [who.judge, who.version, who.prompt.sha256, self.row.id, photos, self.text, self.reference]
+        return hashlib.sha256(json.dumps(question).encode()).hexdigest()
 
 
 class Rater:
@@ -73,34 +67,35 @@ class Rater:
         judge = catalog.part("judges", rater)
         if not (hasattr(judge, "rating_prompt") and hasattr(judge, "complete")):
             raise BadInput(f"--rater: {rater} cannot rate a text; expected a model, such as chat or local")
-        prompt = open_template(template)
+        prompt, version = open_template(template), clean(str(getattr(judge, "version", "")))
         self.judge, self.template, self.places = judge, template, places
-        version = clean(str(getattr(judge, "version", "")))
         self.who = RaterIdentity(
             clean(catalog.spec(judge)), version, PromptRecord(clean(prompt.name), prompt.sha256)
         )
 
-    def rate(self, tasks: Sequence[tuple[RatingTask, str]]) -> Iterator[RatingRecord]:
-        """The ratings as they come, as many at once as the rater takes; the last ones before BudgetSpent."""
-        most = int(getattr(self.judge, "in_flight", 1))
-        if most <= 1 or len(tasks) < 2:
-            yield from (self._rated(*task) for task in tasks)
-            return
-        pool = ThreadPoolExecutor(most)
-        futures = [pool.submit(self._rated, *task) for task in tasks]
+    def rate(self, tasks: Mapping[str, RatingTask]) -> Iterator[RatingRecord]:
+        """The ratings of tasks by their keys as they come, as many at once as the rater takes.
+
+        Once the budget is spent nothing new is begun; BudgetSpent follows the ratings that were.
+        """
         budget_spent: BaseException | None = None
+        pool = ThreadPoolExecutor(int(getattr(self.judge, "in_flight", 1)))
         try:
-            for done in _finished(futures):
-                if isinstance(done.exception(), BudgetSpent):
-                    budget_spent = done.exception()
-                else:
+            futures = [pool.submit(self._rated, *task) for task in tasks.items()]
+            for done in as_completed(futures):
+                error = None if done.cancelled() else done.exception()
+                if isinstance(error, BudgetSpent):
+                    budget_spent = error
+                    for one in futures:
+                        one.cancel()
+                elif not done.cancelled():
                     yield done.result()
         finally:
             pool.shutdown(cancel_futures=True)
         if budget_spent is not None:
             raise budget_spent
 
-    def _rated(self, task: RatingTask, key: str) -> RatingRecord:
+    def _rated(self, key: str, task: RatingTask) -> RatingRecord:
         answer = self._answer(task)
         if not isinstance(answer, Failure) and rating_in(answer.text) is None:
             wanted = f"found no rating; expected <rating>{LOWEST}</rating> to {HIGHEST}"
@@ -124,19 +119,8 @@ class Rater:
             return Failure("bad-photo", str(error))
         except TwinlensError:
             raise
-        except Exception as error:  # noqa: BLE001  a rater may break in any way, and the others are kept
+        except Exception as error:  # noqa: BLE001  a rater may break in any way, and the others go on
             return Failure("broken", " ".join(f"{type(error).__name__}: {error}".split()))
-
-
-def _finished(futures: Sequence[Future[RatingRecord]]) -> Iterator[Future[RatingRecord]]:
-    """Futures as they are done; once the budget is spent only those that were begun."""
-    left = set(futures)
-    for done in as_completed(futures):
-        left.remove(done)
-        yield done
-        if isinstance(done.exception(), BudgetSpent):
-            break
-    yield from as_completed([one for one in left if not one.cancel()])
 
 
 def is_rated(rating: RatingRecord) -> bool:

@@ -13,22 +13,22 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import RatingRecord, Row, VerdictRow
 from twinlens.core.score_records import RaterRecord, ScoreRecord
+from twinlens.core.types import Call
 from twinlens.judges.budget import resumable
 from twinlens.language.side_mentions import mirror
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label, key
-from twinlens.scoring.model_usage import ModelUsage, usage_of
-from twinlens.scoring.rater import HIGHEST, LOWEST, Rater, RaterIdentity, RatingTask, is_rated, key_of
+from twinlens.scoring.rater import HIGHEST, LOWEST, Rater, RaterIdentity, RatingTask, is_rated
 from twinlens.scoring.rows import label_of, read_rows
 from twinlens.scoring.source_photos import folders
-from twinlens.scoring.table import Table
+from twinlens.scoring.table import TIE, Table
 from twinlens.scoring.text_scores import body, rationale_of
 from twinlens.stats.interval import difference
 
@@ -47,25 +47,30 @@ MIRRORED = 50
 
 @dataclass(frozen=True)
 class Ratings:
-    """What one rater said of a run's texts, by `key` of the row's id."""
+    """What one rater said of a run's texts, by `key` of the row's id.
+
+    `mirrored` are of the texts with their sides mirrored; `unrated` counts the texts that have none.
+    """
 
     who: RaterIdentity
     plain: Mapping[int, RatingRecord]
     mirrored: Mapping[int, RatingRecord]
-    """Of the texts with their sides mirrored."""
     unrated: int = 0
-    """Texts that have none."""
 
     @classmethod
     def of(
-        cls, who: RaterIdentity, tasks: Sequence[tuple[RatingTask, str]], known: Mapping[str, RatingRecord]
+        cls, who: RaterIdentity, tasks: Mapping[str, RatingTask], known: Mapping[str, RatingRecord]
     ) -> Ratings:
-        """The ratings of tasks, each with its key, out of those known by their key."""
+        """The ratings of tasks out of those known, both by their keys."""
         plain, mirrored = (
-            {key(task.row.id): known[made] for task, made in tasks if made in known and task.mirrored == swap}
+            {
+                key(task.row.id): known[made]
+                for made, task in tasks.items()
+                if made in known and task.mirrored == swap
+            }
             for swap in (False, True)
         )
-        return cls(who, plain, mirrored, sum(not task.mirrored for task, _ in tasks) - len(plain))
+        return cls(who, plain, mirrored, sum(not task.mirrored for task in tasks.values()) - len(plain))
 
     @cached_property
     def failures(self) -> Counter[str]:
@@ -90,16 +95,17 @@ class Ratings:
         return f"rater:{self.who.judge},{self.who.prompt.name}-{self.who.prompt.sha256}"
 
 
-@dataclass(frozen=True)
-class StoredRatings:
-    """What one rater said of a run, as `twinlens score --rater` scores it."""
+class StoredRatings(NamedTuple):
+    """What one rater said of a run, as `twinlens score --rater` scores it.
+
+    `control` is the score of the texts with their sides mirrored, None where no such text was rated.
+    """
 
     ratings: Ratings
     score: ScoreRecord
     control: ScoreRecord | None
-    """The same of the texts with their sides mirrored; None where no such text was rated."""
-    notes: tuple[str, ...]
-    usage: ModelUsage
+    notes: Sequence[str]
+    calls: Sequence[Call]
 
 
 def rate(
@@ -111,19 +117,17 @@ def rate(
 ) -> Ratings:
     """Have the texts of a run rated, as far as they are not yet; BadInput where the rater cannot rate."""
     model = Rater(rater, template, folders(run))
-    tasks = [(task, key_of(model.who, task)) for task in tasks_of(run, labels)]
+    tasks = {task.key(model.who): task for task in tasks_of(run, labels)}
     if not tasks:
         raise BadInput(
             f"{str(run.folder)!r}: found no text to rate; expected the run of a judge that gives reasons"
         )
     known = {one.key: one for one in run.ratings() if is_rated(one)}
-    missing = {made: (task, made) for task, made in tasks if made not in known}
+    missing = {made: task for made, task in tasks.items() if made not in known}
     failed = 0
-    resume = resumable(
-        lambda: f"{sum(made in known for _, made in tasks):,} of {len(tasks):,} ratings are kept"
-    )
+    resume = resumable(lambda: f"{len(tasks.keys() & known):,} of {len(tasks):,} ratings are kept")
     with progress(len(missing)) if progress else nullcontext() as report, resume:
-        for count, rating in enumerate(model.rate(list(missing.values())), 1):
+        for count, rating in enumerate(model.rate(missing), 1):
             run.add_rating(rating)
             known[rating.key] = rating
             failed += rating.rating is None
@@ -141,42 +145,41 @@ def stored_ratings(run: RunFolder, labels: dict[int, Label] | None = None) -> tu
     for one in run.ratings():
         if is_rated(one) or one.failure:
             by_rater.setdefault(RaterIdentity(one.judge, one.version, one.prompt), []).append(one)
-    tasks = tasks_of(run, labels) if by_rater else []
+    texts = tasks_of(run, labels) if by_rater else []
     raters, unfit = [], 0
     for who, said in by_rater.items():
-        keyed = [(task, key_of(who, task)) for task in tasks]
-        by_key = {one.key: one for one in said}
-        unfit += len(by_key.keys() - {made for _, made in keyed})
-        ratings = Ratings.of(who, keyed, by_key)
+        tasks, known = {task.key(who): task for task in texts}, {one.key: one for one in said}
+        unfit += len(known.keys() - tasks)
+        ratings = Ratings.of(who, tasks, known)
         if ratings.plain:
             table = read_rows(run, (), labels, [(FIELDS, ratings.numbers)])
-            raters.append(_scored(ratings, usage_of(call for one in said for call in one.calls), table))
+            raters.append(_scored(ratings, table, [call for one in said for call in one.calls]))
     return sorted(raters, key=lambda one: -len(one.ratings.plain)), unfit
 
 
-def _scored(ratings: Ratings, usage: ModelUsage, table: Table) -> StoredRatings:
+def _scored(ratings: Ratings, table: Table, calls: Sequence[Call]) -> StoredRatings:
     notes = list(rating_caveats(table, ratings))
     if ratings.unrated:
         texts = "1 text was" if ratings.unrated == 1 else f"{ratings.unrated} texts were"
         notes.append(f"{texts} never rated and left out; score again to have the rest rated.")
     (rating,) = rating_estimators(table)
     control = next((one.score() for one in control_estimators(table)), None)
-    return StoredRatings(ratings, rating.score(), control, tuple(notes), usage)
+    return StoredRatings(ratings, rating.score(), control, notes, calls)
 
 
 def rating_estimators(table: Table) -> Iterator[Estimator]:
     """The mean rating; ratings that failed are left out and counted."""
     if "rating" in table.numbers:
-        rows = ~np.isnan(table.numbers["rating"])
-        made = mean(table, "rating", table.numbers["rating"], rows)
+        rows = ~np.isnan(table["rating"])
+        made = mean(table, "rating", table["rating"], rows)
         yield replace(made, failed=int((table.failed | ~rows).sum()))
 
 
 def control_estimators(table: Table) -> Iterator[Estimator]:
     """The mean rating of the texts with the sides mirrored."""
-    rows = ~np.isnan(table.numbers["rating_mirrored"])
+    rows = ~np.isnan(table["rating_mirrored"])
     if rows.any():
-        yield mean(table, "rating", table.numbers["rating_mirrored"], rows)
+        yield mean(table, "rating", table["rating_mirrored"], rows)
 
 
 def rating_caveats(table: Table, ratings: Ratings) -> Iterator[str]:
@@ -185,12 +188,11 @@ def rating_caveats(table: Table, ratings: Ratings) -> Iterator[str]:
         kinds = ", ".join(f"{many} {kind}" for kind, many in sorted(ratings.failures.items()))
         many = ratings.failures.total()
         yield f"{many} ratings failed and are left out ({kinds}); score again to request them again."
-    numbers = table.numbers
-    plain, mirrored = numbers["rating"], numbers["rating_mirrored"]
-    rows = ~np.isnan(plain) & ~np.isnan(mirrored) & (numbers["choice"] < 2) & (numbers["label"] < 2)
+    plain, mirrored, choice = table["rating"], table["rating_mirrored"], table["choice"]
+    rows = ~np.isnan(plain) & ~np.isnan(mirrored) & (choice < TIE) & table.labelled
     if not rows.any():
         return
-    right = numbers["choice"] == numbers["label"]
+    right = choice == table["label"]
     for_wrong, for_right = (
         mean(table, "", np.where(right == so, mirrored, plain), rows) for so in (True, False)
     )
@@ -211,7 +213,7 @@ def tasks_of(run: RunFolder, labels: dict[int, Label] | None) -> list[RatingTask
             tasks.append(RatingTask(row, text, body(label.text) if label is not None and label.text else ""))
     sided = [task for task in tasks if task.row.choice != "tie"]
     some = sided[:: max(1, -(-len(sided) // MIRRORED))]
-    mirrored = [RatingTask(task.row, mirror(task.text), task.reference, True) for task in some]
+    mirrored = [replace(task, text=mirror(task.text), mirrored=True) for task in some]
     return tasks + [task for task, plain in zip(mirrored, some, strict=True) if task.text != plain.text]
 
 

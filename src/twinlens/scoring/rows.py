@@ -1,4 +1,4 @@
-"""A run's rows as a table of numbers: they are streamed, and only what scores need is held.
+"""A run's rows as a table of numbers: they are streamed, and only what scores need is stored.
 
 Ids and scenes become hashes, words of other columns codes, so a million rows take about 0.2 GB.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import math
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,7 +17,7 @@ from msgspec import UNSET
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import Row, VerdictRow
 from twinlens.scoring.labels import SIDES, Label, key, share_of
-from twinlens.scoring.table import CHOICE_NUMBERS, Floats, Table
+from twinlens.scoring.table import CHOICE_NUMBERS, VERSIONS, Floats, Table
 
 if TYPE_CHECKING:
     from twinlens.runs.store import RunFolder
@@ -30,79 +30,44 @@ MOST_VALUES = 500
 """Different values a column may have to be scored by."""
 
 
-class _Words:
-    """A column of words, as codes."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.codes, self.values = name, array("q"), dict[str, int]()
-
-    def add(self, value: object, where: str) -> None:
-        word = "" if value is None else value if isinstance(value, str) else json.dumps(value)
-        code = self.values.setdefault(word, len(self.values))
-        if code >= MOST_VALUES:
-            raise BadInput(
-                f"{where}: the column {self.name!r} has more than {MOST_VALUES} different values; "
-                "expected a column that groups pairs, such as kind"
-            )
-        self.codes.append(code)
-
-
-class _Numbers:
-    """Numbers that some rows have: their values, and which rows those are."""
-
-    def __init__(self, reader: RowReader) -> None:
-        self.names, self.read = reader
-        self.values, self.rows = array("d"), array("q")
-
-    def add(self, at: int, row: Row, label: Label | None) -> None:
-        numbers = self.read(row, label)
-        if numbers:
-            self.values.extend(numbers)
-            self.rows.append(at)
-
-    def columns(self, rows: int) -> Iterator[tuple[str, Floats]]:
-        """Each as a column of so many rows, not-a-number where a row has none; nothing where no row has."""
-        values = np.array(self.values).reshape(-1, len(self.names)) if self.rows else np.zeros((0, 0))
-        for name, column in zip(self.names, values.T, strict=False):
-            filled = np.full(rows, np.nan)
-            filled[np.array(self.rows)] = column
-            yield name, filled
-
-
 class _Builder:
     """Rows on their way into a table: numbers one after the other, words as codes."""
 
     def __init__(self, columns: Iterable[str], readers: Iterable[RowReader]) -> None:
-        names = dict.fromkeys(("kind", *columns, "version_a", "version_b"))
-        self.words = {name: _Words(name) for name in names}
-        self.further = [_Numbers(reader) for reader in readers]
-        self.choices, self.ids, self.scenes = array("d"), array("q"), array("q")
-        self.digest = 0
+        self.ids, self.scenes, self.digest = array("q"), array("q"), 0
+        names = dict.fromkeys(("kind", *columns, *VERSIONS))
+        self.words = {name: (array("i"), dict[str, int]()) for name in names}
+        self.numbers = [(*reader, array("d")) for reader in ((CHOICE_NUMBERS, _choice_numbers), *readers)]
 
     def add(self, row: Row, label: Label | None, where: str) -> None:
         """Takes one row."""
-        self.choices.extend(_choice_numbers(row, label))
+        for names, read, values in self.numbers:
+            if numbers := read(row, label):
+                values.extend((math.nan,) * (len(self.ids) * len(names) - len(values)))
+                values.extend(numbers)
         if label is not None and label.side is not None:
             self.digest = (self.digest + key(f"{row.id}\0{label.side}")) % 2**64
-        for numbers in self.further:
-            numbers.add(len(self.ids), row, label)
         self.ids.append(key(row.id))
         scene = row.scene or (label.scene if label is not None else "")
         self.scenes.append(key(scene) if scene else self.ids[-1])
-        for name, column in self.words.items():
-            column.add(_word(name, row, label), where)
+        for name, (codes, known) in self.words.items():
+            codes.append(known.setdefault(_word(name, row, label), len(known)))
+            if len(known) > MOST_VALUES:
+                raise BadInput(
+                    f"{where}: the column {name!r} has more than {MOST_VALUES} different values; "
+                    "expected a column that groups pairs, such as kind"
+                )
 
-    def table(self, notes: Sequence[str]) -> Table:
+    def table(self, notes: Iterable[str]) -> Table:
         """The table of all rows; numbers that no row has are left out."""
-        rows = len(self.ids)
-        choices = np.array(self.choices).reshape(rows, len(CHOICE_NUMBERS))
-        numbers = {name: choices[:, at].copy() for at, name in enumerate(CHOICE_NUMBERS)}
-        for further in self.further:
-            numbers.update(further.columns(rows))
-        words = {
-            name: (np.array(made.codes, np.int32), tuple(made.values)) for name, made in self.words.items()
-        }
-        ids, scenes = np.array(self.ids, np.int64), np.array(self.scenes, np.int64)
+        numbers: dict[str, Floats] = {}
+        for names, _, values in self.numbers:
+            if values:
+                columns = np.full((len(self.ids), len(names)), np.nan)
+                columns.flat[: len(values)] = values
+                numbers |= zip(names, columns.T.copy(), strict=True)
+        words = {name: (np.array(codes), tuple(known)) for name, (codes, known) in self.words.items()}
+        ids, scenes = np.array(self.ids), np.array(self.scenes)
         return Table(ids, scenes, numbers, words, f"{self.digest:016x}", tuple(notes))
 
 
@@ -113,21 +78,23 @@ def read_rows(
     readers: Iterable[RowReader] = (),
 ) -> Table:
     """The rows of a run; labels of a file go before those of the rows. BadInput names a row that is none."""
-    made, matched = _Builder(columns, readers), 0
+    made, matched, folder = _Builder(columns, readers), 0, str(run.folder)
     for where, row in run.rows():
         label = label_of(row, labels, where)
         matched += label is not None
         made.add(row, label, where)
     rows, notes = len(made.ids), list(run.notes)
     if not rows:
-        raise BadInput(f"{str(run.folder)!r}: found no row; expected the rows of a run")
+        raise BadInput(f"{folder!r}: found no row; expected the rows of a run")
     if labels is not None and not matched:
-        raise BadInput(f"{str(run.folder)!r}: none of its {rows} ids is in the labels; expected the same ids")
+        raise BadInput(f"{folder!r}: none of its {rows} ids is in the labels; expected the same ids")
     if labels is not None and matched < rows:
         notes.append(f"{rows - matched} of {rows} rows have no label in the file of labels.")
-    table = made.table(notes)
-    _refuse_doubles(table, run)
-    return table
+    ids, counts = np.unique(np.array(made.ids), return_counts=True)
+    if len(ids) < rows:
+        name = next(row.id for _, row in run.rows() if key(row.id) in ids[counts > 1])
+        raise BadInput(f"{folder!r}: the id {name!r} stands in more than one row; expected each pair once")
+    return made.table(notes)
 
 
 def label_of(row: Row, labels: dict[int, Label] | None, where: str = "") -> Label | None:
@@ -143,35 +110,20 @@ def label_of(row: Row, labels: dict[int, Label] | None, where: str = "") -> Labe
 
 def _choice_numbers(row: Row, label: Label | None) -> tuple[float, ...]:
     """The numbers of `CHOICE_NUMBERS`."""
-    chosen = (SIDES[row.choice], row.p_a) if isinstance(row, VerdictRow) else (math.nan, math.nan)
+    choice, p_a = (SIDES[row.choice], row.p_a) if isinstance(row, VerdictRow) else (math.nan, math.nan)
     side = math.nan if label is None or label.side is None else SIDES[label.side]
-    return (*chosen, side, math.nan if label is None else label.share, *_order_numbers(row))
+    chosen = [one for one in row.orders.values() if one.choice is not UNSET]
+    first = [one.choice == one.first for one in chosen if one.choice != "tie"]
+    swap = math.nan if row.consistent is None else row.consistent
+    share = math.nan if label is None else label.share
+    return choice, p_a, side, share, swap, len(first), sum(first), len(chosen) == 2
 
 
-def _order_numbers(row: Row) -> tuple[float, float, float, float]:
-    """swap, shown, first, both."""
-    shown = first = chosen = 0
-    for outcome in row.orders.values():
-        chosen += outcome.choice is not UNSET
-        if outcome.choice in ("a", "b"):
-            shown += 1
-            first += outcome.choice == outcome.first
-    return (math.nan if row.consistent is None else float(row.consistent), shown, first, float(chosen == 2))
-
-
-def _word(name: str, row: Row, label: Label | None) -> object:
+def _word(name: str, row: Row, label: Label | None) -> str:
     """What a row, or else its label, has in a column."""
     value = row.columns.get(name)
     if value is None and name in OWN_WORDS:
         value = getattr(row, name, None)
-    return label.columns.get(name) if value is None and label is not None else value
-
-
-def _refuse_doubles(table: Table, run: RunFolder) -> None:
-    values, counts = np.unique(table.ids, return_counts=True)
-    doubled = set(values[counts > 1].tolist())
-    if doubled:
-        name = next(row.id for _, row in run.rows() if key(row.id) in doubled)
-        raise BadInput(
-            f"{str(run.folder)!r}: the id {name!r} stands in more than one row; expected each pair once"
-        )
+    if value is None and label is not None:
+        value = label.columns.get(name)
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -40,7 +40,7 @@ class ScoreRequest:
     composite: Composite | None = None
     mean_over: str | None = None
     rationale: bool | None = None
-    """Whether texts are scored; None: where there are any, and their extra is installed."""
+    """Whether texts are scored; None: where there are any, and the extra is installed."""
     rater: str | None = None
     """The spec of a model that rates the texts, by the template `rater_prompt`."""
     rater_prompt: str = "rater"
@@ -53,31 +53,19 @@ class ScoreRequest:
         return tuple(dict.fromkeys((*self.by, *((self.mean_over,) if self.mean_over else ()))))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class RunScores:
+class RunScores(NamedTuple):
     """A run's rows as numbers, and the object `twinlens.scores/2`."""
 
     table: Table
     record: ScoresRecord
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Readers:
-    """What reads the rows' texts, as far as that is requested."""
+class _Texts(NamedTuple):
+    """What was read of the rows' texts, as far as that is requested."""
 
-    texts: TextReader | None = None
-    ratings: Ratings | None = None
-    semantic: Semantic | None = None
-
-    def of_rows(self) -> Iterable[RowReader]:
-        """What reads the numbers of a row."""
-        if self.texts is not None:
-            yield claim_scores.FIELDS, claim_scores.claim_numbers
-            yield text_scores.FIELDS, self.texts.numbers
-        if self.ratings is not None:
-            yield rater_scores.FIELDS, self.ratings.numbers
-        if self.semantic is not None:
-            yield (), self.semantic.numbers
+    reader: TextReader
+    ratings: Ratings | None
+    semantic: Semantic | None
 
 
 def score_run(
@@ -85,10 +73,10 @@ def score_run(
 ) -> RunScores:
     """The scores of a run; `progress` is called with how far the rating of its texts is."""
     judge, composite = run.run.judge, request.composite
-    table, readers = _read(run, request, progress)
+    table, texts = _read(run, request, progress)
     scenes = len(np.unique(table.scenes))
     scores = _scores(estimators_of(table, composite, request.mean_over).values())
-    compared = _controls(table, readers)
+    compared = _controls(table, texts)
     by = {
         column: {value: _scores(_of_group(rows, composite)) for value, rows in table.groups(column)}
         for column in dict.fromkeys(("kind", *request.by))
@@ -102,9 +90,9 @@ def score_run(
         reliability=reliability_bins(table),
         by_share=share_bins(table),
         composite=None if composite is None else CompositeRecord(composite.text, request.mean_over),
-        rater=readers.ratings.record() if readers.ratings is not None else None,
-        notes=[*_notes(run, table, readers), *caveats(scores, compared, scenes, judge.symmetric)],
-        signature=_signature(run, table, version, readers),
+        rater=None if texts.ratings is None else texts.ratings.record(),
+        notes=[*_notes(run, table, texts), *caveats(scores, compared, scenes, judge.symmetric)],
+        signature=_signature(run, table, version, texts),
         version=version,
     )
     return RunScores(table, made)
@@ -143,39 +131,41 @@ def combined(composite: Composite, table: Table, mean_over: str | None = None) -
     return Estimator("composite", np.concatenate(all_sums, axis=1), statistic, n, failed, share=False)
 
 
-def _read(run: RunFolder, request: ScoreRequest, progress: Progress | None) -> tuple[Table, _Readers]:
+def _read(run: RunFolder, request: ScoreRequest, progress: Progress | None) -> tuple[Table, _Texts]:
     """The rows as a table, their texts read, rated and embedded as far as that is requested."""
     labels = read_labels(request.labels) if request.labels is not None else None
-    rater = request.rater
-    readers = _Readers(
-        TextReader(needed=bool(request.rationale)) if request.rationale is not False else None,
-        None if rater is None else rater_scores.rate(run, labels, rater, request.rater_prompt, progress),
-        Semantic(request.semantic) if request.semantic is not None else None,
-    )
-    table = read_rows(run, request.columns, labels, readers.of_rows())
-    if readers.semantic is not None:
-        readers.semantic.fill(table)
+    reader, rater, ratings = TextReader(request.rationale), request.rater, None
+    readers: list[RowReader] = [(text_scores.FIELDS, reader.numbers)]
+    if request.rationale is not False:
+        readers.append((claim_scores.FIELDS, claim_scores.claim_numbers))
+    if rater is not None:
+        ratings = rater_scores.rate(run, labels, rater, request.rater_prompt, progress)
+        readers.append((rater_scores.FIELDS, ratings.numbers))
+    semantic = Semantic(request.semantic) if request.semantic is not None else None
+    table = read_rows(run, request.columns, labels, readers)
+    if semantic is not None:
+        semantic.fill(table, reader.references)
     for column in request.columns:
         if not any(table.words[column][1]):
             raise BadInput(
                 f"{str(run.folder)!r}: no row has the column {column!r}; expected one of the pairs' table"
             )
-    return table, readers
+    return table, _Texts(reader, ratings, semantic)
 
 
-def _notes(run: RunFolder, table: Table, readers: _Readers) -> Iterable[str]:
+def _notes(run: RunFolder, table: Table, texts: _Texts) -> Iterable[str]:
     """What a reader must know of the rows and of what could not be scored."""
     rows = run.run.input.get("rows")
     if isinstance(rows, int) and rows > len(table):
         yield f"The run holds {len(table)} of the {rows} pairs of its input."
     yield from table.notes
-    if readers.texts is not None and readers.texts.missing:
-        yield f"BLEU-4 and ROUGE-L are left out: {readers.texts.missing}"
-    if readers.ratings is not None:
-        yield from rater_scores.rating_caveats(table, readers.ratings)
+    if texts.reader.missing:
+        yield f"BLEU-4 and ROUGE-L are left out: {texts.reader.missing}"
+    if texts.ratings is not None:
+        yield from rater_scores.rating_caveats(table, texts.ratings)
 
 
-def _signature(run: RunFolder, table: Table, version: str, readers: _Readers) -> str:
+def _signature(run: RunFolder, table: Table, version: str, texts: _Texts) -> str:
     """How the scores were made, in one line; equal signatures of equal labels can be compared."""
     judge = run.run.judge
     parts = [
@@ -183,9 +173,8 @@ def _signature(run: RunFolder, table: Table, version: str, readers: _Readers) ->
         f"rows:{len(table)}", f"scenes:{len(np.unique(table.scenes))}", f"labels:{table.labels_hash}",
         "failures:wrong", "ties:half", f"interval:95,bca,scenes,{RESAMPLES}", f"seed:{SEED}",
     ]  # fmt: skip
-    if readers.texts is not None and readers.texts.references and readers.texts.overlap is not None:
-        parts.append(readers.texts.overlap.signature())
-    parts += [one.signature() for one in (readers.semantic, readers.ratings) if one is not None]
+    overlap = texts.reader.overlap if texts.reader.references else None
+    parts += [one.signature() for one in (overlap, texts.semantic, texts.ratings) if one is not None]
     return "|".join(parts)
 
 
@@ -197,18 +186,17 @@ def _of_group(table: Table, composite: Composite | None) -> Iterable[Estimator]:
         yield combined(composite, table)
 
 
-def _controls(table: Table, readers: _Readers) -> dict[str, dict[str, ScoreRecord]]:
+def _controls(table: Table, texts: _Texts) -> dict[str, dict[str, ScoreRecord]]:
     """What scores are worth: always answering the more frequent side, and texts that never look."""
     made: dict[str, Iterable[Estimator]] = {}
-    label = table.numbers["label"]
-    sided = label < 2
+    label, sided = table["label"], table.labelled
     if sided.any():
         side = float(label[sided].mean() > 0.5)
         made["majority_side"] = [mean(table, "accuracy", (label == side).astype(np.float64), sided)]
-    texts = readers.texts
-    if texts is not None and texts.references and texts.overlap is not None:
-        made |= controls(table, texts.references, texts.overlap, readers.semantic)
-    if readers.ratings is not None:
+    references = texts.reader.references
+    if references and texts.reader.overlap is not None:
+        made |= controls(table, references, texts.reader.overlap, texts.semantic)
+    if texts.ratings is not None:
         made["mirrored"] = rater_scores.control_estimators(table)
     scores = {name: _scores(estimators) for name, estimators in made.items()}
     return {name: values for name, values in scores.items() if values}

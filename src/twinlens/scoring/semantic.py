@@ -5,8 +5,6 @@ tags and answer. A failure, and an empty text, score 0. Such a model reads the t
 text for the wrong side is nearly as similar as the right one, which the controls show.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -14,55 +12,34 @@ from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput, MissingExtra
-from twinlens.core.run_records import Row
 from twinlens.scoring.estimator import Estimator, mean
-from twinlens.scoring.labels import Label
 from twinlens.scoring.table import Table
-from twinlens.scoring.text_scores import body, rationale_of
+from twinlens.scoring.text_scores import Reference, body
+from twinlens.stats.interval import Array
 
 BATCH = 256
-"""Texts that are embedded at a time."""
+"""Pairs of texts that are embedded at a time."""
 
 
 class Semantic:
-    """Reads the rows' texts into cosines."""
+    """A sentence-embedding model by its name or folder."""
 
     def __init__(self, model: str) -> None:
-        self.name = model
-        self._model = _loaded(model)
-        self._rows = 0
-        self._waiting: list[tuple[int, str, str]] = []
-        self._cosines: dict[int, float] = {}
+        self.name, self._model = model, _loaded(model)
 
-    def numbers(self, row: Row, label: Label | None) -> tuple[float, ...]:
-        """No number yet: takes a row's text and the expert's; `fill` puts their cosine into the table."""
-        at, self._rows = self._rows, self._rows + 1
-        if label is not None and label.text:
-            self._waiting.append((at, body(rationale_of(row)), body(label.text)))
-            if len(self._waiting) >= BATCH:
-                self._embed()
-        return ()
+    def fill(self, table: Table, references: Sequence[Reference]) -> None:
+        """Puts the cosine of each expert's text and the judge's own into the table."""
+        if references:
+            table.numbers["semantic"] = np.full(len(table), np.nan)
+            pairs = [(body(one.own), body(one.text)) for one in references]
+            table["semantic"][[one.row for one in references]] = self.cosines(pairs)
 
-    def fill(self, table: Table) -> None:
-        """Puts the cosines into the table of the rows that were read."""
-        self._embed()
-        if self._cosines:
-            values = np.full(len(table), np.nan)
-            values[list(self._cosines)] = list(self._cosines.values())
-            table.numbers["semantic"] = values
-
-    def cosines(self, pairs: Sequence[tuple[str, str]]) -> NDArray[np.float64]:
-        """The cosine of each two texts, -1 to 1; 0 where one is empty."""
-        texts = list(dict.fromkeys(text for pair in pairs for text in pair if text))
-        made = self._model.encode(
-            texts, batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
-        )
-        known = dict(zip(texts, np.asarray(made, np.float64), strict=True))
-        cosines = [float(known[one] @ known[other]) if one and other else 0.0 for one, other in pairs]
-        return np.clip(np.array(cosines, np.float64), -1.0, 1.0)
+    def cosines(self, pairs: Sequence[tuple[str, str]]) -> Array:
+        """The cosine of each two texts (n,), -1 to 1; 0 where one is empty."""
+        parts = [self._cosines(pairs[at : at + BATCH]) for at in range(0, len(pairs), BATCH)]
+        return np.asarray(np.clip(np.concatenate(parts), -1.0, 1.0), np.float64)
 
     def signature(self) -> str:
         """The package, the model and its weights."""
@@ -72,19 +49,21 @@ class Semantic:
         name = self.name.replace("\\", "/").rstrip("/").rpartition("/")[2]
         return f"semantic:sentence-transformers-{package},{name},{_weights(self.name)}"
 
-    def _embed(self) -> None:
-        if self._waiting:
-            values = self.cosines([(mine, theirs) for _, mine, theirs in self._waiting])
-            self._cosines |= dict(zip((at for at, _, _ in self._waiting), values.tolist(), strict=True))
-            self._waiting = []
+    def _cosines(self, pairs: Sequence[tuple[str, str]]) -> list[float]:
+        texts = list(dict.fromkeys(text for pair in pairs for text in pair if text))
+        made = self._model.encode(
+            texts, batch_size=32, normalize_embeddings=True, convert_to_numpy=True, show_progress_bar=False
+        )
+        known = dict(zip(texts, np.asarray(made, np.float64), strict=True))
+        return [float(known[one] @ known[other]) if one and other else 0.0 for one, other in pairs]
 
 
 def semantic_estimators(table: Table) -> Iterator[Estimator]:
     """The mean similarity, where it was computed."""
     if "semantic" in table.numbers:
-        rows = ~np.isnan(table.numbers["semantic"])
+        rows = ~np.isnan(table["semantic"])
         if rows.any():
-            yield replace(mean(table, "semantic", table.numbers["semantic"], rows), share=False)
+            yield replace(mean(table, "semantic", table["semantic"], rows), share=False)
 
 
 @lru_cache(maxsize=2)

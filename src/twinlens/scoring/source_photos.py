@@ -27,18 +27,17 @@ def folders(run: RunFolder) -> tuple[Path, ...]:
 
 def pair_of(row: VerdictRow, places: Sequence[Path]) -> Pair:
     """The pair of a row; BadPhoto where a photo is gone, cannot be read, or is another one by now."""
-    a, b = (_photo(photo, places) for photo in (row.pair.a, row.pair.b))
-    return Pair(row.id, a, b, row.scene, row.kind)
+    return Pair(row.id, _photo(row.pair.a, places), _photo(row.pair.b, places), row.scene, row.kind)
 
 
 def split_half(file: str) -> tuple[str, str]:
-    """The file of a photo, and which half of it the photo is.
+    """The file of a photo, without file://, and which half of it the photo is.
 
-    >>> split_half("d/both.png#left"), split_half("d/a#1.png")
-    (('d/both.png', 'left'), ('d/a#1.png', ''))
+    >>> split_half("d/both.png#left"), split_half("file:///d/a#1.png")
+    (('d/both.png', 'left'), ('/d/a#1.png', ''))
     """
-    name, _, half = file.rpartition("#")
-    return (name, half) if half in HALVES else (file, "")
+    name, _, half = file.removeprefix("file://").rpartition("#")
+    return (name, half) if half in HALVES else (file.removeprefix("file://"), "")
 
 
 def located(file: str, places: Sequence[Path]) -> Path | None:
@@ -54,7 +53,7 @@ def located(file: str, places: Sequence[Path]) -> Path | None:
 
 def _photo(record: PhotoRecord, places: Sequence[Path]) -> Photo:
     file, half = split_half(record.file)
-    photo = open_photo(file if is_address(file) else str(located(file, places) or file))
+    photo = open_photo(file if is_address(file) else located(file, places) or file)
     if half:
         photo = halves(photo)[HALVES.index(half)]
     if photo.sha256 != record.sha256:

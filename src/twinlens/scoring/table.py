@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from twinlens.stats.interval import deal
 
 Floats = NDArray[np.float64]
+TIE = 2
+VERSIONS = ("version_a", "version_b")
+"""Columns that name the versions that a and b are of."""
 CHOICE_NUMBERS = ("choice", "p_a", "label", "share", "swap", "shown", "first", "both")
 """The numbers of every row: sides are a 0, b 1, tie 2; a failure, and what is unknown, is not-a-number.
 
@@ -45,10 +49,25 @@ class Table:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def __getitem__(self, name: str) -> Floats:
+        """A number of every row."""
+        return self.numbers[name]
+
+    @property
+    def labelled(self) -> NDArray[np.bool_]:
+        """Which rows have a label that names a side."""
+        return self["label"] < TIE
+
     @property
     def failed(self) -> NDArray[np.bool_]:
         """Which rows are failures."""
-        return np.isnan(self.numbers["choice"])
+        return np.isnan(self["choice"])
+
+    @cached_property
+    def versions(self) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+        """The versions that a and b of each row are of, "" where it names none."""
+        a, b = (np.array(self.words[name][1], object)[self.words[name][0]] for name in VERSIONS)
+        return a, b
 
     def take(self, rows: NDArray[Any], *, whole: bool = False) -> Table:
         """Some of the rows, by mask or by index; `whole` keeps the blocks of all rows."""
@@ -69,7 +88,3 @@ class Table:
             mask = codes == values.index(value)
             if value and mask.any():
                 yield value, self.take(mask, whole=whole)
-
-    def same_labels(self, other: Table) -> bool:
-        """Whether the labels of two tables of the same pairs are the same."""
-        return bool(np.array_equal(self.numbers["label"], other.numbers["label"], equal_nan=True))

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -51,37 +52,48 @@ def rationale_of(row: Row) -> str:
     return row.rationale if isinstance(row, VerdictRow) else ""
 
 
-class TextReader:
-    """Reads the rows' texts into numbers, and keeps the experts' texts for the controls."""
+class Reference(NamedTuple):
+    """An expert's text: number and kind of its row, the side the label names, and the judge's own text."""
 
-    def __init__(self, needed: bool = False) -> None:
-        self.references: list[tuple[int, str, str, str]] = []
-        """Row number, kind, side the label names, expert's text."""
+    row: int
+    kind: str
+    side: str | None
+    text: str
+    own: str = ""
+
+
+class TextReader:
+    """Reads the rows' texts into numbers; `references` are the rows with an expert's text.
+
+    `rationale` says whether texts are scored; None: where there are any, and the extra is installed.
+    `missing` is what to install for the overlap, where that is not installed.
+    """
+
+    def __init__(self, rationale: bool | None = None) -> None:
+        self.references: list[Reference] = []
         self.missing = ""
-        """What to install for the overlap, where that is not installed; an error where it is needed."""
-        self._needed, self._rows = needed, 0
+        self._rationale, self._rows = rationale, 0
 
     @cached_property
     def overlap(self) -> Overlap | None:
         """What measures overlap, loaded at the first expert's text."""
         try:
-            return Overlap()
+            return None if self._rationale is False else Overlap()
         except MissingExtra as error:
-            if self._needed:
+            if self._rationale:
                 raise
             self.missing = str(error)
             return None
 
     def numbers(self, row: Row, label: Label | None) -> tuple[float, ...]:
         """The numbers of `FIELDS` of one row; none where there is no text."""
-        at, self._rows = self._rows, self._rows + 1
-        text = rationale_of(row)
+        at, self._rows, text = self._rows, self._rows + 1, rationale_of(row)
         same = hash(" ".join(text.split()).lower()) & (2**53 - 1) if text else math.nan
         if label is not None and label.text:
-            self.references.append((at, row.kind, label.side or "", label.text))
+            self.references.append(Reference(at, row.kind, label.side, label.text, text))
             if self.overlap is not None:
                 return (same, *self.overlap(text, label.text))
-        return (same, *(math.nan,) * len(OVERLAP)) if text else ()
+        return (same, *(math.nan,) * len(OVERLAP)) if text and self._rationale is not False else ()
 
 
 class Overlap:
@@ -131,7 +143,7 @@ def text_estimators(table: Table) -> Iterator[Estimator]:
     if "text" not in table.numbers:
         return
     yield from overlap_estimators(table)
-    texts = table.numbers["text"]
+    texts = table["text"]
     written = ~table.failed & ~np.isnan(texts)
     if written.any():
         _, codes, counts = np.unique(texts[written], return_inverse=True, return_counts=True)
@@ -142,11 +154,11 @@ def text_estimators(table: Table) -> Iterator[Estimator]:
 
 def overlap_estimators(table: Table) -> Iterator[Estimator]:
     """The scores of texts beside the experts'."""
-    rows = ~np.isnan(table.numbers["bleu"])
+    rows = ~np.isnan(table["bleu"])
     if rows.any():
-        bleu4 = mean(table, "bleu4", table.numbers["bleu"], rows)
+        bleu4 = mean(table, "bleu4", table["bleu"], rows)
         yield bleu4
-        counts = np.stack([table.numbers[name][rows] for name in NGRAMS], axis=1)
+        counts = np.stack([table[name][rows] for name in NGRAMS], axis=1)
         sums = group_sums(counts, table.blocks[rows], table.size)
         yield replace(bleu4, name="bleu4_corpus", sums=sums, statistic=corpus_bleu, share=False)
-        yield mean(table, "rouge_l", table.numbers["rouge"], rows)
+        yield mean(table, "rouge_l", table["rouge"], rows)
