@@ -8,8 +8,6 @@ file without such a class, or whose class has no equality, is a helper. From out
 Listing names imports no part; asking for one imports that one only.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import difflib
 import hashlib

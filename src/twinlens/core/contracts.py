@@ -9,8 +9,6 @@ Every record can be written as strict JSON in UTF-8: a number that is not finite
 surrogate, which a file name or a model's text may hold, is U+FFFD.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Annotated, Any, Literal, TypeVar

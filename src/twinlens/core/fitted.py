@@ -4,8 +4,6 @@
 and a `note` where there is one. `python -m benchmarks NAME --write` writes them.
 """
 
-from __future__ import annotations
-
 import json
 from functools import cache
 from importlib.resources import files

@@ -3,8 +3,6 @@
 Folders of version 1 are read.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 

@@ -3,8 +3,6 @@
 `python -m twinlens.core.schema` writes them into `core/schemas`, which travels with the package.
 """
 
-from __future__ import annotations
-
 import inspect
 import json
 from pathlib import Path

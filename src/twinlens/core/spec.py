@@ -5,8 +5,6 @@ Values are None, true or false, numbers, strings and tuples of these, so a part 
 caches.
 """
 
-from __future__ import annotations
-
 import ast
 import json
 import re

@@ -4,8 +4,6 @@ Around it both photos are the same, and a scene goes on across a border that it 
 whose values inside lie further from those around is the one that was changed (Wertheimer 1923).
 """
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -1,7 +1,5 @@
 """Where two aligned photos differ at all, when that is one place and not everywhere."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

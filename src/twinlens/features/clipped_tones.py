@@ -1,7 +1,5 @@
 """Tones clipped to white or black, in one of two photos or in both."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -6,8 +6,6 @@ clothing from colour and position inside the person; text, foliage and shadows f
 computed of the mean of both photos, reduced, so swapping them changes nothing.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Regions of text: rows of small shapes of even height, stroke and baseline."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

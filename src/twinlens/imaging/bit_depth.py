@@ -1,7 +1,5 @@
 """Samples of 16 bits and of floating point, rounded to 8 bits."""
 
-from __future__ import annotations
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray

@@ -6,8 +6,6 @@ Colours without a profile are taken as sRGB. Samples of 16 bits are rounded firs
 (ProPhoto) costs up to some 3 code values in single pixels.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from io import BytesIO
 

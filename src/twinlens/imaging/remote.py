@@ -4,8 +4,6 @@ fsspec is imported only where an address is met. Where it lacks the package for 
 own reader of that store is taken, which comes with pyarrow.
 """
 
-from __future__ import annotations
-
 import os
 import re
 from functools import cache

@@ -1,7 +1,5 @@
 """What libraries print and warn of while decoding stays off the terminal and never becomes an exception."""
 
-from __future__ import annotations
-
 import os
 import threading
 import warnings

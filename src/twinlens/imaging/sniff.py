@@ -1,7 +1,5 @@
 """The format of a file by its first bytes; nothing is decoded here."""
 
-from __future__ import annotations
-
 SIGNATURES: tuple[tuple[str, int, tuple[bytes, ...]], ...] = (
     ("JPEG", 0, (b"\xff\xd8\xff",)),
     ("PNG", 0, (b"\x89PNG\r\n\x1a\n",)),

@@ -3,8 +3,6 @@
 A budget is no part of a judge or of a run, so one that stopped is continued with a further one.
 """
 
-from __future__ import annotations
-
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """A model behind a server that speaks OpenAI's protocol: vLLM, SGLang, llama.cpp, Ollama, commercial ones."""
 
-from __future__ import annotations
-
 import base64
 import time
 from dataclasses import KW_ONLY, dataclass, replace

@@ -4,8 +4,6 @@ All that can be wrong with a checkpoint is a TwinlensError of one line: a folder
 do not fill the model, an adapter for another model, a tokenizer whose answers do not differ in one token.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import importlib

@@ -1,7 +1,5 @@
 """One judge decides, another explains: the challenge winner's design, with its reasons checked."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Judges made of judges: how their members are opened and called, and what they have in common."""
 
-from __future__ import annotations
-
 import hashlib
 import inspect
 import threading

@@ -1,7 +1,5 @@
 """A judge that gives the answer it was made with: the fake that tests use, and the known-bad judges."""
 
-from __future__ import annotations
-
 import hashlib
 import time
 from collections.abc import Sequence

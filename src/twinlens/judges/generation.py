@@ -6,8 +6,6 @@ again. Rows are padded on the left, behind that prefix, and every token has the 
 batch of one. For all others each prompt goes by itself, as its processor makes it, with nothing shared.
 """
 
-from __future__ import annotations
-
 import copy
 import inspect
 from collections.abc import Iterator, Sequence

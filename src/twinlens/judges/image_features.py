@@ -4,8 +4,6 @@ An image is encoded apart from the text, so its features depend on nothing besid
 where the text has its place. Order, batch and padding change nothing.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass

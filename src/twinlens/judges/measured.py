@@ -1,7 +1,5 @@
 """The measured judge: no model, no network; what differs is measured, and weighed as people weigh it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property

@@ -8,8 +8,6 @@ Nothing is enlarged. What has more pixels than allowed is reduced by area averag
 last bit.
 """
 
-from __future__ import annotations
-
 import math
 from dataclasses import dataclass, replace
 from typing import Literal

@@ -1,7 +1,5 @@
 """Several judges of one pair: their mean probability, or their votes, decide."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

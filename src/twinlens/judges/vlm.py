@@ -5,8 +5,6 @@ with or without the measured evidence as a table. What it writes is read by `lan
 answer of the text decides, a text without one is a failure that keeps the text, and nothing is guessed.
 """
 
-from __future__ import annotations
-
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Sequence

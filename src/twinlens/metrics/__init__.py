@@ -7,8 +7,6 @@ constants of its class. `judgement` reads them all: a new file is measured, weig
 listed.
 """
 
-from __future__ import annotations
-
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator

@@ -3,8 +3,6 @@
 `outer @ inner` applies `inner` first; `np.linalg.inv` is the map back, `np.eye(3)` moves nothing.
 """
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

@@ -3,8 +3,6 @@
 Arrays in, maps (see affine.py) from the first picture to the second out. Everything here is deterministic.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise, product

@@ -6,8 +6,6 @@ judge that was changed, never meets a stale verdict. Failures, and what an answe
 that cannot be read or written is as if it were not there.
 """
 
-from __future__ import annotations
-
 import contextlib
 import hashlib
 import os

@@ -1,7 +1,5 @@
 """The main path for one pair: photos → judge → claims checked against the pixels."""
 
-from __future__ import annotations
-
 import time
 from dataclasses import replace
 from functools import partial

@@ -1,7 +1,5 @@
 """The main path for many pairs: rows → judge in both orders → claims grounded → run folder."""
 
-from __future__ import annotations
-
 import os
 import time
 from collections.abc import Callable, Generator, Sequence

@@ -5,8 +5,6 @@ so nothing is left behind. When a worker dies its row is judged once more by a n
 failure.
 """
 
-from __future__ import annotations
-
 import contextlib
 import multiprocessing
 import os

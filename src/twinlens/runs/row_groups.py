@@ -3,8 +3,6 @@
 One row is a group of one. A row does not depend on the company it was judged in.
 """
 
-from __future__ import annotations
-
 import functools
 import math
 import threading

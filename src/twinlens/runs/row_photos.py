@@ -1,7 +1,5 @@
 """The photos of a row: each file is read once and decoded once, whatever is asked of it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property

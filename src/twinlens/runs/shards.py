@@ -5,8 +5,6 @@ and how many it has, so shards of another run are left alone. A row and its time
 the run folder.
 """
 
-from __future__ import annotations
-
 import hashlib
 import posixpath
 import uuid

@@ -3,8 +3,6 @@
 `writer` writes it. A folder of version 1 is read, one that mixes both versions is not.
 """
 
-from __future__ import annotations
-
 import contextlib
 import os
 from collections.abc import Iterator

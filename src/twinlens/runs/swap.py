@@ -4,8 +4,6 @@ A judge sees a pair in an order: "ab" shows a first, "ba" shows b first. What it
 and second is mapped back to the pair's a and b here, and nowhere else.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict

@@ -5,8 +5,6 @@ way. These are daemons, so where the results are no longer wanted nobody waits. 
 new is begun and what is under way is finished, for its answers are paid for.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """Agreement of two raters, beyond chance. Arrays in, numbers out."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 

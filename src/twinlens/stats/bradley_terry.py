@@ -1,7 +1,5 @@
 """Strengths of versions from who won against whom: the model of Bradley and Terry (1952)."""
 
-from __future__ import annotations
-
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]

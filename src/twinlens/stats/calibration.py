@@ -1,7 +1,5 @@
 """Calibration of probabilities: the reliability diagram and its error. Arrays in, numbers out."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

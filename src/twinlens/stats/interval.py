@@ -8,8 +8,6 @@ shuffle, into that many blocks, which are drawn whole: blocks of independent gro
 input, one interval.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
