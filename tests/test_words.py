@@ -15,14 +15,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
 GLOSSARY = ROOT / "docs" / "glossary.md"
-NOT_YET = frozenset({
-    "docs/conventions.md",
-    "docs/runs.md",
-    "src/twinlens/core",
-    "tests/core",
-    "tests/e2e",
-    "tests/runs",
-})  # fmt: skip
+NOT_YET: frozenset[str] = frozenset()
 """Folders and files that are not held to it yet."""
 EXEMPT = frozenset({"docs/log.md", "docs/glossary.md", "docs/upgrading.md"})
 """Pages about the past, and the table itself."""
