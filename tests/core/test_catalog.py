@@ -106,7 +106,7 @@ def test_parts_gives_every_part_that_needs_no_argument() -> None:
     assert list(catalog.parts("metrics")) == catalog.names("metrics")
 
 
-def test_listing_names_imports_no_part_and_asking_for_one_imports_no_other() -> None:
+def test_listing_names_imports_no_part_and_making_one_imports_no_other() -> None:
     code = (
         "import sys; from twinlens.core import catalog; catalog.names('metrics');"
         "assert not [m for m in sys.modules if m.startswith('twinlens.metrics') or m in ('numpy', 'cv2')];"

@@ -226,7 +226,7 @@ def test_photos_of_different_sizes_move_to_the_same_relative_place(
     assert state["b"]["scale"] == pytest.approx(2 * state["a"]["scale"]), "in one place the fields are equal"
 
 
-def test_shift_and_drag_moves_one_photo_alone_and_fit_brings_them_in_step(
+def test_shift_and_drag_moves_one_photo_only_and_fit_brings_them_in_step(
     opened: Opener, said: Verdict
 ) -> None:
     driver = opened(said)
@@ -319,7 +319,7 @@ def test_space_flickers_in_one_place_and_says_which_photo_is_seen(opened: Opener
     assert state["b"]["top"]
 
 
-def test_space_held_is_a_short_look(opened: Opener, said: Verdict) -> None:
+def test_space_pressed_is_a_short_look(opened: Opener, said: Verdict) -> None:
     driver = opened(said)
     assert press(driver, " ")["a"]["top"]
     ActionChains(driver).key_down(" ").pause(0.5).perform()
@@ -339,7 +339,7 @@ def test_space_after_a_claim_flickers_and_keeps_the_claim(opened: Opener, said: 
     assert state["a"]["x"] == pytest.approx(FACE[0] + FACE[2] / 2 - 60, abs=1), "the claim is not chosen anew"
 
 
-def test_the_keyboard_alone_reaches_every_control_and_the_focus_shows(opened: Opener, said: Verdict) -> None:
+def test_the_keyboard_reaches_every_control_and_the_focus_shows(opened: Opener, said: Verdict) -> None:
     driver = opened(said)
     focused = "const e = document.activeElement; return [e.dataset.do || e.className || e.localName,"
     focused += " getComputedStyle(e).outlineStyle]"

@@ -183,7 +183,7 @@ def test_the_keys_of_the_viewer_work_in_an_opened_pair(driver: WebDriver) -> Non
     assert not driver.execute_script(OPEN)
 
 
-def test_the_keyboard_alone_goes_from_row_to_row_and_from_pair_to_pair(driver: WebDriver) -> None:
+def test_the_keyboard_without_a_mouse_goes_from_row_to_row_and_from_pair_to_pair(driver: WebDriver) -> None:
     driver.execute_script("document.querySelector('.filters [data-act=reset]').focus()")
     for _ in range(20):
         press(driver, Keys.TAB)
@@ -304,9 +304,7 @@ def test_a_rating_is_sorted_by_in_the_table_and_read_in_the_pair(browser: WebDri
     quiet(browser)
 
 
-def test_photos_at_addresses_are_told_in_their_place_and_not_asked_for(
-    browser: WebDriver, page: Path
-) -> None:
+def test_photos_at_addresses_are_named_in_their_place_and_not_fetched(browser: WebDriver, page: Path) -> None:
     files = ("s3://bucket/v1/p.jpg", "https://example.org/v2/p.jpg")
     folder = write_run(page.parent.parent / "afar", [verdict("p", files=files)])
     file = folder / "report.html"

@@ -38,7 +38,7 @@ def trained(folder: Path) -> subprocess.CompletedProcess[str]:
     return twinlens(folder, "train", "measured", "pairs.csv", "--out", "w.json")
 
 
-def test_it_tells_what_was_left_out_and_what_was_gained(
+def test_it_reports_what_was_left_out_and_what_was_gained(
     folder: Path, trained: subprocess.CompletedProcess[str]
 ) -> None:
     assert trained.returncode == 1
@@ -98,7 +98,7 @@ def test_the_judge_decides_by_the_new_weights(
         (("pairs.csv", "--out", "x.json", "--labels", "gone.csv"), "cannot be read"),
     ],
 )
-def test_wrong_use_is_told_in_one_line_before_anything_is_measured(
+def test_wrong_use_is_one_line_before_anything_is_measured(
     folder: Path, arguments: tuple[str, ...], told: str
 ) -> None:
     known = (folder / "pairs.csv").read_bytes()

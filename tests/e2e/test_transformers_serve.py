@@ -111,7 +111,7 @@ def said_here(checkpoint: Path, prompt: VisionPrompt) -> str:
     return str(processor.batch_decode(new, skip_special_tokens=True)[0])
 
 
-def test_a_served_model_says_what_it_says_when_asked_directly(url: str, checkpoint: Path, pair: Pair) -> None:
+def test_a_served_model_says_what_it_says_directly(url: str, checkpoint: Path, pair: Pair) -> None:
     judge = Chat(str(checkpoint), url, max_tokens=TOKENS, retries=1)
     texts = []
     for shown in (pair, replace(pair, a=pair.b, b=pair.a)):

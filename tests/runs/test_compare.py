@@ -133,10 +133,10 @@ def test_measuring_only_what_claims_can_rest_on_gives_the_same_claims(spoil: str
 def test_regions_are_looked_for_only_where_claims_speak_of_them(
     pair: Pair, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def found(small: object) -> list[Box]:
+    def search(small: object) -> list[Box]:
         raise AssertionError("faces were looked for")
 
-    monkeypatch.setattr(segmentation, "find_faces", found)
+    monkeypatch.setattr(segmentation, "find_faces", search)
     claims = [Claim("", "global", aspect, "a") for aspect in ("sharpness", "noise", "contrast")]
     fresh = Pair("fresh", pair.a, pair.b)
     said = grounded(Verdict(fresh, "m", "a", 0.9, tuple(claims), ""), sparing=True)

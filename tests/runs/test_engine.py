@@ -68,7 +68,7 @@ def test_workers_the_cache_and_stops_change_no_byte(table: Make, tmp_path: Path)
         assert (tmp_path / name / "rows.jsonl").read_bytes() == whole
 
 
-def test_a_symmetric_judge_is_asked_once(table: Make, tmp_path: Path) -> None:
+def test_a_symmetric_judge_is_called_once(table: Make, tmp_path: Path) -> None:
     run(open_pairs(table(2)), 'fixed(by="content")', tmp_path / "run")
     for row in rows(tmp_path / "run"):
         assert row["consistent"] is True
@@ -100,7 +100,7 @@ def test_a_bad_photo_is_a_failed_row_and_the_run_goes_on(table: Make, tmp_path: 
     assert run(pairs, "fixed", tmp_path / "run").failed == 1
 
 
-def test_a_judge_that_fails_fails_its_rows_only_and_is_asked_again(table: Make, tmp_path: Path) -> None:
+def test_a_judge_that_fails_fails_its_rows_only_and_is_called_again(table: Make, tmp_path: Path) -> None:
     for name in ("run", "again"):
         summary = run(open_pairs(table(3)), 'fixed(failure="timeout")', tmp_path / name)
         assert (summary.failed, summary.cached) == (3, 0)

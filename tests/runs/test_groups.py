@@ -66,7 +66,7 @@ def test_batches_threads_and_workers_change_no_byte(
         assert (tmp_path / other / "rows.jsonl").read_bytes() == whole
 
 
-def test_both_orders_of_a_group_are_asked_in_one_call(table: Make, tmp_path: Path) -> None:
+def test_both_orders_of_a_group_go_in_one_call(table: Make, tmp_path: Path) -> None:
     log = tmp_path / "log"
     run(open_pairs(table(5)), judge("Many", batch=4, log=str(log)), tmp_path / "run")
     assert log.read_text().split() == ["4", "4", "2"]
@@ -104,13 +104,13 @@ def test_a_photo_that_cannot_be_read_fails_its_row_and_not_its_group(table: Make
     assert [row.get("failure") for row in lines(tmp_path / "run")] == [None, None, "bad-photo"]
 
 
-def test_a_server_is_asked_of_several_pairs_at_once(table: Make, tmp_path: Path) -> None:
+def test_a_server_gets_several_pairs_at_once(table: Make, tmp_path: Path) -> None:
     server = judge("Server", in_flight=3, together=3)  # each waits for two others
     assert run(open_pairs(table(6)), server, tmp_path / "run").failed == 0
     assert [row["id"] for row in lines(tmp_path / "run")] == [f"pair_{number:03}" for number in range(6)]
 
 
-def test_a_server_is_asked_on_while_claims_are_checked_and_never_of_more_than_it_takes(
+def test_a_server_gets_more_while_claims_are_checked_and_never_of_more_than_it_takes(
     table: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checked, lock, together = swap.grounded, threading.Lock(), threading.Barrier(3)

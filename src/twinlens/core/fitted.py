@@ -14,7 +14,7 @@ SCHEMA = "twinlens.fitted/1"
 @cache
 def logistic(package: str, name: str) -> tuple[tuple[float, ...], float]:
     """The coefficients, in the file's order, and the intercept (log-odds) of a logistic regression."""
-    found = json.loads((files(package) / name).read_text("utf-8"))
-    if found["schema"] != SCHEMA:
-        raise ValueError(f"{package}/{name}: found schema {found['schema']!r}; expected {SCHEMA!r}")
-    return tuple(map(float, found["coefficients"].values())), float(found["intercept"])
+    made = json.loads((files(package) / name).read_text("utf-8"))
+    if made["schema"] != SCHEMA:
+        raise ValueError(f"{package}/{name}: found schema {made['schema']!r}; expected {SCHEMA!r}")
+    return tuple(map(float, made["coefficients"].values())), float(made["intercept"])

@@ -76,7 +76,7 @@ class Photo:
 class Pair:
     """Two photos of one scene. It holds no label, so no judge can see the answer.
 
-    `crops` are details that came with the pair, each as the photos of a and b. `mirrored` tells that a and b
+    `crops` are details that came with the pair, each as the photos of a and b. `mirrored` says that a and b
     stand against the canonical order, the one that only content decides: fewer pixels first, then fewer rows,
     then by hash. Whatever is computed of both photos is computed in that order, and mirrored once at the end.
     """
@@ -179,7 +179,7 @@ class Verdict:
     """What a judge said of a pair: the choice, how sure, and why.
 
     `p_a` is the probability that people prefer a (0 to 1); `confidence` is max(p_a, 1 - p_a).
-    `rationale` is the judge's own text, always kept. `familiar` tells how like the pairs that the judge was
+    `rationale` is the judge's own text, always kept. `familiar` says how like the pairs that the judge was
     fitted on this one is (0 to 1); None where that cannot be known.
     """
 
@@ -215,7 +215,7 @@ class Failure:
 
 
 class Judge(Protocol):
-    """Anything that turns a pair into a verdict or a failure; it draws nothing by chance.
+    """Anything that turns a pair into a verdict or a failure; it draws nothing at random.
 
     A judge may say more of itself: `symmetric` (one order of the photos is enough), `version` (what its
     answers depend on beside its spec), `in_flight` (how many pairs it may be asked at once, from threads),

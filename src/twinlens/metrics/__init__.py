@@ -169,8 +169,8 @@ def _faults(metric: Metric, known: Collection[str]) -> Iterator[str]:
     if metric.better not in ("higher", "lower", "target"):
         yield f"found better = {metric.better!r}; expected higher, lower or target"
     if not (metric.jnd > 0 and metric.low < metric.high and metric.prior >= 0):
-        found = f"jnd {metric.jnd}, range {metric.low} to {metric.high}, prior {metric.prior}"
-        yield f"found {found}; expected a jnd above 0, a range, and a prior of 0 or more"
+        numbers = f"jnd {metric.jnd}, range {metric.low} to {metric.high}, prior {metric.prior}"
+        yield f"found {numbers}; expected a jnd above 0, a range, and a prior of 0 or more"
     if metric.saturation is not None and not metric.saturation > 0:
         yield f"found saturation = {metric.saturation}; expected a number above 0, or None"
     if not isinstance(metric.effects, tuple) or not all(isinstance(one, Effect) for one in metric.effects):

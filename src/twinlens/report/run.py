@@ -50,6 +50,7 @@ def run_page(run: RunFolder, page: Path, embed: int | None = None, labels: Path 
     links = Links(folders(run), page.parent, embed)
     failed = summary.failures(rows)
     table = [pairs.short(row, raters) for row in rows]
+    cells = [list(row.values()) for row in table]
     details = [_json(pairs.long(row, links, raters)) for row in rows]
     costs = [ratings.cost(list(run.calls())), *(ratings.cost(one.calls, "Raters were") for one in raters)]
     notes = [
@@ -81,13 +82,7 @@ def run_page(run: RunFolder, page: Path, embed: int | None = None, labels: Path 
         counted=summary.counted,
         share=summary.share,
         spread=summary.spread,
-        table=Markup(
-            _json({
-                "columns": list(table[0]),
-                "failures": summary.FAILURES,
-                "rows": [list(row.values()) for row in table],
-            })
-        ),
+        table=Markup(_json({"columns": list(table[0]), "failures": summary.FAILURES, "rows": cells})),
         details=Markup("\n".join(details)),
         photos=Markup("\n".join(links.embedded)),
     )  # fmt: skip
