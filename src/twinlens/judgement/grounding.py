@@ -52,13 +52,13 @@ def _grounded(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
 
 
 def _bearing(claim: Claim, evidence: Sequence[Evidence]) -> list[Evidence]:
-    """The evidence on a claim, the largest difference first; no consequences where others are noticed too."""
+    """The evidence on a claim, the largest difference first; no consequences that speak against the rest."""
     region, names = _region(claim), metrics_of(claim.aspect)
     every = [piece for piece in evidence if piece.region == region and piece.metric in names]
     every.sort(key=lambda piece: (-piece.steps, piece.metric))
     left = without_consequences(by_metric(evidence, region))
-    own = [piece for piece in every if piece.says == "same" or left[piece.metric]]
-    return own if any(piece.says != "same" for piece in own) else every
+    own = {piece.says for piece in every if piece.says != "same" and left[piece.metric]}
+    return [piece for piece in every if not own or piece.says in {*own, "same"}]
 
 
 def _judged(claim: Claim, bearing: Sequence[Evidence]) -> Grounding:
