@@ -34,6 +34,8 @@ def main(
     workers: int = 2,
 ) -> None:
     """Judge, store and compare."""
+    if store is None and against is None:
+        raise SystemExit("verdicts: found neither --store nor --against; expected one of them, or both")
     known = read(against) if against is not None else {}
     with tempfile.TemporaryDirectory() as folder:
         run(open_pairs(pairs), judge, folder, workers=workers, cache=False)
@@ -50,6 +52,8 @@ def main(
 def read(file: Path) -> Verdicts:
     """The verdicts in a file of JSON lines, or in a run folder of either schema."""
     rows = file / "rows.jsonl" if file.is_dir() else file
+    if not rows.is_file():
+        raise SystemExit(f"verdicts: {str(rows)!r}: no such file; expected stored verdicts or a run folder")
     records = map(json.loads, rows.read_text("utf-8").splitlines())
     return {str(one["id"]): (one.get("choice"), one.get("p_a")) for one in records}
 

@@ -307,7 +307,7 @@ def test_a_run_that_goes_on_is_reported_as_far_as_it_is(tmp_path: Path) -> None:
         stream.write('{"id": "r", "sche')
     page = run_page(RunFolder(folder), folder / "report.html")
     assert [row["id"] for row in table(page)] == ["p", "q"]
-    assert "The last line of rows.jsonl is cut short and left out; resume the run." in words(page)
+    assert "The last line of rows.jsonl is cut short and left out; the run has not ended." in words(page)
 
 
 def test_halves_of_one_picture_are_shown_as_photos_of_their_own(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ def test_a_last_line_cut_short_is_left_out_and_noted_once(tmp_path: Path) -> Non
     folder = RunFolder(made)
     for _ in range(2):
         assert [row.id for _, row in folder.rows()] == ["x"]
-    assert folder.notes == ["The last line of rows.jsonl is cut short and left out; resume the run."]
+    assert folder.notes == ["The last line of rows.jsonl is cut short and left out; the run has not ended."]
 
 
 @pytest.mark.parametrize(

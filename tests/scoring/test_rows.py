@@ -31,7 +31,7 @@ def test_a_torn_last_line_is_left_out_and_noted(run: Run) -> None:
     file.write_bytes(file.read_bytes()[:-30])
     table = read_rows(folder)
     assert len(table) == 1
-    assert table.notes == ("The last line of rows.jsonl is cut short and left out; resume the run.",)
+    assert table.notes == ("The last line of rows.jsonl is cut short and left out; the run has not ended.",)
 
 
 def test_a_pair_that_stands_twice_is_named(run: Run) -> None:

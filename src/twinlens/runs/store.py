@@ -80,7 +80,7 @@ class RunFolder:
                 return None
             if text.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
                 raise BadInput(f"{where}: {error}; expected a row of a run a line") from None
-        note = f"The last line of {ROWS} is cut short and left out; resume the run."
+        note = f"The last line of {ROWS} is cut short and left out; the run has not ended."
         self.notes += [note] * (note not in self.notes)
         return None
 

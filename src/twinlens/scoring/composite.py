@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from twinlens.core.errors import BadInput
 from twinlens.core.score_records import GateRecord, ScoreRecord
 
-_NUMBER = r"(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?"
+_NUMBER = r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:e[-+]?[0-9]{1,2})?"
 _NAME = r"win_rate\([^()]*\)|[a-z_]\w*"
 _TERM = re.compile(rf"\s*(?P<sign>[-+]?)\s*(?:(?P<weight>{_NUMBER})\s*\*\s*)?(?P<name>{_NAME})\s*", re.I)
 _GATE = re.compile(
