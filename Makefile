@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := pyproject.toml constraints.txt
 # A process a core; the tests of one file stay together, since they share what is slow to make.
-TEST := $(BIN)/python -m pytest -n logical --dist loadfile
+TEST := $(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench figures clean

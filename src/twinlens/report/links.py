@@ -10,6 +10,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import UNSET
+from msgspec.structs import asdict
+
 from twinlens.core.contracts import PhotoRecord
 from twinlens.core.errors import BadInput, BadPhoto
 from twinlens.core.run_records import FailedPhoto
@@ -52,9 +55,10 @@ class Links:
     def photo(self, photo: PhotoRecord | FailedPhoto) -> Shown:
         """A photo of a row: `name`, `size`, and `src` (an address, or the number of one inside) or `why`."""
         name = named(photo.file)
-        if not isinstance(photo, PhotoRecord):
+        if photo.width is UNSET:
             why = "Not shown, since a photo of this pair could not be read."
             return {"name": name, "size": None, "why": why}
+        photo = PhotoRecord(**asdict(photo))
         return {"name": name, "size": [photo.width, photo.height], **self._source(photo)}
 
     @property
