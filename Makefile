@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 SOURCES := pyproject.toml constraints.txt
-# A process a core; the tests of one file stay together, since they share what is slow to make.
-TEST := $(BIN)/python -m pytest -n logical --dist loadfile --no-loadscope-reorder
+# A process a core and one more, since some tests wait; the tests of one file share what is slow to make.
+TEST = $(BIN)/python -m pytest -n $(shell $(PYTHON) -c "import os; print(1 + os.cpu_count())") --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check bench figures clean

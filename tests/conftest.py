@@ -10,6 +10,11 @@ import pytest
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # tests run side by side, a process a core
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The folders with the longest tests come first, so that no process is left with one at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in ("runs", "scoring", "e2e", "judges"))
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """End what a test has started and, where it failed or was stopped, not ended."""
     if session.config.getoption("numprocesses", None) and not hasattr(session.config, "workerinput"):

@@ -320,7 +320,7 @@ def test_photos_at_addresses_are_named_in_their_place_and_not_fetched(browser: W
     quiet(browser)
 
 
-def test_of_five_thousand_pairs_only_rows_in_sight_are_drawn(browser: WebDriver, page: Path) -> None:
+def test_of_five_thousand_pairs_the_document_holds_only_rows_in_view(browser: WebDriver, page: Path) -> None:
     many = [
         verdict(
             f"p{at:04}", "ab"[at % 2], 0.5 + (0.4 if at % 2 == 0 else -0.4) * (at % 97) / 97,
