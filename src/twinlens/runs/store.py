@@ -108,12 +108,13 @@ class RunFolder:
     ) -> Iterator[Made]:
         """The lines of a file that can be read; none where there is no file."""
         file = self.folder / name
-        with _refused(f"{str(file)!r}: cannot be read", "expected lines of JSON"):
-            lines = file.read_bytes().splitlines() if file.exists() else []
-        for text in lines:
-            if holding in text:
-                with contextlib.suppress(*UNREADABLE):
-                    yield decoder.decode(text)
+        if not file.exists():
+            return
+        with _refused(f"{str(file)!r}: cannot be read", "expected lines of JSON"), file.open("rb") as lines:
+            for text in lines:
+                if holding in text:
+                    with contextlib.suppress(*UNREADABLE):
+                        yield decoder.decode(text)
 
 
 @contextlib.contextmanager

@@ -39,9 +39,7 @@ class Answer(Struct):
 
 
 def ask(
-    judge: Judge,
-    questions: Sequence[tuple[Pair, Order]],
-    slot: AbstractContextManager[object] | None = None,
+    judge: Judge, questions: Sequence[tuple[Pair, Order]], slot: AbstractContextManager[object] | None = None
 ) -> Iterator[Answer]:
     """What a judge says of pairs, each in an order, as it comes: claims grounded where a is shown first.
 

@@ -7,10 +7,9 @@ when the run goes on. `times.jsonl` holds what differs from run to run: seconds,
 the answer; after a crash it may lack a row.
 """
 
-from __future__ import annotations
-
 import contextlib
 import json
+import mmap
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -70,7 +69,7 @@ class RunWriter:
             self._sync()
             self._write_run(summary)
 
-    def __enter__(self) -> RunWriter:
+    def __enter__(self) -> "RunWriter":
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -136,8 +135,7 @@ class RunWriter:
     def _recover(self, ids: Sequence[str]) -> None:
         """Count the rows that are done and failed; a last line that was cut short goes."""
         for file in self._files.values():
-            with os.fdopen(file, "rb", closefd=False) as stream:
-                os.ftruncate(file, sum(len(text) for text in stream if text.endswith(b"\n")))
+            _cut(file)
         with open(self.folder / ROWS, "rb") as stream:
             for count, text in enumerate(stream, 1):
                 done = _Done()
@@ -163,6 +161,16 @@ class RunWriter:
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(draft, file)
+
+
+def _cut(file: int) -> None:
+    """Take away what follows the last whole line; only the end of the file is read."""
+    size = os.fstat(file).st_size
+    if size:
+        with mmap.mmap(file, size, access=mmap.ACCESS_READ) as content:
+            end = content.rfind(b"\n") + 1
+        if end != size:
+            os.ftruncate(file, end)
 
 
 class _Done(msgspec.Struct):
