@@ -97,11 +97,19 @@ class PairFeatures:
 
     def _unaligned(self, wanted: Wanted | None) -> Iterator[Evidence | None]:
         """Whole-photo evidence that needs no alignment: each photo is measured by itself."""
-        grids = [Pyramid.of(pixels, pixels) for pixels in (self.frame.a, self.frame.b)]
         for name, metric in _wanted("global", wanted):
             if not metric.needs_alignment:
-                a, b = (_numbers(name, metric, grid, np.ones(grid.shape, np.float32)) for grid in grids)
-                yield None if a is None or b is None else evidence_of(name, "global", a[0], b[0])
+                if ("global", name) not in self._evidence:
+                    places = ((one, np.ones(one.shape, np.float32)) for one in self._apart)
+                    a, b = (_numbers(name, metric, *place) for place in places)
+                    piece = None if a is None or b is None else evidence_of(name, "global", a[0], b[0])
+                    self._evidence["global", name] = piece
+                yield self._evidence["global", name]
+
+    @cached_property
+    def _apart(self) -> tuple[Pyramid, Pyramid]:
+        """Each photo's own pyramid, where the two could not be aligned."""
+        return Pyramid.of(self.frame.a, self.frame.a), Pyramid.of(self.frame.b, self.frame.b)
 
 
 def _numbers(name: str, metric: Metric, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
