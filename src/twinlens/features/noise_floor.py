@@ -5,8 +5,6 @@ noise and compression, so the same cells are compared in both. From them come th
 and the gain of detail at edges and in texture above it.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -59,7 +57,7 @@ class BandEnergies:
     """Flat indices of the place's cells, flattest first, without clipped ones; empty where too few."""
 
     @staticmethod
-    def of(pyramid: Pyramid, weight: Map) -> BandEnergies:
+    def of(pyramid: Pyramid, weight: Map) -> "BandEnergies":
         """The energies of a place of weight (rows, columns); without a reference to the pyramid."""
         inside = np.flatnonzero(((weight > 0.5) & (pyramid.cached(clipped_share) < MOST_CLIPPED)).ravel())
         if inside.size < FEWEST_CELLS:

@@ -5,8 +5,6 @@ A file is read once: its bytes are hashed and decoded from memory. What is expec
 colours get to sRGB in `icc`, how a photo at an address is read in `remote`.
 """
 
-from __future__ import annotations
-
 import errno
 import hashlib
 import os
@@ -46,7 +44,7 @@ class Limits:
     bytes: int = 1 << 30
 
     @staticmethod
-    def from_environment(environment: Mapping[str, str] = os.environ) -> Limits:
+    def from_environment(environment: Mapping[str, str] = os.environ) -> "Limits":
         """The limits that TWINLENS_MAX_PIXELS and TWINLENS_MAX_BYTES set, the defaults where they do not."""
         limits = {}
         for field, variable in (("pixels", "TWINLENS_MAX_PIXELS"), ("bytes", "TWINLENS_MAX_BYTES")):

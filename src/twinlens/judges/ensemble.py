@@ -94,15 +94,13 @@ def _outcomes(
         """The outcomes of one call for all; where that breaks, of one call each."""
         with ONE_THREAD:
             outcomes = attempt(lambda: list(many(part))) if many else ()
-        return (
-            list(map(single, part))
-            if isinstance(outcomes, Failure) or len(outcomes) != len(part)
-            else outcomes
-        )
+        if isinstance(outcomes, Failure) or len(outcomes) != len(part):
+            return list(map(single, part))
+        return outcomes
 
     outcomes: Iterable[Any] = map(single, items)
     batch = int(getattr(member, "batch", 1))
-    threads = 1 if slot else min(int(getattr(member, "in_flight", 1)), len(items))
+    threads = 1 if slot else min(in_flight(member), len(items))
     if many and batch > 1:
         parts = (items[at : at + batch] for at in range(0, len(items), batch))
         outcomes = (outcome for part in parts for outcome in together(part))

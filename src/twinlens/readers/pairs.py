@@ -1,7 +1,5 @@
 """Rows of pairs before a photo is opened, what is wrong with them, and where their files are."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import os
@@ -56,7 +54,7 @@ class Row:
         """The files of its photos, each once."""
         return list(dict.fromkeys(shot.path for shot in (*self.a, *self.b)))
 
-    def problem(self, kind: ProblemKind, what: str) -> Problem:
+    def problem(self, kind: ProblemKind, what: str) -> "Problem":
         """Something that is wrong with this row."""
         return Problem(kind, self.where, self.id, what)
 

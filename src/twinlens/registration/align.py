@@ -11,8 +11,6 @@ Left out: perspective, lens distortion and parallax; such pairs come out warped 
 failed.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -76,7 +74,7 @@ class Frame:
             f"{size} pixels compared."
         )
 
-    def swapped(self) -> Frame:
+    def swapped(self) -> "Frame":
         """The same with sides exchanged."""
         return Frame(self.b, self.a, self.to_b, self.to_a, self.how, self.size_b, self.size_a)
 
@@ -89,12 +87,12 @@ class Frame:
         return moved_box(box, self.to_b, self.size_b)
 
 
-def align_pair(pair: Pair) -> Frame:
+def align_pair(pair: Pair) -> "Frame":
     """The common frame of a pair's photos in canonical order, found once."""
     return pair.cached(align, lambda canonical: align(canonical.a, canonical.b))
 
 
-def align(a: Photo, b: Photo) -> Frame:
+def align(a: Photo, b: Photo) -> "Frame":
     """The common frame of two photos in canonical order, so that b has no fewer pixels than a.
 
     Displacements up to 0.4 pixels are left alone, because resampling would cost more than it gives.
@@ -130,7 +128,7 @@ def _one_view(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
     return bool(near and np.sqrt(k * v / (h * w)) <= LARGEST_SCALE)
 
 
-def _whole(frame: Frame) -> Frame:
+def _whole(frame: Frame) -> "Frame":
     """The pair where nothing moved: as it is, or b, never the smaller, reduced to a."""
     a, b = frame.a, frame.b
     if a.shape == b.shape:
@@ -168,7 +166,7 @@ def _grey(photo: Pixels, shape: tuple[int, int]) -> Pixels:
     return np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY), np.uint8)
 
 
-def _settled(frame: Frame, start: Guess, coarse: float) -> Frame | None:
+def _settled(frame: Frame, start: Guess, coarse: float) -> "Frame | None":
     """The simplest frame that a guess, good to `coarse` pixels, leads to; None where too little is shared."""
     first, second = frame.a, frame.b
     scale = scale_of(start.map)
@@ -210,7 +208,7 @@ def _closer(
     return map, known
 
 
-def _framed(frame: Frame, map: Affine, known: Affine, tolerance: float) -> Frame | None:
+def _framed(frame: Frame, map: Affine, known: Affine, tolerance: float) -> "Frame | None":
     """The simplest frame that leaves no more than the tolerance at the known places."""
     there = apply(map, known)
     whole = np.round(np.median(there - known, axis=0))
@@ -223,7 +221,7 @@ def _framed(frame: Frame, map: Affine, known: Affine, tolerance: float) -> Frame
     return _cropped(frame, "warped", map)
 
 
-def _cropped(frame: Frame, how: How, map: Affine) -> Frame | None:
+def _cropped(frame: Frame, how: How, map: Affine) -> "Frame | None":
     """Both pictures on the grid of a, where both have pixels; `map` takes pixels of a to those of b."""
     height, width = frame.a.shape[:2]
     bottom, right = frame.b.shape[0] - 1, frame.b.shape[1] - 1

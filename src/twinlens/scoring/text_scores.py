@@ -5,8 +5,6 @@ sacrebleu's, as the mean of sentences (`bleu4`) and of the whole corpus (`bleu4_
 is rouge-score's F-measure. A failure, and an empty text, score 0.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Iterator
@@ -75,7 +73,7 @@ class TextReader:
         self._rationale, self._rows = rationale, 0
 
     @cached_property
-    def overlap(self) -> Overlap | None:
+    def overlap(self) -> "Overlap | None":
         """What measures overlap, loaded at the first expert's text."""
         try:
             return None if self._rationale is False else Overlap()
