@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from twinlens.cli import compare, data, demo, parts, rank, read, report, score, train
+from twinlens.cli import compare, data, demo, parts, rank, read, report, score, train, train_answer
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import complain
 from twinlens.core.errors import BudgetSpent, TwinlensError
@@ -38,13 +38,16 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
 }  # fmt: skip
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
-GROUPS: dict[str, tuple[str, str, Callable[..., int | None]]] = {
-    "data": ("Files of pairs: check them.", "check", data.check_pairs),
-    "train": ("Judges fitted to your own pairs.", "measured", train.measured),
-}
-for _name, (_help, _subcommand, _command) in GROUPS.items():
+GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
+    "data": ("Files of pairs: check them.", {"check": data.check_pairs}),
+    "train": (
+        "Judges fitted to your own pairs.", {"measured": train.measured, "answer": train_answer.answer}
+    ),
+}  # fmt: skip
+for _name, (_help, _subcommands) in GROUPS.items():
     _group = typer.Typer(help=_help, rich_markup_mode=None, no_args_is_help=True)
-    _group.command(_subcommand)(_command)
+    for _subcommand, _command in _subcommands.items():
+        _group.command(_subcommand)(_command)
     app.add_typer(_group, name=_name)
 
 

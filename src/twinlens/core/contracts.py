@@ -68,6 +68,10 @@ class VerdictRecord(Struct, tag_field="schema", tag="twinlens.verdict/2", kw_onl
     confidence: Annotated[float, Meta(ge=0.5, le=1)]
     p_a: Annotated[Probability, Meta(description="the probability that people prefer a")]
     familiar: Annotated[Probability | None, Meta(description="how like what the judge was fitted on")] = None
+    map: Annotated[
+        tuple[tuple[float, ...], ...] | UnsetType,
+        Meta(description="where the preference lies: rows of a grid over the photos, log-odds for a"),
+    ] = UNSET
     claims: tuple[Claim, ...]
     rationale: Annotated[str, Meta(description="the judge's own text")]
     self_contradicting: Annotated[bool, Meta(description="the claims, taken together, oppose the choice")]
@@ -123,6 +127,7 @@ def _outcome_record(outcome: Verdict | Failure, version: str) -> VerdictRecord |
         VerdictRecord,
         pair=PairRecord(pair.id, pair.kind, photo_record(pair.a), photo_record(pair.b)),
         seconds=outcome.seconds,
+        map=UNSET if outcome.map is None else outcome.map,
         **{name: getattr(outcome, name) for name in names},
         **common,
     )

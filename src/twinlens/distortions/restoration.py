@@ -1,4 +1,4 @@
-"""Degraded photos, restored by real networks and by classical means: what people compare who choose a restorer.
+"""Degraded photos, restored by real networks and classically: what people compare who choose a restorer.
 
 The networks are those of ordinary packages (Real-ESRGAN and waifu2x, run by ncnn on the processor; the extra
 `restore`). A result has the size of the photo; what people would say of it is not known here.
@@ -55,7 +55,9 @@ def restorations(small: Pixels, factor: int, random: np.random.Generator) -> Ite
         made[name] = classical(plain, factor)
     for name in random.permutation([one for one in made if one != "bicubic"])[:2].tolist():
         share = float(random.uniform(0.3, 0.7))
-        made[f"{name} at half strength"] = rounded(share * made[name] + (1 - share) * plain.astype(np.float32))
+        made[f"{name} at half strength"] = rounded(
+            share * made[name] + (1 - share) * plain.astype(np.float32)
+        )
     yield from made.items()
 
 
@@ -71,7 +73,9 @@ def _sharpened(photo: Pixels, factor: int) -> Pixels:
 CLASSICAL: dict[str, Callable[[Pixels, int], Pixels]] = {
     "sharpened": _sharpened,
     "bilateral": lambda photo, factor: np.asarray(cv2.bilateralFilter(photo, 9, 40, 2 * factor), np.uint8),
-    "non-local means": lambda photo, _: np.asarray(cv2.fastNlMeansDenoisingColored(photo, None, 6, 6), np.uint8),
+    "non-local means": lambda photo, _: np.asarray(
+        cv2.fastNlMeansDenoisingColored(photo, None, 6, 6), np.uint8
+    ),
 }
 
 

@@ -122,6 +122,20 @@ def claims(
     return (*made, closing(overall, measured.identical))
 
 
+def for_and_against(
+    reasons: list[Reason], choice: Choice, measured: Measurement, first: Collection[str] = ()
+) -> tuple[Claim, ...]:
+    """The claims for a choice somebody made, those of the regions `first` before others; then those against it.
+
+    What speaks against it is stated where it is plain. Without a difference anywhere the closing line says so.
+    """
+    if choice == "tie":
+        return (closing("tie", measured.identical),)
+    stated = [reason for reason in reasons if _worth_stating(reason, choice)]
+    stated.sort(key=lambda r: ((r.steps > 0) != (choice == "a"), r.piece.region not in first))
+    return tuple(map(_claim, stated[:MOST_LINES]))
+
+
 def _worth_stating(reason: Reason, choice: Choice) -> bool:
     """Whether a reason is stated: what speaks for the other photo only where it is plain."""
     for_it = choice == "tie" or (reason.steps > 0) == (choice == "a")

@@ -82,6 +82,11 @@ def features(differences: Differences) -> list[float]:
     return [math.tanh(left.get(name, 0.0) / scale) for name, scale in saturations().items()]
 
 
+def weighed(differences: Differences) -> dict[str, float]:
+    """The features by name, for a judge that gives them weights of its own."""
+    return dict(zip(saturations(), features(differences), strict=True))
+
+
 def score(differences: Differences, values: Iterable[float] | None = None) -> float:
     """The preference for a as log-odds, above 0 for a; by the fitted weights or by other values."""
     by = weights().values() if values is None else values

@@ -36,7 +36,7 @@ class Cells:
 @cache
 def _session(file: Path) -> Any:
     """The network in a file, loaded once a process."""
-    import onnxruntime
+    import onnxruntime  # type: ignore[import-untyped]
 
     options = onnxruntime.SessionOptions()
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads rest
@@ -44,7 +44,7 @@ def _session(file: Path) -> Any:
     options.log_severity_level = 3
     try:
         return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # what onnxruntime raises has no class of its own
+    except Exception as error:  # noqa: BLE001  what onnxruntime raises has no class of its own
         expected = "expected an ONNX file that `twinlens train answer` wrote"
         raise BadInput(f"{str(file)!r}: found {_line(error)}; {expected}") from None
 

@@ -1,4 +1,4 @@
-"""How near restorations come to the original, by full-reference measures whose errors differ; and where all agree."""
+"""How near restorations come to the original, by full-reference measures whose errors differ."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def multi_scale_similarity(photo: Pixels, original: Pixels) -> float:
     a, b = (cv2.cvtColor(x, cv2.COLOR_RGB2GRAY) for x in (photo, original))
     total = 0.0
     for weight in SCALES:
-        total += weight * float(structural_similarity(a, b, data_range=255))
+        total += weight * float(structural_similarity(a, b, data_range=255))  # type: ignore[no-untyped-call]
         a, b = cv2.pyrDown(a), cv2.pyrDown(b)
     return total / sum(SCALES)
 

@@ -29,8 +29,8 @@ class Pooled(torch.nn.Module):
     def __init__(self, backbone: Any, mean: Any, std: Any) -> None:
         super().__init__()
         self.backbone = backbone
-        self.register_buffer("mean", torch.as_tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1))
-        self.register_buffer("std", torch.as_tensor(std, dtype=torch.float32).reshape(1, -1, 1, 1))
+        self.mean = torch.as_tensor(mean, dtype=torch.float32).reshape(1, -1, 1, 1)
+        self.std = torch.as_tensor(std, dtype=torch.float32).reshape(1, -1, 1, 1)
 
     def forward(self, photo: torch.Tensor) -> torch.Tensor:
         x = photo.permute(2, 0, 1)[None].float() / 255
@@ -76,8 +76,10 @@ def opened(name: str) -> tuple[Any, Any, Any]:
             model = timm.create_model(name, pretrained=True, features_only=True)
     except Exception as error:  # timm and the hub raise what they like
         found = " ".join(str(error).split())[:200]
-        raise BadInput(f"--backbone {name!r}: found {found}; expected a name of timm, .onnx or .pth") from None
-    settings = model.pretrained_cfg
+        raise BadInput(
+            f"--backbone {name!r}: found {found}; expected a name of timm, .onnx or .pth"
+        ) from None
+    settings: Any = model.pretrained_cfg
     return model.eval(), settings["mean"], settings["std"]
 
 
@@ -94,9 +96,12 @@ def export(name: str, file: Path) -> None:
     photo = torch.zeros(4 * CELL, 6 * CELL, 3, dtype=torch.uint8)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter that folds normalisation into convolutions is the old one
+        warnings.simplefilter(
+            "ignore"
+        )  # the exporter that folds normalisation into convolutions is the old one
         torch.onnx.export(
-            pooled, (photo,), buffer, opset_version=17, dynamo=False,
+            pooled, (photo,), buffer,  # type: ignore[arg-type]
+             opset_version=17, dynamo=False,
             input_names=["photo"], output_names=["cells"],
             dynamic_axes={"photo": {0: "height", 1: "width"}, "cells": {2: "rows", 3: "columns"}},
         )  # fmt: skip
@@ -112,7 +117,9 @@ def halve(model: Any) -> None:
     casts = []
     for tensor in model.graph.initializer:
         if tensor.data_type == TensorProto.FLOAT and np.prod(tensor.dims) > 256:
-            half = numpy_helper.from_array(numpy_helper.to_array(tensor).astype(np.float16), f"{tensor.name}_16")
+            half = numpy_helper.from_array(
+                numpy_helper.to_array(tensor).astype(np.float16), f"{tensor.name}_16"
+            )
             casts.append(helper.make_node("Cast", [half.name], [tensor.name], to=TensorProto.FLOAT))
             tensor.CopyFrom(half)
     for cast in reversed(casts):

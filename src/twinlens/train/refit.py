@@ -62,12 +62,8 @@ def refit(
     `labels` is a file whose labels go before those of the rows; `by` a column that parts the pairs into sets
     which weigh alike. `progress` is called with the numbers of rows done and failed.
     """
-    every = list(_labels(rows, labels))
-    judged = [row for row in every if row.label in ("a", "b")]
-    labels_of = Counter(row.label for row in every)
-    left = {"unlabelled": labels_of[None], "ties": labels_of["tie"]}
-    _checked(rows, judged, left, by)
-    read, problems = labelled(judged, by, cache=cache, progress=progress)
+    judged, read, problems = labelled_rows(rows, labels, by, cache, progress)
+    left = _left_out(rows, labels)
     if not read:
         raise BadInput(f"{rows.path}: the photos of none of {len(judged)} pairs can be read: {problems[0]}")
     pairs = merge_scenes(read)
@@ -77,6 +73,21 @@ def refit(
         raise BadInput(f"{rows.path}: {len(read)} of {len(judged)} pairs can be read and {what}; {SEVERAL}")
     notes = [f"Scenes that share a photo are one: {given} scenes became {made}."] if made < given else []
     return Refit(weights_record(pairs, {**left, "failed": len(problems)}, version, notes), tuple(problems))
+
+
+def labelled_rows(
+    rows: Rows, labels: Path | None, by: str | None, cache: bool, progress: Progress | None
+) -> tuple[list[Row], list[LabelledPair], list[Problem]]:
+    """The rows that people judged, what is measured of them, and those that cannot be; BadInput where none are."""
+    judged = [row for row in _labels(rows, labels) if row.label in ("a", "b")]
+    _checked(rows, judged, _left_out(rows, labels), by)
+    return judged, *labelled(judged, by, cache=cache, progress=progress)
+
+
+def _left_out(rows: Rows, labels: Path | None) -> dict[str, int]:
+    """How many rows have no label, and how many people call alike."""
+    counts = Counter(row.label for row in _labels(rows, labels))
+    return {"unlabelled": counts[None], "ties": counts["tie"]}
 
 
 def weights_record(

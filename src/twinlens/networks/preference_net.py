@@ -1,0 +1,216 @@
+"""The preference network: what people prefer, learned, as log-odds that swapping the photos turns round.
+
+One backbone looks at each photo by itself, at the whole reduced and at crops at 100 %; the mean and deviation
+of its activations are a photo's statistics. A linear head on the difference of both photos' statistics, and on
+the evidence of the metrics, gives log-odds for a: antisymmetric by construction, and an exact sum over places,
+which is the preference map. Several heads, each fitted on other scenes, say by their spread how sure that is;
+the distance to the pairs that were learned from says how familiar it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.core.errors import BadInput
+from twinlens.core.types import Box
+from twinlens.networks.backbone import CELL, Cells, Floats, cells, statistics, whole
+from twinlens.networks.backbone import Pixels as Pixels
+
+SCHEMA = "twinlens.preference-net/1"
+EXPECTED = "expected a folder that `twinlens train answer` wrote"
+WHOLE = 288
+"""Pixels of the long side of the reduced photo."""
+CROP, CROPS = 256, 6
+SMALL = 600_000
+"""Pixels up to which a photo is looked at in full at 100 %."""
+GRID = 24
+"""Cells of the long side of a preference map."""
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What the network sees of one photo: the cells of the whole, and of each crop at 100 %."""
+
+    whole: Cells
+    crops: tuple[Cells, ...]
+
+    @cached_property
+    def statistics(self) -> Floats:
+        """Mean and deviation of each channel, at 100 % and of the whole; shape (2, 2, channels)."""
+        return np.stack([statistics(list(self.crops)), statistics([self.whole])])
+
+
+@dataclass(frozen=True, eq=False)
+class Preference:
+    """Log-odds that people prefer a, as calibrated; how familiar the pair is, 0 to 1; and where it comes from.
+
+    `map` has about `GRID` columns or rows; its values add up to the network's part of the log-odds, above 0
+    for a.
+    """
+
+    log_odds: float
+    familiar: float
+    map: NDArray[np.float32]
+
+
+def crops(a: Pixels, b: Pixels, wanted: Sequence[Box] = ()) -> list[Box]:
+    """The boxes looked at 100 %: the whole of a small photo, else where photos differ most and people look.
+
+    `wanted` are boxes of what people look at first, such as faces and text. The photos have one shape.
+    """
+    height, width = a.shape[:2]
+    if height * width <= SMALL or min(height, width) < CROP:
+        down, right = (max(CELL, side // CELL * CELL) for side in (height, width))
+        return [((width - right) // 2, (height - down) // 2, right, down)]
+    size = max(2, width * 8 // CROP), max(2, height * 8 // CROP)
+    small = [cv2.resize(x, size, interpolation=cv2.INTER_AREA).astype(np.float32) for x in (a, b)]
+    apart = cv2.boxFilter(np.abs(small[0] - small[1]).mean(axis=2), -1, (8, 8), borderType=cv2.BORDER_REFLECT)
+    interest = apart / (float(apart.max()) or 1.0)
+    for x, y, w, h in wanted:
+        column, row = (int((x + w / 2) * size[0] / width), int((y + h / 2) * size[1] / height))
+        interest[min(row, size[1] - 1), min(column, size[0] - 1)] += 1
+    interest[size[1] // 2, size[0] // 2] += 1
+    chosen: list[Box] = []
+    for _ in range(CROPS):
+        row, column = divmod(int(np.argmax(interest)), size[0])
+        left, top = (
+            min(max(0, int((at + 0.5) * side / of) - CROP // 2), side - CROP)
+            for at, side, of in ((column, width, size[0]), (row, height, size[1]))
+        )
+        chosen.append((left, top, CROP, CROP))
+        interest[max(0, row - 6) : row + 7, max(0, column - 6) : column + 7] = -1
+    return chosen
+
+
+@dataclass(frozen=True, eq=False)
+class PreferenceNet:
+    """A preference network, opened from the folder that `twinlens train answer` wrote."""
+
+    backbone: Path
+    heads: Floats
+    """Weights of each head: statistics in the order of `Look.statistics`, then evidence; shape (heads, all)."""
+    evidence: tuple[str, ...]
+    """The names of the evidence that is weighed, as `judgement.preference` names it."""
+    axes: Floats
+    """What differences are projected on to see how familiar they are; shape (axes, statistics)."""
+    known: Floats
+    """The directions of the pairs learned from along the axes, unit vectors; shape (pairs, axes)."""
+    distances: Floats
+    """How far each of these is from the nearest of another scene, whichever way round, sorted."""
+    calibration: tuple[float, float, float]
+    """Slope where nothing and where all is familiar, and what the heads' spread takes away."""
+    sha256: str
+
+    @staticmethod
+    def open(folder: str | None = None) -> PreferenceNet:
+        """The network in a folder, the shipped one where none is named; BadInput where it holds none."""
+        where = Path(str(files("twinlens.networks") / "weights")) if folder is None else Path(folder)
+        try:
+            card = json.loads((where / "card.json").read_text("utf-8"))
+            with np.load(where / "heads.npz", allow_pickle=False) as arrays:
+                values = {name: arrays[name].astype(np.float64) for name in arrays.files}
+            data = (where / "heads.npz").read_bytes() + (where / "backbone.onnx").read_bytes()
+        except OSError as error:
+            raise BadInput.unreadable(str(folder), error, EXPECTED) from None
+        except ValueError as error:
+            raise BadInput(f"{str(folder)!r}: found {error}; {EXPECTED}") from None
+        if not isinstance(card, dict) or card.get("schema") != SCHEMA:
+            raise BadInput(f"{str(folder)!r}: card.json is not of schema {SCHEMA!r}; {EXPECTED}")
+        try:
+            return PreferenceNet(
+                where / "backbone.onnx", values["heads"], tuple(card["evidence"]), values["axes"],
+                values["known"], values["distances"], tuple(values["calibration"]),
+                hashlib.sha256(data).hexdigest(),
+            )  # fmt: skip
+        except KeyError as error:
+            raise BadInput(f"{str(folder)!r}: found no {error}; {EXPECTED}") from None
+
+    def look(self, photo: Pixels, boxes: Sequence[Box]) -> Look:
+        """What the network sees of a photo, with crops at boxes."""
+        return look(self.backbone, photo, boxes)
+
+    def preference(self, a: Look, b: Look, evidence: Mapping[str, float], boxes: Sequence[Box],
+                   shape: tuple[int, ...]) -> Preference:  # fmt: skip
+        """The preference between two photos of a shape (height, width, …) that were looked at at `boxes`."""
+        apart = (a.statistics - b.statistics).ravel()
+        measured = np.array([evidence.get(name, 0.0) for name in self.evidence])
+        each = self.heads @ np.concatenate([apart, measured])
+        familiar = self.familiarity(apart)
+        log_odds = calibrated(float(each.mean()), float(each.std()), familiar, self.calibration)
+        weights = self.heads.mean(0)[: apart.size].reshape(a.statistics.shape)
+        where = contributions(a, weights, boxes, shape) - contributions(b, weights, boxes, shape)
+        return Preference(log_odds, familiar, where)
+
+    def familiarity(self, apart: Floats) -> float:
+        """The share of the pairs learned from that are farther from their nearest than this difference is."""
+        place = self.axes @ apart
+        alike = np.abs(self.known @ place).max() / max(float(np.linalg.norm(place)), 1e-9)
+        nearest = float(np.sqrt(max(2 - 2 * alike, 0.0)))
+        return float(1 - np.searchsorted(self.distances, nearest, side="left") / len(self.distances))
+
+
+def look(backbone: Path, photo: Pixels, boxes: Sequence[Box]) -> Look:
+    """What a backbone sees of a photo: the whole, and crops at boxes."""
+    parts = (photo[y : y + h, x : x + w] for x, y, w, h in boxes)
+    even = (
+        part if not any(n % CELL for n in part.shape[:2]) else whole(part, max(part.shape)) for part in parts
+    )
+    return Look(cells(backbone, whole(photo, WHOLE)), tuple(cells(backbone, part) for part in even))
+
+
+def calibrated(log_odds: float, spread: float, familiar: float, by: tuple[float, float, float]) -> float:
+    """Log-odds shrunk by how much the heads differ and how unfamiliar the pair is; odd in `log_odds`."""
+    unknown, known, shrinkage = by
+    slope = unknown + (known - unknown) * familiar
+    return slope * log_odds / float(np.sqrt(1 + shrinkage * spread**2))
+
+
+def contributions(
+    of: Look, weights: Floats, boxes: Sequence[Box], shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """What each place of a photo adds to its score, on a grid over the photo."""
+    height, width = shape[:2]
+    longest = max(height, width)
+    rows, columns = (max(1, round(GRID * side / longest)) for side in (height, width))
+    full = (0, 0, width, height)
+    views = [
+        ([of.whole], [full], of.statistics[1], weights[1]),
+        (of.crops, boxes, of.statistics[0], weights[0]),
+    ]
+    grid = np.zeros((rows, columns), np.float32)
+    for parts, places, values, own in views:
+        count = sum(part.mean[0].size for part in parts)
+        for part, (x, y, w, h) in zip(parts, places, strict=True):
+            score = _scores(part, values, own) / count
+            left, right = (round(at * columns / width) for at in (x, x + w))
+            top, low = (round(at * rows / height) for at in (y, y + h))
+            left, top = min(left, columns - 1), min(top, rows - 1)
+            size = max(1, right - left), max(1, low - top)
+            spread = cv2.resize(score, size, interpolation=cv2.INTER_LINEAR)
+            spread += (float(score.sum()) - float(spread.sum())) / spread.size
+            grid[top : top + size[1], left : left + size[0]] += spread
+    return grid
+
+
+def _scores(part: Cells, values: Floats, weights: Floats) -> NDArray[np.float32]:
+    """What each cell adds: its mean, and its square distance from the photo's mean, as weighed."""
+    (middle, deviation), (of_mean, of_deviation) = values, weights
+    apart = part.square - 2 * middle[:, None, None] * part.mean + (middle**2)[:, None, None]
+    scores = np.tensordot(of_mean, part.mean, 1) + np.tensordot(of_deviation / deviation, apart, 1)
+    return np.asarray(scores, np.float32)
+
+
+def card_of(evidence: Sequence[str], **others: Any) -> dict[str, Any]:
+    """The card of a network: schema, the evidence it weighs, and what it was made of."""
+    return {"schema": SCHEMA, "evidence": list(evidence), **others}

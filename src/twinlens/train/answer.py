@@ -1,0 +1,251 @@
+"""Learns a preference network from what people chose, on a frozen backbone, and says what that gained.
+
+People's pairs, and examples simulated from photographs where some are given, are looked at once by the
+backbone; heads are fitted on what it sees and on the evidence of the metrics. Every figure is of pairs judged by
+heads that were fitted without their scene, or without their kind of processing, beside the judge measured fitted
+the same way. How sure the network is, is calibrated on those predictions.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shutil
+from collections import Counter
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from twinlens.core.errors import BadInput
+from twinlens.core.version import __version__
+from twinlens.judgement.preference import features, probability, saturations
+from twinlens.judges.answer import views
+from twinlens.networks.backbone import Floats
+from twinlens.networks.preference_net import PreferenceNet, calibrated, card_of
+from twinlens.readers import Row
+from twinlens.runs.cache import folder
+from twinlens.runs.row_photos import Photos
+from twinlens.train import measured
+from twinlens.train.examples import LabelledPair
+from twinlens.train.heads import HEADS, MEASURED, Examples, Fitted, calibrate, fit_heads
+from twinlens.train.looks import Store
+from twinlens.train.refit import folds, merge_scenes
+
+if TYPE_CHECKING:
+    from twinlens.train.simulated import Simulated
+
+FOLDS, TRIED = 5, 4
+"""Parts that scenes are dealt into, and heads that are fitted where a part is left out."""
+SCENE, KIND = "other scenes", "other kinds of processing"
+PHOTOS = ("*.jpg", "*.jpeg", "*.png", "*.webp")
+Progress = Callable[[str, int, int], None]
+Record = dict[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Predictions:
+    """What was predicted of pairs by heads fitted without them: calibrated log-odds and familiarity, each (n,)."""
+
+    log_odds: Floats
+    familiar: Floats
+    measured: Floats
+    """The log-odds of the judge measured, its weights fitted on the same pairs."""
+
+
+@dataclass(frozen=True, eq=False)
+class Learned:
+    """A fitted network, its calibration, and what was predicted of people's pairs, by what was left out."""
+
+    fitted: Fitted
+    calibration: tuple[float, ...]
+    predictions: dict[str, Predictions]
+
+
+def backbone(name: str, out: Path) -> Path:
+    """The backbone of a name or file, as ONNX in a folder; one that is there already is taken."""
+    file = out / "backbone.onnx"
+    if Path(name).suffix == ".onnx":
+        shutil.copyfile(name, file)
+    elif not file.exists():
+        from twinlens.train.export import export
+
+        export(name, file)
+    return file
+
+
+def examples(
+    pairs: Sequence[LabelledPair], rows: Sequence[Row], store: Store, progress: Progress
+) -> Examples:
+    """People's pairs as examples: looked at by the backbone, and measured; of a set is of a kind."""
+    by_id = {row.id: row for row in rows}
+
+    def apart(pair: LabelledPair) -> Floats:
+        shown = Photos(by_id[pair.id]).pair
+        a, b = (store.statistics(*view) for view in views(shown.canonical))
+        return b - a if shown.mirrored else a - b
+
+    with ThreadPoolExecutor(2) as pool:
+        seen = []
+        for one in pool.map(apart, pairs):
+            seen.append(one)
+            progress("looked at", len(seen), len(pairs))
+    return Examples(
+        np.array(seen),
+        np.array([features(pair.measured.differences) for pair in pairs]),
+        np.array([1.0 if pair.prefers_a else -1.0 for pair in pairs]),
+        np.ones(len(pairs)),
+        np.array([pair.scene for pair in pairs]),
+        np.array([pair.set for pair in pairs]),
+    )
+
+
+def of_photos(photos: Path, store: Store, progress: Progress) -> list[Simulated]:
+    """The examples simulated from the photographs of a folder."""
+    files = sorted(file for pattern in PHOTOS for file in photos.rglob(pattern))
+    if not files:
+        raise BadInput(f"--photos {str(photos)!r}: found no photograph; expected {', '.join(PHOTOS)}")
+    from twinlens.train.simulated import simulated
+
+    return simulated(files, store, lambda done: progress("simulated", done, len(files)))
+
+
+def as_examples(made: Simulated, width: int) -> Examples:
+    """Simulated pairs as examples: the better is a, nothing is measured of them."""
+    count = len(made.photos)
+    kind = np.array([made.way] * count)
+    return Examples(
+        made.differences,
+        np.zeros((count, width)),
+        np.ones(count),
+        np.ones(count),
+        np.array(made.photos),
+        kind,
+    )
+
+
+def learn(
+    people: Examples, made: Sequence[Examples], pairs: Sequence[LabelledPair], start: PreferenceNet | None,
+    parts: int = FOLDS, heads: int = HEADS,
+) -> Learned:  # fmt: skip
+    """Heads for people's pairs, tried on scenes and on kinds of processing that were left out."""
+    made = list(made)
+    known = [measured.Example(p.measured.differences, p.prefers_a, p.set) for p in pairs]
+    ways = {SCENE: folds(people.scene.tolist(), parts)}
+    if len(set(people.kind)) > 1:
+        ways[KIND] = np.unique(people.kind, return_inverse=True)[1]
+    raw: dict[str, list[Floats]] = {}
+    for name, part in ways.items():
+        predicted = np.zeros((4, len(people)))
+        for one in np.unique(part):
+            out = part == one
+            values = measured.fit([e for e, left in zip(known, out, strict=True) if not left])
+            fitted = fit_heads(people[~out], made, _start(start, people, values), TRIED)
+            by_measured = measured.log_odds_of(people.evidence[out], values)
+            predicted[:, out] = (*fitted.predicted(people[out]), by_measured)
+        raw[name] = list(predicted)
+    weight = people.balanced().weight
+    mean, spread, familiar = (np.concatenate([one[k] for one in raw.values()]) for k in range(3))
+    by = calibrate(mean, spread, familiar, np.tile(people.sign, len(raw)), np.tile(weight, len(raw)))
+    predictions = {
+        name: Predictions(
+            np.array([calibrated(m, s, f, by) for m, s, f in zip(*one[:3], strict=True)]), one[2], one[3]
+        )
+        for name, one in raw.items()
+    }
+    fitted = fit_heads(people, made, _start(start, people, measured.fit(known)), heads)
+    return Learned(fitted, by, predictions)
+
+
+def _start(net: PreferenceNet | None, people: Examples, values: Floats) -> Floats:
+    """What heads are pulled towards: those of a network, else nothing learned and what is measured."""
+    if net is None:
+        return np.concatenate([np.zeros(people.statistics.shape[1]), MEASURED * values])
+    statistics = net.heads.mean(0)[: people.statistics.shape[1]]
+    evidence = dict(zip(net.evidence, net.heads.mean(0)[len(statistics) :], strict=True))
+    return np.concatenate([statistics, [evidence.get(name, 0.0) for name in saturations()]])
+
+
+def scores(people: Examples, learned: Learned) -> Record:
+    """Accuracy of the network and of the judge measured on what was left out: value, interval by scenes, n."""
+    table: Record = {}
+    for name, predicted in learned.predictions.items():
+        right = {"answer": predicted.log_odds, "measured": predicted.measured}
+        hits = {judge: (one * people.sign > 0).astype(float) for judge, one in right.items()}
+        hits["gain"] = hits["answer"] - hits["measured"]
+        table[name] = {judge: share(one, people.scene) for judge, one in hits.items()}
+        table[name]["calibration_error"] = calibration_error(predicted.log_odds, people.sign)
+    return table
+
+
+def share(hits: Floats, scenes: Any, draws: int = 2000) -> Record:
+    """A mean with its 95 % interval, bootstrap over scenes."""
+    names, of = np.unique(scenes, return_inverse=True)
+    sums, counts = np.bincount(of, hits), np.bincount(of)
+    drawn = np.random.default_rng(0).integers(0, len(names), (draws, len(names)))
+    low, high = np.quantile(sums[drawn].sum(1) / counts[drawn].sum(1), (0.025, 0.975))
+    return {"value": float(hits.mean()), "low": float(low), "high": float(high), "n": len(hits)}
+
+
+def calibration_error(log_odds: Floats, sign: Floats, weight: Floats | None = None) -> float:
+    """Expected calibration error of the confidence, 10 bins from .5 to 1 (Guo and others 2017)."""
+    weight = np.ones(len(sign)) if weight is None else weight
+    sure = np.array([probability(abs(one)) for one in log_odds])
+    right = log_odds * sign > 0
+    bins = np.minimum(((sure - 0.5) * 20).astype(int), 9)
+    apart = np.bincount(bins, weight * (right - sure), 10)
+    return float(np.abs(apart).sum() / weight.sum())
+
+
+def write(out: Path, people: Examples, learned: Learned, **made: Any) -> Record:
+    """Write the network into a folder beside its backbone, with a card; the card is returned."""
+    fitted = learned.fitted
+    np.savez(
+        out / "heads.npz", heads=fitted.heads.astype(np.float32), axes=fitted.axes.astype(np.float32),
+        known=fitted.known.astype(np.float16), distances=fitted.distances.astype(np.float32),
+        calibration=np.array(learned.calibration),
+    )  # fmt: skip
+    kinds = dict(sorted(Counter(people.kind.tolist()).items()))
+    card = card_of(
+        list(saturations()), made={"by": "twinlens train answer", "version": __version__,
+        "date": datetime.date.today().isoformat(), "pairs": len(people), "scenes": len(set(people.scene)),
+        "kinds": kinds, **made}, scores=scores(people, learned),
+    )  # fmt: skip
+    (out / "card.json").write_text(json.dumps(card, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    return card
+
+
+def train(
+    rows: Sequence[Row], pairs: Sequence[LabelledPair], out: Path, progress: Progress, *,
+    photos: Path | None = None, name: str = "", parts: int = FOLDS, fresh: bool = False, **made: Any,
+) -> tuple[Record, Learned, Examples]:  # fmt: skip
+    """Learn from labelled pairs and write the network: its card, what was learned and from what.
+
+    Heads start from the shipped ones where the backbone is the shipped one and not `fresh`.
+    """
+    pairs = merge_scenes(pairs)
+    out.mkdir(parents=True, exist_ok=True)
+    shipped = PreferenceNet.open()
+    store = Store(backbone(name or str(shipped.backbone), out), folder() / "looks")
+    same = shipped.backbone.read_bytes() == store.backbone.read_bytes()
+    net = shipped if same and not fresh else None
+    people = examples(pairs, rows, store, progress)
+    if not any(people.kind):
+        people = replace(people, kind=np.full(len(people), "pairs"))
+    more = [] if photos is None else of_photos(photos, store, progress)
+    learned = learn(people, [as_examples(one, people.evidence.shape[1]) for one in more], pairs, net, parts)
+    counts = {one.way: len(one.photos) for one in more}
+    source = "none" if net is None else f"the shipped heads, {net.sha256[:16]}"
+    card = write(
+        out,
+        people,
+        learned,
+        backbone=Path(name or "shipped").name,
+        simulated=counts,
+        started_from=source,
+        **made,
+    )
+    return card, learned, people

@@ -1,0 +1,49 @@
+"""What a backbone sees of photos, computed once: stored beside the cache of runs, so a stopped run goes on."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from twinlens.core.types import Box
+from twinlens.networks.backbone import Floats, Pixels
+from twinlens.networks.preference_net import crops, look
+
+
+class Store:
+    """Arrays by name and photo, for one backbone."""
+
+    def __init__(self, backbone: Path, folder: Path) -> None:
+        self.backbone = backbone
+        self._folder = folder / hashlib.sha256(backbone.read_bytes()).hexdigest()[:16]
+        self._folder.mkdir(parents=True, exist_ok=True)
+
+    def array(self, name: str, photo: Pixels, make: Callable[[], Floats]) -> Floats:
+        """What `make` gives, made once for a name and the pixels of a photo."""
+        key = hashlib.sha256(name.encode() + repr(photo.shape).encode() + photo.tobytes()).hexdigest()[:32]
+        file = self._folder / f"{key}.npy"
+        try:
+            return np.load(file, allow_pickle=False).astype(np.float64)  # type: ignore[no-any-return]
+        except (OSError, ValueError, EOFError):
+            made = np.asarray(make(), np.float32)
+        draft = file.with_suffix(f".{uuid.uuid4().hex}")
+        with draft.open("wb") as stream:
+            np.save(stream, made)
+        os.replace(draft, file)
+        return made.astype(np.float64)
+
+    def statistics_of(self, name: str, photo: Pixels, make: Callable[[], Sequence[Pixels]]) -> Floats:
+        """The statistics of versions of a photo, shape (versions, statistics)."""
+        return self.array(name, photo, lambda: np.stack([self._seen(one, crops(one, one)) for one in make()]))
+
+    def statistics(self, photo: Pixels, boxes: Sequence[Box]) -> Floats:
+        """The statistics of a photo looked at at boxes, shape (statistics,)."""
+        return self.array(repr(list(boxes)), photo, lambda: self._seen(photo, boxes))
+
+    def _seen(self, photo: Pixels, boxes: Sequence[Box]) -> Floats:
+        return look(self.backbone, photo, boxes).statistics.ravel()
