@@ -180,7 +180,8 @@ class Verdict:
 
     `p_a` is the probability that people prefer a (0 to 1); `confidence` is max(p_a, 1 - p_a).
     `rationale` is the judge's own text, always kept. `familiar` says how like the pairs that the judge was
-    fitted on this one is (0 to 1); None where that cannot be known.
+    fitted on this one is (0 to 1); None where that cannot be known. `forced` says what the photos are to each
+    other where they are no pair and were judged by force.
     """
 
     pair: Pair
@@ -195,6 +196,7 @@ class Verdict:
     seconds: float = 0.0
     calls: tuple[Call, ...] = ()
     familiar: float | None = None
+    forced: str = ""
 
     @property
     def confidence(self) -> float:
