@@ -76,7 +76,8 @@ class Frame:
 
     def _share(self, to: Affine, size: tuple[int, int]) -> float:
         """The share of a photo that the frame shows."""
-        return abs(float(np.linalg.det(to[:2, :2]))) * self.a.shape[0] * self.a.shape[1] / (size[0] * size[1])
+        shown = scale_of(to) ** 2 * self.a.shape[0] * self.a.shape[1]
+        return float(shown / (size[0] * size[1]))
 
     def _changed(self, a: str, b: str) -> str:
         """A sentence on what was done to the photos."""
@@ -138,6 +139,9 @@ def align(a: Photo, b: Photo) -> "Frame":
         return _whole(as_they_are) if one_view else failed
     still = np.linalg.inv(to_second) @ stretch(first.shape, second.shape) @ to_first
     coarse = guess(small, other, still, one_view)
+    if coarse is None and first.shape != second.shape:  # a crop has the scale of the whole, not its size
+        (small, to_first), (other, to_second) = _thumbs(first, second, one_scale=True)
+        coarse = guess(small, other, np.eye(3), False)
     if coarse is None:
         return failed
     if not len(coarse.centres) or max(first.shape + second.shape) > LONGEST:
@@ -166,12 +170,15 @@ def _reduced(photo: Pixels, shape: tuple[int, ...]) -> Pixels:
     return np.asarray(cv2.resize(photo, (shape[1], shape[0]), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _thumbs(first: Pixels, second: Pixels) -> tuple[tuple[Pixels, Affine], tuple[Pixels, Affine]]:
-    """Small grey copies of about one size, and the maps from them to the photos."""
+def _thumbs(
+    first: Pixels, second: Pixels, one_scale: bool = False
+) -> tuple[tuple[Pixels, Affine], tuple[Pixels, Affine]]:
+    """Small grey copies of about one size, or reduced alike, and the maps from them to the photos."""
     height, width = first.shape[:2]
     k = max(1, min(round(max(height, width) / THUMB), min(height, width) // LEAST_SIDE))
     if first.shape != second.shape:
-        shrink = np.sqrt(height * width / (second.shape[0] * second.shape[1])) / k
+        k = max(k, -(-max(second.shape[:2]) // (4 * THUMB))) if one_scale else k
+        shrink = (1 if one_scale else np.sqrt(height * width / (second.shape[0] * second.shape[1]))) / k
         shape, (high, wide) = (height // k, width // k), second.shape[:2]
         other = max(1, round(high * shrink)), max(1, round(wide * shrink))
         return (_grey(first, shape), stretch(shape, first.shape)), (
