@@ -179,7 +179,7 @@ def test_a_small_turn_or_zoom_is_undone(
 @pytest.mark.parametrize("resizer", ["LANCZOS", "BICUBIC", "BOX", "cv2"])
 @pytest.mark.parametrize("factor", [0.25, 0.37, 0.5, 0.8, 1.3, 2, 4])
 @pytest.mark.parametrize("name", ["astronaut", "rocket"])
-def test_the_larger_photo_is_reduced_to_the_smaller(name: str, factor: float, resizer: str) -> None:
+def test_photos_of_two_sizes_are_compared_at_the_size_of_one(name: str, factor: float, resizer: str) -> None:
     a = picture(name)
     size = round(a.shape[1] * factor), round(a.shape[0] * factor)
     if resizer == "cv2":
@@ -187,12 +187,35 @@ def test_the_larger_photo_is_reduced_to_the_smaller(name: str, factor: float, re
     else:
         b = np.asarray(Image.fromarray(a).resize(size, Image.Resampling[resizer]))
     frame = align(photo(a), photo(b))
-    smaller = a if factor > 1 else b
-    assert frame.how == "resized"
-    assert frame.a.shape == frame.b.shape == smaller.shape
-    assert np.array_equal(frame.a if factor > 1 else frame.b, smaller)
-    assert f"Photo {'B' if factor > 1 else 'A'} (" in frame.note()
+    assert frame.how in ("resized", "enlarged")
+    assert frame.how == "resized" or factor < 1
+    assert np.array_equal(frame.a, a) or np.array_equal(frame.b, b)
+    changed = "B" if np.array_equal(frame.a, a) else "A"
+    assert f"Photo {changed} (" in frame.note()
     assert misplaced(frame, affine.stretch(a.shape, b.shape)) < 1e-6
+
+
+@pytest.mark.parametrize("name", ["astronaut", "coffee"])
+def test_a_photo_with_more_detail_sets_the_size_and_an_enlarged_copy_does_not(name: str) -> None:
+    whole = picture(name)
+    half = np.asarray(Image.fromarray(whole).reduce(2))
+    frame = align(photo(half), photo(whole))
+    assert frame.how == "enlarged"
+    assert frame.b is not frame.a
+    assert frame.b.shape == whole.shape
+    assert "enlarged to the scale of photo B, which holds more detail" in frame.note()
+    back = np.asarray(Image.fromarray(half).resize(whole.shape[1::-1], Image.Resampling.LANCZOS))
+    assert align(photo(half), photo(back)).how == "resized"
+
+
+@pytest.mark.parametrize("share", [0.1, 0.2])
+def test_a_crop_is_named(share: float) -> None:
+    whole = picture("coffee")
+    height, width = (round(side * (1 - share)) for side in whole.shape[:2])
+    note = align(photo(whole), photo(whole[9 : 9 + height, 5 : 5 + width])).note()
+    assert note.startswith(
+        "Photo B shows a part of what photo A shows; that part is compared. The photos are"
+    )
 
 
 CHANGES: dict[str, Callable[[Pixels], Pixels]] = {

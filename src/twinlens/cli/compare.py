@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from twinlens.cli.options import Judge, MaxCalls, MaxTokens, argument, flag, option
+from twinlens.cli.options import Force, Judge, MaxCalls, MaxTokens, argument, flag, option
 from twinlens.cli.terminal import complain, console, emit, plain
 from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
 
@@ -30,6 +30,7 @@ def compare_photos(
     report: Report = None,
     side_by_side: SideBySide = False,
     allow_tie: AllowTie = False,
+    force: Force = False,
     max_pixels: MaxPixels = None,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
@@ -48,7 +49,7 @@ def compare_photos(
     if report is not None and not report.parent.is_dir():
         raise BadInput(f"--report {str(report)!r}: no such folder; expected a file in a folder that exists")
     with allow(max_calls, max_tokens):
-        outcome = sound(_outcome(a, b, judge, allow_tie, max_pixels))
+        outcome = sound(_outcome(a, b, judge, {"allow_tie": allow_tie, "force": force}, max_pixels))
     if json:
         emit(outcome_record(outcome, __version__))
     if isinstance(outcome, Failure):
@@ -75,7 +76,9 @@ def _write(verdict: Verdict, file: Path) -> None:
         raise BadInput(f"--report {str(file)!r}: cannot be written: {error.strerror}") from error
 
 
-def _outcome(a: str, b: str | None, judge: str, allow_tie: bool, pixels: int | None) -> Verdict | Failure:
+def _outcome(
+    a: str, b: str | None, judge: str, how: dict[str, bool], pixels: int | None
+) -> Verdict | Failure:
     from twinlens.core.types import Failure
     from twinlens.imaging.open import Limits, open_side_by_side
     from twinlens.runs.compare import compare, compare_pair
@@ -83,8 +86,8 @@ def _outcome(a: str, b: str | None, judge: str, allow_tie: bool, pixels: int | N
     limits = None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
     try:
         if b is None:
-            return compare_pair(open_side_by_side(a, limits=limits), judge, allow_tie=allow_tie)
-        return compare(a, b, judge, allow_tie=allow_tie, limits=limits)
+            return compare_pair(open_side_by_side(a, limits=limits), judge, **how)
+        return compare(a, b, judge, **how, limits=limits)
     except BadPhoto as error:
         return Failure("bad-photo", str(error), judge=judge)
     except BudgetSpent as error:

@@ -25,5 +25,6 @@ Pairs = Annotated[str, argument("PAIRS", "RAIM JSONL, CSV, Parquet (id, a, b) or
 Images = Annotated[Path | None, option("DIR", "One more folder to look for photos in.")]
 Reference = Annotated[str | None, option("NAME", "Compare each version of a folder with this one only.")]
 Judge = Annotated[str, option("SPEC", "Who judges; see twinlens judges.", "--judge")]
+Force = Annotated[bool, flag("--force", "Judge also what is no pair; a mirrored or turned b upright.")]
 MaxCalls = Annotated[int | None, option("N", "Stop after N calls to servers; may be given again.", least=1)]
 MaxTokens = Annotated[int | None, option("N", "Stop after N tokens of prompts and answers.", least=1)]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from twinlens.cli.options import Images, Judge, MaxCalls, MaxTokens, Pairs, Reference, flag, option
+from twinlens.cli.options import Force, Images, Judge, MaxCalls, MaxTokens, Pairs, Reference, flag, option
 from twinlens.cli.terminal import complain, plain
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def run_pairs(
     images: Images = None,
     reference: Reference = None,
     no_cache: NoCache = False,
+    force: Force = False,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
 ) -> int:
@@ -59,7 +60,7 @@ def run_pairs(
         with progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens):
             summary = run(
                 rows, judge, out, orders=orders, workers=workers, limit=limit, cache=not no_cache,
-                engine=engine, shards=shards, progress=on_progress,
+                force=force, engine=engine, shards=shards, progress=on_progress,
             )  # fmt: skip
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")

@@ -76,6 +76,7 @@ class VerdictRecord(Struct, tag_field="schema", tag="twinlens.verdict/2", kw_onl
     rationale: Annotated[str, Meta(description="the judge's own text")]
     self_contradicting: Annotated[bool, Meta(description="the claims, taken together, oppose the choice")]
     notes: tuple[str, ...]
+    forced: Annotated[str | UnsetType, Meta(description="why it is no pair; judged by force")] = UNSET
     seconds: Annotated[float | None, Meta(description="null where the number is not finite")]
     calls: tuple[Call, ...] | UnsetType = UNSET
     version: Version
@@ -128,6 +129,7 @@ def _outcome_record(outcome: Verdict | Failure, version: str) -> VerdictRecord |
         pair=PairRecord(pair.id, pair.kind, photo_record(pair.a), photo_record(pair.b)),
         seconds=outcome.seconds,
         map=UNSET if outcome.map is None else outcome.map,
+        forced=outcome.forced or UNSET,
         **{name: getattr(outcome, name) for name in names},
         **common,
     )

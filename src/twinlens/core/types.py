@@ -181,7 +181,8 @@ class Verdict:
     `p_a` is the probability that people prefer a (0 to 1); `confidence` is max(p_a, 1 - p_a).
     `rationale` is the judge's own text, always kept. `familiar` says how like the pairs that the judge was
     fitted on this one is (0 to 1); None where that cannot be known. `map` says where the preference lies:
-    rows of a grid over the photos, in log-odds, positive for a.
+    rows of a grid over the photos, in log-odds, positive for a. `forced` says what the photos are to each
+    other where they are no pair and were judged by force.
     """
 
     pair: Pair
@@ -197,6 +198,7 @@ class Verdict:
     calls: tuple[Call, ...] = ()
     familiar: float | None = None
     map: tuple[tuple[float, ...], ...] | None = None
+    forced: str = ""
 
     @property
     def confidence(self) -> float:

@@ -127,7 +127,8 @@ def for_and_against(
 ) -> tuple[Claim, ...]:
     """The claims for a choice somebody made, those of the regions `first` before others; then those against it.
 
-    What speaks against it is stated where it is plain. Without a difference anywhere the closing line says so.
+    What speaks against it is stated where it is plain. Without a difference anywhere the closing line says
+    so.
     """
     if choice == "tie":
         return (closing("tie", measured.identical),)

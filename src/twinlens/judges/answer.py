@@ -25,9 +25,9 @@ UNFAMILIAR_NOTE = (
 class Answer:
     """Chooses as people would, as learned from their choices; gives no reasons.
 
-    `checkpoint` is a folder that `twinlens train answer` wrote; without it the shipped weights decide. Exactly
-    antisymmetric and deterministic. The verdict says how familiar the processing is and where in the picture
-    the preference comes from.
+    `checkpoint` is a folder that `twinlens train answer` wrote; without it the shipped weights decide.
+    Exactly antisymmetric and deterministic. The verdict says how familiar the processing is and where in the
+    picture the preference comes from.
     """
 
     checkpoint: str | None = None

@@ -26,9 +26,9 @@ LOCAL = 2.0
 class Expert:
     """Decides by what people prefer, as learned, and explains by what is measured; the default.
 
-    Reasons for the choice come first, then what plainly speaks against it. Where nothing measured explains the
-    choice, a note says so. `checkpoint` is a folder that `twinlens train answer` wrote; without it the shipped
-    weights decide. Exactly antisymmetric and deterministic.
+    Reasons for the choice come first, then what plainly speaks against it. Where nothing measured explains
+    the choice, a note says so. `checkpoint` is a folder that `twinlens train answer` wrote; without it the
+    shipped weights decide. Exactly antisymmetric and deterministic.
     """
 
     checkpoint: str | None = None

@@ -1,10 +1,10 @@
 """The preference network: what people prefer, learned, as log-odds that swapping the photos turns round.
 
-One backbone looks at each photo by itself, at the whole reduced and at crops at 100 %; the mean and deviation
-of its activations are a photo's statistics. A linear head on the difference of both photos' statistics, and on
-the evidence of the metrics, gives log-odds for a: antisymmetric by construction, and an exact sum over places,
-which is the preference map. Several heads, each fitted on other scenes, say by their spread how sure that is;
-the distance to the pairs that were learned from says how familiar it is.
+One backbone looks at each photo by itself, at the whole reduced and at crops at 100 %; the mean and
+deviation of its activations are a photo's statistics. A linear head on the difference of both photos'
+statistics, and on the evidence of the metrics, gives log-odds for a: antisymmetric by construction, and an
+exact sum over places, which is the preference map. Several heads, each fitted on other scenes, say by their
+spread how sure that is; the distance to the pairs that were learned from says how familiar it is.
 """
 
 from __future__ import annotations

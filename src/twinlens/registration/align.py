@@ -4,7 +4,8 @@ Small grey copies give a first guess: nothing moved, a shift (phase correlation,
 similarity of matched keypoints (SIFT, Lowe 2004; RANSAC, Fischler and Bolles 1981). A guess counts only where
 blocks of band-passed luma agree (normalised correlation). Patches at full resolution then measure what
 displacement is left, and the simplest frame that leaves no more than 0.4 pixels is taken: the photos
-as they are, a crop of both by whole pixels, one of them reduced by area averaging, and only then a warp by
+as they are, a crop of both by whole pixels, one of them reduced (or, where the finer one truly holds more
+detail, the other one enlarged) by a Lanczos filter, and only then a warp by
 Lanczos interpolation, which changes the finest detail of the warped photo a little.
 
 Left out: perspective, lens distortion and parallax; such pairs come out warped by their best similarity, or
@@ -20,8 +21,9 @@ import numpy as np
 from twinlens.core.types import Box, Pair, Photo
 from twinlens.registration.affine import Affine, apply, fit, moved_box, scale_of, shifted, similarity, stretch
 from twinlens.registration.motion import Guess, Pixels, drift, guess
+from twinlens.registration.resampling import holds_more, resampled
 
-How = Literal["same", "resized", "shifted", "warped", "failed"]
+How = Literal["same", "resized", "enlarged", "shifted", "warped", "failed"]
 
 THUMB = 512
 LEAST_SIDE = 24
@@ -34,6 +36,8 @@ FINER = 1.1
 """A photo finer than the other by more than this factor is reduced first."""
 LEAST_SHARED = 0.25
 """The least share of the smaller photo that the frame must hold."""
+ALL, PART = 0.95, 0.85
+"""Shares of two photos in the frame from which, and up to which, the first is a crop of the second."""
 LONGEST = 32_000
 """Pixels of a side beyond which OpenCV does not warp."""
 FAILED = "The photos could not be aligned: only whole-photo statistics that need no alignment are compared."
@@ -58,7 +62,25 @@ class Frame:
     size_b: tuple[int, int]
 
     def note(self, a: str = "A", b: str = "B") -> str:
-        """A sentence on how the photos, called `a` and `b`, were brought together; "" where nothing was."""
+        """How the photos, called `a` and `b`, were brought together; "" where nothing was."""
+        shares = {
+            name: self._share(*of)
+            for name, of in ((a, (self.to_a, self.size_a)), (b, (self.to_b, self.size_b)))
+        }
+        part, whole = sorted((a, b), key=lambda name: -shares[name])
+        crop = self.how != "failed" and shares[part] >= ALL and shares[whole] <= PART
+        cropped = (
+            f"Photo {part} shows a part of what photo {whole} shows; that part is compared. " if crop else ""
+        )
+        return cropped + self._changed(a, b)
+
+    def _share(self, to: Affine, size: tuple[int, int]) -> float:
+        """The share of a photo that the frame shows."""
+        shown = scale_of(to) ** 2 * self.a.shape[0] * self.a.shape[1]
+        return float(shown / (size[0] * size[1]))
+
+    def _changed(self, a: str, b: str) -> str:
+        """A sentence on what was done to the photos."""
         if self.how in ("same", "failed"):
             return "" if self.how == "same" else FAILED
         size = f"{self.a.shape[1]}x{self.a.shape[0]}"
@@ -69,6 +91,11 @@ class Frame:
         width, height = self.size_a if changed_a else self.size_b
         if self.how == "resized":
             return f"Photo {name} ({width}x{height}) was reduced to the scale of photo {other} ({size})."
+        if self.how == "enlarged":
+            return (
+                f"Photo {name} ({width}x{height}) was enlarged to the scale of photo {other}, "
+                f"which holds more detail: {size} pixels compared."
+            )
         return (
             f"Photo {name} was warped onto photo {other}, which changes its finest detail a little: "
             f"{size} pixels compared."
@@ -112,6 +139,9 @@ def align(a: Photo, b: Photo) -> "Frame":
         return _whole(as_they_are) if one_view else failed
     still = np.linalg.inv(to_second) @ stretch(first.shape, second.shape) @ to_first
     coarse = guess(small, other, still, one_view)
+    if coarse is None and first.shape != second.shape:  # a crop has the scale of the whole, not its size
+        (small, to_first), (other, to_second) = _thumbs(first, second, one_scale=True)
+        coarse = guess(small, other, np.eye(3), False)
     if coarse is None:
         return failed
     if not len(coarse.centres) or max(first.shape + second.shape) > LONGEST:
@@ -133,19 +163,22 @@ def _whole(frame: Frame) -> "Frame":
     a, b = frame.a, frame.b
     if a.shape == b.shape:
         return frame
-    return replace(frame, how="resized", b=_reduced(b, a.shape), to_b=stretch(a.shape, b.shape))
+    return replace(frame, how="resized", b=resampled(b, a.shape), to_b=stretch(a.shape, b.shape))
 
 
 def _reduced(photo: Pixels, shape: tuple[int, ...]) -> Pixels:
     return np.asarray(cv2.resize(photo, (shape[1], shape[0]), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _thumbs(first: Pixels, second: Pixels) -> tuple[tuple[Pixels, Affine], tuple[Pixels, Affine]]:
-    """Small grey copies of about one size, and the maps from them to the photos."""
+def _thumbs(
+    first: Pixels, second: Pixels, one_scale: bool = False
+) -> tuple[tuple[Pixels, Affine], tuple[Pixels, Affine]]:
+    """Small grey copies of about one size, or reduced alike, and the maps from them to the photos."""
     height, width = first.shape[:2]
     k = max(1, min(round(max(height, width) / THUMB), min(height, width) // LEAST_SIDE))
     if first.shape != second.shape:
-        shrink = np.sqrt(height * width / (second.shape[0] * second.shape[1])) / k
+        k = max(k, -(-max(second.shape[:2]) // (4 * THUMB))) if one_scale else k
+        shrink = (1 if one_scale else np.sqrt(height * width / (second.shape[0] * second.shape[1]))) / k
         shape, (high, wide) = (height // k, width // k), second.shape[:2]
         other = max(1, round(high * shrink)), max(1, round(wide * shrink))
         return (_grey(first, shape), stretch(shape, first.shape)), (
@@ -174,17 +207,25 @@ def _settled(frame: Frame, start: Guess, coarse: float) -> "Frame | None":
         back = Guess(np.linalg.inv(start.map), True, apply(start.map, start.centres))
         other = _settled(frame.swapped(), back, coarse * scale)
         return other and other.swapped()
+    if (scale > FINER or (first.shape != second.shape and not start.moved)) and holds_more(second, scale):
+        whole = (round(first.shape[0] * scale), round(first.shape[1] * scale), 3)
+        first = resampled(first, whole if start.moved else second.shape)
+        frame = replace(frame, how="enlarged", a=first, to_a=stretch(first.shape, frame.a.shape))
+        there = apply(np.linalg.inv(frame.to_a), start.centres)
+        start, coarse, scale = Guess(start.map @ frame.to_a, start.moved, there), coarse * scale, 1.0
     map, picture = start.map, second
     if first.shape != second.shape and not start.moved:
-        picture = _reduced(second, first.shape)
+        picture = resampled(second, first.shape)
     elif scale > FINER:
-        picture = _reduced(second, (round(second.shape[0] / scale), round(second.shape[1] / scale)))
+        picture = resampled(second, (round(second.shape[0] / scale), round(second.shape[1] / scale)))
     resized = picture is not second
     if resized:
         frame = replace(frame, how="resized", b=picture, to_b=stretch(picture.shape, second.shape))
         map = np.linalg.inv(frame.to_b) @ map
     map, known = _closer(first, picture, start, map, coarse)
-    return _framed(frame, map, known, PHASE if resized and not start.moved else TOLERANCE)
+    return _framed(
+        frame, map, known, PHASE if frame.how in ("resized", "enlarged") and not start.moved else TOLERANCE
+    )
 
 
 def _closer(
@@ -242,4 +283,4 @@ def _cropped(frame: Frame, how: How, map: Affine) -> "Frame | None":
         warped = cv2.warpAffine(frame.b, there[:2], (wide, high), flags=flags, borderMode=border)
         moved = np.asarray(warped, np.uint8)
     crop = frame.a[top : top + high, left : left + wide]
-    return replace(frame, how=how, a=crop, b=moved, to_a=at, to_b=frame.to_b @ there)
+    return replace(frame, how=how, a=crop, b=moved, to_a=frame.to_a @ at, to_b=frame.to_b @ there)

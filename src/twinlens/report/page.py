@@ -43,6 +43,10 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
 
 def headline(verdict: Verdict) -> str:
     """The verdict in a few words."""
+    return f"Not a pair, judged by force: {_headline(verdict)}" if verdict.forced else _headline(verdict)
+
+
+def _headline(verdict: Verdict) -> str:
     if verdict.choice == "tie":
         return "No visible difference"
     if verdict.confidence < CLOSE:

@@ -71,6 +71,7 @@ def short(row: Row, raters: Sequence[StoredRatings] = ()) -> Shown:
         "kind": row.kind,
         "choice": verdict and verdict.choice,
         "label": row.label,
+        "forced": bool(verdict and verdict.forced),
         "state": state_of(row),
         "confidence": round(verdict.confidence, 4) if verdict else None,
         "consistent": row.consistent,

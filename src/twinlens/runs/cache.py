@@ -1,9 +1,9 @@
 """Answers of judges by their questions: one small file a question.
 
 The key is all that a judge can see: its spec and version, the code and the packages that judge, the content
-of both photos and of their details, the pair's id, scene and kind, and the order. So a replaced photo, or a
-judge that was changed, never meets a stale verdict. Failures, and what an answer cost, are not stored. A file
-that cannot be read or written is as if it were not there.
+of both photos and of their details, the pair's id, scene and kind, the order, and whether by force.
+So a replaced photo, or a judge that was changed, never meets a stale verdict. Failures, and what an answer
+cost, are not stored. A file that cannot be read or written is as if it were not there.
 """
 
 import contextlib
@@ -69,10 +69,12 @@ class Cache:
         return self.folder / "verdicts" / key[:2] / f"{key}.json"
 
 
-def question(judge: JudgeRecord, row: Row, content: Sequence[Sequence[str]], order: str) -> str:
+def question(
+    judge: JudgeRecord, row: Row, content: Sequence[Sequence[str]], order: str, force: bool = False
+) -> str:
     """The key of a judge's question about a row in an order; `content` is the hashes of its photos."""
     limits = [os.environ.get(name, "") for name in ("TWINLENS_MAX_PIXELS", "TWINLENS_MAX_BYTES")]
-    seen = [judge, versions(), content, row.id, row.scene, row.kind, order, limits]
+    seen = [judge, versions(), content, row.id, row.scene, row.kind, order, limits, force]
     return hashlib.sha256(msgspec.json.encode(seen)).hexdigest()
 
 

@@ -11,7 +11,8 @@ from twinlens.core.types import Failure, Judge, Pair, Verdict
 from twinlens.imaging.open import AnyPath, Limits, open_pair
 from twinlens.judgement.evidence import measure
 from twinlens.judgement.grounding import argues_against, ground, wanted
-from twinlens.judges.ensemble import attempt, judge_all
+from twinlens.judges.ensemble import attempt
+from twinlens.runs.pair_check import judge_pairs
 
 TOO_CLOSE = 0.55
 """Confidence below which a pair is a tie, where ties are allowed."""
@@ -23,28 +24,32 @@ def compare(
     judge: str | Judge = "measured",
     *,
     allow_tie: bool = False,
+    force: bool = False,
     limits: Limits | None = None,
 ) -> Verdict | Failure:
-    """The verdict on two photos of one scene, claims grounded; a Failure where a photo cannot be read.
+    """The verdict on two photos of one scene, claims grounded; a Failure where one cannot be read.
 
     `judge` is a spec (see `twinlens judges`) or anything with the method `judge(pair)`. Without `allow_tie` a
-    side is always chosen, except for identical photos. Raises BadSpec for a judge that does not exist.
+    side is always chosen, except for identical photos. Photos of two scenes, mirrored or turned ones, and
+    those with a shorter side under 32 pixels are a Failure of the kind "not-a-pair"; with `force` they are
+    judged, b brought upright, and the verdict's `forced` says what they are. Raises BadSpec for a judge that
+    does not exist.
     """
     chosen = cast(Judge, catalog.part("judges", judge)) if isinstance(judge, str) else judge
     try:
         pair = open_pair(a, b, limits=limits)
     except BadPhoto as error:
         return Failure("bad-photo", str(error), judge=catalog.spec(chosen))
-    return compare_pair(pair, chosen, allow_tie=allow_tie)
+    return compare_pair(pair, chosen, allow_tie=allow_tie, force=force)
 
 
 def compare_pair(
-    pair: Pair, judge: str | Judge = "measured", *, allow_tie: bool = False
+    pair: Pair, judge: str | Judge = "measured", *, allow_tie: bool = False, force: bool = False
 ) -> Verdict | Failure:
-    """The verdict on a pair of decoded photos, claims grounded; a judge that breaks is a Failure."""
+    """The verdict on a pair of decoded photos; a judge that breaks, or what is no pair, is a Failure."""
     start = time.perf_counter()
     chosen = cast(Judge, catalog.part("judges", judge)) if isinstance(judge, str) else judge
-    (outcome,) = judge_all(chosen, [pair])
+    (outcome,) = judge_pairs(chosen, [(pair, "ab")], force)
     checked = attempt(partial(grounded, outcome, allow_tie)) if isinstance(outcome, Verdict) else outcome
     if isinstance(checked, Failure):
         return checked

@@ -43,6 +43,7 @@ def run(
     out: AnyPath,
     *,
     orders: Orders = "both",
+    force: bool = False,
     workers: int | None = 1,
     limit: int | None = None,
     cache: bool = True,
@@ -52,6 +53,7 @@ def run(
 ) -> Summary:
     """Judge rows into a run folder, going on where it stopped; BadInput where it holds another run.
 
+    `force` judges also what is no pair, and the run says so; without it that is a failure a row.
     `progress` is called with the numbers of rows done and failed, at the start and after each row. One
     worker is this process; of more, each is a process of its own; None is one for each core where that is
     of use. A judge with `in_flight` judges in so many threads, one with `batch` so many pairs at
@@ -61,7 +63,7 @@ def run(
     """
     part = catalog.part("judges", judge)
     spec = catalog.spec(part)
-    settings = Settings(spec, identity(part, spec), orders, cache)
+    settings = Settings(spec, identity(part, spec), orders, cache, force)
     wanted = list(rows)[:limit]
     if workers is None:
         workers = usual_workers(part, len(wanted)) if engine == "local" and not current().limited else 1
@@ -92,7 +94,7 @@ def _description(rows: Rows, settings: Settings) -> RunRecord:
     return RunRecord(
         judge=settings.who,
         input={"rows": len(rows), **rows.digest()},
-        settings={"orders": settings.orders},
+        settings={"orders": settings.orders, **({"force": True} if settings.force else {})},
         versions=versions(),
         origin={"pairs": clean(rows.path), "folder": clean(os.getcwd()), "reader": rows.reader},
     )

@@ -37,12 +37,13 @@ Orders = Literal["both", "ab"]
 
 @dataclass(frozen=True)
 class Settings:
-    """How rows are judged: by whom (a spec, and its identity), in which orders, and by use of the cache."""
+    """How rows are judged: by whom (a spec, and its identity), in which orders, with the cache, by force."""
 
     judge: str
     who: JudgeRecord
     orders: Orders = "both"
     cache: bool = True
+    force: bool = False
 
     @property
     def shown(self) -> tuple[Order, ...]:
@@ -120,7 +121,12 @@ class GroupJudge:
         pending = [self._begin(row) for row in rows]
         questions = [(one, order) for one in pending if one.records is not None
                      for order in self.settings.shown if order not in one.answers]  # fmt: skip
-        answers = ask(self.judge, [(one.photos.pair, order) for one, order in questions], self.slots)
+        answers = ask(
+            self.judge,
+            [(one.photos.pair, order) for one, order in questions],
+            self.slots,
+            self.settings.force,
+        )
         for (one, order), answer in zip(questions, answers, strict=True):
             one.answers[order] = answer
             if self.cache is not None and not answer.said.failure and one.records is not None:
@@ -134,7 +140,10 @@ class GroupJudge:
         try:
             if self.cache is not None:
                 content = one.photos.content
-                one.keys = {order: question(self.settings.who, row, content, order) for order in orders}
+                one.keys = {
+                    order: question(self.settings.who, row, content, order, self.settings.force)
+                    for order in orders
+                }
                 for order, key in one.keys.items():
                     if (hit := self.cache.get(key, Known)) is not None:
                         one.answers[order], one.records = hit.answer, hit.photos

@@ -16,10 +16,11 @@ from twinlens.core.run_records import FailureRow, Order, OrderCall, OrderRecord,
 from twinlens.core.types import Choice, Claim, Failure, FailureKind, Judge, Pair, Side
 from twinlens.core.version import __version__
 from twinlens.judgement.grounding import argues_against
-from twinlens.judges.ensemble import Outcome, attempt, judge_all
+from twinlens.judges.ensemble import Outcome, attempt
 from twinlens.readers import Row as PairRow
 from twinlens.readers import Shot
 from twinlens.runs.compare import grounded
+from twinlens.runs.pair_check import judge_pairs
 
 MIRRORED: dict[str, Choice] = {"a": "b", "b": "a", "tie": "tie"}
 
@@ -35,18 +36,22 @@ class Answer(Struct):
     p_first: float = 0.5
     claims: tuple[Claim, ...] = ()
     familiar: float | None = None
+    forced: str = ""
     calls: tuple[OrderCall, ...] = ()
 
 
 def ask(
-    judge: Judge, questions: Sequence[tuple[Pair, Order]], slot: AbstractContextManager[object] | None = None
+    judge: Judge,
+    questions: Sequence[tuple[Pair, Order]],
+    slot: AbstractContextManager[object] | None = None,
+    force: bool = False,
 ) -> Iterator[Answer]:
     """What a judge says of pairs, each in an order, as it comes: claims grounded where a is shown first.
 
-    `slot` is held while the judge works on one pair, and free while the claims are checked.
+    `slot` is held while the judge works on one pair, and free while the claims are checked; `force` is
+    that of `judge_pairs`.
     """
-    shown = [pair if order == "ab" else pair.swapped() for pair, order in questions]
-    outcomes = judge_all(judge, shown, slot or nullcontext())
+    outcomes = judge_pairs(judge, questions, force, slot or nullcontext())
     for (_, order), outcome in zip(questions, outcomes, strict=True):
         yield _answer(outcome, order)
 
@@ -80,7 +85,7 @@ def _mapped(outcome: Outcome, order: Order) -> Answer:
         rationale=verdict.rationale,
         notes=verdict.notes,
     )
-    return Answer(said, p_first, () if swapped else verdict.claims, verdict.familiar)
+    return Answer(said, p_first, () if swapped else verdict.claims, verdict.familiar, verdict.forced)
 
 
 def derived(answer: Answer) -> Answer:
@@ -128,6 +133,7 @@ def row_record(
         confidence=max(p_a, 1.0 - p_a),
         p_a=p_a,
         familiar=answers[0].familiar,
+        forced=answers[0].forced or UNSET,
         claims=answers[0].claims,
         rationale=said[0].rationale,
         self_contradicting=argues_against(answers[0].claims, choice),

@@ -1,9 +1,9 @@
 """Learns a preference network from what people chose, on a frozen backbone, and says what that gained.
 
 People's pairs, and examples simulated from photographs where some are given, are looked at once by the
-backbone; heads are fitted on what it sees and on the evidence of the metrics. Every figure is of pairs judged by
-heads that were fitted without their scene, or without their kind of processing, beside the judge measured fitted
-the same way. How sure the network is, is calibrated on those predictions.
+backbone; heads are fitted on what it sees and on the evidence of the metrics. Every figure is of pairs
+judged by heads that were fitted without their scene, or without their kind of processing, beside the judge
+measured fitted the same way. How sure the network is, is calibrated on those predictions.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The heads of a preference network: antisymmetric logistic regressions on differences of statistics and evidence.
 
-No intercept, so the order of the photos cannot matter. Statistics are pulled towards the weights one starts from,
-none where nothing was learned before; evidence towards the weights of the measured judge. Kinds of processing
-weigh alike however many pairs they hold. Each head is fitted on a bootstrap sample of scenes.
+No intercept, so the order of the photos cannot matter. Statistics are pulled towards the weights one starts
+from, none where nothing was learned before; evidence towards the weights of the measured judge. Kinds of
+processing weigh alike however many pairs they hold. Each head is fitted on a bootstrap sample of scenes.
 """
 
 from __future__ import annotations

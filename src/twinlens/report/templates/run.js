@@ -172,6 +172,9 @@
     return img;
   }
   function headline(row) {
+    return `${row.forced ? "Not a pair, judged by force: " : ""}${outcome(row)}`;
+  }
+  function outcome(row) {
     if (row.failure) return `No verdict: ${failure(row)}`;
     if (row.choice === "tie") return row.consistent === false ? "The choice changed with the order" : "No visible difference";
     return `${row.versions ? `${row.versions[row.choice === "a" ? 0 : 1]} (${row.choice.toUpperCase()})` : `Photo ${row.choice.toUpperCase()}`} is better`;
