@@ -39,6 +39,7 @@ CASES: tuple[tuple[str, str, tuple[tuple[str, int], ...], tuple[slice, slice] | 
     ("chelsea", "sharpened", (("halo", 2),), None),
     ("coffee", "brighter", (("clipping", 2), ("flat", 1)), None),
     ("coffee", "colours bleeding, noisy", (("chroma_blur", 3), ("chroma_noise", 2)), None),
+    ("coffee", "specked", (("specks", 2),), None),
     ("rocket", "banded", (("posterize", 2),), None),
     ("rocket", "smeared", (("smear", 3),), None),
 )

@@ -23,6 +23,7 @@ FINDS = {
     "saturation": "gray_out oversaturate",
     "sharpness": "blur motion paint",
     "smearing": "smear paint",
+    "specks": "specks",
     "texture": "blur smear motion",
 }
 """The defects of the greatest strength that each metric tells, by more than a just-noticeable difference."""
@@ -42,6 +43,7 @@ UNMOVED = {
     "saturation": "blur noise jpeg smear halo paint grain",
     "sharpness": "cast gray_out oversaturate flat",
     "smearing": "cast gray_out flat",
+    "specks": "blur noise grain smear jpeg halo paint cast flat clipping",
     "texture": "cast gray_out tint",
 }
 """The defects of the greatest strength that move it by less than one."""
