@@ -1,4 +1,4 @@
-"""Defects with a metric of their own: found on the right side, and claimed of nothing else?
+"""Defects with a metric of their own: outcomes on the right side, and claimed of nothing else?
 
     python -m benchmarks defects            about 20 minutes on 2 cores
     python -m benchmarks defects --human    and of people's pairs, about 6 minutes more
@@ -31,9 +31,13 @@ from twinlens.train.examples import photo_of
 SIDE = 1280
 CAUSES: dict[str, tuple[str, ...]] = {
     "specks": ("specks", "salt"),
+    "borders": ("borders",),
+    "vignetting": ("vignetting",),
+    "chromatic_aberration": ("lateral_chromatic_aberration", "fringe"),
+    "moire": ("moire",),
+    "plastic_skin": ("smear", "paint", "surface", "total_variation", "nlm"),
 }
 """The metrics, and the distortions that bring about what they say."""
-WITHOUT_FACE = ("plastic_skin",)
 
 
 @dataclass(frozen=True)
@@ -44,7 +48,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Found:
+class Outcome:
     """What was claimed of a case: the metrics whose words were said of the processed photo, and of the other."""
 
     case: Case
@@ -62,12 +66,12 @@ def said(verdict: Verdict) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(sides["a"]), frozenset(sides["b"])
 
 
-def judged(case: Case) -> Found:
+def judged(case: Case) -> Outcome:
     photo = reduced(case.file, SIDE)
     pair = Pair("", photo_of(photo), photo_of(named(case.kind)(photo, case.strength)))
     verdict = compare_pair(pair, Measured())
     assert isinstance(verdict, Verdict)
-    return Found(case, *said(verdict), verdict.choice == "a")
+    return Outcome(case, *said(verdict), verdict.choice == "a")
 
 
 def cases(few: bool) -> Iterator[Case]:
@@ -79,11 +83,11 @@ def cases(few: bool) -> Iterator[Case]:
     yield from (Case(file, kind, k) for file in files[::3] for kind in others for k in (1, 3))
 
 
-def rows(found: list[Found]) -> Iterator[list[str]]:
+def rows(outcomes: list[Outcome]) -> Iterator[list[str]]:
     """A row a defect: named at each strength, on the wrong side, photo chosen; then what names it falsely."""
     for metric, kinds in CAUSES.items():
         for kind in kinds:
-            here = [one for one in found if one.case.kind == kind]
+            here = [one for one in outcomes if one.case.kind == kind]
             by = [
                 part(
                     [metric in f.of_processed for f in here if f.case.strength == k],
@@ -99,7 +103,7 @@ def rows(found: list[Found]) -> Iterator[list[str]]:
                 part([f.chosen for f in here], [f.case.file.stem for f in here]),
             ]
     for metric, kinds in CAUSES.items():
-        others = [one for one in found if one.case.kind not in kinds]
+        others = [one for one in outcomes if one.case.kind not in kinds]
         false = [one for one in others if metric in one.of_processed | one.of_other]
         by_kind = Counter(f"{one.case.kind} {one.case.strength}" for one in false)
         words = ", ".join(f"{kind} ({n})" for kind, n in by_kind.most_common())

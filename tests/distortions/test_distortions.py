@@ -10,7 +10,10 @@ from photographs import picture
 from twinlens.core.types import ASPECTS
 from twinlens.distortions.distortion import STRENGTHS, Distortion, blend, distortions, named
 
-TUNING = "blur cast clipping gray_out halo jpeg noise oversaturate smear specks"
+TUNING = (
+    "blur borders cast clipping gray_out halo jpeg lateral_chromatic_aberration moire noise oversaturate "
+    "smear specks vignetting"
+)
 
 every = pytest.mark.parametrize("distortion", distortions().values(), ids=distortions().keys())
 

@@ -1,7 +1,7 @@
 """Specks: single pixels, or a few together, that stand out from all about them in one of two photos only.
 
 Hot and dead pixels of a sensor, dust, and holes. A speck is impulse noise: within one pixel it rises from an
-even surround, while what a lens draws spreads over its neighbours. What the other photo shows too is of the scene.
+even surround, while what a lens draws spreads. What the other photo shows too is no speck.
 """
 
 import cv2
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from twinlens.features.pyramid import Pixels, Pyramid
 
-LEAST_RISE = 10
+LEAST_RISE = 20
 """Luma by which a pixel must differ from the median of its 3 x 3 to be looked at, in code values."""
 CROWDED = 0.2
 """Share of such pixels about one from which it is texture."""
-MOST = 20_000
+MOST = 4_000
 """Pixels that are looked at; of more, an even part."""
 AMPLITUDE, PURE_AMPLITUDE = 90.0, 30.0
 """Code values, in some channel, that a speck differs by from its surround; and one that is white, black or a
@@ -25,7 +25,7 @@ UNEVEN, SPREAD, SHARED = 0.25, 0.2, 0.25
 """As shares of the amplitude: how uneven the surround may be, how far the pixels beside a speck may follow
 it, and what the other photo may have of it."""
 LARGEST_BLOB = 3
-LOOKALIKES = 0.006
+LOOKALIKES = 0.02
 """Share of the pixels that stand out in one photo only which may look so without being specks."""
 ROUGH = 8.0
 """Code values of noise that any photo may have."""
@@ -46,8 +46,8 @@ def speck_share(pyramid: Pyramid) -> tuple[NDArray[np.float32], NDArray[np.float
     maps = []
     for own, other in ((0, 1), (1, 0)):
         points, part = _candidates(raised[own], raised[other])
-        found = _isolated(photos[own], photos[other], points) - LOOKALIKES
-        maps.append(_share(pyramid, points, found.astype(np.float32) / np.float32(part)))
+        accepted = _isolated(photos[own], photos[other], points) - LOOKALIKES
+        maps.append(_share(pyramid, points, accepted.astype(np.float32) / np.float32(part)))
     return maps[0], maps[1]
 
 
@@ -61,11 +61,12 @@ def _candidates(own: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[Point
     """Rows and columns (2, n) of pixels that stand out, in one photo only and with few about them, and which
     part of all these they are."""
     crowd = cv2.boxFilter(own, -1, (7, 7), normalize=False)
-    alone = (crowd <= int(CROWDED * 49)) & (own > other)
-    alone[:2] = alone[-2:] = alone[:, :2] = alone[:, -2:] = False
-    found = np.flatnonzero(alone)
-    every = max(1, -(-found.size // MOST))
-    points = np.array(np.unravel_index(found[::every], alone.shape))
+    few = cv2.threshold(crowd, int(CROWDED * 49), 1, cv2.THRESH_BINARY_INV)[1]
+    single = np.asarray(cv2.bitwise_and(few, cv2.subtract(own, other)), bool)
+    single[:2] = single[-2:] = single[:, :2] = single[:, -2:] = False
+    raised = np.flatnonzero(single)
+    every = max(1, -(-raised.size // MOST))
+    points = np.array(np.unravel_index(raised[::every], single.shape))
     return points, 1 / every
 
 
@@ -85,13 +86,13 @@ def _isolated(own: Pixels, other: Pixels, points: Points) -> NDArray[np.bool_]:
     follow = (near - ground) * np.sign(rise) / amplitude
     in_blob = follow > 0.5
     beside = np.abs(np.where(in_blob, 0, follow)).sum(axis=0) / np.maximum((~in_blob).sum(axis=0), 1)
-    alone = _lacks(other, points, channel, np.sign(rise), SHARED * amplitude)
+    single = _lacks(other, points, channel, np.sign(rise), SHARED * amplitude)
     return np.asarray(
         (amplitude >= np.where(pure, PURE_AMPLITUDE, AMPLITUDE))
         & (uneven < UNEVEN)
         & (in_blob.sum(axis=0) < LARGEST_BLOB)
         & (beside < SPREAD)
-        & alone
+        & single
     )
 
 
