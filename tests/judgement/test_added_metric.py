@@ -19,7 +19,7 @@ from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
 from twinlens.metrics import Effect, Map, Metric, Pyramid, metrics
 
-METRIC = '''"""Vignetting: light lost towards the corners."""
+METRIC = '''"""Shading: light lost towards the corners."""
 
 from dataclasses import dataclass
 
@@ -29,14 +29,14 @@ from twinlens.metrics import Confound, Effect, Metric
 
 
 @dataclass(frozen=True)
-class Vignetting(Metric):
+class Shading(Metric):
     """How much darker the corners are than the middle, in L*: 0 to 100, lower is better."""
 
     aspects = ("exposure",)
     unit = "L*"
     high = 100.0
     better = "lower"
-    jnd = 2.0
+    jnd = 1.0
     source = "ISO 17957 (shading)"
     saturation = 3.0
     prior = 3.0
@@ -83,7 +83,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     about = folder / "lens_metrics-1.0.dist-info"
     about.mkdir()
     (about / "METADATA").write_text("Metadata-Version: 2.1\nName: lens-metrics\nVersion: 1.0\n", "utf-8")
-    points = "[twinlens.metrics]\nvignetting = lens_metrics:Vignetting\n"
+    points = "[twinlens.metrics]\nshading = lens_metrics:Shading\n"
     (about / "entry_points.txt").write_text(points, "utf-8")
     return folder
 
@@ -94,7 +94,7 @@ def inside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("source")
     ours = Path(twinlens.__file__).parent
     shutil.copytree(ours, folder / "twinlens", ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "twinlens" / "metrics" / "vignetting.py").write_text(METRIC, "utf-8")
+    (folder / "twinlens" / "metrics" / "shading.py").write_text(METRIC, "utf-8")
     return folder
 
 
@@ -115,22 +115,22 @@ def test_it_is_listed_measured_weighed_explained_and_grounded(
     where: str, photos: tuple[Path, Path], request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     path = request.getfixturevalue(where)
-    (row,) = [row for row in lines(path, "metrics") if row["name"] == "vignetting"]
-    assert (row["unit"], row["jnd"], row["better"]) == ("L*", 2.0, "lower")
+    (row,) = [row for row in lines(path, "metrics") if row["name"] == "shading"]
+    assert (row["unit"], row["jnd"], row["better"]) == ("L*", 1.0, "lower")
 
     (without,) = lines(None, "compare", *photos)
     (verdict,) = lines(path, "compare", *photos)
     claims = [claim for claim in verdict["claims"] if "corners" in claim["text"]]
     assert [(claim["aspect"], claim["favours"]) for claim in claims] == [("exposure", "a")]
     assert claims[0]["grounding"] == "supported"
-    assert claims[0]["evidence"][0]["metric"] == "vignetting"
+    assert claims[0]["evidence"][0]["metric"] == "shading"
     assert verdict["choice"] == "a"
     assert verdict["p_a"] > without["p_a"]
 
     text = tmp_path / "said.txt"
     text.write_text("Exposure: Image A (Left) is well exposed, while Image B (Right) is too dark.", "utf-8")
     (reading,) = lines(path, "read", text, *photos)
-    assert "vignetting" in {piece["metric"] for claim in reading["claims"] for piece in claim["evidence"]}
+    assert "shading" in {piece["metric"] for claim in reading["claims"] for piece in claim["evidence"]}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from twinlens.metrics import metrics
 FINDS = {
     "banding": "banded",
     "blocking": "jpeg",
+    "borders": "borders",
     "cast": "cast",
+    "chromatic_aberration": "lateral_chromatic_aberration",
     "chroma_noise": "noise speckled",
     "clipping": "clipping",
     "color_bleeding": "bleeding",
@@ -19,17 +21,22 @@ FINDS = {
     "exposure": "dark bright",
     "halo": "halo",
     "local_contrast": "flat",
+    "moire": "moire",
     "noise": "noise grain",
     "saturation": "gray_out oversaturate",
     "sharpness": "blur motion paint",
     "smearing": "smear paint",
+    "specks": "specks",
     "texture": "blur smear motion",
+    "vignetting": "vignetting",
 }
 """The defects of the greatest strength that each metric tells, by more than a just-noticeable difference."""
 UNMOVED = {
     "banding": "gray_out blur smear",
     "blocking": "blur noise grain smear cast gray_out flat",
+    "borders": "blur clipping crushing dim jpeg noise vignetting",
     "cast": "blur smear motion gray_out jpeg flat",
+    "chromatic_aberration": "blur cast clipping gray_out jpeg noise vignetting",
     "chroma_noise": "blur smear gray_out cast flat",
     "clipping": "blur smear gray_out cast jpeg",
     "color_bleeding": "noise grain gray_out flat tint",
@@ -38,19 +45,22 @@ UNMOVED = {
     "exposure": "blur noise jpeg halo gray_out cast flat smear",
     "halo": "blur noise smear paint jpeg gray_out cast motion flat",
     "local_contrast": "blur noise jpeg gray_out cast smear halo",
+    "moire": "blur cast chroma_noise gray_out jpeg noise",
     "noise": "halo gray_out cast tint flat",
     "saturation": "blur noise jpeg smear halo paint grain",
     "sharpness": "cast gray_out oversaturate flat",
     "smearing": "cast gray_out flat",
+    "specks": "blur noise grain smear jpeg halo paint cast flat clipping",
     "texture": "cast gray_out tint",
+    "vignetting": "blur cast clipping dim flat jpeg noise",
 }
 """The defects of the greatest strength that move it by less than one."""
-NOT_ON = {("banding", "astronaut"), ("cast", "rocket")}
+NOT_ON = {("banding", "astronaut"), ("cast", "rocket"), ("chromatic_aberration", "coffee")}
 """The astronaut's background is a noisy print: it has no smooth gradient to band; the rocket's night sky is
-blue, and a warm cast makes it neutral."""
+blue, and a warm cast makes it neutral; few edges of the coffee are alike in all channels."""
 
 
-APART = {"skin_tone", "color_seam", "light_seam"}
+APART = {"skin_tone", "plastic_skin", "color_seam", "light_seam"}
 """Metrics of skin, and of the one place that differs: they have tests of their own."""
 
 

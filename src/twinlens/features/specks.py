@@ -1,0 +1,119 @@
+"""Specks: single pixels, or a few together, that stand out from all about them in one of two photos only.
+
+Hot and dead pixels of a sensor, dust, and holes. A speck is impulse noise: within one pixel it rises from an
+even surround, while what a lens draws spreads. What the other photo shows too is no speck.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.features.pyramid import Pixels, Pyramid
+
+LEAST_RISE = 20
+"""Luma by which a pixel must differ from the median of its 3 x 3 to be looked at, in code values."""
+CROWDED = 0.2
+"""Share of such pixels about one from which it is texture."""
+MOST = 4_000
+"""Pixels that are looked at; of more, an even part."""
+AMPLITUDE, PURE_AMPLITUDE = 90.0, 30.0
+"""Code values, in some channel, that a speck differs by from its surround; and one that is white, black or a
+colour of full saturation, as dead and hot pixels are."""
+PURE = 4
+"""Code values from either end within which all channels of such a speck lie."""
+UNEVEN, SPREAD, SHARED = 0.25, 0.2, 0.25
+"""As shares of the amplitude: how uneven the surround may be, how far the pixels beside a speck may follow
+it, and what the other photo may have of it."""
+LARGEST_BLOB = 3
+LOOKALIKES = 0.02
+"""Share of the pixels that stand out in one photo only which may look so without being specks."""
+ROUGH = 8.0
+"""Code values of noise that any photo may have."""
+_NEAR = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
+_RING = [(y, x) for y in range(-2, 3) for x in range(-2, 3) if max(abs(y), abs(x)) == 2]
+
+Points = NDArray[np.intp]
+Floats = NDArray[np.float32]
+
+
+def speck_share(pyramid: Pyramid) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """The share of pixels, a cell, that are specks of a, and of b; maps of shape (rows, columns).
+
+    What fine detail may look like specks is taken off, so a cell without any may be slightly negative.
+    """
+    raised = [_raised(luma) for luma in pyramid.luma]
+    photos = (pyramid.a, pyramid.b)
+    maps = []
+    for own, other in ((0, 1), (1, 0)):
+        points, part = _candidates(raised[own], raised[other])
+        accepted = _isolated(photos[own], photos[other], points) - LOOKALIKES
+        maps.append(_share(pyramid, points, accepted.astype(np.float32) / np.float32(part)))
+    return maps[0], maps[1]
+
+
+def _raised(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """1 where a pixel stands out from the median of its 3 x 3."""
+    away = cv2.absdiff(luma, cv2.medianBlur(luma, 3))
+    return np.asarray(cv2.threshold(away, LEAST_RISE, 1, cv2.THRESH_BINARY)[1], np.uint8)
+
+
+def _candidates(own: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[Points, float]:
+    """Rows and columns (2, n) of pixels that stand out, in one photo only and with few about them, and which
+    part of all these they are."""
+    crowd = cv2.boxFilter(own, -1, (7, 7), normalize=False)
+    few = cv2.threshold(crowd, int(CROWDED * 49), 1, cv2.THRESH_BINARY_INV)[1]
+    single = np.asarray(cv2.bitwise_and(few, cv2.subtract(own, other)), bool)
+    single[:2] = single[-2:] = single[:, :2] = single[:, -2:] = False
+    raised = np.flatnonzero(single)
+    every = max(1, -(-raised.size // MOST))
+    points = np.array(np.unravel_index(raised[::every], single.shape))
+    return points, 1 / every
+
+
+def _isolated(own: Pixels, other: Pixels, points: Points) -> NDArray[np.bool_]:
+    """Which points (2, n) are specks of one photo."""
+    if not points.size:
+        return np.zeros(0, bool)
+    centre, near, ring = (_at(own, points, where) for where in ([(0, 0)], _NEAR, _RING))
+    pure = (np.minimum(centre[0], 255 - centre[0]) <= PURE).all(axis=1)
+    ground = np.median(ring, axis=0)
+    rise = centre[0] - ground
+    channel = np.abs(rise).argmax(axis=1)[None, :, None]
+    rise, ground = (np.take_along_axis(x[None], channel, 2)[0, :, 0] for x in (rise, ground))
+    near, ring = (np.take_along_axis(x, channel, 2)[..., 0] for x in (near, ring))
+    amplitude = np.maximum(np.abs(rise), 1.0)
+    uneven = np.sort(np.abs(ring - ground), axis=0)[-3] / amplitude
+    follow = (near - ground) * np.sign(rise) / amplitude
+    in_blob = follow > 0.5
+    beside = np.abs(np.where(in_blob, 0, follow)).sum(axis=0) / np.maximum((~in_blob).sum(axis=0), 1)
+    single = _lacks(other, points, channel, np.sign(rise), SHARED * amplitude)
+    return np.asarray(
+        (amplitude >= np.where(pure, PURE_AMPLITUDE, AMPLITUDE))
+        & (uneven < UNEVEN)
+        & (in_blob.sum(axis=0) < LARGEST_BLOB)
+        & (beside < SPREAD)
+        & single
+    )
+
+
+def _lacks(
+    photo: Pixels, points: Points, channel: NDArray[np.intp], sign: NDArray[np.generic], most: Floats
+) -> NDArray[np.bool_]:
+    """Where a photo does not stand out at points to the same side, by `most` or beyond its noise."""
+    centre, ring = (np.take_along_axis(_at(photo, points, where), channel, 2) for where in ([(0, 0)], _RING))
+    ground = np.median(ring, axis=0)
+    uneven = np.sort(np.abs(ring - ground), axis=0)[-3, :, 0]
+    rise = (centre[0] - ground)[:, 0] * sign
+    return np.asarray(rise < np.minimum(most, np.maximum(ROUGH, 3 * uneven)))
+
+
+def _at(photo: Pixels, points: Points, where: list[tuple[int, int]]) -> NDArray[np.float32]:
+    """The pixels at some offsets from points: (offsets, n, channels)."""
+    return np.array([photo[points[0] + y, points[1] + x] for y, x in where], np.float32)
+
+
+def _share(pyramid: Pyramid, points: Points, counts: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sum of what counts at points, a cell, over the cell's pixels."""
+    total = np.zeros(pyramid.shape, np.float32)
+    np.add.at(total, (points[0] // pyramid.size, points[1] // pyramid.size), counts)
+    return total / np.float32(pyramid.size**2)

@@ -1,0 +1,117 @@
+"""Lateral chromatic aberration: the colours of edges displaced against each other."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
+
+CELL = 8
+"""Pixels of a cell's side in the planes that are looked at."""
+CORRELATED = 0.9
+"""Correlation of two channels' detail in a cell from which both draw the same edges."""
+LEAST_DETAIL = 9.0
+"""Energy (code values²) of green's detail in a cell that shows a displacement."""
+FEWEST_CELLS = 40
+SURE = 0.6
+"""Share of the displacement between the photos by which one's own must be the larger."""
+
+
+@dataclass(frozen=True)
+class ChromaticAberration(Metric):
+    """Displacement of red and blue against green, in pixels of 2048: 0 to 100, lower is better.
+
+    By the gradient method (Lucas and Kanade 1981), as a shift and a magnification of the whole frame, root
+    mean square over it: that between both photos, for the photo whose own is larger.
+    """
+
+    aspects = ("artifacts", "color")
+    unit = "px"
+    high = 100.0
+    better = "lower"
+    jnd = 0.5
+    source = "lateral chromatic aberration, ISO 19084:2015; Mallon and Whelan 2007"
+    saturation = 4.0
+    prior = 2.0
+    fidelity = True
+    families = ("chromatic",)
+    effects = (
+        Effect("detail color noise chroma_noise color_bleeding halo", stage=2, up_to=2.0),
+        Confound("chromatic noise halo", stage=35, up_to=2.0),
+    )
+    praise = "draws edges without colour fringes"
+    blame = "shows colour fringes at its edges"
+    claimed_in = ("global",)
+
+    def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
+        if float(weight.min()) < 1:
+            return None
+        a, b = pyramid.cached(displacements)
+        if a is None or b is None:
+            return 0.0, 0.0
+        apart, own_a, own_b = (min(self.high, _size(x)) for x in (a - b, a, b))
+        if abs(own_a - own_b) < SURE * apart:
+            return 0.0, 0.0
+        return (apart, 0.0) if own_a > own_b else (0.0, apart)
+
+
+Shifts = NDArray[np.float64]
+"""Of red and of blue: across, down, and magnified to the half diagonal, in pixels of 2048; shape (2, 3)."""
+
+
+def displacements(pyramid: Pyramid) -> list[Shifts | None]:
+    """The displacements of a's and of b's channels; None where too little shows them."""
+    rows, columns = pyramid.shape
+    size = columns * CELL, rows * CELL
+    photos = (pyramid.a, pyramid.b) if pyramid.size == CELL else pyramid.half
+    return [
+        _shifts(photo if photo.shape[1] == size[0] else cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
+        for photo in photos
+    ]
+
+
+def _shifts(photo: NDArray[np.generic]) -> Shifts | None:
+    planes = [_detail(np.asarray(photo[..., k], np.float32)) for k in range(3)]
+    green = cv2.GaussianBlur(np.asarray(photo[..., 1], np.float32), (0, 0), 0.7)
+    slope = [cv2.Sobel(green, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
+    height, width = green.shape
+    y, x = (np.linspace(-size, size, size, dtype=np.float32) for size in (height, width))
+    diagonal = float(np.hypot(height, width))
+    zoom = slope[0] * (x[None] / diagonal) + slope[1] * (y[:, None] / diagonal)
+    motions = [slope[0], slope[1], zoom]
+    red, blue = (_shift(planes[k], planes[1], motions) for k in (0, 2))
+    if red is None or blue is None:
+        return None
+    return np.asarray(np.array([red, blue]) * (2048 / max(height, width)))
+
+
+def _detail(plane: Map) -> Map:
+    return np.asarray(cv2.GaussianBlur(plane, (0, 0), 0.7) - cv2.GaussianBlur(plane, (0, 0), 4.0), np.float32)
+
+
+def _shift(plane: Map, green: Map, motions: list[Map]) -> NDArray[np.float64] | None:
+    """How far a channel's detail lies from green's, by least squares over cells where both show one edge."""
+    gg, pp, pg = (_pooled(product) for product in (green * green, plane * plane, plane * green))
+    used = (gg > LEAST_DETAIL) & (pg > CORRELATED * np.sqrt(gg * pp))
+    if np.count_nonzero(used) < FEWEST_CELLS:
+        return None
+    gain = np.where(used, pg / np.maximum(gg, 1e-6), 0).astype(np.float32)
+    weight = np.where(used, 1 / np.maximum(gg, 1e-6), 0).astype(np.float32)
+    gain, weight = (np.repeat(np.repeat(cell, CELL, 0), CELL, 1) for cell in (gain, weight))
+    left = plane - gain * green
+    by = [-gain * motion for motion in motions]
+    normal = np.array([[np.sum(weight * one * other, dtype=np.float64) for other in by] for one in by])
+    right = np.array([np.sum(weight * one * left, dtype=np.float64) for one in by])
+    return np.asarray(np.linalg.solve(normal + 1e-9 * np.eye(3), right))
+
+
+def _pooled(plane: Map) -> Map:
+    size = plane.shape[1] // CELL, plane.shape[0] // CELL
+    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+
+
+def _size(shifts: Shifts) -> float:
+    """Root mean square displacement over the frame and both channels: r² of the half diagonal is a third."""
+    return float(np.sqrt((shifts[:, 0] ** 2 + shifts[:, 1] ** 2 + shifts[:, 2] ** 2 / 3).mean()))
