@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from twinlens.cli.options import Force, Judge, MaxCalls, MaxTokens, argument, flag, option
 from twinlens.cli.terminal import complain, console, emit, plain
+from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MaxPixels = Annotated[int | None, option("N", "Refuse photos of more pixels.", l
 def compare_photos(
     a: First,
     b: Second = None,
-    judge: Judge = "measured",
+    judge: Judge = DEFAULT_JUDGE,
     json: Json = False,
     report: Report = None,
     side_by_side: SideBySide = False,

@@ -12,6 +12,7 @@ import typer
 
 from twinlens.cli.options import Force, Images, Judge, MaxCalls, MaxTokens, Pairs, Reference, flag, option
 from twinlens.cli.terminal import complain, plain
+from twinlens.core.catalog import DEFAULT_JUDGE
 
 if TYPE_CHECKING:
     from twinlens.readers import BadRows
@@ -34,7 +35,7 @@ NoCache = Annotated[bool, flag("--no-cache", "Judge again what was judged before
 def run_pairs(
     pairs: Pairs,
     out: Out,
-    judge: Judge = "measured",
+    judge: Judge = DEFAULT_JUDGE,
     orders: Orders = "both",
     workers: Workers = None,
     engine: Engine = "local",

@@ -27,6 +27,8 @@ from twinlens.core import spec as text
 from twinlens.core.errors import BadSpec, TwinlensError
 
 Group = Literal["judges", "metrics", "readers"]
+DEFAULT_JUDGE = "expert"
+"""Who judges where nobody is named: by compare, run and the demo."""
 
 _names: dict[type, str] = {}
 """The names of classes that were looked up; of one from outside it is not that of its file."""

@@ -125,7 +125,7 @@ def claims(
 def for_and_against(
     reasons: list[Reason], choice: Choice, measured: Measurement, first: Collection[str] = ()
 ) -> tuple[Claim, ...]:
-    """The claims for a choice somebody made, those of the regions `first` before others; then those against it.
+    """The claims for a choice that was made, those of the regions `first` before others; then those against.
 
     What speaks against it is stated where it is plain. Without a difference anywhere the closing line says
     so.

@@ -53,7 +53,7 @@ class Look:
 
 @dataclass(frozen=True, eq=False)
 class Preference:
-    """Log-odds that people prefer a, as calibrated; how familiar the pair is, 0 to 1; and where it comes from.
+    """Calibrated log-odds that people prefer a, how familiar the pair is (0 to 1), and where it comes from.
 
     `map` has about `GRID` columns or rows; its values add up to the network's part of the log-odds, above 0
     for a.
@@ -99,7 +99,7 @@ class PreferenceNet:
 
     backbone: Path
     heads: Floats
-    """Weights of each head: statistics in the order of `Look.statistics`, then evidence; shape (heads, all)."""
+    """Weights of each head (heads, all): statistics in the order of `Look.statistics`, then evidence."""
     evidence: tuple[str, ...]
     """The names of the evidence that is weighed, as `judgement.preference` names it."""
     axes: Floats

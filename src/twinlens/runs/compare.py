@@ -6,6 +6,7 @@ from functools import partial
 from typing import cast
 
 from twinlens.core import catalog
+from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadPhoto
 from twinlens.core.types import Failure, Judge, Pair, Verdict
 from twinlens.imaging.open import AnyPath, Limits, open_pair
@@ -21,7 +22,7 @@ TOO_CLOSE = 0.55
 def compare(
     a: AnyPath,
     b: AnyPath,
-    judge: str | Judge = "measured",
+    judge: str | Judge = DEFAULT_JUDGE,
     *,
     allow_tie: bool = False,
     force: bool = False,
@@ -44,7 +45,7 @@ def compare(
 
 
 def compare_pair(
-    pair: Pair, judge: str | Judge = "measured", *, allow_tie: bool = False, force: bool = False
+    pair: Pair, judge: str | Judge = DEFAULT_JUDGE, *, allow_tie: bool = False, force: bool = False
 ) -> Verdict | Failure:
     """The verdict on a pair of decoded photos; a judge that breaks, or what is no pair, is a Failure."""
     start = time.perf_counter()

@@ -48,7 +48,7 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """What was predicted of pairs by heads fitted without them: calibrated log-odds and familiarity, each (n,)."""
+    """Predictions for pairs by heads fitted without them: calibrated log-odds and familiarity, each (n,)."""
 
     log_odds: Floats
     familiar: Floats
@@ -170,7 +170,7 @@ def _start(net: PreferenceNet | None, people: Examples, values: Floats) -> Float
 
 
 def scores(people: Examples, learned: Learned) -> Record:
-    """Accuracy of the network and of the judge measured on what was left out: value, interval by scenes, n."""
+    """Accuracy of the network and of the judge measured on what was left out, with intervals by scenes."""
     table: Record = {}
     for name, predicted in learned.predictions.items():
         right = {"answer": predicted.log_odds, "measured": predicted.measured}

@@ -46,7 +46,7 @@ def _other() -> tuple[Any, torch.Tensor, torch.Tensor]:
 
 
 def deep_similarity(photo: Pixels, original: Pixels) -> float:
-    """Minus the distance of unit-length activations, averaged over places and stages (Zhang and others 2018)."""
+    """Minus the distance of unit-length activations, averaged over all places (Zhang and others 2018)."""
     model, mean, std = _other()
     both = torch.from_numpy(np.stack([photo, original])).permute(0, 3, 1, 2).float() / 255
     shift, scale = (torch.tensor(one)[None, :, None, None] for one in (mean, std))

@@ -1,4 +1,4 @@
-"""A backbone becomes an ONNX file whose output is pooled cell by cell, as `twinlens.networks.backbone` reads it."""
+"""A backbone becomes an ONNX file, its output pooled cell by cell as `networks.backbone` reads it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def stages(backbone: Any, x: torch.Tensor) -> list[tuple[torch.Tensor, int]]:
 
 
 def opened(name: str) -> tuple[Any, Any, Any]:
-    """A backbone by timm's name, or EfficientNet-Lite0 with the state in a file; with its mean and deviation."""
+    """A backbone by timm's name or a file of its state, and the mean and deviation of its input."""
     if name in PACKAGED or Path(name).suffix in (".pth", ".pt"):
         model = timm.create_model(name if name in PACKAGED else DEFAULT)
         file = _packaged(name) if name in PACKAGED else name
@@ -74,7 +74,7 @@ def opened(name: str) -> tuple[Any, Any, Any]:
         model = timm.create_model(name, pretrained=True)
         if not hasattr(model, "conv_stem"):
             model = timm.create_model(name, pretrained=True, features_only=True)
-    except Exception as error:  # timm and the hub raise what they like
+    except Exception as error:  # noqa: BLE001  timm and the hub raise what they like
         found = " ".join(str(error).split())[:200]
         raise BadInput(
             f"--backbone {name!r}: found {found}; expected a name of timm, .onnx or .pth"

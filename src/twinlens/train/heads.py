@@ -1,4 +1,4 @@
-"""The heads of a preference network: antisymmetric logistic regressions on differences of statistics and evidence.
+"""The heads of a preference network: antisymmetric logistic regressions on what two photos differ in.
 
 No intercept, so the order of the photos cannot matter. Statistics are pulled towards the weights one starts
 from, none where nothing was learned before; evidence towards the weights of the measured judge. Kinds of
@@ -29,7 +29,7 @@ MEASURED = 0.6
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Pairs as differences, a less b: statistics (n, k), evidence (n, m), the label as 1 or -1, weight, scene, kind."""
+    """Pairs as differences, a less b: statistics (n, k), evidence (n, m); `sign` is 1 for a preferred a."""
 
     statistics: Floats
     evidence: Floats
@@ -75,7 +75,8 @@ def fit(examples: Examples, start: Floats, scale: Floats) -> Floats:
         cost = examples.weight @ np.logaddexp(0, -margin) + pull @ (away * away) / 2
         return float(cost), np.asarray(-(slope.astype(np.float32) @ known).astype(np.float64) + pull * away)
 
-    return np.asarray(minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS}).x) / unit
+    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    return np.asarray(found.x / unit)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,4 +1,4 @@
-"""What a backbone sees of photos, computed once: stored beside the cache of runs, so a stopped run goes on."""
+"""What a backbone sees of photos, computed once and stored, so that a run that was stopped goes on."""
 
 from __future__ import annotations
 

@@ -78,7 +78,7 @@ def refit(
 def labelled_rows(
     rows: Rows, labels: Path | None, by: str | None, cache: bool, progress: Progress | None
 ) -> tuple[list[Row], list[LabelledPair], list[Problem]]:
-    """The rows that people judged, what is measured of them, and those that cannot be; BadInput where none are."""
+    """The rows that people judged, what is measured of them, and those that cannot be."""
     judged = [row for row in _labels(rows, labels) if row.label in ("a", "b")]
     _checked(rows, judged, _left_out(rows, labels), by)
     return judged, *labelled(judged, by, cache=cache, progress=progress)
