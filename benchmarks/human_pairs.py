@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,6 +50,17 @@ def statistics(file: Path) -> PhotoStatistics:
     """The plain numbers and the blind measures of a photo."""
     photo = opened(file)
     return numbers(photo), blind(photo)
+
+
+def blind_differences(files: Sequence[tuple[Path, Path]]) -> Array:
+    """PIQE of a less that of b, by pair."""
+    every = sorted({file for pair in files for file in pair})
+    looks = dict(zip(every, spread(_blind, every), strict=True))
+    return np.array([looks[a] - looks[b] for a, b in files])
+
+
+def _blind(file: Path) -> float:
+    return next(iter(blind(opened(file)).values()))
 
 
 def difference(a: dict[str, float], b: dict[str, float]) -> list[float]:

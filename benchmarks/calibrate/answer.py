@@ -12,15 +12,17 @@ import json
 import sys
 import tempfile
 from dataclasses import replace
+from itertools import compress
 from pathlib import Path
 
 import numpy as np
 
 from benchmarks.fitting import PACKAGE
 from benchmarks.material import DATA
-from twinlens.readers import open_pairs
+from twinlens.core.errors import BadInput
+from twinlens.readers import Row, open_pairs
 from twinlens.train.answer import train
-from twinlens.train.examples import labelled
+from twinlens.train.examples import LabelledPair, labelled
 
 WEIGHTS = PACKAGE / "networks" / "weights"
 TERMS = {
@@ -38,17 +40,25 @@ def progress(what: str, done: int, of: int) -> None:
         print(f"{what}: {done} of {of}", file=sys.stderr)
 
 
-def main(write: bool = False, without: str = "") -> None:
-    """Learn, and print what it is worth; `without` names kinds that are not learned from, such as hecd,sr."""
-    left = set(filter(None, without.split(",")))
-    rows, pairs = [], []
+def gathered(left: frozenset[str]) -> tuple[list[Row], list[LabelledPair]]:
+    """The rows of both folders of people's pairs, and what is measured of them, by kind of processing."""
+    rows: list[Row] = []
+    pairs: list[LabelledPair] = []
     for name in ("human", "human_sr"):
         some = list(open_pairs(DATA / name / "pairs.csv"))
         measured, problems = labelled(some, "set")
-        assert not problems, problems
+        if problems:
+            raise BadInput(str(problems[0]))
         rows += some
         pairs += [replace(one, set="sr" if one.set.startswith("sr") else one.set) for one in measured]
-    pairs = [one for one in pairs if one.set not in left]
+    known = [one.set not in left for one in pairs]
+    return list(compress(rows, known)), list(compress(pairs, known))
+
+
+def main(write: bool = False, without: str = "") -> None:
+    """Learn, and print what it is worth; `without` names kinds that are not learned from, such as hecd,sr."""
+    left = frozenset(filter(None, without.split(",")))
+    rows, pairs = gathered(left)
     terms = {kind: text for kind, text in TERMS.items() if kind not in left}
     with tempfile.TemporaryDirectory() as folder:
         out = WEIGHTS if write else Path(folder)

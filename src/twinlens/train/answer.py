@@ -14,7 +14,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ from twinlens.networks.preference_net import PreferenceNet, calibrated, card_of
 from twinlens.readers import Row
 from twinlens.runs.cache import folder
 from twinlens.runs.row_photos import Photos
+from twinlens.stats.calibration import bin_sums, calibration_error
+from twinlens.stats.interval import group_sums, interval
 from twinlens.train import measured
 from twinlens.train.examples import LabelledPair
 from twinlens.train.heads import HEADS, MEASURED, Examples, Fitted, calibrate, fit_heads
@@ -177,27 +179,22 @@ def scores(people: Examples, learned: Learned) -> Record:
         hits = {judge: (one * people.sign > 0).astype(float) for judge, one in right.items()}
         hits["gain"] = hits["answer"] - hits["measured"]
         table[name] = {judge: share(one, people.scene) for judge, one in hits.items()}
-        table[name]["calibration_error"] = calibration_error(predicted.log_odds, people.sign)
+        table[name]["calibration_error"] = error_of(predicted.log_odds, people.sign)
     return table
 
 
-def share(hits: Floats, scenes: Any, draws: int = 2000) -> Record:
+def share(hits: Floats, scenes: Any) -> Record:
     """A mean with its 95 % interval, bootstrap over scenes."""
-    names, of = np.unique(scenes, return_inverse=True)
-    sums, counts = np.bincount(of, hits), np.bincount(of)
-    drawn = np.random.default_rng(0).integers(0, len(names), (draws, len(names)))
-    low, high = np.quantile(sums[drawn].sum(1) / counts[drawn].sum(1), (0.025, 0.975))
-    return {"value": float(hits.mean()), "low": float(low), "high": float(high), "n": len(hits)}
+    _, of = np.unique(scenes, return_inverse=True)
+    found = interval(group_sums(np.stack([hits, np.ones(len(hits))], axis=1), of))
+    return {**asdict(found), "n": len(hits)}
 
 
-def calibration_error(log_odds: Floats, sign: Floats, weight: Floats | None = None) -> float:
-    """Expected calibration error of the confidence, 10 bins from .5 to 1 (Guo and others 2017)."""
-    weight = np.ones(len(sign)) if weight is None else weight
+def error_of(log_odds: Floats, sign: Floats) -> float:
+    """The expected calibration error of the confidence, ten bins from .5 to 1."""
     sure = np.array([probability(abs(one)) for one in log_odds])
-    right = log_odds * sign > 0
-    bins = np.minimum(((sure - 0.5) * 20).astype(int), 9)
-    apart = np.bincount(bins, weight * (right - sure), 10)
-    return float(np.abs(apart).sum() / weight.sum())
+    right = (log_odds * sign > 0).astype(float)
+    return float(calibration_error(bin_sums(sure, right, np.zeros(len(sign), np.int64), 1, low=0.5)[0]))
 
 
 def write(out: Path, people: Examples, learned: Learned, **made: Any) -> Record:
