@@ -1,0 +1,101 @@
+"""The judges answer and expert: what was learned decides, antisymmetric; what is measured explains."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from photographs import NAMES, OTHER, photo, picture, spoiled
+from twinlens.core.catalog import DEFAULT_JUDGE, part, spec
+from twinlens.core.errors import TwinlensError
+from twinlens.core.types import Pair, Verdict
+from twinlens.judges.answer import UNFAMILIAR, UNFAMILIAR_NOTE
+from twinlens.judges.expert import UNEXPLAINED, Expert
+from twinlens.runs.compare import compare_pair
+from twinlens.train.examples import photo_of
+
+TRIED = [
+    ("astronaut", "blur"),
+    ("chelsea", "jpeg"),
+    ("chelsea", "noise"),
+    ("coffee", "gray_out"),
+    ("rocket", "smear"),
+]
+
+
+def judged(name: str, defect: str, judge: str, swapped: bool = False) -> Verdict:
+    pair = Pair("", photo(name), photo_of(spoiled(name, defect)))
+    said = compare_pair(pair.swapped() if swapped else pair, judge)
+    assert isinstance(said, Verdict)
+    return said
+
+
+def test_the_default_judge_is_one_of_the_judges() -> None:
+    assert spec(part("judges", DEFAULT_JUDGE)) == DEFAULT_JUDGE == "expert"
+
+
+@pytest.mark.parametrize("judge", ["answer", "expert"])
+@pytest.mark.parametrize(("name", "defect"), TRIED)
+def test_swapping_the_photos_mirrors_the_verdict_exactly(name: str, defect: str, judge: str) -> None:
+    here, there = judged(name, defect, judge), judged(name, defect, judge, swapped=True)
+    assert there.choice == OTHER[here.choice]
+    assert there.p_a == 1 - here.p_a
+    assert there.familiar == here.familiar
+    assert here.map is not None
+    assert there.map is not None
+    assert (np.array(there.map) == -np.array(here.map)).all()
+    assert [OTHER[c.favours] for c in there.claims] == [c.favours for c in here.claims]
+
+
+@pytest.mark.parametrize(("name", "defect"), TRIED)
+def test_the_expert_chooses_the_photo_that_is_plainly_better(name: str, defect: str) -> None:
+    assert judged(name, defect, "expert").choice == "a"
+
+
+@pytest.mark.parametrize("judge", ["answer", "expert"])
+@pytest.mark.parametrize("name", NAMES[:2])
+def test_identical_photos_are_a_tie(name: str, judge: str) -> None:
+    said = compare_pair(Pair("", photo(name), photo_of(picture(name))), judge)
+    assert isinstance(said, Verdict)
+    assert (said.choice, said.p_a) == ("tie", 0.5)
+    assert not [claim for claim in said.claims if claim.favours != "same"]
+
+
+def test_a_verdict_is_the_same_from_one_thread_and_from_two() -> None:
+    alone = judged("astronaut", "blur", "answer")
+    with ThreadPoolExecutor(2) as pool:
+        both = list(pool.map(lambda _: judged("astronaut", "blur", "answer"), range(2)))
+    assert {said.p_a for said in both} == {alone.p_a}
+
+
+@pytest.mark.parametrize(("name", "defect"), TRIED)
+def test_reasons_for_the_choice_come_first_and_none_is_a_mere_opinion(name: str, defect: str) -> None:
+    said = judged(name, defect, "expert")
+    for_it = [claim.favours == said.choice for claim in said.claims]
+    assert for_it == sorted(for_it, reverse=True)
+    assert all(claim.grounding != "opinion" for claim in said.claims)
+    assert (UNEXPLAINED in said.notes) == (not any(for_it))
+
+
+def test_unfamiliar_processing_is_told_and_makes_less_sure() -> None:
+    a = picture("coffee")
+    said = compare_pair(Pair("", photo("coffee"), photo_of(np.ascontiguousarray(255 - a))), "answer")
+    assert isinstance(said, Verdict)
+    assert said.familiar is not None
+    assert (UNFAMILIAR_NOTE in said.notes) == (said.familiar < UNFAMILIAR)
+
+
+def test_the_expert_explains_a_choice_that_is_not_its_own() -> None:
+    pair = Pair("", photo("astronaut"), photo_of(spoiled("astronaut", "blur")))
+    said = Expert().explain(pair, "b")
+    assert isinstance(said, Verdict)
+    assert said.choice == "b"
+    assert said.claims[0].favours == "a"
+    assert UNEXPLAINED in said.notes
+
+
+def test_a_checkpoint_that_is_not_there_is_refused_before_any_photo_is_opened(tmp_path: Path) -> None:
+    for judge in ("answer", "expert"):
+        with pytest.raises(TwinlensError, match="twinlens train answer"):
+            part("judges", f'{judge}(checkpoint="{tmp_path}/none")')
