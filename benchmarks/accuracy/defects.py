@@ -35,7 +35,6 @@ CAUSES: dict[str, tuple[str, ...]] = {
     "vignetting": ("vignetting",),
     "chromatic_aberration": ("lateral_chromatic_aberration", "fringe"),
     "moire": ("moire",),
-    "plastic_skin": ("smear", "paint", "surface", "total_variation", "nlm"),
 }
 """The metrics, and the distortions that bring about what they say."""
 

@@ -6,6 +6,7 @@ import pytest
 
 from photographs import NAMES, Pixels, picture
 from twinlens.core.types import Pair, Verdict
+from twinlens.distortions.distortion import named
 from twinlens.metrics import metrics
 from twinlens.runs.compare import compare_pair
 from twinlens.train.examples import photo_of
@@ -54,3 +55,16 @@ def test_specks_that_both_photos_show_are_of_the_scene() -> None:
 def test_fine_detail_that_the_other_photo_lost_is_no_speck(name: str) -> None:
     soft = np.asarray(cv2.GaussianBlur(picture(name), (0, 0), 2.0))
     assert blamed(judged(picture(name), soft), "specks") == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "defect", "metric"),
+    [
+        ("chelsea", "vignetting", "vignetting"),
+        ("astronaut", "lateral_chromatic_aberration", "chromatic_aberration"),
+        ("chelsea", "moire", "moire"),
+        ("coffee", "borders", "borders"),
+    ],
+)
+def test_a_defect_is_named_on_its_side(name: str, defect: str, metric: str) -> None:
+    assert blamed(judged(picture(name), named(defect)(picture(name), 3)), metric) == {"b"}

@@ -79,7 +79,7 @@ def _width(lines: NDArray[np.uint8]) -> int:
 
 def _share(pyramid: Pyramid, own: list[int], other: list[int]) -> Map:
     height, width = pyramid.a.shape[:2]
-    bars = [mine if mine > 2 * theirs else 0 for mine, theirs in zip(own, other, strict=True)]
+    bars = [0 if theirs else mine for mine, theirs in zip(own, other, strict=True)]
     if not any(bars):
         return np.zeros(pyramid.shape, np.float32)
     inner = np.zeros((height, width), np.uint8)
