@@ -178,13 +178,13 @@ def right(one: Example, reason: Reason) -> bool | None:
     return None if better is None else better == (1 if reason.steps > 0 else -1)
 
 
-def precision_by_probability(examples: Sequence[Example], found: list[list[Reason]]) -> tuple[Array, Array]:
+def precision_by_probability(examples: Sequence[Example], noticed: list[list[Reason]]) -> tuple[Array, Array]:
     """The precision of what is stated from a probability on, never falling as that rises."""
     precisions = []
     for least in ASKED:
         truths = [
             right(one, reason)
-            for one, of in zip(examples, found, strict=True)
+            for one, of in zip(examples, noticed, strict=True)
             for reason in stated(one.measured, of, least)
         ]
         known = [truth for truth in truths if truth is not None]
@@ -192,11 +192,11 @@ def precision_by_probability(examples: Sequence[Example], found: list[list[Reaso
     return np.maximum.accumulate(precisions), ASKED
 
 
-def calibration(examples: Sequence[Example], found: list[list[Reason]]) -> list[str]:
+def calibration(examples: Sequence[Example], noticed: list[list[Reason]]) -> list[str]:
     """The table: of candidates whose probability is about so high, how many are true."""
     known = [
         (reason.probability or 0.0, truth, one.photo, by_photo)
-        for one, of, by_photo in zip(examples, found, on_other_photographs(examples), strict=True)
+        for one, of, by_photo in zip(examples, noticed, on_other_photographs(examples), strict=True)
         for reason in of
         if (truth := right(one, reason)) is not None
     ]
@@ -211,7 +211,7 @@ def calibration(examples: Sequence[Example], found: list[list[Reason]]) -> list[
     return table(["probability", "true, other photographs", "true, other ways of damage"], lines)
 
 
-def stated_from(examples: Sequence[Example], found: list[list[Reason]]) -> list[str]:
+def stated_from(examples: Sequence[Example], noticed: list[list[Reason]]) -> list[str]:
     """The table: what is stated from a probability on, and how many pairs with damage have a true reason."""
     half = on_other_photographs(examples)
     lines = []
@@ -220,7 +220,7 @@ def stated_from(examples: Sequence[Example], found: list[list[Reason]]) -> list[
         for part in (half, ~half):
             every = [
                 (one, stated(one.measured, of, least))
-                for one, of, here in zip(examples, found, part, strict=True)
+                for one, of, here in zip(examples, noticed, part, strict=True)
                 if here
             ]
             truths = [[right(one, reason) for reason in said] for one, said in every]
@@ -268,16 +268,16 @@ def written(
     return file.getvalue()
 
 
-def lean(one: Example) -> Example:
-    """An example without the maps of its regions."""
+def without_maps(one: Example) -> Example:
+    """The example without the maps of its regions."""
     nothing = np.zeros((0, 0), np.float32)
     regions = tuple(replace(region, weight=nothing) for region in one.measured.regions)
     return replace(one, measured=replace(one.measured, regions=regions))
 
 
 def measured(number: int) -> Example:
-    """The example of a number, lean."""
-    return lean(example(number))
+    """The example of a number, without maps."""
+    return without_maps(example(number))
 
 
 def examples_of(count: int, store: Path | None) -> list[Example]:
@@ -293,14 +293,14 @@ def main(write: bool = False, count: int = 2400, store: Path | None = None) -> N
     """Measure, fit, and rewrite the table."""
     examples = examples_of(count, store)
     of = rows(examples)
-    found = claimed(examples, of, left_out(examples, of))
-    lines = [*calibration(examples, found), "", *stated_from(examples, found)]
+    noticed = claimed(examples, of, left_out(examples, of))
+    lines = [*calibration(examples, noticed), "", *stated_from(examples, noticed)]
     rewrite(BENCHMARKS, "causes", lines)
     print("\n".join(lines))
     if write:
         half = on_other_photographs(examples)
         precisions, probabilities = precision_by_probability(
-            *zip(*compress(zip(examples, found, strict=True), half), strict=True)
+            *zip(*compress(zip(examples, noticed, strict=True), half), strict=True)
         )
         everything = np.ones(len(of.of), bool)
         FILE.write_bytes(written(fitted(of, everything), precisions, probabilities, examples))

@@ -22,8 +22,8 @@ CLEAR = 2.0
 def balance(measured: Measurement) -> float:
     """The plain differences, the weightiest of each aspect, each at most one: positive for a."""
     causes = _causes(measured)
-    found = [_of_aspect(aspect, causes, measured) for aspect in CLAIMED]
-    first = [min(one, key=lambda r: (-r.weight, r.piece.region)) for one in found if one]
+    noticed = [_of_aspect(aspect, causes, measured) for aspect in CLAIMED]
+    first = [min(one, key=lambda r: (-r.weight, r.piece.region)) for one in noticed if one]
     return math.fsum(math.tanh(reason.steps / 3) for reason in first)
 
 

@@ -62,7 +62,8 @@ class ClaimModel:
         return np.concatenate(
             [
                 np.tanh(sign * steps / 2), np.tanh(sign * whole / 2),
-                sign * np.sign(steps) * np.log1p(abs(steps)) / 2, [float(local > 0), local], [float(region == one) for one in self.regions],
+                sign * np.sign(steps) * np.log1p(abs(steps)) / 2,
+                [float(local > 0), local], [float(region == one) for one in self.regions],
                 sign * (here.a - here.b), (here.a + here.b) / 2, here.both, values,
             ]
         )  # fmt: skip
@@ -89,15 +90,14 @@ def _layer(inputs: Numbers, weights: Numbers, offsets: Numbers) -> Numbers:
 def claim_model() -> ClaimModel:
     """The model that ships."""
     with (files("twinlens.judgement") / "claim_model.npz").open("rb") as stream:
-        held = {name: np.asarray(numbers) for name, numbers in np.load(stream).items()}
-    about = json.loads(str(held["about"]))
+        stored = {name: np.asarray(numbers) for name, numbers in np.load(stream).items()}
+    about = json.loads(str(stored["about"]))
     if about["schema"] != SCHEMA:
         raise ValueError(f"claim_model.npz: found schema {about['schema']!r}; expected {SCHEMA!r}")
-    layers = [held[name].astype(np.float64) for name in ("weights", "offsets", "out", "out_offsets")]
-    return ClaimModel(
-        *(tuple(about[name]) for name in ("metrics", "regions", "aspects")),
-        tuple(zip(*layers, strict=True)), held["precisions"], held["probabilities"],
-    )  # fmt: skip
+    layers = [stored[name].astype(np.float64) for name in ("weights", "offsets", "out", "out_offsets")]
+    metrics, regions, aspects = (tuple(about[name]) for name in ("metrics", "regions", "aspects"))
+    networks = tuple(zip(*layers, strict=True))
+    return ClaimModel(metrics, regions, aspects, networks, stored["precisions"], stored["probabilities"])
 
 
 def probabilities(measured: Measurement, model: ClaimModel) -> Mapping[tuple[str, str, Side], float]:

@@ -48,8 +48,8 @@ class Reason:
 def reasons(measured: Measurement, precision: float = PRECISION) -> list[Reason]:
     """The differences of a pair that are true reasons as surely as `precision` asks, the weightiest first."""
     model = claim_model()
-    found = candidates(measured, probabilities(measured, model), model.metrics)
-    return stated(measured, found, model.least(precision))
+    noticed = candidates(measured, probabilities(measured, model), model.metrics)
+    return stated(measured, noticed, model.least(precision))
 
 
 def candidates(
@@ -77,17 +77,17 @@ def candidates(
     return list(leads.values())
 
 
-def stated(measured: Measurement, found: list[Reason], least: float) -> list[Reason]:
+def stated(measured: Measurement, noticed: list[Reason], least: float) -> list[Reason]:
     """Of candidates those that are probable enough, of each aspect the best, the weightiest first."""
-    enough = [one for one in found if one.probability is None or one.probability >= least]
+    enough = [one for one in noticed if one.probability is None or one.probability >= least]
     every = [one for aspect in CLAIMED for one in _of_aspect(measured, aspect, enough)]
     return sorted(every, key=lambda r: (-r.weight, CLAIMED.index(r.piece.aspect), r.piece.region))
 
 
-def _of_aspect(measured: Measurement, aspect: str, found: list[Reason]) -> Iterator[Reason]:
+def _of_aspect(measured: Measurement, aspect: str, noticed: list[Reason]) -> Iterator[Reason]:
     """The reasons of one aspect: of the best named place, or of the whole and one region beside it."""
     local = {region.name: naming(region) for region in measured.regions if region.local}
-    here = [one for one in found if one.piece.aspect == aspect and (local or one.piece.region not in BROAD)]
+    here = [one for one in noticed if one.piece.aspect == aspect and (local or one.piece.region not in BROAD)]
 
     def fitting(one: Reason) -> tuple[object, ...]:
         region = one.piece.region
