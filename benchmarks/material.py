@@ -16,9 +16,9 @@ import numpy as np
 from twinlens.core.types import Pair
 from twinlens.distortions.distortion import Pixels
 from twinlens.imaging.open import open_photo
+from twinlens.judgement.balance import balance
 from twinlens.judgement.causes import Differences
 from twinlens.judgement.evidence import measure
-from twinlens.judgement.explanation import balance, reasons
 from twinlens.judgement.preference import differences
 
 Item = TypeVar("Item")
@@ -73,7 +73,7 @@ def opened(file: Path) -> Pixels:
 def pair_differences(pair: Pair) -> Differences:
     """The differences that the measured judge weighs."""
     measured = measure(pair)
-    return differences(measured, balance(reasons(measured)))
+    return differences(measured, balance(measured))
 
 
 def spread(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:

@@ -5,7 +5,7 @@
 
 Photographs of `shared/data/photos` (2048 pixels) are processed whole or in one marked region, in three strengths.
 Held out are every second photo and the distortions of the families that were tuned on, looked at once a version. A claim is true where it favours the unprocessed photo, names an aspect of the defect (or quality) and a
-region the defect covers. A defect is found where a claim names its region and an aspect of it, for the right side;
+region the defect covers; reasons are the claims but the closing line. Of two defects either may be named. A defect is found where a claim names its region and an aspect of it, for the right side;
 it is clearly visible where the processed pixels differ by CLEAR code values, root mean square, at strength 2 or 3.
 """
 
@@ -20,7 +20,7 @@ import numpy as np
 from benchmarks.marks import BENCHMARKS, rewrite
 from benchmarks.material import held_out as held_out_photographs
 from benchmarks.material import opened, spread, tuning
-from twinlens.core.types import Claim, Pair, Verdict
+from twinlens.core.types import OPINION, Claim, Pair, Verdict
 from twinlens.distortions.distortion import STRENGTHS, Distortion, blend, distortions
 from twinlens.judges.measured import Measured
 from twinlens.runs.compare import compare_pair
@@ -44,6 +44,8 @@ MARKED = {
 }  # fmt: skip
 """Regions marked by hand: left, top, right, bottom as shares of the photo."""
 CLEAR = 2.5
+STEP = 4
+"""How far down the list the second of two defects is."""
 BESIDE_TUNED = "beside the tuned"
 """The family of held-out distortions whose truth is that of the tuned ones."""
 ALIKE = {
@@ -61,6 +63,13 @@ class Case:
     defect: Distortion
     strength: int
     region: str
+    second: Distortion | None = None
+    """Another defect, put in after the first."""
+
+    @property
+    def aspects(self) -> frozenset[str]:
+        """Under which the defects may be named."""
+        return self.defect.aspects | (self.second.aspects if self.second else frozenset())
 
 
 def main(held_out: bool = False, show: bool = False, few: bool = False) -> None:
@@ -76,6 +85,12 @@ def main(held_out: bool = False, show: bool = False, few: bool = False) -> None:
         for region in ("global", *MARKED.get(file.stem, {}))
         for strength in STRENGTHS
     ]
+    cases += [
+        Case(file, defect, 2, region, known[(k + STEP) % len(known)])
+        for file in files
+        for k, defect in enumerate(known)
+        for region in ("global", *MARKED.get(file.stem, {}))
+    ]
     if few:
         cases = [case for case in cases if case.file in files[:: len(files) // 3]]
     results = zip(cases, spread(judged, cases), strict=True)
@@ -89,6 +104,8 @@ def judged(case: Case) -> tuple[Verdict, float, bool]:
     """The verdict on the photo (a) and the processed one (b), the share processed, and whether that is clearly visible."""
     photo = opened(case.file)
     processed = case.defect(photo, case.strength)
+    if case.second is not None:
+        processed = case.second(processed, case.strength)
     covered, part = 1.0, (slice(None), slice(None))
     if case.region != "global":
         mask = np.zeros(photo.shape[:2], np.float32)
@@ -110,9 +127,9 @@ def box_of(case: Case, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
 
 
 def true(claim: Claim, case: Case, verdict: Verdict, covered: float) -> bool:
-    if claim.favours != "a" or claim.aspect not in {*case.defect.aspects, "quality"}:
+    if claim.favours != "a" or claim.aspect not in {*case.aspects, OPINION}:
         return False
-    if case.region == "global" or claim.aspect == "quality":
+    if case.region == "global" or claim.aspect == OPINION:
         return True
     if claim.region == "global":
         return covered > 0.4
@@ -124,7 +141,7 @@ def true(claim: Claim, case: Case, verdict: Verdict, covered: float) -> bool:
 
 def hits(claim: Claim, case: Case) -> bool:
     named = claim.region == "global" if case.region == "global" else claim.region in ALIKE[case.region]
-    return named and claim.favours == "a" and claim.aspect in case.defect.aspects
+    return named and claim.favours == "a" and claim.aspect in case.aspects
 
 
 @dataclass(frozen=True)
@@ -134,6 +151,8 @@ class Counted:
     case: Case
     claims: int
     true: int
+    reasons: int
+    true_reasons: int
     clear: bool
     named: bool
     chosen: bool
@@ -148,28 +167,39 @@ def counted(case: Case, verdict: Verdict, covered: float, clear: bool, show: boo
             f"{c.region} {c.aspect} {c.favours}{'' if g else '!'}" for c, g in zip(sided, good, strict=True)
         ]
         missed = "  MISSED" if clear and not named else ""
-        print(
-            f"{case.file.stem} {case.defect.name} {case.strength} {case.region}: {' | '.join(words)}{missed}"
-        )
-    return Counted(case, len(sided), sum(good), clear, named, verdict.choice == "a")
+        print(f"{case.file.stem} {name_of(case)} {case.strength} {case.region}: {' | '.join(words)}{missed}")
+    reasons = [g for claim, g in zip(sided, good, strict=True) if claim.aspect != OPINION]
+    chosen = verdict.choice == "a"
+    return Counted(case, len(sided), sum(good), len(reasons), sum(reasons), clear, named, chosen)
+
+
+def name_of(case: Case) -> str:
+    """The defects of a case."""
+    return f"{case.defect.name} + {case.second.name}" if case.second else case.defect.name
 
 
 def table(rows: list[Counted]) -> list[str]:
     """Shares with 95 % intervals, bootstrap over photographs."""
-    parts: dict[str, list[Counted]] = {"all": rows}
+    parts: dict[str, list[Counted]] = {"all": [row for row in rows if row.case.second is None]}
     for row in rows:
-        parts.setdefault("whole photo" if row.case.region == "global" else "one region", []).append(row)
+        two = ", two defects" if row.case.second else ""
+        place = "whole photo" if row.case.region == "global" else "one region"
+        parts.setdefault(f"{place}{two}", []).append(row)
+        if two:
+            parts.setdefault("two defects", []).append(row)
     for row in rows:
         kind = "held out" if row.case.defect.held_out else "tuned on"
-        parts.setdefault(f"{row.case.defect.name} ({kind})", []).append(row)
+        if row.case.second is None:
+            parts.setdefault(f"{row.case.defect.name} ({kind})", []).append(row)
     lines = [
-        "| defect | claims that are true | visible ones found | unprocessed photo chosen |",
-        "|---|---|---|---|",
+        "| defect | claims that are true | reasons that are true | visible ones found | unprocessed photo chosen |",
+        "|---|---|---|---|---|",
     ]
     for name, part in parts.items():
         clear = [row for row in part if row.clear]
         cells = [
             share([(row.true, row.claims) for row in part], part),
+            share([(row.true_reasons, row.reasons) for row in part], part),
             share([(row.named, 1) for row in clear], clear),
             share([(row.chosen, 1) for row in clear], clear),
         ]

@@ -52,14 +52,23 @@ def find_regions(pyramid: Pyramid) -> tuple[Region, ...]:
     >>> [region.name for region in find_regions(Pyramid.of(*2 * [np.full((64, 64, 3), 128, np.uint8)]))]
     ['global']
     """
+    return regions_within(named_places(pyramid), pyramid)
+
+
+def named_places(pyramid: Pyramid) -> list[Region]:
+    """The regions of two aligned photos but global, wherever these differ."""
     mean = _mean(pyramid)
     small = _reduced(mean, LONG_SIDE)
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
     people = _people(small, lab)
     masks = [*people, *_by_look(mean, small, lab, pyramid, dict(people))]
-    regions = [region for name, mask in masks if (region := _region(name, pyramid.pool(mask), pyramid))]
+    return [region for name, mask in masks if (region := _region(name, pyramid.pool(mask), pyramid))]
+
+
+def regions_within(places: list[Region], pyramid: Pyramid) -> tuple[Region, ...]:
+    """Global, and the regions at these places, cut to the one region in which the photos differ."""
     change = pyramid.cached(changed_region)
-    return (global_region(pyramid), *(regions if change is None else _cut(regions, change, pyramid)))
+    return (global_region(pyramid), *(places if change is None else _cut(places, change, pyramid)))
 
 
 def global_region(pyramid: Pyramid) -> Region:

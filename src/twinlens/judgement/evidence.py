@@ -7,14 +7,15 @@ pair mirrors its evidence to the last bit.
 """
 
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from twinlens.core.types import Evidence, Favours, Pair, Wanted
+from twinlens.features.place_statistics import PlaceStatistics, place_statistics
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import Region, find_regions, global_region
 from twinlens.metrics import Metric, metrics
@@ -36,6 +37,8 @@ class Measurement:
     identical: bool
     aligned: bool
     regions: tuple[Region, ...]
+    statistics: Mapping[str, PlaceStatistics] = field(default_factory=dict)
+    """What each region where photos may differ looks like."""
 
     @property
     def place(self) -> str:
@@ -72,6 +75,12 @@ class PairFeatures:
     def regions(self) -> tuple[Region, ...]:
         """The places that both photos share, the whole first."""
         return self.pyramid.cached(find_regions)
+
+    @cached_property
+    def statistics(self) -> dict[str, PlaceStatistics]:
+        """Of the regions that hold the one place that differs, or of all."""
+        local = [region for region in self.regions if region.local] or self.regions
+        return {region.name: place_statistics(self.pyramid, region.weight) for region in local}
 
     def evidence(self, wanted: Wanted | None = None) -> tuple[Evidence, ...]:
         """The evidence, region by region; with `wanted` these pieces only, metrics in alphabetical order."""
@@ -135,8 +144,14 @@ def measure(pair: Pair, wanted: Wanted | None = None) -> Measurement:
     evidence, note = shared.evidence(wanted), shared.frame.note(*("BA" if pair.mirrored else "AB"))
     if pair.mirrored:
         evidence = tuple(map(mirrored, evidence))
-    regions = shared.regions if shared.aligned and wanted is None else ()
-    return Measurement(evidence, (note,) if note else (), shared.identical, shared.aligned, regions)
+    regions, statistics = (
+        (shared.regions, shared.statistics) if shared.aligned and wanted is None else ((), {})
+    )
+    if pair.mirrored:
+        statistics = {region: one.swapped for region, one in statistics.items()}
+    return Measurement(
+        evidence, (note,) if note else (), shared.identical, shared.aligned, regions, statistics
+    )
 
 
 def mirrored(piece: Evidence) -> Evidence:

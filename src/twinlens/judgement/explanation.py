@@ -1,22 +1,24 @@
 """Evidence becomes claims: what differs noticeably, where it does, in experts' words, weightiest first.
 
-Only causes are claimed, not their consequences (`judgement.causes`). Where the photos differ in one place
-only, claims are about the region that holds it; where they differ all over, about the whole, with the region
-that matters most to people named beside it.
+A difference is claimed where `claim_model` finds it probable enough to be a true reason, whatever else
+differs, and a metric notices it on that side. Where the photos differ in one place only, claims are about the
+region that holds it; where they differ all over, about the whole, with one region named beside it. What a
+metric says that the model was never fitted on is claimed from one JND on, consequences of others apart.
 """
 
-import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
-from twinlens.core.types import Choice, Claim, Evidence
-from twinlens.judgement.causes import by_metric, without_confounds, without_consequences
+from twinlens.core.types import Choice, Claim, Evidence, Side
+from twinlens.judgement.causes import by_metric, without_consequences
+from twinlens.judgement.claim_model import claim_model, probabilities
 from twinlens.judgement.evidence import Measurement, naming
 from twinlens.judgement.grounding import argues_against
-from twinlens.judgement.preference import exposure_gain
 from twinlens.language import render
 from twinlens.metrics import metrics
 
+PRECISION = 0.95
+"""How many of the claims are to be true."""
 CLAIMED = ("artifacts", "sharpness", "noise", "texture", "exposure", "color", "contrast")
 """Aspects that claims are made of, in the order in which ties are broken."""
 MOST_LINES = 6
@@ -24,18 +26,18 @@ IMPORTANCE = {"face": 2.0, "text": 1.6, "global": 1.5, "hair": 1.3, "skin": 1.3,
 """How much a region's differences count beside those of others, when claims are put in order."""
 BROAD = frozenset({"background", "shadows"})
 """Regions too wide to be singled out where the photos differ all over."""
-CONTRARY = 3.0
-"""JNDs from which something is said for the photo that was not chosen."""
-CLEAR = 2.0
-"""JNDs from which a region differs by itself where the photos do not as a whole."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """A noticeable difference of one metric in one region, in signed JNDs: positive where a is better."""
+    """A noticeable difference of one metric in one region, in signed JNDs: positive where a is better.
+
+    `probability` is that of a true reason, None where it was never fitted.
+    """
 
     piece: Evidence
     steps: float
+    probability: float | None = None
 
     @property
     def weight(self) -> float:
@@ -43,70 +45,59 @@ class Reason:
         return min(abs(self.steps), 10.0) * IMPORTANCE.get(self.piece.region, 1.0)
 
 
-def reasons(measured: Measurement) -> list[Reason]:
-    """The noticeable differences of a pair, the weightiest first."""
-    causes = _causes(measured)
-    every = [reason for aspect in CLAIMED for reason in _of_aspect(aspect, causes, measured)]
+def reasons(measured: Measurement, precision: float = PRECISION) -> list[Reason]:
+    """The differences of a pair that are true reasons as surely as `precision` asks, the weightiest first."""
+    model = claim_model()
+    noticed = candidates(measured, probabilities(measured, model), model.metrics)
+    return stated(measured, noticed, model.least(precision))
+
+
+def candidates(
+    measured: Measurement, sure: Mapping[tuple[str, str, Side], float], fitted: Collection[str]
+) -> list[Reason]:
+    """What is noticed in the places where the photos may differ: the largest of each region, aspect and side.
+
+    `sure` are the probabilities by which `fitted` metrics may be claimed.
+    """
+    places = set(measured.statistics)
+    left = {
+        region: without_consequences(by_metric(measured.evidence, region)) for region in places | {"global"}
+    }
+    leads: dict[tuple[str, ...], Reason] = {}
+    for piece in measured.evidence:
+        if piece.says == "same" or piece.aspect not in CLAIMED or piece.region not in (places or {"global"}):
+            continue
+        steps = piece.steps if piece.says == "a" else -piece.steps
+        known = sure.get((piece.region, piece.aspect, piece.says)) if piece.metric in fitted else None
+        if known is None and not left[piece.region][piece.metric]:
+            continue
+        one = Reason(piece, steps, known)
+        key = (piece.region, piece.aspect, piece.says, "" if known is not None else piece.metric)
+        leads[key] = max(one, leads.get(key, one), key=lambda r: (abs(r.steps), r.piece.metric))
+    return list(leads.values())
+
+
+def stated(measured: Measurement, noticed: list[Reason], least: float) -> list[Reason]:
+    """Of candidates those that are probable enough, of each aspect the best, the weightiest first."""
+    enough = [one for one in noticed if one.probability is None or one.probability >= least]
+    every = [one for aspect in CLAIMED for one in _of_aspect(measured, aspect, enough)]
     return sorted(every, key=lambda r: (-r.weight, CLAIMED.index(r.piece.aspect), r.piece.region))
 
 
-def _causes(measured: Measurement) -> dict[str, dict[str, float]]:
-    """The signed JNDs by region and metric, without what a cause there, or in the whole, brings along."""
-    evidence, one_place = measured.evidence, measured.place != "global"
-    pervasive = {name for name, metric in metrics().items() if metric.pervasive}
-    whole = by_metric(evidence)
-    everywhere = one_place or any(abs(whole.get(name, 0.0)) >= 1 for name in pervasive)
-    regions = dict.fromkeys(piece.region for piece in evidence)
-    left = {region: _own(region, evidence, set() if everywhere else pervasive) for region in regions}
-    return without_confounds(left, evidence, "" if one_place else "global")
-
-
-def _own(region: str, evidence: Sequence[Evidence], ignored: Collection[str]) -> dict[str, float]:
-    """The differences of a region that are reasons, of amplitudes what is beyond the gain of all tones."""
-    here = [piece for piece in evidence if piece.region == region and piece.metric not in ignored]
-    own = without_consequences(by_metric(here, region))
-    gain = exposure_gain(evidence, region)
-    for piece in here:
-        metric, size = metrics()[piece.metric], own[piece.metric]
-        beyond = size - gain / math.log1p(metric.jnd)
-        scaled = metric.follows_exposure and not (size * beyond > 0 and abs(beyond) >= 1)
-        if scaled or not metric.claimable(piece.a, piece.b):
-            own[piece.metric] = 0.0
-    return own
-
-
-def balance(reasons: list[Reason]) -> float:
-    """What the reasons come to, one an aspect, each at most one: positive for a."""
-    first = {reason.piece.aspect: reason for reason in reversed(reasons)}
-    return math.fsum(math.tanh(reason.steps / 3) for reason in first.values())
-
-
-def _of_aspect(aspect: str, causes: dict[str, dict[str, float]], measured: Measurement) -> list[Reason]:
-    """The reasons of one aspect, the best first."""
+def _of_aspect(measured: Measurement, aspect: str, noticed: list[Reason]) -> Iterator[Reason]:
+    """The reasons of one aspect: of the best named place, or of the whole and one region beside it."""
     local = {region.name: naming(region) for region in measured.regions if region.local}
-    leads: dict[str, Reason] = {}
-    for piece in measured.evidence:
-        one = Reason(piece, causes[piece.region].get(piece.metric, 0.0))
-        lead = leads.get(piece.region)
-        if piece.aspect == aspect and _noticed(one, piece.region in local):
-            leads[piece.region] = max(one, lead or one, key=lambda r: (abs(r.steps), r.piece.metric))
-    if local:
-        here = sorted(leads.keys() & local, key=lambda name: (-local[name], name))
-        return [leads[name] for name in here[:1]]
-    whole = leads.pop("global", None)
-    ranked = [leads[name] for name in sorted(leads, key=lambda name: (-leads[name].weight, name))]
-    ranked = [reason for reason in ranked if reason.piece.region not in BROAD]
-    if whole:
-        return [whole, *[r for r in ranked if r.steps * whole.steps > 0][:1]]
-    return [r for r in ranked if abs(r.steps) >= CLEAR][:1]
+    here = [one for one in noticed if one.piece.aspect == aspect and (local or one.piece.region not in BROAD)]
 
+    def fitting(one: Reason) -> tuple[object, ...]:
+        region = one.piece.region
+        return local.get(region, 0.0), region == "global", one.probability or 0.0, one.weight, region
 
-def _noticed(reason: Reason, local: bool) -> bool:
-    """Whether a difference is a reason there, where `local` one place alone differs."""
-    metric, region = metrics()[reason.piece.metric], reason.piece.region
-    claimed_there = metric.claimed_in is None or region in metric.claimed_in
-    least = metric.local_jnds_in.get(region, metric.local_jnds) if local else 1.0
-    return claimed_there and abs(reason.steps) >= least
+    yield from (one for one in here if one.probability is None)
+    here = sorted((one for one in here if one.probability is not None), key=fitting, reverse=True)
+    yield from here[:1]
+    if here and here[0].piece.region == "global":
+        yield from [one for one in here[1:] if one.steps * here[0].steps > 0][:1]
 
 
 def claims(
@@ -116,8 +107,8 @@ def claims(
 
     A choice that is not close is stated also where no single reason is plain.
     """
-    stated = [reason for reason in reasons if _worth_stating(reason, choice)][: MOST_LINES - 1]
-    made = tuple(map(_claim, sorted(stated, key=lambda reason: reason.piece.region == "global")))
+    first = reasons[: MOST_LINES - 1]
+    made = tuple(map(_claim, sorted(first, key=lambda reason: reason.piece.region == "global")))
     overall = "tie" if close and not argues_against(made, choice) else choice
     return (*made, closing(overall, measured.identical))
 
@@ -127,20 +118,12 @@ def for_and_against(
 ) -> tuple[Claim, ...]:
     """The claims for a choice that was made, those of the regions `first` before others; then those against.
 
-    What speaks against it is stated where it is plain. Without a difference anywhere the closing line says
-    so.
+    Of a tie nothing is claimed but that.
     """
     if choice == "tie":
         return (closing("tie", measured.identical),)
-    stated = [reason for reason in reasons if _worth_stating(reason, choice)]
-    stated.sort(key=lambda r: ((r.steps > 0) != (choice == "a"), r.piece.region not in first))
-    return tuple(map(_claim, stated[:MOST_LINES]))
-
-
-def _worth_stating(reason: Reason, choice: Choice) -> bool:
-    """Whether a reason is stated: what speaks for the other photo only where it is plain."""
-    for_it = choice == "tie" or (reason.steps > 0) == (choice == "a")
-    return for_it or abs(reason.steps) >= CONTRARY or metrics()[reason.piece.metric].always_said
+    in_order = sorted(reasons, key=lambda r: ((r.steps > 0) != (choice == "a"), r.piece.region not in first))
+    return tuple(map(_claim, in_order[:MOST_LINES]))
 
 
 def _claim(reason: Reason) -> Claim:

@@ -7,8 +7,8 @@ from functools import cached_property
 
 from twinlens.core import catalog
 from twinlens.core.types import Box, Choice, Failure, Pair, Verdict
+from twinlens.judgement.balance import balance
 from twinlens.judgement.evidence import features, measure
-from twinlens.judgement.explanation import balance, reasons
 from twinlens.judgement.preference import differences, probability, weighed
 from twinlens.language.render import rationale
 from twinlens.networks.preference_net import SMALL, Pixels, Preference, PreferenceNet, crops
@@ -64,7 +64,7 @@ class Answer:
     def _preference(self, canonical: Pair) -> Preference:
         """The preference between the photos in canonical order."""
         measured, (a, b) = measure(canonical), views(canonical)
-        evidence = weighed(differences(measured, balance(reasons(measured))))
+        evidence = weighed(differences(measured, balance(measured)))
         looks = (self._net.look(*a), self._net.look(*b))
         return self._net.preference(*looks, evidence, a[1], a[0].shape)
 

@@ -9,9 +9,10 @@ from functools import cached_property
 import numpy as np
 
 from twinlens.core import catalog
+from twinlens.core.errors import BadSpec
 from twinlens.core.types import Claim, Failure, Pair, Side, Verdict
 from twinlens.judgement.evidence import Measurement, measure
-from twinlens.judgement.explanation import closing, for_and_against, reasons
+from twinlens.judgement.explanation import PRECISION, closing, for_and_against, reasons
 from twinlens.judges.answer import Answer
 from twinlens.language.render import rationale
 
@@ -32,11 +33,14 @@ class Expert:
     """
 
     checkpoint: str | None = None
+    precision: float = PRECISION
 
     symmetric = True
     """Swapping the photos mirrors the verdict, so one order is enough."""
 
     def __post_init__(self) -> None:
+        if not 0 < self.precision < 1:
+            raise BadSpec(f"expert: found precision={self.precision}; expected a number between 0 and 1")
         _ = self._answer.version  # a folder that is not there stops the command before any photo is opened
 
     @cached_property
@@ -63,7 +67,9 @@ class Expert:
     def _explained(self, decided: Verdict, close: bool) -> Verdict:
         """The verdict with its reasons."""
         measured = measure(decided.pair)
-        said = for_and_against(reasons(measured), decided.choice, measured, _first(decided, measured))
+        said = for_and_against(
+            reasons(measured, self.precision), decided.choice, measured, _first(decided, measured)
+        )
         notes = list(measured.notes)
         if decided.choice != "tie" and not any(claim.favours == decided.choice for claim in said):
             notes.append(UNEXPLAINED)

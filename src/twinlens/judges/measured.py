@@ -6,8 +6,9 @@ from functools import cached_property
 
 from twinlens.core import catalog
 from twinlens.core.types import Choice, Claim, Failure, Pair, Side, Verdict
+from twinlens.judgement.balance import balance
 from twinlens.judgement.evidence import measure
-from twinlens.judgement.explanation import balance, claims, reasons
+from twinlens.judgement.explanation import claims, reasons
 from twinlens.judgement.preference import CLOSE, differences, probability, score
 from twinlens.judgement.weights import FittedWeights, read_weights
 from twinlens.language.render import rationale
@@ -48,7 +49,7 @@ class Measured:
         measured = measure(pair)
         causes = reasons(measured)
         values = None if self._fitted is None else self._fitted.values
-        log_odds = score(differences(measured, balance(causes)), values)
+        log_odds = score(differences(measured, balance(measured)), values)
         log_odds *= 1.0 if measured.aligned else UNALIGNED
         p_a = probability(log_odds)
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"

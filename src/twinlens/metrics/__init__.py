@@ -104,8 +104,6 @@ class Metric(ABC):
     """It lies all over a photo: what only one region seems to have of it is something else."""
     follows_exposure: ClassVar[bool] = False
     """An amplitude that a brighter rendering scales with all tones: only what is beyond that is a reason."""
-    always_said: ClassVar[bool] = False
-    """Said also where it speaks slightly for the photo that was not chosen."""
 
     @abstractmethod
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:

@@ -28,7 +28,6 @@ class Clipping(Metric):
     )
     praise = "keeps detail in highlights and shadows"
     blame = "clips highlights or shadows"
-    always_said = True
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) <= 0:

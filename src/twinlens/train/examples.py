@@ -11,9 +11,9 @@ import numpy as np
 from twinlens.core.errors import BadPhoto
 from twinlens.core.run_records import JudgeRecord
 from twinlens.core.types import Photo
+from twinlens.judgement.balance import balance
 from twinlens.judgement.causes import Differences
 from twinlens.judgement.evidence import measure
-from twinlens.judgement.explanation import balance, reasons
 from twinlens.judgement.preference import differences
 from twinlens.judges.measured import Measured
 from twinlens.readers import Problem, Row
@@ -95,7 +95,7 @@ def _measure(known: Cache | None, who: JudgeRecord, row: Row) -> MeasuredPair | 
         if pair is None:
             measured = measure(photos.pair)
             hashes = tuple(f"{sha} {half}" for sha, half in content)
-            pair = MeasuredPair(differences(measured, balance(reasons(measured))), measured.aligned, hashes)
+            pair = MeasuredPair(differences(measured, balance(measured)), measured.aligned, hashes)
             if known is not None:
                 known.put(key, pair)
     except BadPhoto as error:
