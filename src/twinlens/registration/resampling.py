@@ -25,7 +25,7 @@ or compressed to JPEG of quality 60, the highest decile .28 to .52.
 ALIKE = 0.6
 """The least correlation of both bands' local log-energies, which noise has not."""
 REPEATED = 0.4
-"""Correlation with repeated pixels of the coarser grid at which that is all; photographs reach .2, copies .6."""
+"""The correlation with repeated coarser pixels of a copy of these: from .59, of photographs to .22."""
 TILE, BLOCK, MARGIN = 256, 8, 8
 
 
