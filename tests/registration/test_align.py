@@ -323,8 +323,8 @@ def test_sides_exchanged_give_the_mirrored_frame(
 def test_the_note_names_the_photo_that_was_changed() -> None:
     a = picture("coffee")
     b = a[::2, ::2]
-    assert "Photo A (600x400)" in align(photo(a), photo(b)).note()
-    assert "Photo B (600x400)" in align(photo(b), photo(a)).note()
+    assert "Photo B (300x200)" in align(photo(a), photo(b)).note()
+    assert "Photo A (300x200)" in align(photo(b), photo(a)).note()
 
 
 def test_pairs_that_people_judged_are_renderings_of_one_frame(data: Path) -> None:

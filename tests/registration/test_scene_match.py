@@ -53,7 +53,7 @@ def test_two_scenes_are_no_pair(one: str, two: str) -> None:
 
 @pytest.mark.parametrize("orientation", range(1, 8))
 @pytest.mark.parametrize("name", NAMES)
-def test_a_mirrored_or_turned_photo_is_named_and_can_be_brought_upright(name: str, orientation: int) -> None:
+def test_a_mirrored_or_rotated_photo_is_named_and_can_be_brought_upright(name: str, orientation: int) -> None:
     whole = picture(name)
     spoiled = distortions()["jpeg"](np.ascontiguousarray(oriented(whole, orientation)), 2)
     for a, b in ((whole, spoiled), (spoiled, whole)):
@@ -63,7 +63,7 @@ def test_a_mirrored_or_turned_photo_is_named_and_can_be_brought_upright(name: st
         assert detail(a, b) == f"B is A {WORDS[known.orientation]}"
 
 
-def test_turned_clockwise_is_said_as_it_was_done() -> None:
+def test_rotated_clockwise_is_said_as_it_was_done() -> None:
     whole = picture("coffee")
     assert detail(whole, np.rot90(whole, -1)) == "B is A turned by 90° clockwise"
     assert detail(np.rot90(whole, -1), whole) == "B is A turned by 270° clockwise"

@@ -202,7 +202,7 @@ def _grey(photo: Pixels, shape: tuple[int, int]) -> Pixels:
 def _settled(frame: Frame, start: Guess, coarse: float) -> "Frame | None":
     """The simplest frame that a guess, good to `coarse` pixels, leads to; None where too little is shared."""
     first, second = frame.a, frame.b
-    scale = scale_of(start.map)
+    scale, phase = scale_of(start.map), PHASE
     if start.moved and scale < 1 / FINER:
         back = Guess(np.linalg.inv(start.map), True, apply(start.map, start.centres))
         other = _settled(frame.swapped(), back, coarse * scale)
@@ -212,7 +212,12 @@ def _settled(frame: Frame, start: Guess, coarse: float) -> "Frame | None":
         first = resampled(first, whole if start.moved else second.shape)
         frame = replace(frame, how="enlarged", a=first, to_a=stretch(first.shape, frame.a.shape))
         there = apply(np.linalg.inv(frame.to_a), start.centres)
-        start, coarse, scale = Guess(start.map @ frame.to_a, start.moved, there), coarse * scale, 1.0
+        start, coarse, phase = (
+            Guess(start.map @ frame.to_a, start.moved, there),
+            coarse * scale,
+            PHASE * scale,
+        )
+        scale = 1.0
     map, picture = start.map, second
     if first.shape != second.shape and not start.moved:
         picture = resampled(second, first.shape)
@@ -224,7 +229,7 @@ def _settled(frame: Frame, start: Guess, coarse: float) -> "Frame | None":
         map = np.linalg.inv(frame.to_b) @ map
     map, known = _closer(first, picture, start, map, coarse)
     return _framed(
-        frame, map, known, PHASE if frame.how in ("resized", "enlarged") and not start.moved else TOLERANCE
+        frame, map, known, phase if frame.how in ("resized", "enlarged") and not start.moved else TOLERANCE
     )
 
 
