@@ -93,7 +93,13 @@ def _of_aspect(measured: Measurement, aspect: str, noticed: list[Reason]) -> Ite
         region = one.piece.region
         return local.get(region, 0.0), region == "global", one.probability or 0.0, one.weight, region
 
-    yield from (one for one in here if one.probability is None)
+    of_metric: dict[str, list[Reason]] = {}
+    for one in here:
+        if one.probability is None:
+            of_metric.setdefault(one.piece.metric, []).append(one)
+    for every in of_metric.values():  # never fitted: the whole, and the one place where it is plainest
+        ranked = sorted(every, key=lambda one: (one.piece.region != "global", -one.weight, one.piece.region))
+        yield from ranked[: 2 if ranked[0].piece.region == "global" else 1]
     here = sorted((one for one in here if one.probability is not None), key=fitting, reverse=True)
     yield from here[:1]
     if here and here[0].piece.region == "global":

@@ -29,7 +29,8 @@ class Expert:
 
     Reasons for the choice come first, then what plainly speaks against it. Where nothing measured explains
     the choice, a note says so. `checkpoint` is a folder that `twinlens train answer` wrote; without it the
-    shipped weights decide. Exactly antisymmetric and deterministic.
+    shipped weights decide. `precision` is how many of the claims are to be true, above 0 and below 1. Exactly
+    antisymmetric and deterministic.
     """
 
     checkpoint: str | None = None
