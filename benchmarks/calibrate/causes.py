@@ -35,7 +35,7 @@ FILE = PACKAGE / "judgement" / "claim_model.npz"
 HIDDEN, NETWORKS, EPOCHS, BATCH = 128, 4, 50, 64
 RATE, DECAY, DROPPED = 0.003, 0.3, 0.1
 FOLDS = 5
-ASKED = np.arange(0.5, 0.996, 0.005)
+LEAST = np.arange(0.5, 0.996, 0.005)
 EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.001)
 EMPTY = np.zeros(0)
 Networks = tuple[tuple[Array, ...], ...]
@@ -181,7 +181,7 @@ def right(one: Example, reason: Reason) -> bool | None:
 def precision_by_probability(examples: Sequence[Example], noticed: list[list[Reason]]) -> tuple[Array, Array]:
     """The precision of what is stated from a probability on, never falling as that rises."""
     precisions = []
-    for least in ASKED:
+    for least in LEAST:
         truths = [
             right(one, reason)
             for one, of in zip(examples, noticed, strict=True)
@@ -189,7 +189,7 @@ def precision_by_probability(examples: Sequence[Example], noticed: list[list[Rea
         ]
         known = [truth for truth in truths if truth is not None]
         precisions.append(sum(known) / len(known) if known else 1.0)
-    return np.maximum.accumulate(precisions), ASKED
+    return np.maximum.accumulate(precisions), LEAST
 
 
 def calibration(examples: Sequence[Example], noticed: list[list[Reason]]) -> list[str]:

@@ -103,7 +103,8 @@ def _of_aspect(measured: Measurement, aspect: str, noticed: list[Reason]) -> Ite
     here = sorted((one for one in here if one.probability is not None), key=fitting, reverse=True)
     yield from here[:1]
     if here and here[0].piece.region == "global":
-        yield from [one for one in here[1:] if one.steps * here[0].steps > 0][:1]
+        beside = (one for one in here[1:] if one.steps * here[0].steps > 0)
+        yield from sorted(beside, key=lambda one: (-one.weight, one.piece.region))[:1]
 
 
 def claims(
