@@ -5,7 +5,7 @@
 The choice of `expert` is that of `answer`. "By scene": judged by what was fitted on other scenes. "Kind left out": by
 what was fitted without that kind of processing, weights of evidence, prior and heads alike; the calibration has three
 numbers, fitted on the predictions of both. All rows are of a frozen backbone (ImageNet). Damages are judged by heads
-that never saw their family, restorations by heads that never saw the photograph, both by the network alone: nothing is
+that never saw their family, restorations by heads that never saw the photograph, both by the network single: nothing is
 measured of them. There "right" for restorations is agreement with the consensus, not with people.
 """
 
@@ -161,10 +161,10 @@ def aside(people: People) -> Iterator[str]:
     right, of = [], []
     for name in names:
         other = np.array([name not in one for one in families])
-        alone = np.array([one == {name} for one in families])
+        single = np.array([one == {name} for one in families])
         fitted = fit_heads(people.known, [damage[other], restoration], start, 1)
-        right.append(fitted.predicted(damage[alone])[0] > 0)
-        of.append(damage.scene[alone])
+        right.append(fitted.predicted(damage[single])[0] > 0)
+        of.append(damage.scene[single])
     rows = [[name, share(r.astype(float), o)] for name, r, o in zip(names, right, of, strict=True)]
     rows.append(["all damages", share(np.concatenate(right).astype(float), np.concatenate(of))])
     parts = folds(restoration.scene.tolist(), 2)
@@ -183,7 +183,7 @@ def ablations(people: People) -> Iterator[str]:
         "all": ((damage, restoration), True),
         "without damage": ((restoration,), True),
         "without restorations": ((damage,), True),
-        "people alone": ((), True),
+        "people single": ((), True),
         "without evidence": ((damage, restoration), False),
     }
     rows = []

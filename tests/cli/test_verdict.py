@@ -64,6 +64,22 @@ def test_an_overall_claim_is_shown_as_an_opinion_and_not_as_supported() -> None:
     assert "1 supported, 1 contradicted, 1 opinion, 1 not measured" in text
 
 
+def test_reasons_for_the_choice_and_against_it_are_set_apart() -> None:
+    lines = [" ".join(line.split()) for line in shown(verdict(), 110).splitlines()]
+    places = [lines.index(heading) for heading in ("For it", "Against it", "For neither")]
+    reasons = [
+        next(at for at, line in enumerate(lines) if part in line) for part in ("lashes", "sky", "Both")
+    ]
+    assert sorted(places + reasons) == [at for both in zip(places, reasons, strict=True) for at in both]
+    assert "For it" not in shown(verdict(claims=CLAIMS[:1]))
+
+
+def test_unfamiliar_processing_is_said_beside_the_probability() -> None:
+    first = shown(verdict(familiar=0.0), 110).strip().splitlines()[0]
+    assert first.endswith("prefer it (unfamiliar processing)")
+    assert "unfamiliar" not in shown(verdict(familiar=0.9)) + shown(verdict())
+
+
 def test_a_statement_of_several_claims_is_shown_once() -> None:
     both = tuple(dataclasses.replace(CLAIMS[0], region=region) for region in ("eyes", "hair"))
     text = shown(verdict(claims=both))

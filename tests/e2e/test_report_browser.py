@@ -339,6 +339,74 @@ def test_space_after_a_claim_flickers_and_keeps_the_claim(opened: Opener, said: 
     assert state["a"]["x"] == pytest.approx(FACE[0] + FACE[2] / 2 - 60, abs=1), "the claim is not chosen anew"
 
 
+OVER = """
+return [...document.querySelectorAll('.pane')].map(pane => {
+  const [map, img] = ['.map', 'img'].map(name => pane.querySelector(name).getBoundingClientRect());
+  return ['left', 'top', 'width', 'height'].map(edge => map[edge] - img[edge]);
+});
+"""
+HALVES = tuple((0.2,) * 8 + (-0.2,) * 8 for _ in range(16))
+
+
+def test_key_m_shows_where_the_preference_for_each_photo_comes_from_on_any_colour(
+    opened: Opener, pixels: np.ndarray
+) -> None:
+    yellow = np.full_like(pixels, (250, 210, 10))
+    driver = opened(dataclasses.replace(verdict(yellow, yellow), map=HALVES))
+    before = screen(driver)
+    state = press(driver, "m")
+    seen = screen(driver).astype(int)
+    for side in "ab":
+        left, top, width, height = state[side]["view"]
+        row, quarter = int(top + height / 2), width / 4
+        of_a, of_b = seen[row, int(left + quarter)], seen[row, int(left + 3 * quarter)]
+        assert of_a[2] > of_a[0] + 60, "azure for a"
+        assert of_b[0] > of_b[2] + 60, "yellow for b"
+    legend = driver.find_element("css selector", ".legend-map")
+    assert legend.text == "Where the preference comes from: for A for B"
+    button = driver.find_element("css selector", '[data-do="map"]')
+    assert button.get_attribute("aria-pressed") == "true"
+    button.click()
+    press(driver)
+    driver.execute_script("document.activeElement.blur()")
+    ActionChains(driver).move_to_element(driver.find_element("tag name", "h1")).perform()
+    assert np.array_equal(screen(driver), before), "and the photos are as they were"
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (390, 844)])
+def test_the_map_stays_on_both_photos_while_they_are_moved_and_zoomed(
+    opened: Opener, pixels: np.ndarray, size: tuple[int, int]
+) -> None:
+    small = blurred(pixels)[::2, ::2]
+    driver = opened(dataclasses.replace(verdict(pixels, small), map=HALVES), *size)
+    for keys in ("m", "1", "+", Keys.ARROW_LEFT, " ", " ", "s", "0"):
+        press(driver, keys)
+        for apart in driver.execute_script(OVER):
+            assert apart == pytest.approx([0] * 4, abs=0.01)
+    drag(driver, "a", 60, 30)
+    assert np.abs(driver.execute_script(OVER)).max() < 0.01
+    legend = driver.execute_script(
+        "const r = document.querySelector('.legend-map').getBoundingClientRect(); return [r.left, r.right]"
+    )
+    assert 0 <= legend[0] < legend[1] <= size[0]
+
+
+def test_where_nothing_explains_the_choice_the_page_opens_with_the_map(opened: Opener, said: Verdict) -> None:
+    mapped = "return document.body.classList.contains('mapped')"
+    driver = opened(dataclasses.replace(said, map=HALVES, claims=said.claims[1:]))
+    assert driver.execute_script(mapped)
+    press(driver, "m")
+    assert not driver.execute_script(mapped)
+
+
+def test_without_a_map_neither_button_nor_key_shows_one(opened: Opener, said: Verdict) -> None:
+    driver = opened(said)
+    before = screen(driver)
+    press(driver, "m")
+    assert np.array_equal(screen(driver), before)
+    assert not any(one.is_displayed() for one in driver.find_elements("css selector", ".of-map, .legend-map"))
+
+
 def test_the_keyboard_reaches_every_control_and_the_focus_shows(opened: Opener, said: Verdict) -> None:
     driver = opened(said)
     focused = "const e = document.activeElement; return [e.dataset.do || e.className || e.localName,"

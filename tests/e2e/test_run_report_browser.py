@@ -183,6 +183,28 @@ def test_the_keys_of_the_viewer_work_in_an_opened_pair(driver: WebDriver) -> Non
     assert not driver.execute_script(OPEN)
 
 
+def test_the_preference_map_of_an_opened_pair_stays_on_for_the_next_that_has_one(
+    browser: WebDriver, page: Path
+) -> None:
+    map = [[0.1, -0.1]]
+    claims = [claim("The face is sharper in A."), claim("B is less noisy.", "b")]
+    made = [verdict("p", map=map, claims=claims), verdict("q"), verdict("r", map=map)]
+    file = write_run(page.parent.parent / "mapped", made) / "report.html"
+    file.write_text(run_page(RunFolder(file.parent), file), "utf-8")
+    show(browser, file, 1440, 900)
+    mapped = "return document.querySelector('dialog').classList.contains('mapped')"
+    browser.find_element("css selector", "tr[data-at]").click()
+    assert not browser.execute_script(mapped)
+    headings = [head.text for head in browser.find_elements("css selector", ".claims h3")]
+    assert headings == ["For it", "Against it"]
+    seen = []
+    for key in ("m", Keys.PAGE_DOWN, Keys.PAGE_DOWN):
+        press(browser, key)
+        seen.append(browser.execute_script(mapped))
+    assert seen == [True, False, True]
+    quiet(browser)
+
+
 def test_the_keyboard_without_a_mouse_goes_from_row_to_row_and_from_pair_to_pair(driver: WebDriver) -> None:
     driver.execute_script("document.querySelector('.filters [data-act=reset]').focus()")
     for _ in range(20):

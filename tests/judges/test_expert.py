@@ -78,7 +78,7 @@ def test_reasons_for_the_choice_come_first_and_none_is_a_mere_opinion(name: str,
     assert (UNEXPLAINED in said.notes) == (not any(for_it))
 
 
-def test_unfamiliar_processing_is_told_and_makes_less_sure() -> None:
+def test_unfamiliar_processing_is_said_in_a_note() -> None:
     a = picture("coffee")
     said = compare_pair(Pair("", photo("coffee"), photo_of(np.ascontiguousarray(255 - a))), "answer")
     assert isinstance(said, Verdict)

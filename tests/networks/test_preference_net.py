@@ -44,9 +44,9 @@ def test_what_is_damaged_in_one_place_shows_in_the_map_there() -> None:
     half = a.shape[1] // 2
     b[:, half:] = named("blur")(a, 3)[:, half:]
     boxes = crops(a, b)
-    found = NET.preference(NET.look(a, boxes), NET.look(b, boxes), {}, boxes, a.shape)
-    middle = found.map.shape[1] // 2
-    assert np.abs(found.map[:, middle + 1 :]).mean() > 1.5 * np.abs(found.map[:, : middle - 1]).mean()
+    seen_map = NET.preference(NET.look(a, boxes), NET.look(b, boxes), {}, boxes, a.shape)
+    middle = seen_map.map.shape[1] // 2
+    assert np.abs(seen_map.map[:, middle + 1 :]).mean() > 1.5 * np.abs(seen_map.map[:, : middle - 1]).mean()
 
 
 def test_a_small_photo_is_seen_in_full_and_a_large_one_where_it_differs() -> None:
@@ -85,8 +85,10 @@ def test_calibration_keeps_the_side_and_is_odd(
     assert abs(calibrated(log_odds, spread, 0.0, by)) <= abs(calibrated(log_odds, spread, 1.0, by))
 
 
-@pytest.mark.parametrize(("missing", "found"), [("heads.npz", "heads.npz"), ("card.json", "card.json")])
-def test_a_folder_that_is_no_network_is_told_in_one_line(tmp_path: Path, missing: str, found: str) -> None:
+@pytest.mark.parametrize("missing", ["heads.npz", "card.json", "backbone.onnx"])
+def test_a_folder_that_is_no_network_is_refused_in_one_line(
+    tmp_path: Path, missing: str, seen_map: str
+) -> None:
     folder = tmp_path / "net"
     shutil.copytree(NET.backbone.parent, folder)
     (folder / missing).unlink()

@@ -71,6 +71,20 @@ def test_claims_and_rationale_are_of_the_order_that_names_the_pairs_own_sides(pa
     assert [claim["favours"] for claim in row["claims"]] == ["b"]
 
 
+def test_the_map_is_of_the_order_that_shows_a_first_in_three_decimals(pair: Pair) -> None:
+    @dataclasses.dataclass(frozen=True)
+    class Learned:
+        def judge(self, pair: Pair) -> Verdict:
+            way = 1.0 if pair.a.file == "1.png" else -1.0
+            return Verdict(
+                pair, "mine", "a", 0.5 + way / 4, (), "", familiar=0.5, map=((0.12345 * way, 0.0),)
+            )
+
+    row = judged(Learned(), pair)
+    assert (row["map"], row["familiar"]) == ([[0.123, 0.0]], 0.5)
+    assert "map" not in judged(Sure("2.png"), pair)
+
+
 @pytest.mark.parametrize("p_a", [0.5, 0.8, 0.9, 0.7, 1 / 3, 0.1 + 0.2, 1.0])
 def test_a_judge_that_always_says_first_ties_exactly(pair: Pair, p_a: float) -> None:
     row = judged(Fixed(p_a=p_a), pair)

@@ -44,7 +44,7 @@ def answer(
     from twinlens.train.refit import labelled_rows
 
     if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "backbone.onnx").exists())):
-        raise BadInput(f"--out {str(out)!r}: found something else there; expected a new folder, or a network")
+        raise BadInput(f"--out {str(out)!r}: something else is there; expected a new folder, or a network")
     try:
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
@@ -64,13 +64,13 @@ def answer(
 
 
 def _progress() -> Callable[[str, int, int], None]:
-    """What tells on standard error how far it is."""
+    """Shows on standard error how far it is."""
 
-    def tell(what: str, done: int, of: int) -> None:
+    def show(what: str, done: int, of: int) -> None:
         if done == of or done % 100 == 0:
             complain(f"{what}: {done:,} of {of:,}")
 
-    return tell
+    return show
 
 
 def _show(card: Record, out: Path) -> None:

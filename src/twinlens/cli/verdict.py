@@ -12,8 +12,8 @@ from rich.table import Table
 from rich.text import Text
 
 from twinlens.cli.terminal import words
-from twinlens.core.types import Claim, Evidence, Grounding, Photo, Side, Verdict
-from twinlens.report.page import headline, probability_phrase, towards
+from twinlens.core.types import Choice, Claim, Evidence, Grounding, Photo, Side, Verdict
+from twinlens.report.page import headline, parts, probability_phrase, towards, unfamiliar
 from twinlens.report.template import number, steps
 
 if TYPE_CHECKING:
@@ -39,14 +39,19 @@ def show_verdict(verdict: Verdict, console: Console) -> None:
     for side, photo in sides:
         name, style = SIDES[side]
         console.print(Text(name, style), words(photo.file), Text(f"{photo.width} × {photo.height}", "dim"))
-    show_claims(verdict.claims, console)
+    show_claims(verdict.claims, console, choice=verdict.choice)
     for note in _notes(verdict):
         console.print(Padding(words(note, "dim"), (0, 0, 0, 2)))
     console.print(words(f"judge {verdict.judge}, {verdict.seconds:.1f} s", "dim"))
 
 
-def show_claims(claims: tuple[Claim, ...], console: Console, checked: bool = True) -> None:
-    """Print claims as a table, a statement a row; where they were `checked`, with what the pixels say."""
+def show_claims(
+    claims: tuple[Claim, ...], console: Console, checked: bool = True, choice: Choice = "tie"
+) -> None:
+    """Print claims as a table, a statement a row; where they were `checked`, with what the pixels say.
+
+    Where some are against the choice, those for it and those against it are set apart.
+    """
     console.print()
     if not claims:
         console.print(Text("No reasons were given.", "dim"))
@@ -57,8 +62,11 @@ def show_claims(claims: tuple[Claim, ...], console: Console, checked: bool = Tru
     table.add_column("reason", ratio=1)
     if checked:
         table.add_column("the pixels", no_wrap=True)
-    for _, together in groupby(claims, key=lambda claim: claim.text):
-        table.add_row(*_row(list(together), checked))
+    for heading, part in parts(claims, choice):
+        if heading:
+            table.add_row(Text(heading, "bold"))
+        for _, together in groupby(part, key=lambda claim: claim.text):
+            table.add_row(*_row(list(together), checked))
     console.print(table)
     if checked:
         counts = Counter(claim.grounding for claim in claims)
@@ -89,7 +97,10 @@ def _headline(verdict: Verdict) -> Text:
     )
     if word and percent:
         line.append(f", {word}", "not bold")
-    return line.append(f": {percent}", "none") if percent else line
+    if percent:
+        line.append(f": {percent}", "none")
+    label = unfamiliar(verdict.familiar, verdict.choice)
+    return line.append(f" ({label})", "not bold yellow") if label else line
 
 
 def certainty(confidence: float) -> str:

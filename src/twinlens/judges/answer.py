@@ -50,15 +50,15 @@ class Answer:
     def judge(self, pair: Pair) -> Verdict | Failure:
         """The verdict on a pair."""
         shared = features(pair)
-        found = pair.cached(("answer", self._net.sha256), self._preference)
+        learned = pair.cached(("answer", self._net.sha256), self._preference)
         way = -1.0 if pair.mirrored else 1.0
-        p_a = 0.5 if shared.identical else probability(way * found.log_odds)
+        p_a = 0.5 if shared.identical else probability(way * learned.log_odds)
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
-        notes = (UNFAMILIAR_NOTE,) if found.familiar < UNFAMILIAR and not shared.identical else ()
+        notes = (UNFAMILIAR_NOTE,) if learned.familiar < UNFAMILIAR and not shared.identical else ()
         return Verdict(
             pair=pair, judge=catalog.spec(self), choice=choice, p_a=p_a, claims=(),
-            rationale=rationale((), choice), notes=notes, familiar=found.familiar,
-            map=tuple(tuple(round(way * cell, 5) for cell in row) for row in found.map.tolist()),
+            rationale=rationale((), choice), notes=notes, familiar=learned.familiar,
+            map=tuple(tuple(round(way * cell, 5) for cell in row) for row in learned.map.tolist()),
         )  # fmt: skip
 
     def _preference(self, canonical: Pair) -> Preference:

@@ -90,10 +90,10 @@ def _first(decided: Verdict, measured: Measurement) -> frozenset[str]:
     towards = np.maximum(way * np.array(decided.map), 0)
     places = {region.name: region.weight for region in measured.regions if region.name != "global"}
     total = float(towards.sum()) or 1.0
-    held = set()
+    chosen = set()
     for name, weight in places.items():
         rows, columns = (np.arange(n) * m // n for n, m in zip(towards.shape, weight.shape, strict=True))
         inside = np.clip(weight[np.ix_(rows, columns)], 0, 1)
         if float((towards * inside).sum()) / total > LOCAL * float(inside.mean()):
-            held.add(name)
-    return frozenset(held)
+            chosen.add(name)
+    return frozenset(chosen)

@@ -5,12 +5,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from twinlens.core.errors import BadInput
-from twinlens.core.types import REGIONS, Box, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
+from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
+from twinlens.judges.answer import UNFAMILIAR
 from twinlens.report.photos import photo_uri
 from twinlens.report.template import rendered
 
 CLOSE = 0.55
 """Below this confidence the headline says "too close to call"."""
+FAINT = 0.02
+"""The least peak of a preference map, in log-odds of a cell."""
 CAP = 10.0
 """The plot of the evidence ends at this many JNDs; a longer bar gets a mark."""
 
@@ -31,8 +34,11 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         verdict=verdict,
         headline=headline(verdict),
         probability=probability_phrase(verdict),
+        unfamiliar=unfamiliar(verdict.familiar, verdict.choice),
+        map=levels(verdict.map),
+        unexplained=verdict.choice not in ("tie", *(claim.favours for claim in verdict.claims)),
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
-        claims=[(claim, place(claim, a, b)) for claim in verdict.claims],
+        claims=[(head, claim, place(claim, a, b)) for head, claim in headed(verdict.claims, verdict.choice)],
         groups=grouped(verdict.evidence),
         jnds=jnds,
         towards=towards,
@@ -62,6 +68,44 @@ def probability_phrase(verdict: Verdict) -> str:
     if verdict.confidence < CLOSE:
         return f"{p} probability that people prefer {verdict.choice.upper()}: barely more than a coin toss"
     return f"{p} probability that people prefer it"
+
+
+def unfamiliar(familiar: float | None, choice: Choice) -> str:
+    """A label for a choice whose judge was fitted on nothing like the pair; empty for any other."""
+    known = familiar is None or familiar >= UNFAMILIAR
+    return "" if known or choice == "tie" else "unfamiliar processing"
+
+
+def headed(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, Claim]]:
+    """The claims in the order of `parts`, each with the heading that stands above it, if any."""
+    made = parts(claims, choice)
+    return [(head if at == 0 else "", claim) for head, part in made for at, claim in enumerate(part)]
+
+
+def parts(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, list[Claim]]]:
+    """The claims for the choice, those against it, and those for neither side, each part under a heading.
+
+    Where none is against the choice, all are one part without a heading.
+    """
+    other: Favours = "b" if choice == "a" else "a"
+    if choice == "tie" or not any(claim.favours == other for claim in claims):
+        return [("", list(claims))]
+    sides = (("For it", choice), ("Against it", other), ("For neither", "same"))
+    made = [(head, [claim for claim in claims if claim.favours == side]) for head, side in sides]
+    return [(head, part) for head, part in made if part]
+
+
+def levels(map: Sequence[Sequence[float]] | None) -> list[list[int]] | None:
+    """A preference map as per cent of its peak (-100 to 100, positive for a); None where there is nothing.
+
+    The peak is the 98th percentile of the strengths, so that one cell does not hide all others; at least
+    `FAINT`, so that photos which hardly differ show hardly anything.
+    """
+    strengths = sorted(abs(cell) for row in map or () for cell in row)
+    if map is None or not any(strengths):
+        return None
+    peak = max(strengths[math.ceil(0.98 * len(strengths)) - 1], FAINT)
+    return [[round(max(-1.0, min(1.0, cell / peak)) * 100) for cell in row] for row in map]
 
 
 def percent(p: float) -> str:

@@ -11,7 +11,7 @@ from twinlens.core.run_records import FailedPhoto, OrderRecord, Row, VerdictRow
 from twinlens.core.types import Claim
 from twinlens.report import ratings
 from twinlens.report.links import Links, distinguished
-from twinlens.report.page import place
+from twinlens.report.page import headed, levels, place, unfamiliar
 from twinlens.report.template import number, steps
 from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
@@ -107,11 +107,15 @@ def long(row: Row, links: Links, raters: Sequence[StoredRatings] = ()) -> Shown:
         photo["name"] = folder + photo["name"]
         notes += [f"{side}: {note}" for note in (*(file.notes or ()), *photo.get("notes", ()))]
     swapped = row.orders.get("ba")
+    claims = headed(verdict.claims, verdict.choice) if verdict else []
     hidden = {name for name, value in row.columns.items() if name in VERSIONS or value in ("", None)}
     return {
         "photos": photos,
         "p_a": verdict and verdict.p_a,
-        "claims": [_claim(claim, photos) for claim in (verdict.claims if verdict else ())],
+        "unfamiliar": unfamiliar(verdict.familiar, verdict.choice) if verdict else "",
+        "map": levels(verdict.map or None) if verdict else None,
+        "claims": [_claim(claim, photos) for _, claim in claims],
+        "headings": [heading for heading, _ in claims],
         "said": row.rationale if isinstance(row, VerdictRow) else row.raw,
         "swapped": "" if swapped is None or swapped.derived else swapped.rationale or swapped.raw or "",
         "orders": {order: _order(outcome) for order, outcome in row.orders.items()},

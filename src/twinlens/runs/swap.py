@@ -28,14 +28,15 @@ MIRRORED: dict[str, Choice] = {"a": "b", "b": "a", "tie": "tie"}
 class Answer(Struct):
     """What a judge said of a pair in one order.
 
-    `p_first` is the probability of the photo shown first, as it was said; claims are of the order "ab" only,
-    whose text names the pair's own sides. `calls` are of this asking, so the cache keeps none.
+    `p_first` is the probability of the photo shown first, as it was said; claims and map are of the order
+    "ab" only, where text names the pair's own sides. `calls` are of this asking, so the cache keeps none.
     """
 
     said: OrderRecord
     p_first: float = 0.5
     claims: tuple[Claim, ...] = ()
     familiar: float | None = None
+    map: tuple[tuple[float, ...], ...] | None = None
     forced: str = ""
     calls: tuple[OrderCall, ...] = ()
 
@@ -85,7 +86,10 @@ def _mapped(outcome: Outcome, order: Order) -> Answer:
         rationale=verdict.rationale,
         notes=verdict.notes,
     )
-    return Answer(said, p_first, () if swapped else verdict.claims, verdict.familiar, verdict.forced)
+    claims = () if swapped else verdict.claims
+    rows = () if swapped else verdict.map or ()
+    where = tuple(tuple(round(cell, 3) for cell in row) for row in rows) or None
+    return Answer(said, p_first, claims, verdict.familiar, where, verdict.forced)
 
 
 def derived(answer: Answer) -> Answer:
@@ -133,6 +137,7 @@ def row_record(
         confidence=max(p_a, 1.0 - p_a),
         p_a=p_a,
         familiar=answers[0].familiar,
+        map=answers[0].map or UNSET,
         forced=answers[0].forced or UNSET,
         claims=answers[0].claims,
         rationale=said[0].rationale,

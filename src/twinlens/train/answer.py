@@ -109,7 +109,7 @@ def of_photos(photos: Path, store: Store, progress: Progress) -> list[Simulated]
     """The examples simulated from the photographs of a folder."""
     files = sorted(file for pattern in PHOTOS for file in photos.rglob(pattern))
     if not files:
-        raise BadInput(f"--photos {str(photos)!r}: found no photograph; expected {', '.join(PHOTOS)}")
+        raise BadInput(f"--photos {str(photos)!r}: no photograph; expected {', '.join(PHOTOS)}")
     from twinlens.train.simulated import simulated
 
     return simulated(files, store, lambda done: progress("simulated", done, len(files)))
@@ -186,8 +186,8 @@ def scores(people: Examples, learned: Learned) -> Record:
 def share(hits: Floats, scenes: Any) -> Record:
     """A mean with its 95 % interval, bootstrap over scenes."""
     _, of = np.unique(scenes, return_inverse=True)
-    found = interval(group_sums(np.stack([hits, np.ones(len(hits))], axis=1), of))
-    return {**asdict(found), "n": len(hits)}
+    estimate = interval(group_sums(np.stack([hits, np.ones(len(hits))], axis=1), of))
+    return {**asdict(estimate), "n": len(hits)}
 
 
 def error_of(log_odds: Floats, sign: Floats) -> float:

@@ -75,10 +75,8 @@ def opened(name: str) -> tuple[Any, Any, Any]:
         if not hasattr(model, "conv_stem"):
             model = timm.create_model(name, pretrained=True, features_only=True)
     except Exception as error:  # noqa: BLE001  timm and the hub raise what they like
-        found = " ".join(str(error).split())[:200]
-        raise BadInput(
-            f"--backbone {name!r}: found {found}; expected a name of timm, .onnx or .pth"
-        ) from None
+        reason = " ".join(str(error).split())[:200]
+        raise BadInput(f"--backbone {name!r}: {reason}; expected a name of timm, .onnx or .pth") from None
     settings: Any = model.pretrained_cfg
     return model.eval(), settings["mean"], settings["std"]
 

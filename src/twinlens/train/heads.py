@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from twinlens.networks.backbone import Floats
 from twinlens.networks.preference_net import calibrated
 
-HEADS = 8
+HEADS = 12
 STATISTICS, EVIDENCE = 0.02, 2.0
 """How strongly the weights of statistics and of evidence are pulled to where they start."""
-SIMULATED = 0.1
-"""What the simulated examples of one way weigh, beside all of people's pairs."""
+SIMULATED = {"damage": 0.02, "restoration": 0.1}
+"""What the simulated examples of each way weigh, beside all of people's pairs."""
 AXES = 24
 STEPS = 200
 MEASURED = 0.6
@@ -75,8 +75,8 @@ def fit(examples: Examples, start: Floats, scale: Floats) -> Floats:
         cost = examples.weight @ np.logaddexp(0, -margin) + pull @ (away * away) / 2
         return float(cost), np.asarray(-(slope.astype(np.float32) @ known).astype(np.float64) + pull * away)
 
-    found = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
-    return np.asarray(found.x / unit)
+    fitted = minimize(loss, first, jac=True, method="L-BFGS-B", options={"maxiter": STEPS})
+    return np.asarray(fitted.x / unit)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +100,8 @@ def fit_heads(people: Examples, simulated: list[Examples], start: Floats, heads:
     """Heads fitted on people's pairs and simulated ones, each on a bootstrap sample of scenes."""
     people = people.balanced()
     parts = [
-        replace(part, weight=np.full(len(part), SIMULATED * len(people) / len(part))) for part in simulated
+        replace(part, weight=np.full(len(part), SIMULATED[str(part.kind[0])] * len(people) / len(part)))
+        for part in simulated
     ]
     scale = people.statistics.std(axis=0) + 1e-6
     made = []
@@ -150,6 +151,6 @@ def calibrate(
         margin = sign * np.array([calibrated(*one, by) for one in p])
         return float(weight @ np.logaddexp(0, -margin) / weight.sum())
 
-    found = minimize(loss, np.log([0.5, 0.2, 0.1]), method="Nelder-Mead", options={"maxiter": 300})
-    unknown, more, shrinkage = map(float, np.exp(found.x))
+    fitted = minimize(loss, np.log([0.5, 0.2, 0.1]), method="Nelder-Mead", options={"maxiter": 300})
+    unknown, more, shrinkage = map(float, np.exp(fitted.x))
     return unknown, unknown + more, shrinkage

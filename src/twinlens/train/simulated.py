@@ -26,7 +26,7 @@ DAMAGED, RESTORED = 448, 384
 CHAINS = 5
 LENGTHS = (1, 1, 1, 2, 2, 3)
 AGREED = 0.5
-"""Standard deviations, among a photo's restorations, by which every measure must tell two apart."""
+"""Standard deviations, among a photo's restorations, by which two must differ in every measure."""
 DAMAGE, RESTORATION = "damage", "restoration"
 Versions = list[tuple[str, Pixels]]
 

@@ -1,2 +1,2 @@
 "use strict";
-viewer(document.body).load();
+viewer(document.body).load(JSON.parse(document.body.dataset.map ?? "null"), "mapped" in document.body.dataset);

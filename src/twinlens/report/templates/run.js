@@ -156,6 +156,12 @@
     if (!evidence.length) one("table", made).replaceWith(make("p", grounding === "opinion" ? "An overall judgement, which no pixel can bear out." : "Nothing was measured for this reason."));
     return made;
   }
+  function heading(text) {
+    if (!text) return [];
+    const made = make("li", "", "part");
+    made.append(make("h3", text));
+    return [made];
+  }
   function photo(pane, shot) {
     const img = one("img", pane), absent = one(".absent", pane), letter = pane.dataset.side.toUpperCase();
     const why = shot ? shot.why : "The run holds no photo of a pair that failed.";
@@ -202,11 +208,12 @@
     one(".verdict").textContent = headline(row);
     const p = row.choice === "a" ? more.p_a : 1 - more.p_a;
     one(".probability", dialog).textContent = row.failure ? more.detail : row.choice === "tie" ? "" : `${percent(p)} probability that people prefer it`;
+    if (more.unfamiliar) one(".probability", dialog).append(" ", make("span", more.unfamiliar, "unfamiliar"));
     const notes = [...more.notes, ...(more.against ? ["The reasons, taken together, argue against the choice."] : [])];
     if (row.state === "wrong") notes.unshift(`People prefer ${side(row, row.label)}.`);
     if (row.consistent === false && row.choice !== "tie") notes.unshift("The judge chose otherwise when the photos changed places.");
     one(".notes", dialog).replaceChildren(...notes.map((note) => make("li", note)));
-    one(".claims", dialog).replaceChildren(...more.claims.map(claim));
+    one(".claims", dialog).replaceChildren(...more.claims.flatMap((said, at) => [...heading(more.headings[at]), claim(said, at)]));
     one(".no-claims").hidden = more.claims.length > 0;
     for (const [name, text] of [["words", more.said], ["swapped", more.swapped], ["expert", more.reference]]) {
       one(`.${name}`, dialog).hidden = !text;
@@ -220,10 +227,10 @@
   function open(place) {
     const at = shown[place], row = rows[at];
     Object.assign(state, { current: place, open: at });
-    const imgs = fill(row, JSON.parse(details[at]));
+    const more = JSON.parse(details[at]), imgs = fill(row, more);
     if (!dialog.open) dialog.showModal();
     one("aside", dialog).scrollTop = 0;
-    lens.load();
+    lens.load(more.map);
     dialog.classList.remove("ready"); // no photo is seen in another's place
     const known = imgs.filter((img) => img.src);
     Promise.allSettled(known.map((img) => img.decode())).then((ends) => {

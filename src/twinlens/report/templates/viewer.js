@@ -1,23 +1,25 @@
 "use strict";
 // The viewer of two photos and the reasons beside them, within `root`, an element of the class lens. `isOpen` says
-// whether keys are for it; `more` are further keys. `load()` takes in new photos and reasons.
+// whether keys are for it; `more` are further keys. `load(map, shown)` takes in new photos and reasons, and where
+// the preference comes from (rows of a grid, per cent of its peak, positive for a), shown at once where it says so.
 const viewer = (root, isOpen = () => true, more = {}) => {
   // Scale is in screen pixels a photo pixel. The centre is where photo a is looked at, relative (0 to 1);
   // photo b is looked at `offset` away from it, so a shift between the photos stays while both move.
-  const MOST = 32, STEP = 1.25, ARROW = 60, PEEK = 350;
+  const MOST = 32, STEP = 1.25, ARROW = 60, PEEK = 350, FINE = 10;
+  const TINTS = { a: [0, 190, 255], b: [255, 212, 0] }; // azure and yellow differ for every kind of colour vision
   const all = (selector) => [...root.querySelectorAll(selector)];
   const one = (selector, within = root) => within.querySelector(selector);
   const photo = {};
   for (const pane of all(".pane")) {
     const img = one("img", pane);
     photo[pane.dataset.side] = {
-      pane, img, view: one(".view", pane), outline: one(".outline", pane), label: one(".scale", pane),
+      pane, img, view: one(".view", pane), outline: one(".outline", pane), map: one(".map", pane), label: one(".scale", pane),
       width: 1, height: 1, scale: 1,
     };
   }
   const { a, b } = photo;
   let claims = [];
-  const state = { x: 0.5, y: 0.5, offset: { x: 0, y: 0 }, fit: true, one: false, shown: "a", claim: -1 };
+  const state = { x: 0.5, y: 0.5, offset: { x: 0, y: 0 }, fit: true, one: false, shown: "a", claim: -1, map: false };
   let queued = false, flipped = 0;
 
   const ratio = () => window.devicePixelRatio || 1;
@@ -34,6 +36,7 @@ const viewer = (root, isOpen = () => true, more = {}) => {
     const x = snap(frame.left, frame.width / 2 - c.x * p.width * k);
     const y = snap(frame.top, frame.height / 2 - c.y * p.height * k);
     p.img.style.transform = `translate(${x}px, ${y}px) scale(${k})`;
+    p.map.style.transform = `translate(${x}px, ${y}px) scale(${(k * p.width) / p.map.width}, ${(k * p.height) / p.map.height})`;
     p.img.style.imageRendering = scaleOf(p) >= 1.999 ? "pixelated" : "auto";
     const percent = scaleOf(p) * 100;
     p.label.textContent = `${percent < 10 ? percent.toFixed(1) : Math.round(percent)} %`;
@@ -116,6 +119,33 @@ const viewer = (root, isOpen = () => true, more = {}) => {
     flipped = performance.now();
     arrange(true, state.shown === "a" ? "b" : "a");
   }
+  // The photos are grey below the map, so that its colours are its own.
+  function map() {
+    if (!root.classList.contains("has-map")) return;
+    state.map = !state.map;
+    showMap();
+    tell(state.map ? "The preference map is shown" : "The preference map is put away");
+  }
+  function showMap() {
+    const on = state.map && root.classList.contains("has-map");
+    root.classList.toggle("mapped", on);
+    press("map", on);
+  }
+  function smooth(line) { // a cubic B-spline through a line of cells, so that none shows: FINE values for each
+    return Array.from({ length: line.length * FINE }, (_, i) => {
+      const at = (i + 0.5) / FINE - 0.5, low = Math.floor(at), t = at - low;
+      return [(1 - t) ** 3, 3 * t ** 3 - 6 * t ** 2 + 4, 1 + 3 * t + 3 * t ** 2 - 3 * t ** 3, t ** 3]
+        .reduce((sum, weight, k) => sum + (weight / 6) * line[clamp(low - 1 + k, 0, line.length - 1)], 0);
+    });
+  }
+  const transposed = (grid) => grid[0].map((_, x) => grid.map((row) => row[x]));
+  function paint(canvas, grid) {
+    const fine = transposed(transposed(grid.map(smooth)).map(smooth));
+    Object.assign(canvas, { width: fine[0].length, height: fine.length });
+    const context = canvas.getContext("2d"), image = context.createImageData(canvas.width, canvas.height);
+    fine.flat().forEach((value, i) => image.data.set([...TINTS[value > 0 ? "a" : "b"], 1.6 * Math.abs(value)], 4 * i));
+    context.putImageData(image, 0, 0);
+  }
   function split() { arrange(!state.one, state.shown); }
 
   function choose(index) {
@@ -189,17 +219,21 @@ const viewer = (root, isOpen = () => true, more = {}) => {
     }, { passive: false });
   }
 
-  const acts = { fit, full, in: () => zoom(STEP), out: () => zoom(1 / STEP), flicker, split };
+  const acts = { fit, full, in: () => zoom(STEP), out: () => zoom(1 / STEP), flicker, split, map };
   for (const button of all("[data-do]")) button.addEventListener("click", () => acts[button.dataset.do]());
 
-  function load() {
+  function load(grid = null, shown = state.map) {
     claims = all(".claim");
     claims.forEach((claim, index) => claim.addEventListener("click", () => choose(index)));
     for (const p of [a, b]) {
       p.width = +p.img.getAttribute("width");
       p.height = +p.img.getAttribute("height");
       p.box = null;
+      if (grid) paint(p.map, grid);
     }
+    root.classList.toggle("has-map", Boolean(grid));
+    state.map = shown;
+    showMap();
     state.claim = -1;
     fit();
     draw();
@@ -211,7 +245,7 @@ const viewer = (root, isOpen = () => true, more = {}) => {
     pan(a, -dx * far, -dy * far, false);
   };
   const keys = {
-    0: fit, f: fit, 1: full, "+": acts.in, "=": acts.in, "-": acts.out, _: acts.out, s: split,
+    0: fit, f: fit, 1: full, "+": acts.in, "=": acts.in, "-": acts.out, _: acts.out, s: split, m: map,
     n: () => step(1), p: () => step(-1), escape: () => choose(-1),
     "?": () => { const help = one(".help"); help.open = !help.open; if (help.open) help.scrollIntoView({ block: "nearest" }); },
     arrowleft: arrow(-1, 0), arrowright: arrow(1, 0), arrowup: arrow(0, -1), arrowdown: arrow(0, 1),

@@ -1,0 +1,101 @@
+"""What pages hold of a verdict that was learned: its map, reasons for and against, unfamiliar processing."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from made_runs import claim, verdict, write_run
+from twinlens.core.types import Claim, Pair, Photo, Verdict
+from twinlens.report.page import headed, levels, page, parts, unfamiliar
+from twinlens.report.run import run_page
+from twinlens.runs.store import RunFolder
+
+MAP = ((0.2, 0.0), (-0.1, 0.05))
+FOR = Claim("A is sharper.", "global", "sharpness", "a")
+AGAINST = Claim("A is noisier.", "global", "noise", "b")
+NEITHER = Claim("Both are bright.", "global", "exposure", "same")
+
+
+def made(**changes: Any) -> Verdict:
+    a, b = (Photo(name, "", np.zeros((6, 9, 3), np.uint8)) for name in ("a.png", "b.png"))
+    return dataclasses.replace(Verdict(Pair("p", a, b), "expert", "a", 0.8, (FOR,), "", map=MAP), **changes)
+
+
+def shown_map(text: str) -> Any:
+    found = re.search(r'<body[^>]* data-map="([^"]*)"', text)
+    return found and json.loads(html.unescape(found[1]))
+
+
+def test_a_map_is_shown_as_shares_of_its_peak() -> None:
+    assert levels(MAP) == [[100, 0], [-50, 25]]
+    assert levels(tuple(tuple(-cell for cell in row) for row in MAP)) == [[-100, 0], [50, -25]]
+
+
+def test_one_strong_cell_does_not_hide_the_others() -> None:
+    rows = levels([[0.1] * 20] * 9 + [[0.1] * 19 + [50.0]])
+    assert rows is not None
+    assert {cell for row in rows for cell in row} == {100}
+
+
+def test_photos_that_hardly_differ_show_hardly_anything() -> None:
+    assert levels([[0.001, -0.0002]]) == [[5, -1]]
+
+
+@pytest.mark.parametrize("empty", [None, (), ((0.0, 0.0),)])
+def test_without_a_preference_anywhere_there_is_no_map(empty: Any) -> None:
+    assert levels(empty) is None
+    assert shown_map(page(made(map=empty))) is None
+
+
+def test_the_page_holds_the_map_and_opens_with_it_only_where_nothing_explains_the_choice() -> None:
+    explained, unexplained = page(made()), page(made(claims=(AGAINST,)))
+    assert shown_map(explained) == shown_map(unexplained) == [[100, 0], [-50, 25]]
+    assert " data-mapped" not in explained.partition("<main")[0]
+    assert " data-mapped" in re.findall("<body[^>]*>", unexplained)[0]
+
+
+def test_reasons_against_the_choice_are_set_apart() -> None:
+    claims = (NEITHER, AGAINST, FOR, FOR)
+    assert parts(claims, "a") == [
+        ("For it", [FOR, FOR]), ("Against it", [AGAINST]), ("For neither", [NEITHER]),
+    ]  # fmt: skip
+    assert [heading for heading, _ in headed(claims, "a")] == ["For it", "", "Against it", "For neither"]
+    assert [heading for heading, _ in parts(claims, "b")] == ["For it", "Against it", "For neither"]
+    text = page(made(claims=claims))
+    assert re.findall(r"<h3>(For.*?|Against.*?)</h3>", text) == ["For it", "Against it", "For neither"]
+
+
+def test_reasons_that_are_all_for_the_choice_have_no_headings_and_keep_their_order() -> None:
+    assert parts((NEITHER, FOR), "a") == [("", [NEITHER, FOR])]
+    assert parts((AGAINST, FOR), "tie") == [("", [AGAINST, FOR])]
+    assert "<h3>For it</h3>" not in page(made())
+
+
+def test_unfamiliar_processing_is_said_beside_the_probability() -> None:
+    assert [unfamiliar(familiar, "a") for familiar in (None, 1.0, 0.0)] == ["", "", "unfamiliar processing"]
+    assert unfamiliar(0.0, "tie") == ""
+    label = '<span class="unfamiliar">unfamiliar processing</span>'
+    assert f"prefer it {label}</p>" in page(made(familiar=0.01))
+    assert label not in page(made(familiar=0.9))
+
+
+def test_an_opened_pair_of_a_run_has_its_map_headings_and_label(tmp_path: Path) -> None:
+    claims = [claim("B is noisier.", "b"), claim("A is sharper.", "a")]
+    rows = [verdict("p", map=MAP, familiar=0.01, claims=claims), verdict("q")]
+    text = run_page(RunFolder(write_run(tmp_path / "run", rows)), tmp_path / "run" / "report.html")
+    details = re.search(r'<script type="text/plain" id="details">(.*?)</script>', text, re.DOTALL)
+    assert details
+    learned, measured = (json.loads(line) for line in details[1].split("\n"))
+    assert learned["map"] == [[100, 0], [-50, 25]]
+    assert learned["unfamiliar"] == "unfamiliar processing"
+    assert [said[0] for said in learned["claims"]] == ["A is sharper.", "B is noisier."]
+    assert learned["headings"] == ["For it", "Against it"]
+    assert (measured["map"], measured["unfamiliar"], measured["headings"]) == (None, "", [""])
