@@ -44,9 +44,9 @@ def test_what_is_damaged_in_one_place_shows_in_the_map_there() -> None:
     half = a.shape[1] // 2
     b[:, half:] = named("blur")(a, 3)[:, half:]
     boxes = crops(a, b)
-    seen_map = NET.preference(NET.look(a, boxes), NET.look(b, boxes), {}, boxes, a.shape)
-    middle = seen_map.map.shape[1] // 2
-    assert np.abs(seen_map.map[:, middle + 1 :]).mean() > 1.5 * np.abs(seen_map.map[:, : middle - 1]).mean()
+    where = NET.preference(NET.look(a, boxes), NET.look(b, boxes), {}, boxes, a.shape)
+    middle = where.map.shape[1] // 2
+    assert np.abs(where.map[:, middle + 1 :]).mean() > 1.5 * np.abs(where.map[:, : middle - 1]).mean()
 
 
 def test_a_small_photo_is_seen_in_full_and_a_large_one_where_it_differs() -> None:
@@ -87,7 +87,8 @@ def test_calibration_keeps_the_side_and_is_odd(
 
 @pytest.mark.parametrize("missing", ["heads.npz", "card.json", "backbone.onnx"])
 def test_a_folder_that_is_no_network_is_refused_in_one_line(
-    tmp_path: Path, missing: str, seen_map: str
+    tmp_path: Path,
+    missing: str,
 ) -> None:
     folder = tmp_path / "net"
     shutil.copytree(NET.backbone.parent, folder)

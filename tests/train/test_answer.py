@@ -12,6 +12,14 @@ from twinlens.core.types import Verdict
 from twinlens.runs.compare import compare
 from twinlens.train.heads import Examples, calibrate, fit_heads
 
+
+def code_of(*arguments: str) -> int:
+    """The exit code of a command."""
+    with pytest.raises(SystemExit) as ended:
+        main(list(arguments))
+    return int(ended.value.code or 0)
+
+
 RANDOM = np.random.default_rng(0)
 
 
@@ -73,7 +81,7 @@ def learned(pictures: list[tuple[Path, Path]], tmp_path_factory: pytest.TempPath
             a, b, label = (sharp, soft, "b") if number % 2 else (soft, sharp, "a")
             rows.writerow([f"p{number}", a, b, label, f"s{number}"])
     out = folder / "net"
-    assert main(["train", "answer", str(table), "--out", str(out), "--folds", "3", "--from-scratch"]) == 0
+    assert code_of("train", "answer", str(table), "--out", str(out), "--folds", "3", "--from-scratch") == 0
     return table, out
 
 
@@ -102,6 +110,6 @@ def test_a_folder_that_holds_something_else_is_not_written_to(
     learned: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"mine")
-    assert main(["train", "answer", str(learned[0]), "--out", str(tmp_path)]) == 2
+    assert code_of("train", "answer", str(learned[0]), "--out", str(tmp_path)) == 2
     assert "something else is there" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["photo.jpg"]

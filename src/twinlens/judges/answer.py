@@ -14,7 +14,7 @@ from twinlens.language.render import rationale
 from twinlens.networks.preference_net import SMALL, Pixels, Preference, PreferenceNet, crops
 
 UNFAMILIAR = 0.05
-"""Familiarity below which people are told so."""
+"""Familiarity below which the verdict says so."""
 LOOKED_AT = frozenset({"face", "text"})
 UNFAMILIAR_NOTE = (
     "Unfamiliar processing: what was learned from is unlike this pair, so the choice is less sure."

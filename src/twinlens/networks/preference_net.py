@@ -28,7 +28,7 @@ from twinlens.networks.backbone import CELL, Cells, Floats, cells, statistics, w
 from twinlens.networks.backbone import Pixels as Pixels
 
 SCHEMA = "twinlens.preference-net/1"
-EXPECTED = "expected a folder that `twinlens train answer` wrote"
+EXPECTED = "a folder that `twinlens train answer` wrote"
 WHOLE = 288
 """Pixels of the long side of the reduced photo."""
 CROP, CROPS = 256, 6
@@ -122,11 +122,11 @@ class PreferenceNet:
                 values = {name: arrays[name].astype(np.float64) for name in arrays.files}
             data = (where / "heads.npz").read_bytes() + (where / "backbone.onnx").read_bytes()
         except OSError as error:
-            raise BadInput.unreadable(str(folder), error, EXPECTED) from None
+            raise BadInput.unreadable(where, error, EXPECTED) from None
         except ValueError as error:
-            raise BadInput(f"{str(folder)!r}: found {error}; {EXPECTED}") from None
+            raise BadInput(f"{str(where)!r}: found {error}; expected {EXPECTED}") from None
         if not isinstance(card, dict) or card.get("schema") != SCHEMA:
-            raise BadInput(f"{str(folder)!r}: card.json is not of schema {SCHEMA!r}; {EXPECTED}")
+            raise BadInput(f"{str(where)!r}: card.json is not of schema {SCHEMA!r}; expected {EXPECTED}")
         try:
             return PreferenceNet(
                 where / "backbone.onnx", values["heads"], tuple(card["evidence"]), values["axes"],
@@ -134,7 +134,7 @@ class PreferenceNet:
                 hashlib.sha256(data).hexdigest(),
             )  # fmt: skip
         except KeyError as error:
-            raise BadInput(f"{str(folder)!r}: found no {error}; {EXPECTED}") from None
+            raise BadInput(f"{str(where)!r}: found no {error}; expected {EXPECTED}") from None
 
     def look(self, photo: Pixels, boxes: Sequence[Box]) -> Look:
         """What the network sees of a photo, with crops at boxes."""

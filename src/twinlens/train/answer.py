@@ -225,9 +225,9 @@ def train(
     """
     pairs = merge_scenes(pairs)
     out.mkdir(parents=True, exist_ok=True)
-    shipped = PreferenceNet.open()
-    store = Store(backbone(name or str(shipped.backbone), out), folder() / "looks")
-    same = shipped.backbone.read_bytes() == store.backbone.read_bytes()
+    shipped = None if fresh and name else PreferenceNet.open()
+    store = Store(backbone(name or str(shipped and shipped.backbone), out), folder() / "looks")
+    same = shipped is not None and shipped.backbone.read_bytes() == store.backbone.read_bytes()
     net = shipped if same and not fresh else None
     people = examples(pairs, rows, store, progress)
     if not any(people.kind):
