@@ -75,12 +75,20 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     asked: list[Any] = []
 
     def compare(
-        a: str, b: str, judge: str = "measured", *, allow_tie: bool = False, limits: Any = None
+        a: str,
+        b: str,
+        judge: str = "measured",
+        *,
+        allow_tie: bool = False,
+        force: bool = False,
+        limits: Any = None,
     ) -> Verdict:
         asked.append((a, b, judge, allow_tie, limits))
         return verdict()
 
-    def compare_pair(pair: Pair, judge: str = "measured", *, allow_tie: bool = False) -> Verdict:
+    def compare_pair(
+        pair: Pair, judge: str = "measured", *, allow_tie: bool = False, force: bool = False
+    ) -> Verdict:
         asked.append((pair, judge, allow_tie))
         return verdict(pair)
 
