@@ -95,7 +95,7 @@ def pyramid(name: str, defect: str, strength: int = 3) -> Pyramid:
 def verdict(name: str, defect: str, strength: int = 3, *, swapped: bool = False) -> Verdict:
     """What the measured judge says of a photograph (a) and its spoiled self (b), or of b and a."""
     pair = Pair(name, photo(name), photo(name, defect, strength))
-    outcome = compare_pair(Pair(name, pair.b, pair.a) if swapped else pair)
+    outcome = compare_pair(Pair(name, pair.b, pair.a) if swapped else pair, "measured")
     assert isinstance(outcome, Verdict)
     return outcome
 

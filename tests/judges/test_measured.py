@@ -31,7 +31,7 @@ def one_sided(said: Verdict) -> list[Claim]:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_identical_photos_are_a_tie_without_a_one_sided_claim(name: str) -> None:
-    said = compare_pair(Pair("", photo(name), photo_of(picture(name))))
+    said = compare_pair(Pair("", photo(name), photo_of(picture(name))), "measured")
     assert isinstance(said, Verdict)
     assert (said.choice, said.p_a, said.confidence) == ("tie", 0.5, 0.5)
     assert not one_sided(said)
@@ -42,7 +42,7 @@ def test_a_photo_and_the_same_pixels_in_another_file_are_a_tie(tmp_path: Path) -
     first, second = tmp_path / "a.bmp", tmp_path / "b.png"
     for file in (first, second):
         Image.fromarray(picture("coffee")).save(file)
-    said = compare(first, second)
+    said = compare(first, second, "measured")
     assert isinstance(said, Verdict)
     assert said.pair.a.sha256 != said.pair.b.sha256
     assert (said.choice, said.p_a) == ("tie", 0.5)
@@ -67,7 +67,7 @@ def test_swapping_the_photos_mirrors_the_verdict_exactly(name: str, defect: str)
 def test_the_same_photos_give_the_same_json_apart_from_seconds() -> None:
     def record() -> dict[str, Any]:
         fresh = Pair("same", photo_of(picture("astronaut")), photo_of(spoiled("astronaut", "noise", 2)))
-        found = json.loads(line(outcome_record(compare_pair(fresh), __version__)))
+        found = json.loads(line(outcome_record(compare_pair(fresh, "measured"), __version__)))
         assert found.pop("seconds") > 0
         return found
 
@@ -148,7 +148,7 @@ def test_every_claim_is_supported_by_the_evidence_it_was_made_from_and_the_last_
 
 
 def test_photos_that_cannot_be_aligned_are_judged_with_a_note_and_without_regions() -> None:
-    said = compare_pair(Pair("", photo("astronaut"), photo("chelsea")))
+    said = compare_pair(Pair("", photo("astronaut"), photo("chelsea")), "measured", force=True)
     assert isinstance(said, Verdict)
     assert said.notes
     assert {claim.region for claim in said.claims} == {"global"}

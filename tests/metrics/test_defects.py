@@ -15,7 +15,7 @@ WHITE, BLACK, RED, BLUE = (255, 255, 255), (0, 0, 0), (255, 0, 0), (0, 0, 255)
 
 
 def judged(a: Pixels, b: Pixels) -> Verdict:
-    outcome = compare_pair(Pair("", photo_of(a), photo_of(b)))
+    outcome = compare_pair(Pair("", photo_of(a), photo_of(b)), "measured")
     assert isinstance(outcome, Verdict)
     return outcome
 

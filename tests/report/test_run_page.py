@@ -341,7 +341,8 @@ def test_a_folder_that_is_no_run_is_reported_and_so_is_a_row_that_is_none(
 def test_a_row_is_short_in_the_table(tmp_path: Path) -> None:
     (made,) = typed([verdict("p", columns={"set": "mef"}, label="b")])
     assert pairs.short(made) == {
-        "id": "p", "scene": "", "kind": "other", "choice": "a", "label": "b", "state": "wrong",
+        "id": "p", "scene": "", "kind": "other", "choice": "a", "label": "b",
+        "forced": False, "state": "wrong",
         "confidence": 0.8, "consistent": True, "supported": 1, "contradicted": 0, "opinions": 0, "claims": 1,
         "failure": None, "versions": None, "words": "mef", "about": "face sharpness", "forced": False,
         "rating": None,

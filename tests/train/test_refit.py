@@ -60,7 +60,7 @@ def test_a_few_pairs_change_little_and_many_decide() -> None:
 @pytest.mark.parametrize("count", [10, 40, 200])
 def test_people_who_see_as_the_shipped_weights_do_lose_nothing(count: int) -> None:
     scores = weights_record(judged(SHIPPED, count), LEFT, "1")["scores"]["difference"]["accuracy"]
-    assert scores["value"] > -max(0.03, 1.01 / count)  # one pair of few may turn
+    assert scores["value"] >= -max(0.03, 1.01 / count)  # one pair of few may turn
     assert scores["words"] != "the shipped weights are better"
 
 

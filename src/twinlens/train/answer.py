@@ -70,6 +70,8 @@ class Learned:
 def backbone(name: str, out: Path) -> Path:
     """The backbone of a name or file, as ONNX in a folder; one that is there already is taken."""
     file = out / "backbone.onnx"
+    if Path(name).resolve() == file.resolve():
+        return file
     if Path(name).suffix == ".onnx":
         shutil.copyfile(name, file)
     elif not file.exists():
