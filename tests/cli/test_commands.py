@@ -25,6 +25,7 @@ from PIL import Image
 
 from twinlens import cli
 from twinlens.core import contracts
+from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadPhoto, BadSpec
 from twinlens.core.types import Claim, Evidence, Failure, Pair, Photo, Reading, Verdict
 
@@ -120,7 +121,7 @@ def test_a_comparison_is_shown_in_words(run: Run, judged: list[Any]) -> None:
     ran = run("compare", "a.jpg", "b.jpg")
     assert (ran.code, ran.err) == (0, "")
     assert "Photo A is better" in ran.out
-    assert judged == [("a.jpg", "b.jpg", "measured", False, None)]
+    assert judged == [("a.jpg", "b.jpg", DEFAULT_JUDGE, False, None)]
 
 
 def test_a_comparison_is_one_json_object_for_programs(run: Run, judged: list[Any]) -> None:

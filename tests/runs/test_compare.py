@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from photographs import photo, picture, spoiled
+from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadSpec
 from twinlens.core.types import ASPECTS, REGIONS, Box, Claim, Failure, Favours, Pair, Verdict
 from twinlens.features import segmentation
@@ -59,9 +60,8 @@ def test_two_files_get_a_verdict_with_grounded_claims(files: tuple[Path, Path]) 
     assert said.choice == "a"
     assert said.seconds > 0
     assert said.pair.id == "sharp-soft"
-    *reasons, overall = said.claims
-    assert all(claim.grounding == "supported" and claim.evidence for claim in reasons)
-    assert overall.grounding == "opinion"
+    assert said.claims
+    assert all(claim.grounding == "supported" and claim.evidence for claim in said.claims)
 
 
 @pytest.mark.parametrize("bad", [0, 1])
@@ -77,7 +77,7 @@ def test_a_photo_that_cannot_be_read_is_a_failure_that_names_the_file(
     assert isinstance(outcome, Failure)
     assert outcome.kind == "bad-photo"
     assert files[bad].name in outcome.detail
-    assert outcome.judge == "measured"
+    assert outcome.judge == DEFAULT_JUDGE
 
 
 def test_a_judge_that_does_not_exist_is_refused_before_any_photo_is_read(tmp_path: Path) -> None:
