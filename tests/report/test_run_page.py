@@ -344,7 +344,7 @@ def test_a_row_is_short_in_the_table(tmp_path: Path) -> None:
         "id": "p", "scene": "", "kind": "other", "choice": "a", "label": "b",
         "forced": False, "state": "wrong",
         "confidence": 0.8, "consistent": True, "supported": 1, "contradicted": 0, "opinions": 0, "claims": 1,
-        "failure": None, "versions": None, "words": "mef", "about": "face sharpness", "forced": False,
+        "failure": None, "versions": None, "words": "mef", "about": "face sharpness",
         "rating": None,
     }  # fmt: skip
 
