@@ -31,7 +31,7 @@ SCHEMA = "twinlens.preference-net/1"
 EXPECTED = "a folder that `twinlens train answer` wrote"
 WHOLE = 288
 """Pixels of the long side of the reduced photo."""
-CROP, CROPS = 256, 6
+CROP, CROPS = 256, 4
 SMALL = 600_000
 """Pixels up to which a photo is looked at in full at 100 %."""
 GRID = 24
