@@ -71,6 +71,10 @@ def statistics(parts: list[Cells]) -> Floats:
 
 def whole(pixels: Pixels, long_side: int) -> Pixels:
     """A photo reduced to a long side, sides rounded to whole cells; one that is smaller is enlarged."""
+    if max(pixels.shape[:2]) > 4 * long_side:  # by a whole number first, which is quick
+        down, right = (side // 4 for side in pixels.shape[:2])
+        even = pixels[: 4 * down, : 4 * right]
+        pixels = np.asarray(cv2.resize(even, (right, down), interpolation=cv2.INTER_AREA), np.uint8)
     factor = long_side / max(pixels.shape[:2])
     height, width = (max(1, round(side * factor / CELL)) * CELL for side in pixels.shape[:2])
     how = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC

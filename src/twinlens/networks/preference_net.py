@@ -74,7 +74,8 @@ def crops(a: Pixels, b: Pixels, wanted: Sequence[Box] = ()) -> list[Box]:
         down, right = (max(CELL, side // CELL * CELL) for side in (height, width))
         return [((width - right) // 2, (height - down) // 2, right, down)]
     size = max(2, width * 8 // CROP), max(2, height * 8 // CROP)
-    small = [cv2.resize(x, size, interpolation=cv2.INTER_AREA).astype(np.float32) for x in (a, b)]
+    sparse = (np.ascontiguousarray(x[::4, ::4]) for x in (a, b))
+    small = [cv2.resize(x, size, interpolation=cv2.INTER_AREA).astype(np.float32) for x in sparse]
     apart = cv2.boxFilter(np.abs(small[0] - small[1]).mean(axis=2), -1, (8, 8), borderType=cv2.BORDER_REFLECT)
     interest = apart / (float(apart.max()) or 1.0)
     for x, y, w, h in wanted:
