@@ -73,7 +73,7 @@ def test_the_judge_decides_by_the_new_weights(
     spec = 'measured(weights="w.json")'
     new, shipped = (
         json.loads(twinlens(folder, "compare", sharp, soft, "--json", *judge).stdout)
-        for judge in (("--judge", spec), ())
+        for judge in (("--judge", spec), ("--judge", "measured"))
     )
     assert new["judge"] == spec
     assert new["p_a"] < shipped["p_a"]
