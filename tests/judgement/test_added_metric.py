@@ -200,8 +200,8 @@ def test_what_is_no_metric_or_lacks_a_constant_is_refused(monkeypatch: pytest.Mo
 @pytest.mark.parametrize(
     ("line", "detail"),
     [
-        ("raise ValueError('boom')", "the metric vignetting broke: ValueError: boom"),
-        ("return float('nan'), 1.0", "the metric vignetting gave nan and 1.0; expected two finite numbers"),
+        ("raise ValueError('boom')", "the metric shading broke: ValueError: boom"),
+        ("return float('nan'), 1.0", "the metric shading gave nan and 1.0; expected two finite numbers"),
     ],
 )
 def test_a_metric_that_breaks_is_a_failure_that_names_it(

@@ -44,7 +44,7 @@ def test_what_is_damaged_in_one_place_shows_in_the_map_there() -> None:
     half = a.shape[1] // 2
     b[:, half:] = named("blur")(a, 3)[:, half:]
     boxes = crops(a, b)
-    where = NET.preference(NET.look(a, boxes), NET.look(b, boxes), {}, boxes, a.shape)
+    where = NET.preference(NET.look(a, boxes), NET.look(b, boxes), {}, 0.0, boxes, a.shape)
     middle = where.map.shape[1] // 2
     assert np.abs(where.map[:, middle + 1 :]).mean() > 1.5 * np.abs(where.map[:, : middle - 1]).mean()
 

@@ -63,18 +63,27 @@ def candidates(
     left = {
         region: without_consequences(by_metric(measured.evidence, region)) for region in places | {"global"}
     }
+    beside = {region: _beside(by_metric(measured.evidence, region), fitted) for region in left}
     leads: dict[tuple[str, ...], Reason] = {}
     for piece in measured.evidence:
         if piece.says == "same" or piece.aspect not in CLAIMED or piece.region not in (places or {"global"}):
             continue
         steps = piece.steps if piece.says == "a" else -piece.steps
         known = sure.get((piece.region, piece.aspect, piece.says)) if piece.metric in fitted else None
-        if known is None and not left[piece.region][piece.metric]:
+        if not (left if known is None else beside)[piece.region][piece.metric]:
             continue
         one = Reason(piece, steps, known)
         key = (piece.region, piece.aspect, piece.says, "" if known is not None else piece.metric)
         leads[key] = max(one, leads.get(key, one), key=lambda r: (abs(r.steps), r.piece.metric))
     return list(leads.values())
+
+
+def _beside(sizes: Mapping[str, float], fitted: Collection[str]) -> dict[str, float]:
+    """What is left of the differences when those that were never fitted have explained theirs away."""
+    others = {name: size for name, size in sizes.items() if name not in fitted}
+    if not any(abs(size) >= 1 for size in others.values()):
+        return dict(sizes)
+    return {name: without_consequences({**others, name: size})[name] for name, size in sizes.items()}
 
 
 def stated(measured: Measurement, noticed: list[Reason], least: float) -> list[Reason]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +10,7 @@ from twinlens.core import catalog
 from twinlens.core.types import Box, Choice, Failure, Pair, Verdict
 from twinlens.judgement.balance import balance
 from twinlens.judgement.evidence import features, measure
-from twinlens.judgement.preference import differences, probability, weighed
+from twinlens.judgement.preference import differences, prior, probability, weighed
 from twinlens.language.render import rationale
 from twinlens.networks.preference_net import SMALL, Pixels, Preference, PreferenceNet, crops
 
@@ -66,7 +67,10 @@ class Answer:
         measured, (a, b) = measure(canonical), views(canonical)
         evidence = weighed(differences(measured, balance(measured)))
         looks = (self._net.look(*a), self._net.look(*b))
-        return self._net.preference(*looks, evidence, a[1], a[0].shape)
+        likely = prior()
+        others = sorted(evidence.keys() - {*self._net.evidence})
+        never_fitted = math.fsum(likely[name] * evidence[name] for name in others)
+        return self._net.preference(*looks, evidence, never_fitted, a[1], a[0].shape)
 
 
 def views(canonical: Pair) -> tuple[tuple[Pixels, list[Box]], tuple[Pixels, list[Box]]]:

@@ -141,12 +141,15 @@ class PreferenceNet:
         """What the network sees of a photo, with crops at boxes."""
         return look(self.backbone, photo, boxes)
 
-    def preference(self, a: Look, b: Look, evidence: Mapping[str, float], boxes: Sequence[Box],
-                   shape: tuple[int, ...]) -> Preference:  # fmt: skip
-        """The preference between two photos of a shape (height, width, …) that were looked at at `boxes`."""
+    def preference(self, a: Look, b: Look, evidence: Mapping[str, float], more: float,
+                   boxes: Sequence[Box], shape: tuple[int, ...]) -> Preference:  # fmt: skip
+        """The preference between two photos of a shape (height, width, …) that were looked at at `boxes`.
+
+        `more` are log-odds for a of evidence that the heads were never fitted on.
+        """
         apart = (a.statistics - b.statistics).ravel()
         measured = np.array([evidence.get(name, 0.0) for name in self.evidence])
-        each = self.heads @ np.concatenate([apart, measured])
+        each = self.heads @ np.concatenate([apart, measured]) + more
         familiar = self.familiarity(apart)
         log_odds = calibrated(float(each.mean()), float(each.std()), familiar, self.calibration)
         weights = self.heads.mean(0)[: apart.size].reshape(a.statistics.shape)
