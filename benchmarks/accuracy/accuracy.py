@@ -183,7 +183,7 @@ def ablations(people: People) -> Iterator[str]:
         "all": ((damage, restoration), True),
         "without damage": ((restoration,), True),
         "without restorations": ((damage,), True),
-        "people single": ((), True),
+        "people's pairs only": ((), True),
         "without evidence": ((damage, restoration), False),
     }
     rows = []
