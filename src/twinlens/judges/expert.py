@@ -16,9 +16,7 @@ from twinlens.judgement.explanation import PRECISION, closing, for_and_against, 
 from twinlens.judges.answer import Answer
 from twinlens.language.render import rationale
 
-UNEXPLAINED = (
-    "Nothing that is measured explains this choice; the map on the page (--report) shows where it comes from."
-)
+UNEXPLAINED = "Nothing that is measured explains this choice; the map of a page shows where it comes from."
 CLOSE = 0.6
 """Confidence below which two photos are about as good."""
 LOCAL = 2.0
