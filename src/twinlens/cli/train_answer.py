@@ -77,19 +77,25 @@ def _show(card: Record, out: Path) -> None:
     """The output for people."""
     target, made = console(), card["made"]
     target.print(words(f"{made['pairs']:,} pairs of {made['scenes']:,} scenes", "bold"))
-    table = grid("accuracy on", "this network", "measured, fitted to them too", "gain")
+    table = grid("left out", "network", "measured", "gain")
     for name, scores in card["scores"].items():
         table.add_row(name, *(_interval(scores[key]) for key in ("answer", "measured", "gain")))
     target.print(table)
     for name, scores in card["scores"].items():
         gain = scores["gain"]
-        sure = "better" if gain["low"] > 0 else "worse" if gain["high"] < 0 else "not distinguishable"
-        target.print(words(f"on {name}: {sure} than measured ({gain['n']:,} pairs)"))
-    target.print("Each pair was judged by heads fitted without it; 95 %, bootstrap over scenes.")
+        apart = (
+            "better than"
+            if gain["low"] > 0
+            else "worse than"
+            if gain["high"] < 0
+            else "not distinguishable from"
+        )
+        target.print(words(f"on {name}, by these {gain['n']:,} pairs: {apart} measured fitted to them"))
+    target.print("Accuracy; each pair was judged by heads fitted without it; 95 %, bootstrap over scenes.")
     target.print(
         words(f"written: {out}; judge by it with --judge 'expert(checkpoint=\"{out}\")'"), soft_wrap=True
     )
 
 
 def _interval(score: Record) -> str:
-    return f"{score['value']:.3f} [{score['low']:.3f}, {score['high']:.3f}]"
+    return f"{score['value']:.2f} [{score['low']:.2f}, {score['high']:.2f}]"
