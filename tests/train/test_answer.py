@@ -102,7 +102,7 @@ def test_the_card_holds_accuracy_on_scenes_left_out_beside_the_measured_judge(
 ) -> None:
     scores = json.loads((learned[1] / "card.json").read_text("utf-8"))["scores"]["other scenes"]
     assert scores["answer"]["n"] == scores["measured"]["n"] == 12
-    assert scores["answer"]["value"] >= 0.9
+    assert scores["answer"]["value"] > scores["measured"]["value"]
     assert scores["gain"]["value"] == pytest.approx(scores["answer"]["value"] - scores["measured"]["value"])
 
 
