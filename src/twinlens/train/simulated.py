@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, reduce
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,6 @@ LENGTHS = (1, 1, 1, 2, 2, 3)
 AGREED = 0.5
 """Standard deviations, among a photo's restorations, by which two must differ in every measure."""
 DAMAGE, RESTORATION = "damage", "restoration"
-Versions = list[tuple[str, Pixels]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,7 +39,7 @@ class Simulated:
     differences: Floats
     photos: list[str]
     families: list[frozenset[str]]
-    """The families of what was done to the worse; the restorers' names of both."""
+    """The families of the distortions of the worse; of restorations that way only."""
 
 
 def simulated(files: Sequence[Path], store: Store, progress: Callable[[int], None]) -> list[Simulated]:
@@ -68,15 +68,20 @@ def _damaged(photo: Pixels, at: int, key: str, store: Store) -> Iterator[tuple[F
     random = np.random.default_rng(1000 + at)
     original = _cut(photo, DAMAGED, random)
     every = list(distortions().values())
-    versions, families = [("", original)], []
+    chains = []
     for _ in range(CHAINS):
         chosen = random.choice(len(every), size=random.choice(LENGTHS), replace=False)
-        greater, lesser, worse = int(random.choice([2, 3])), original, original
-        for distortion in (every[one] for one in chosen):
-            lesser, worse = distortion(lesser, 1), distortion(worse, greater)
-        versions += [("", lesser), ("", worse)]
-        families.append(frozenset(every[one].family for one in chosen))
-    seen = store.statistics_of(key, photo, lambda: [version for _, version in versions])
+        chains.append(([every[one] for one in chosen], int(random.choice([2, 3]))))
+
+    def versions() -> Iterator[Pixels]:
+        yield original
+        for chain, greater in chains:
+            for strength in (1, greater):
+                yield reduce(lambda photo, distortion: distortion(photo, strength), chain, original)
+
+    done = [([distortion.name for distortion in chain], greater) for chain, greater in chains]
+    seen = store.statistics_of(f"{key} {done}", photo, lambda: list(versions()))
+    families = [frozenset(distortion.family for distortion in chain) for chain, _ in chains]
     for chain, named in enumerate(families):
         lesser, worse = seen[1 + 2 * chain], seen[2 + 2 * chain]
         yield seen[0] - worse, named
@@ -88,16 +93,14 @@ def _restored(photo: Pixels, at: int, key: str, store: Store) -> Iterator[tuple[
     random = np.random.default_rng(at)
     original = _cut(photo, RESTORED, random)
     factor = FACTORS[at % len(FACTORS)]
-    made: Versions = []
 
+    @cache
     def versions() -> list[Pixels]:
-        made.extend(
-            [("original", original), *restorations(degraded(original, factor, random), factor, random)]
-        )
-        return [version for _, version in made]
+        small = degraded(original, factor, random)
+        return [original, *(version for _, version in restorations(small, factor, random))]
 
     def quality() -> Floats:
-        return np.array([[measure(version, original) for measure in MEASURES] for _, version in made])
+        return np.array([[measure(version, original) for measure in MEASURES] for version in versions()])
 
     seen = store.statistics_of(key, photo, versions)
     scores = store.array(f"{key} scores", photo, quality)
