@@ -50,7 +50,7 @@ def answer(
     except BadRows as error:
         return refuse(pairs, error)
     with progress(len(rows)) as on_progress:
-        judged, known, problems = labelled_rows(rows, labels, by, not no_cache, on_progress)
+        judged, _, known, problems = labelled_rows(rows, labels, by, not no_cache, on_progress)
     card, _, _ = train(
         judged, known, out, _progress(), photos=photos, name=backbone, parts=folds, fresh=from_scratch
     )

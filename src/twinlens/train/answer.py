@@ -50,10 +50,9 @@ Record = dict[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Predictions:
-    """Predictions for pairs by heads fitted without them: calibrated log-odds and familiarity, each (n,)."""
+    """The calibrated log-odds of pairs by heads fitted without them, (n,)."""
 
     log_odds: Floats
-    familiar: Floats
     measured: Floats
     """The log-odds of the judge measured, its weights fitted on the same pairs."""
 
@@ -156,7 +155,7 @@ def learn(
     by = calibrate(mean, spread, familiar, np.tile(people.sign, len(raw)), np.tile(weight, len(raw)))
     predictions = {
         name: Predictions(
-            np.array([calibrated(m, s, f, by) for m, s, f in zip(*one[:3], strict=True)]), one[2], one[3]
+            np.array([calibrated(m, s, f, by) for m, s, f in zip(*one[:3], strict=True)]), one[3]
         )
         for name, one in raw.items()
     }

@@ -62,8 +62,7 @@ def refit(
     `labels` is a file whose labels go before those of the rows; `by` a column that parts the pairs into sets
     which weigh alike. `progress` is called with the numbers of rows done and failed.
     """
-    judged, read, problems = labelled_rows(rows, labels, by, cache, progress)
-    left = _left_out(rows, labels)
+    judged, left, read, problems = labelled_rows(rows, labels, by, cache, progress)
     if not read:
         raise BadInput(f"{rows.path}: the photos of none of {len(judged)} pairs can be read: {problems[0]}")
     pairs = merge_scenes(read)
@@ -77,17 +76,14 @@ def refit(
 
 def labelled_rows(
     rows: Rows, labels: Path | None, by: str | None, cache: bool, progress: Progress | None
-) -> tuple[list[Row], list[LabelledPair], list[Problem]]:
-    """The rows that people judged, what is measured of them, and those that cannot be."""
-    judged = [row for row in _labels(rows, labels) if row.label in ("a", "b")]
-    _checked(rows, judged, _left_out(rows, labels), by)
-    return judged, *labelled(judged, by, cache=cache, progress=progress)
-
-
-def _left_out(rows: Rows, labels: Path | None) -> dict[str, int]:
-    """How many rows have no label, and how many people call alike."""
-    counts = Counter(row.label for row in _labels(rows, labels))
-    return {"unlabelled": counts[None], "ties": counts["tie"]}
+) -> tuple[list[Row], dict[str, int], list[LabelledPair], list[Problem]]:
+    """The rows that people judged, how many others there are, what is measured of them, and what cannot be."""
+    every = list(_labels(rows, labels))
+    judged = [row for row in every if row.label in ("a", "b")]
+    counts = Counter(row.label for row in every)
+    left = {"unlabelled": counts[None], "ties": counts["tie"]}
+    _checked(rows, judged, left, by)
+    return judged, left, *labelled(judged, by, cache=cache, progress=progress)
 
 
 def weights_record(
