@@ -12,7 +12,8 @@ from twinlens.judgement.balance import balance
 from twinlens.judgement.evidence import features, measure
 from twinlens.judgement.preference import differences, prior, probability, weighed
 from twinlens.language.render import rationale
-from twinlens.networks.preference_net import SMALL, Pixels, Preference, PreferenceNet, crops
+from twinlens.networks.backbone import Pixels
+from twinlens.networks.preference_net import SMALL, Preference, PreferenceNet, crops
 
 UNFAMILIAR = 0.05
 """Familiarity below which the verdict says so."""

@@ -24,8 +24,7 @@ from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import Box
-from twinlens.networks.backbone import CELL, Cells, Floats, cells, statistics, whole
-from twinlens.networks.backbone import Pixels as Pixels
+from twinlens.networks.backbone import CELL, Cells, Floats, Pixels, cells, statistics, whole
 
 SCHEMA = "twinlens.preference-net/1"
 EXPECTED = "a folder that `twinlens train answer` wrote"
@@ -147,21 +146,30 @@ class PreferenceNet:
 
         `more` are log-odds for a of evidence that the heads were never fitted on.
         """
-        apart = (a.statistics - b.statistics).ravel()
+        difference = (a.statistics - b.statistics).ravel()
         measured = np.array([evidence.get(name, 0.0) for name in self.evidence])
-        each = self.heads @ np.concatenate([apart, measured]) + more
-        familiar = self.familiarity(apart)
+        each = self.heads @ np.concatenate([difference, measured]) + more
+        familiar = float(familiarity((self.axes @ difference)[None], self.known, self.distances)[0])
         log_odds = calibrated(float(each.mean()), float(each.std()), familiar, self.calibration)
-        weights = self.heads.mean(0)[: apart.size].reshape(a.statistics.shape)
+        weights = self.heads.mean(0)[: difference.size].reshape(a.statistics.shape)
         where = contributions(a, weights, boxes, shape) - contributions(b, weights, boxes, shape)
         return Preference(log_odds, familiar, where)
 
-    def familiarity(self, apart: Floats) -> float:
-        """The share of the pairs learned from that are farther from their nearest than this difference is."""
-        place = self.axes @ apart
-        alike = np.abs(self.known @ place).max() / max(float(np.linalg.norm(place)), 1e-9)
-        nearest = float(np.sqrt(max(2 - 2 * alike, 0.0)))
-        return float(1 - np.searchsorted(self.distances, nearest, side="left") / len(self.distances))
+
+def directions(places: Floats) -> Floats:
+    """Vectors (n, axes) at unit length."""
+    return np.asarray(places / np.maximum(np.linalg.norm(places, axis=-1, keepdims=True), 1e-9))
+
+
+def apart(places: Floats, known: Floats) -> Floats:
+    """Distances of directions (n, axes) and (m, axes), whichever way round; shape (n, m)."""
+    return np.asarray(np.sqrt(np.maximum(2 - 2 * np.abs(places @ known.T), 0)))
+
+
+def familiarity(places: Floats, known: Floats, distances: Floats) -> Floats:
+    """The share of pairs learned from that are farther from their nearest than each place (n, axes) is."""
+    nearest = apart(directions(places), known).min(axis=1)
+    return np.asarray(1 - np.searchsorted(distances, nearest, side="left") / len(distances))
 
 
 def look(backbone: Path, photo: Pixels, boxes: Sequence[Box]) -> Look:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.networks.backbone import Floats
-from twinlens.networks.preference_net import calibrated
+from twinlens.networks.preference_net import apart, calibrated, directions, familiarity
 
 HEADS = 12
 STATISTICS, EVIDENCE = 0.02, 2.0
@@ -91,9 +91,8 @@ class Fitted:
     def predicted(self, examples: Examples) -> tuple[Floats, Floats, Floats]:
         """Mean and spread of the heads' log-odds for a, and familiarity; each (n,)."""
         each = np.hstack([examples.statistics, examples.evidence]) @ self.heads.T
-        nearest = _nearest(_units(examples.statistics @ self.axes.T), self.known)
-        familiar = 1 - np.searchsorted(self.distances, nearest.min(axis=1), side="left") / len(self.distances)
-        return each.mean(1), each.std(1), familiar
+        places = examples.statistics @ self.axes.T
+        return each.mean(1), each.std(1), familiarity(places, self.known, self.distances)
 
 
 def fit_heads(people: Examples, simulated: list[Examples], start: Floats, heads: int = HEADS) -> Fitted:
@@ -122,20 +121,11 @@ def _familiar(people: Examples, scale: Floats) -> tuple[Floats, Floats, Floats]:
     """Axes in which differences vary most, the directions of those known, and distances to other scenes'."""
     _, _, axes = np.linalg.svd(people.statistics / scale, full_matrices=False)
     axes = axes[:AXES] / scale
-    known = _units(people.statistics @ axes.T)
-    apart = _nearest(known, known)
-    apart[people.scene[:, None] == people.scene[None]] = np.inf
-    nearest = apart.min(axis=1)
+    known = directions(people.statistics @ axes.T)
+    distances = apart(known, known)
+    distances[people.scene[:, None] == people.scene[None]] = np.inf
+    nearest = distances.min(axis=1)
     return axes, known, np.sort(nearest[np.isfinite(nearest)])
-
-
-def _units(values: Floats) -> Floats:
-    return np.asarray(values / np.maximum(np.linalg.norm(values, axis=-1, keepdims=True), 1e-9))
-
-
-def _nearest(places: Floats, known: Floats) -> Floats:
-    """Distances of directions, whichever way round, shape (places, known)."""
-    return np.asarray(np.sqrt(np.maximum(2 - 2 * np.abs(places @ known.T), 0)))
 
 
 def calibrate(

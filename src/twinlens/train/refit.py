@@ -77,7 +77,7 @@ def refit(
 def labelled_rows(
     rows: Rows, labels: Path | None, by: str | None, cache: bool, progress: Progress | None
 ) -> tuple[list[Row], dict[str, int], list[LabelledPair], list[Problem]]:
-    """The rows that people judged, how many others there are, what is measured of them, and what cannot be."""
+    """The rows that people judged, how many others there are, what is measured of them, what cannot be."""
     every = list(_labels(rows, labels))
     judged = [row for row in every if row.label in ("a", "b")]
     counts = Counter(row.label for row in every)
