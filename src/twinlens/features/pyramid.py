@@ -118,6 +118,14 @@ class Pyramid:
         return tuple(zip(*both, strict=True))
 
     @cached_property
+    def medium(self) -> tuple[Pixels, Pixels]:
+        """Both photos at eight pixels a cell's side, area averaged."""
+        size = self.shape[1] * 8, self.shape[0] * 8
+        if self.size == 8:
+            return self.a, self.b
+        return self.half if self.size == 16 else (_reduced(self.half[0], size), _reduced(self.half[1], size))
+
+    @cached_property
     def small(self) -> tuple[Pixels, Pixels]:
         """Both photos at four pixels a cell's side, area averaged."""
         size = self.shape[1] * 4, self.shape[0] * 4

@@ -63,13 +63,7 @@ Shifts = NDArray[np.float64]
 
 def displacements(pyramid: Pyramid) -> list[Shifts | None]:
     """The displacements of a's and of b's channels; None where too little shows them."""
-    rows, columns = pyramid.shape
-    size = columns * CELL, rows * CELL
-    photos = (pyramid.a, pyramid.b) if pyramid.size == CELL else pyramid.half
-    return [
-        _shifts(photo if photo.shape[1] == size[0] else cv2.resize(photo, size, interpolation=cv2.INTER_AREA))
-        for photo in photos
-    ]
+    return [_shifts(photo) for photo in pyramid.medium]
 
 
 def _shifts(photo: NDArray[np.generic]) -> Shifts | None:

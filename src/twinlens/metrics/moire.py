@@ -57,15 +57,7 @@ class Moire(Metric):
 
 def wave_maps(pyramid: Pyramid) -> tuple[Map, Map]:
     """1 where tiles have waves of colour of a only, and of b only; shape (rows, columns)."""
-    rows, columns = pyramid.shape
-    size = columns * CELL, rows * CELL
-    photos = (pyramid.a, pyramid.b) if pyramid.size == CELL else pyramid.half
-    spectra = [
-        _spectra(
-            photo if photo.shape[1] == size[0] else cv2.resize(photo, size, interpolation=cv2.INTER_AREA)
-        )
-        for photo in photos
-    ]
+    spectra = [_spectra(photo) for photo in pyramid.medium]
     return _waves(pyramid, spectra[0], spectra[1]), _waves(pyramid, spectra[1], spectra[0])
 
 
