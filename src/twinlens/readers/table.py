@@ -32,7 +32,7 @@ class Table:
     def read(self, path: str) -> Rows:
         """The rows of a table; what is wrong with a row is in `problems`."""
         data = read_bytes(path, "a table of pairs")
-        lines = _parquet(data, path) if data.startswith(b"PAR1") else csv_lines(decoded(data, path), path)
+        lines = parquet_lines(data, path) if data.startswith(b"PAR1") else csv_lines(decoded(data, path), path)
         rows, problems = collect(lines, lambda line, cells: self._row(line, cells, path), path)
         return Rows(path, "table", rows, problems)
 
@@ -113,7 +113,8 @@ def _header(names: list[str], path: str, needed: Sequence[str] = PAIR) -> list[s
     return names
 
 
-def _parquet(data: bytes, path: str) -> Lines[Cells]:
+def parquet_lines(data: bytes, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells]:
+    """The rows of a Parquet table by their number from 1; BadInput where it lacks one of the columns `needed`."""
     try:
         import pyarrow
         from pyarrow import parquet
@@ -121,7 +122,7 @@ def _parquet(data: bytes, path: str) -> Lines[Cells]:
         raise MissingExtra("a Parquet table", "parquet") from error
     try:
         file = parquet.ParquetFile(pyarrow.BufferReader(data))
-        header = _header([str(name) for name in file.schema_arrow.names], path)
+        header = _header([str(name) for name in file.schema_arrow.names], path, needed)
         batches = (batch.columns for batch in file.iter_batches(1000))
         rows = (row for columns in batches for row in zip(*(c.to_pylist() for c in columns), strict=True))
         for line, cells in enumerate(rows, 1):

@@ -22,7 +22,7 @@ FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The ranking of a run's versions, the best first; `why` there is none.
+    """The ranking of a run's versions, the best first; `why` there is none; `nu` says how often they tie.
 
     `leaders` are the best version, and those after it that cannot be told apart from the one before them.
     """
@@ -32,15 +32,20 @@ class Order:
     notes: tuple[str, ...] = ()
     leaders: tuple[str, ...] = ()
     why: str = ""
+    nu: float = 0.0
 
     @property
     def win_probabilities(self) -> NamedScores:
         """For each version the probability (0 to 1) that it wins against one of mean strength."""
         made = []
         for one in self.versions:
-            value, low, high = map(_win_probability, (one.strength, one.low, one.high))
+            value, low, high = (self._win_probability(end) for end in (one.strength, one.low, one.high))
             made.append((one.version, ScoreRecord(value, low, high, one.n, one.failed)))
         return made
+
+    def _win_probability(self, strength: float | None) -> float | None:
+        """The probability to win against a version whose strength is 0, the mean of all."""
+        return None if strength is None else 1 / (1 + math.exp(-strength) + self.nu * math.exp(-strength / 2))
 
     def rank(self, *names: str) -> int:
         """The rank of a version, or the sum of several; to sort by, the best first."""
@@ -61,7 +66,8 @@ def order(run: RunFolder, versions: int) -> Order:
             break
         leaders.append(step.worse)
     steps = [_step(step, record.chances[at][at + 1]) for at, step in enumerate(record.steps)]
-    return Order(record.versions, tuple(steps), record.notes, tuple(leaders))
+    nu = record.ties.value if record.ties else 0.0
+    return Order(record.versions, tuple(steps), record.notes, tuple(leaders), nu=nu)
 
 
 def _step(step: RankStep, probability: float) -> str:
@@ -70,8 +76,3 @@ def _step(step: RankStep, probability: float) -> str:
         return f"{step.better} and {step.worse} cannot be told apart ({percent})."
     few = "; there are too few scenes to tell" if step.words == TOO_FEW else ""
     return f"{step.better} wins against {step.worse} with a probability of {percent}{few}."
-
-
-def _win_probability(strength: float | None) -> float | None:
-    """The probability to win against a version whose strength is 0, the mean of all."""
-    return None if strength is None else 1 / (1 + math.exp(-strength))
