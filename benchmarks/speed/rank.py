@@ -43,7 +43,12 @@ def main(comparisons: int = 1_000_000, versions: int = 1000, seed: int = 0) -> N
     made, true = drawn(comparisons, versions, np.random.default_rng(seed))
     print(f"n = {comparisons:,} comparisons of {versions:,} versions, ν = {NU}, {SCENES:,} scenes")
     worst = 0.0
-    for model, scenes in (("davidson", False), ("davidson", True), ("bradley-terry", False), ("bradley-terry", True)):
+    for model, scenes in (
+        ("davidson", False),
+        ("davidson", True),
+        ("bradley-terry", False),
+        ("bradley-terry", True),
+    ):
         took, share = timed(made, true, model, scenes)  # type: ignore[arg-type]
         worst = max(worst, took)
         intervals = "sandwich over scenes" if scenes else "observed information"
@@ -52,7 +57,9 @@ def main(comparisons: int = 1_000_000, versions: int = 1000, seed: int = 0) -> N
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "votes.csv"
         write(made, file)
-        done = subprocess.run([sys.executable, "-c", COMMAND, str(file)], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", COMMAND, str(file)], capture_output=True, text=True, check=True
+        )
     seconds, memory = map(float, done.stdout.split())
     print(f"  the command, from CSV to JSON, without scenes: {seconds:.1f} s, peak memory {memory:.2f} GB")
     raise SystemExit(worst > MOST_SECONDS)
@@ -69,13 +76,21 @@ def drawn(count: int, versions: int, random: np.random.Generator) -> tuple[Compa
     outcomes = np.stack([at < win, (at >= win) & (at < win + loss), at >= win + loss], axis=1).astype(float)
     blocks = deal(random.integers(SCENES, size=count))
     names = tuple(f"v{number:04}" for number in range(versions))
-    return Comparisons(names, first, second, outcomes, np.zeros(versions), blocks, int(blocks.max()) + 1), true
+    return Comparisons(
+        names, first, second, outcomes, np.zeros(versions), blocks, int(blocks.max()) + 1
+    ), true
 
 
 def timed(made: Comparisons, true: Array, model: Model, scenes: bool) -> tuple[float, float]:
     """The seconds of a fit and all its intervals, and the share of these that hold the true strength."""
     fresh = Comparisons(
-        made.names, made.first, made.second, made.outcomes, made.failed, made.blocks if scenes else None, made.size
+        made.names,
+        made.first,
+        made.second,
+        made.outcomes,
+        made.failed,
+        made.blocks if scenes else None,
+        made.size,
     )
     start = time.process_time()
     fitted = strengths(fresh, model, PRIOR)

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
     from twinlens.core import score_records as records
 
-Source = Annotated[Path, argument("DIR|VOTES", "A run's folder, or votes: CSV, Parquet, JSONL of a, b, winner.")]
+Source = Annotated[
+    Path, argument("DIR|VOTES", "A run's folder, or votes: CSV, Parquet, JSONL of a, b, winner.")
+]
 ModelName = Annotated[
     Literal["bradley-terry", "davidson"] | None,
     typer.Option("--model", help="By default davidson where there are ties."),
@@ -54,7 +56,9 @@ def rank(
 
     if plot is not None and not plot.parent.is_dir():
         raise BadInput(f"--plot {str(plot)!r}: no such folder; expected a file in a folder that exists")
-    request = RankRequest(model, PRIOR if prior is None else prior, tuple(dict.fromkeys(by or ())), next_pairs)
+    request = RankRequest(
+        model, PRIOR if prior is None else prior, tuple(dict.fromkeys(by or ())), next_pairs
+    )
     if not source.exists():
         raise BadInput(f"{str(source)!r}: no such file or folder; expected a run's folder or a file of votes")
     if source.is_dir():
@@ -89,7 +93,9 @@ def _show(record: records.RankingRecord, target: Console) -> None:
         count = f"{met:,} comparisons{scenes}, {len(record.versions):,} versions"
         target.print(words(f"{record.run.folder}: {count}", "bold"))
     failed = ["failed"] * bool(record.run.judge)
-    table = grid("version", "rank", "strength", "95 % interval", "won", "tied", "lost", *failed, padding=(0, 1, 0, 0))
+    table = grid(
+        "version", "rank", "strength", "95 % interval", "won", "tied", "lost", *failed, padding=(0, 1, 0, 0)
+    )
     for one in record.versions[:MOST_ROWS]:
         counts = map(str, (one.won, one.tied, one.lost, one.failed)[: 3 + len(failed)])
         strength = number(one.strength, "+"), ends(one, "+")

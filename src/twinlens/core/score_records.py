@@ -120,7 +120,7 @@ class ScoresRecord(Struct, tag_field="schema", tag="twinlens.scores/2"):
 
 
 class TieParameter(Struct):
-    """How often comparisons tie: Davidson's ν, the ratio of ties to wins of two versions of equal strength."""
+    """How often comparisons tie: Davidson's ν, ties for each win of two versions of equal strength."""
 
     value: Annotated[float, Meta(ge=0)]
     low: Low
@@ -175,7 +175,7 @@ Ties = Annotated[TieParameter | UnsetType | None, Meta(description="null where a
 
 
 class GroupRanking(Struct):
-    """The versions in the order of some of the comparisons: of one region, one aspect, one value of a column."""
+    """The versions in the order of some comparisons: of a region, an aspect, a value of a column."""
 
     rows: Annotated[Count, Meta(description="comparisons")]
     model: Model
@@ -202,6 +202,6 @@ class RankingRecord(Struct, tag_field="schema", tag="twinlens.ranking/1"):
     ties: Ties = UNSET
     cycles: tuple[IntransitiveCycle, ...] | UnsetType = UNSET
     next: Annotated[tuple[NextPair, ...] | UnsetType, Meta(description="the pairs that say most")] = UNSET
-    by: Annotated[
-        dict[str, dict[str, GroupRanking]] | UnsetType, Meta(description="column, then value")
-    ] = UNSET
+    by: Annotated[dict[str, dict[str, GroupRanking]] | UnsetType, Meta(description="column, then value")] = (
+        UNSET
+    )

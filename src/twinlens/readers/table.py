@@ -32,7 +32,9 @@ class Table:
     def read(self, path: str) -> Rows:
         """The rows of a table; what is wrong with a row is in `problems`."""
         data = read_bytes(path, "a table of pairs")
-        lines = parquet_lines(data, path) if data.startswith(b"PAR1") else csv_lines(decoded(data, path), path)
+        lines = (
+            parquet_lines(data, path) if data.startswith(b"PAR1") else csv_lines(decoded(data, path), path)
+        )
         rows, problems = collect(lines, lambda line, cells: self._row(line, cells, path), path)
         return Rows(path, "table", rows, problems)
 
@@ -88,7 +90,7 @@ def csv_lines(text: str, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells
             if "unexpected end" in str(error):
                 break
             continue
-        if not any(cell.strip() for cell in cells):
+        if not any(map(str.strip, cells)):
             continue
         if header is None:
             header = _header([cell.strip() for cell in cells], path, needed)
@@ -114,7 +116,7 @@ def _header(names: list[str], path: str, needed: Sequence[str] = PAIR) -> list[s
 
 
 def parquet_lines(data: bytes, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells]:
-    """The rows of a Parquet table by their number from 1; BadInput where it lacks one of the columns `needed`."""
+    """The rows of a Parquet table by their number; BadInput where it lacks a column of `needed`."""
     try:
         import pyarrow
         from pyarrow import parquet

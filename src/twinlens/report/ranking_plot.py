@@ -18,7 +18,7 @@ WIDE, NAME, COUNTS = 760, 226, 130
 def ranking_plot(record: RankingRecord) -> str:
     """The SVG of a ranking: a panel overall, and one for each group; strengths in log-odds.
 
-    A dot is a strength, a line its 95 % interval. All panels share one axis. The same record gives the same bytes.
+    A dot is a strength, a line its 95 % interval; all panels share one axis. One record, one text.
     """
     groups = [
         (f"{column}: {value}", made.versions, made.rows)
@@ -31,7 +31,9 @@ def ranking_plot(record: RankingRecord) -> str:
     across = WIDE - NAME - COUNTS
     made = environment().get_template("ranking.svg.j2")
     return made.render(
-        panels=[(*panel[:1], [(_plain(one.version, 26), one) for one in panel[1]], *panel[2:]) for panel in shown],
+        panels=[
+            (*panel[:1], [(_plain(one.version, 26), one) for one in panel[1]], *panel[2:]) for panel in shown
+        ],
         ticks=ticks,
         x=lambda strength: f"{NAME + across * (strength - low) / (high - low):.1f}",
         right=WIDE - COUNTS,
@@ -50,7 +52,11 @@ def _axis(versions: Sequence[RankedVersion]) -> tuple[float, float, list[float]]
     rough = (high - low) / 8
     unit = 10.0 ** math.floor(math.log10(rough))
     step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
-    return low, high, [round(step * at, 9) for at in range(math.ceil(low / step), math.floor(high / step) + 1)]
+    return (
+        low,
+        high,
+        [round(step * at, 9) for at in range(math.ceil(low / step), math.floor(high / step) + 1)],
+    )
 
 
 def _plain(text: str, most: int) -> str:

@@ -18,8 +18,8 @@ def side_number(column: str, value: str) -> str:
 def claim_sides(column: str, values: Sequence[str]) -> RowReader:
     """Reads, for each value of `column` (region or aspect), the side that more of its claims favour.
 
-    0 is a, 1 b, 2 a tie: as many for each, or none for either. Claims that the pixels contradict do not count;
-    not-a-number where none is left.
+    0 is a, 1 b, 2 a tie: as many for each, or none for either. Claims that the pixels contradict do not
+    count; not-a-number where none is left.
     """
 
     def read(row: Row, _: Label | None) -> Sequence[float]:

@@ -14,7 +14,15 @@ from twinlens.core.score_records import Model
 from twinlens.scoring.table import TIE, Floats, Table
 from twinlens.scoring.votes import WEIGHT
 from twinlens.stats.bradley_terry import (
-    Array, Fit, Indices, Pairs, count_pairs, covariance, fit, scores_by_group, with_prior,
+    Array,
+    Fit,
+    Indices,
+    Pairs,
+    count_pairs,
+    covariance,
+    fit,
+    scores_by_group,
+    with_prior,
 )  # fmt: skip
 from twinlens.stats.interval import LEVEL, RESAMPLES, group_sums, replicates
 
@@ -42,7 +50,7 @@ class Comparisons:
 
     @classmethod
     def of(cls, table: Table, choice: Floats, *, scenes: bool) -> Comparisons:
-        """The rows with two different versions and a choice (0 a, 1 b, 2 tie, else none); failures are counted."""
+        """The rows with two versions and a choice (0 a, 1 b, 2 tie, else none); failures are counted."""
         (a, names_a), (b, names_b) = (table.words[name] for name in ("version_a", "version_b"))
         sides = np.array(names_a, object)[a], np.array(names_b, object)[b]
         two = (sides[0] != sides[1]) & (sides[0] != "") & (sides[1] != "")
@@ -88,7 +96,7 @@ class Comparisons:
 
     @property
     def majorities(self) -> Pairs:
-        """The pairs with independent counts: of each scene the version that won more of it, or else each row."""
+        """The pairs with independent counts: of scenes, which version won more of each; else of rows."""
         pairs, place = self._counted
         if self.blocks is None:
             return replace(pairs, won=pairs.won.round(), lost=pairs.lost.round())
@@ -96,8 +104,8 @@ class Comparisons:
         keys, scene = np.unique(self.blocks * len(pairs.first) + place, return_inverse=True)
         net = np.bincount(scene, weights=sign)
         of = keys % len(pairs.first)
-        won, lost = (np.bincount(of, weights=side, minlength=len(pairs.first)) for side in (net > 0, net < 0))
-        return replace(pairs, won=won, lost=lost)
+        won, lost = (np.bincount(of[side], minlength=len(pairs.first)) for side in (net > 0, net < 0))
+        return replace(pairs, won=won.astype(np.float64), lost=lost.astype(np.float64))
 
     def by_block(self) -> Array:
         """What the pairs won, lost and tied in each block of scenes: (blocks, 3 m)."""
@@ -110,7 +118,7 @@ class Comparisons:
         return sums.reshape(self.size, m, 3).swapaxes(1, 2).reshape(self.size, 3 * m)
 
     def missing_links(self) -> str:
-        """The groups of versions that no comparison joins, and which to compare; empty where all are joined."""
+        """The groups of versions that no comparison joins, and which to compare; empty of one group."""
         groups, met = self.pairs.groups(), self.counts.sum(axis=1)
         if len(groups) == 1:
             return ""
@@ -118,15 +126,17 @@ class Comparisons:
         parts = " | ".join(_listed(self.names[at] for at in group) for group in groups[:NAMED])
         more = f" | and {len(groups) - NAMED} more groups" * (len(groups) > NAMED)
         links = _listed(f"{hubs[0]} with {hub}" for hub in hubs[1:])
-        return f"found versions that were never compared, nor by way of others: {parts}{more}; compare {links}"
+        return (
+            f"found versions that were never compared, nor by way of others: {parts}{more}; compare {links}"
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Strengths:
     """The strengths of versions, and how far they may be off.
 
-    `spread` is the covariance by the observed information; `drawn` (resamples, p) are the strengths of resampled
-    scenes, `robust` the sandwich over scenes: the one that intervals are made of, or neither.
+    `spread` is the covariance by the observed information. Where there are scenes, intervals are made of
+    `drawn` (resamples, p), the strengths of resampled scenes, or of `robust`, the sandwich over scenes.
     """
 
     names: tuple[str, ...]
@@ -193,7 +203,7 @@ def _half_wins(outcomes: Array) -> Array:
 
 
 def _resampled(comparisons: Comparisons, pairs: Pairs, whole: Pairs, made: Fit) -> Array:
-    """The strengths, and with ties ln ν, of each resample of the scenes; the prior is that of all comparisons."""
+    """The strengths, and with ties ln ν, of each resample of the scenes, with the prior of all."""
     ties = bool(np.isfinite(made.log_nu))
 
     def statistic(sums: Array) -> Array:

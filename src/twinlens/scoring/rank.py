@@ -14,7 +14,15 @@ from numpy.typing import NDArray
 from twinlens.core.contracts import record
 from twinlens.core.errors import BadInput
 from twinlens.core.score_records import (
-    GroupRanking, IntransitiveCycle, Model, NextPair, RankedVersion, RankingRecord, RankStep, ScoredRun, TieParameter,
+    GroupRanking,
+    IntransitiveCycle,
+    Model,
+    NextPair,
+    RankedVersion,
+    RankingRecord,
+    RankStep,
+    ScoredRun,
+    TieParameter,
 )  # fmt: skip
 from twinlens.core.types import ASPECTS, REGIONS
 from twinlens.scoring.claim_sides import claim_sides, side_number
@@ -32,7 +40,7 @@ if TYPE_CHECKING:
     from twinlens.runs.store import RunFolder
 
 PRIOR = 0.5
-"""Wins and losses that the prior gives a version, spread over those it met, so that one that never lost has a strength."""
+"""Wins and losses that the prior gives a version, spread over those it met."""
 MOST_VERSIONS = 2000
 MOST_IN_MATRIX = 200
 """Versions of which the probability of each two is recorded."""
@@ -46,8 +54,8 @@ OVERALL = {"region": ("", "global"), "aspect": ("", "quality")}
 class RankRequest:
     """How to rank.
 
-    `model` None is davidson where there are ties, else bradley-terry; `by` names columns (of a run also region and
-    aspect, those of its claims); `next` is how many pairs to judge next are listed.
+    `model` None is davidson where there are ties, else bradley-terry. `by` names columns, of a run also
+    region and aspect, those of its claims. `next` is how many pairs to judge next are listed.
     """
 
     model: Model | None = None
@@ -56,7 +64,7 @@ class RankRequest:
     next: int = 0
 
 
-def rank_run(run: RunFolder, version: str, request: RankRequest = RankRequest()) -> RankingRecord:  # noqa: B008
+def rank_run(run: RunFolder, version: str, request: RankRequest = RankRequest()) -> RankingRecord:
     """The object `twinlens.ranking/1` of a run; BadInput where its rows put no versions in order.
 
     Failures are left out and counted. The strength is in log-odds, 0 the mean of all versions.
@@ -73,12 +81,11 @@ def rank_run(run: RunFolder, version: str, request: RankRequest = RankRequest())
         for column in of_claims
     } | {column: _by_value(table, column) for column in columns}
     source = ScoredRun(str(run.folder), run.run.judge.spec, len(table), len(np.unique(table.scenes)))
-    where = f"{str(run.folder)!r}: found {{}} versions with verdicts; expected 2 to {MOST_VERSIONS:,}, in the columns "
-    where += "version_a and version_b, as a run over a folder of versions has them"
+    where = "in the columns version_a and version_b, as a run over a folder of versions has them"
     return _record(source, table, groups, request, version, where)
 
 
-def rank_votes(file: Path, version: str, request: RankRequest = RankRequest()) -> RankingRecord:  # noqa: B008
+def rank_votes(file: Path, version: str, request: RankRequest = RankRequest()) -> RankingRecord:
     """The object `twinlens.ranking/1` of a file of votes; BadInput where they put no versions in order.
 
     Votes that name a region or an aspect count in the order of all only where no vote is on the whole.
@@ -91,11 +98,10 @@ def rank_votes(file: Path, version: str, request: RankRequest = RankRequest()) -
         whole &= np.isin(codes, [at for at, word in enumerate(words) if word in empty])
     scenes = 0 if table.scenes is table.ids else len(np.unique(table.scenes))
     source = ScoredRun(str(file), "", len(table), scenes)
-    where = f"{str(file)!r}: found {{}} versions; expected 2 to {MOST_VERSIONS:,} in the columns a and b"
     if whole.any() and not whole.all():
         note = f"{int((~whole).sum())} votes on a region or an aspect are not in the order of all."
         table = replace(table.take(whole, whole=True), notes=(note,))
-    return _record(source, table, groups, request, version, where)
+    return _record(source, table, groups, request, version, "in the columns a and b")
 
 
 def _by_value(table: Table, column: str) -> dict[str, tuple[Table, Floats]]:
@@ -114,16 +120,18 @@ def _record(
     version: str,
     where: str,
 ) -> RankingRecord:
-    """The whole record; `where` says, with a count, which versions were expected."""
+    """The whole record; `where` says in which columns versions stand."""
     scenes = source.scenes > 0
     comparisons = Comparisons.of(table, table["choice"], scenes=scenes)
     if not 2 <= len(comparisons.names) <= MOST_VERSIONS:
-        raise BadInput(where.format(len(comparisons.names)))
+        count = f"found {len(comparisons.names)} versions with verdicts"
+        raise BadInput(f"{source.folder!r}: {count}; expected 2 to {MOST_VERSIONS}, {where}")
     model, made = _fitted(comparisons, request)
     order = _order(made)
     versions = _versions(comparisons, made, order)
     by, unranked = _by(groups, request, scenes)
-    chances = win_probabilities(made.fit.strength, float(made.fit.log_nu)) if len(order) <= MOST_IN_MATRIX else None
+    few = len(order) <= MOST_IN_MATRIX
+    wins = win_probabilities(made.fit.strength, float(made.fit.log_nu))[np.ix_(order, order)] if few else ()
     ties = "davidson" if model == "davidson" else "half"
     who = f"judge:{source.judge}|" if source.judge else ""
     return record(
@@ -131,7 +139,7 @@ def _record(
         run=source,
         versions=versions,
         steps=_steps(made, order),
-        chances=() if chances is None else chances[np.ix_(order, order)],
+        chances=wins,
         notes=[*table.notes, *_notes(table, comparisons, versions), *unranked],
         signature=f"twinlens:{version}|{who}rows:{source.rows}|scenes:{source.scenes}|ties:{ties}"
         f"|{model},prior:{request.prior:g}|interval:{LEVEL * 100:.0f},{made.method}|seed:{SEED}",
@@ -184,8 +192,9 @@ def _versions(comparisons: Comparisons, made: Strengths, order: NDArray[np.intp]
     counts = comparisons.counts.round().astype(int)
     return [
         RankedVersion(
-            comparisons.names[at], place, float(made.fit.strength[at]), *made.ends(int(at)), int(counts[at].sum()),
-            *(int(counts[at, outcome]) for outcome in (0, 2, 1)), int(comparisons.failed[at]),
+            comparisons.names[at], place, float(made.fit.strength[at]), *made.ends(int(at)),
+            n=int(counts[at].sum()), won=int(counts[at, 0]), tied=int(counts[at, 2]), lost=int(counts[at, 1]),
+            failed=int(comparisons.failed[at]),
         )
         for place, at in enumerate(order, 1)
     ]  # fmt: skip
@@ -207,7 +216,9 @@ def _ties(made: Strengths) -> TieParameter | None:
     if not np.isfinite(made.fit.log_nu):
         return None
     low, high = made.ends(len(made.names))
-    value, *ends = (None if end is None else float(np.exp(end)) for end in (float(made.fit.log_nu), low, high))
+    value, *ends = (
+        None if end is None else float(np.exp(end)) for end in (float(made.fit.log_nu), low, high)
+    )
     return TieParameter(value or 0.0, *ends)
 
 
@@ -220,9 +231,13 @@ def _cycles(comparisons: Comparisons) -> list[IntransitiveCycle]:
 
 
 def _next(comparisons: Comparisons, made: Strengths, count: int) -> list[NextPair]:
+    if not count:
+        return []
     names, pairs = comparisons.names, comparisons.pairs
-    met = dict(zip(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True), pairs.met.tolist(), strict=True))
-    listed = next_pairs(made.fit, made.spread, count) if count else []
+    met = dict(
+        zip(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True), pairs.met.tolist(), strict=True)
+    )
+    listed = next_pairs(made.fit, made.spread, count)
     return [NextPair(names[i], names[j], gain, met.get((i, j), 0.0)) for i, j, gain in listed]
 
 

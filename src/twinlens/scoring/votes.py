@@ -2,121 +2,180 @@
 
 from __future__ import annotations
 
-import math
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput
 from twinlens.readers.files import Unusable, decoded, json_lines, read_bytes
 from twinlens.readers.table import csv_lines, parquet_lines
 from twinlens.scoring.labels import SIDES
-from twinlens.scoring.table import TIE, VERSIONS, Table
+from twinlens.scoring.table import TIE, VERSIONS, Floats, Table
+from twinlens.stats.interval import MOST_GROUPS, deal
 
 NEEDED = ("a", "b", "winner")
 WEIGHTS = ("count", "weight")
 EXPECTED = "a table of votes with the columns a, b (names of versions) and winner (a, b, tie or a name)"
 WEIGHT = "weight"
 """The number of a row that says how many comparisons it stands for."""
+MOST_WEIGHT = 1e9
+AT_ONCE = 10_000
+"""Rows whose cells are made codes at once."""
 
 
-class _Codes:
-    """The words of a column as numbers, in the order they come."""
+class _Column:
+    """The cells of a column as codes, in the order they come; blanks around a word go."""
 
     def __init__(self) -> None:
-        self.codes, self.known = array("i"), dict[str, int]()
+        self.codes, self._cells, self._words = array("i"), dict[object, int](), dict[str, int]()
 
-    def add(self, word: str) -> None:
-        """Takes the next word."""
-        self.codes.append(self.known.setdefault(word, len(self.known)))
+    def extend(self, cells: Iterable[object]) -> None:
+        """Takes the next cells."""
+        texts = [cell if type(cell) is str else _text(cell) for cell in cells]
+        for cell in dict.fromkeys(texts):
+            if cell not in self._cells:
+                self._cells[cell] = self._words.setdefault(cell.strip(), len(self._words))
+        self.codes.extend(map(self._cells.__getitem__, texts))
+
+    def skip(self, rows: int) -> None:
+        """Takes as many empty cells."""
+        self.codes.extend(array("i", [self._words.setdefault("", len(self._words))]) * rows)
 
     @property
-    def column(self) -> tuple[np.ndarray[Any, np.dtype[np.int32]], tuple[str, ...]]:
+    def words(self) -> tuple[str, ...]:
+        """The word of each code."""
+        return tuple(self._words)
+
+    @property
+    def column(self) -> tuple[NDArray[np.int32], tuple[str, ...]]:
         """The codes, and the word of each."""
-        return np.array(self.codes, np.int32), tuple(self.known)
+        return np.array(self.codes, np.int32), self.words
 
 
 def read_votes(file: Path, columns: Iterable[str] = ()) -> Table:
-    """The votes of a file as rows of versions a and b with a choice and a weight; BadInput names a wrong line.
+    """The votes of a file: rows of versions a and b, a choice and a weight; BadInput names a wrong line.
 
-    `winner` is a, b, tie (or same), or the name of the version that won. Optional: scene; count or weight, how many
-    comparisons a row stands for. `columns` are read too. Without scenes a row is a scene of its own.
+    `winner` is a, b, tie (or same), or the name of the version that won. Optional: scene; count or weight,
+    how many comparisons a row stands for. `columns` are read too. Without scenes a row is a scene of its
+    own, and all are in one block.
     """
-    names = dict.fromkeys((*VERSIONS, "scene", *columns))
-    words, choices, weights = {name: _Codes() for name in names}, array("b"), array("d")
-    others = [(name, words[name]) for name in ("scene", *columns)]
-    a_codes, b_codes = (words[name] for name in VERSIONS)
-    for line, row in _lines(file):
-        try:
-            if isinstance(row, Unusable):
-                raise row
-            a, b = _text(row.get("a")), _text(row.get("b"))
-            choices.append(_choice(a, b, _text(row.get("winner"))))
-            weights.append(_weight(row))
-        except Unusable as error:
-            raise BadInput(f"{file}:{line}: {error}") from None
-        a_codes.add(a)
-        b_codes.add(b)
-        for name, codes in others:
-            codes.add(_text(row.get(name)))
-    if not choices:
+    read = {name: _Column() for name in (*NEEDED, "scene", *WEIGHTS, *columns)}
+    lines = array("q")
+    rows = _rows(file, lines)
+    while chunk := list(islice(rows, AT_ONCE)):
+        there = set[str]().union(*chunk)
+        for name, column in read.items():
+            if name in there:
+                column.extend([row.get(name, "") for row in chunk])
+            else:
+                column.skip(len(chunk))
+    if not lines:
         raise BadInput(f"{str(file)!r}: found no vote; expected {EXPECTED}")
-    scenes, known = words.pop("scene").column
-    if len(known) > 1 and "" in known:
-        line = int(np.flatnonzero(scenes == known.index(""))[0]) + 1
-        raise BadInput(f"{str(file)!r}: vote {line} has no scene, others have; expected one of each or of none")
-    ids = np.arange(len(choices))
+    try:
+        choices, weights, scenes = _choices(read), _weights(read), _scenes(read)
+    except _Wrong as error:
+        raise BadInput(f"{file}:{lines[error.row]}: {error}") from None
+    ids = np.arange(len(lines))
     return Table(
         ids=ids,
-        scenes=scenes.astype(np.int64) if known != ("",) else ids,
-        numbers={"choice": np.array(choices, np.float64), WEIGHT: np.array(weights)},
-        words={name: codes.column for name, codes in words.items()},
-    )
+        scenes=ids if scenes is None else scenes,
+        blocks=np.zeros_like(ids) if scenes is None else deal(scenes),
+        size=1 if scenes is None else min(len(read["scene"].words), MOST_GROUPS),
+        numbers={"choice": choices, WEIGHT: weights},
+        words={VERSIONS[0]: read["a"].column, VERSIONS[1]: read["b"].column,
+               **{name: read[name].column for name in columns}},
+    )  # fmt: skip
 
 
-def _lines(file: Path) -> Iterable[tuple[int, Mapping[str, Any] | Unusable]]:
-    """The rows of a file with their lines."""
+class _Wrong(Unusable):
+    """A row, by its place, that is no vote."""
+
+    def __init__(self, row: int, message: str) -> None:
+        self.row = row
+        super().__init__(message)
+
+
+def _rows(file: Path, lines: array[int]) -> Iterator[Mapping[str, Any]]:
+    """The rows of a file; their lines go into `lines`."""
     name, data = str(file), read_bytes(str(file), EXPECTED)
     if data.startswith(b"PAR1"):
-        return parquet_lines(data, name, NEEDED)
-    if data.lstrip()[:1] == b"{":
-        return json_lines(decoded(data, name), f"expected an object a line: {EXPECTED}")
-    return csv_lines(decoded(data, name), name, NEEDED)
+        made: Iterable[tuple[int, Any]] = parquet_lines(data, name, NEEDED)
+    elif data.lstrip()[:1] == b"{":
+        made = json_lines(decoded(data, name), f"expected an object a line: {EXPECTED}")
+    else:
+        made = csv_lines(decoded(data, name), name, NEEDED)
+    for line, row in made:
+        if isinstance(row, Unusable):
+            raise BadInput(f"{name}:{line}: {row}")
+        lines.append(line)
+        yield row
 
 
 def _text(cell: object) -> str:
-    return cell.strip() if type(cell) is str else "" if cell is None or cell != cell else clean(str(cell)).strip()
+    return "" if cell is None or cell != cell else clean(str(cell))
 
 
-def _choice(a: str, b: str, winner: str) -> int:
+def _choices(read: Mapping[str, _Column]) -> Floats:
     """The side that won, 0, 1, or 2 for a tie."""
-    if not a or not b or a == b:
-        raise Unusable(f"found the versions {a!r} and {b!r}; expected two different names")
-    word = winner.lower()
-    side = SIDES.get("tie" if word == "same" else word)
-    named = 0 if winner == a else 1 if winner == b else None
-    if side is None and named is None:
-        raise Unusable(f"found the winner {winner!r}; expected a, b, tie, {a!r} or {b!r}")
-    if side is not None and named is not None and side != named:
-        raise Unusable(f"found the winner {winner!r}, a side and a version's name; give the versions other names")
-    return TIE if side == TIE else int(named if side is None else side)  # type: ignore[arg-type]
+    places: dict[str, int] = {"": -1}
+    a, b, winner = (
+        np.array([places.setdefault(word, len(places)) for word in read[name].words])[read[name].codes]
+        for name in NEEDED
+    )
+    if (wrong := np.flatnonzero((a < 0) | (b < 0) | (a == b))).size:
+        names = (read[side].words[read[side].codes[wrong[0]]] for side in "ab")
+        raise _Wrong(
+            int(wrong[0]), "found the versions {!r} and {!r}; expected two different names".format(*names)
+        )
+    sides = [SIDES.get({"same": "tie"}.get(word.lower(), word.lower()), -1) for word in read["winner"].words]
+    side = np.array(sides)[read["winner"].codes]
+    named = np.where(winner == a, 0, np.where(winner == b, 1, -1))
+    wrong = np.flatnonzero((np.maximum(side, named) < 0) | ((side >= 0) & (named >= 0) & (side != named)))
+    if wrong.size:
+        row = int(wrong[0])
+        one, other, word = (read[name].words[read[name].codes[row]] for name in NEEDED)
+        if side[row] >= 0:
+            raise _Wrong(
+                row, f"found the winner {word!r}, a side and another version's name; expected other names"
+            )
+        raise _Wrong(row, f"found the winner {word!r}; expected a, b, tie, {one!r} or {other!r}")
+    return np.where(side == TIE, TIE, np.maximum(side, named)).astype(np.float64)
 
 
-def _weight(row: Mapping[str, Any]) -> float:
-    """How many comparisons a row stands for."""
-    given = [name for name in WEIGHTS if name in row]
-    if not given:
-        return 1.0
+def _weights(read: Mapping[str, _Column]) -> Floats:
+    """How many comparisons each row stands for: 1 where no column says."""
+    given = [name for name in WEIGHTS if read[name].words != ("",)]
     if len(given) > 1:
-        raise Unusable("found the columns count and weight; expected one of them")
+        raise _Wrong(0, "found the columns count and weight; expected one of them")
+    if not given:
+        return np.ones(len(read["a"].codes))
+    values = np.array([_number(word) for word in read[given[0]].words])[read[given[0]].codes]
+    if (wrong := np.flatnonzero(~((values > 0) & (values <= MOST_WEIGHT)))).size:
+        word = read[given[0]].words[read[given[0]].codes[wrong[0]]]
+        expected = f"expected a number above 0, at most {MOST_WEIGHT:g}"
+        raise _Wrong(int(wrong[0]), f"found the {given[0]} {word!r}; {expected}")
+    return values
+
+
+def _number(word: str) -> float:
     try:
-        weight = float(row[given[0]])
-    except (TypeError, ValueError):
-        weight = math.nan
-    if not 0 < weight <= 1e9:
-        raise Unusable(f"found the {given[0]} {row[given[0]]!r}; expected a number above 0, at most 1e9")
-    return weight
+        return float(word)
+    except ValueError:
+        return np.nan
+
+
+def _scenes(read: Mapping[str, _Column]) -> NDArray[np.int64] | None:
+    """The scene of each row, by number; None where no row has one."""
+    codes, words = read["scene"].column
+    if words == ("",):
+        return None
+    if "" in words:
+        row = int(np.flatnonzero(codes == words.index(""))[0])
+        raise _Wrong(row, "found no scene, other votes have one; expected one of each vote or of none")
+    return codes.astype(np.int64)

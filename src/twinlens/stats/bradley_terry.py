@@ -21,7 +21,8 @@ Array = NDArray[np.float64]
 Indices = NDArray[np.int64]
 
 STEPS = 200
-NEAR = 1e-10
+NEAR = 1e-7
+"""The last step; what is left after it is about its square."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,7 +96,7 @@ def count_pairs(versions: int, first: Indices, second: Indices, outcomes: Array)
     keys, place = np.unique(low * versions + high, return_inverse=True)
     won, lost, tied = outcomes.T
     sides = np.where(swapped, lost, won), np.where(swapped, won, lost), tied
-    sums = (np.bincount(place, weights=side, minlength=len(keys)) for side in sides)
+    sums = [np.bincount(place, weights=side, minlength=len(keys)).astype(np.float64) for side in sides]
     return Pairs(versions, keys // versions, keys % versions, *sums), place
 
 
@@ -103,9 +104,8 @@ def with_prior(pairs: Pairs, prior: float, ties: bool) -> Pairs:
     """The pairs with the prior's comparisons: `prior` wins and losses a version, `prior` ties in all.
 
     A version's are spread over the versions it met, as its comparisons are: a pair is given the mean of what
-    its two versions give it. So strengths are pulled towards those of whom they met, no more for many versions
-    than for two, and one that never lost has a strength. It is the conjugate prior of Davidson and Solomon
-    (1973), and counts as comparisons that ended evenly.
+    its two versions give it. So strengths are pulled towards those of whom they met, by many versions no more
+    than by two, and one that never lost has a strength. It is a conjugate prior (Davidson and Solomon 1973).
     """
     met = pairs.met
     total = pairs.matrix(met, met).sum(axis=-1)
@@ -125,7 +125,9 @@ def fit(pairs: Pairs, start: Fit | None = None) -> Fit:
     ties = bool((pairs.tied > 0).any())
     _check_top(pairs, ties)
     shape = pairs.won.shape[:-1]
-    now = start or Fit(np.zeros((*shape, pairs.versions)), np.zeros(shape) if ties else np.full(shape, -np.inf))
+    now = start or Fit(
+        np.zeros((*shape, pairs.versions)), np.zeros(shape) if ties else np.full(shape, -np.inf)
+    )
     now = Fit(*(np.broadcast_to(part, (*shape, *own)).copy() for part, own in
                 ((now.strength, (pairs.versions,)), (now.log_nu, ()))))  # fmt: skip
     for _ in range(STEPS):
@@ -145,13 +147,14 @@ def fit(pairs: Pairs, start: Fit | None = None) -> Fit:
 def covariance(pairs: Pairs, made: Fit, scores: Array | None = None) -> Array:
     """The covariance of the strengths (k, k), or with ties of strengths and η (k + 1, k + 1).
 
-    The inverse of the observed information; with `scores` (g, k) or (g, k + 1), the gradients of independent
-    groups such as scenes, the sandwich H⁻¹ (Σ u uᵀ) H⁻¹ (Huber 1967; Liang and Zeger 1986), times g / (g - 1).
+    The inverse of the observed information; with `scores` (g, k) or (g, k + 1), the gradients u of
+    independent groups such as scenes, the sandwich H⁻¹ (Σ u uᵀ) H⁻¹ (Liang and Zeger 1986) times g / (g - 1).
     """
     ties = bool(np.isfinite(made.log_nu))
     _, information = _derivatives(pairs, made, ties)
     inverse = np.linalg.inv(information)
-    inverse[: pairs.versions, : pairs.versions] -= _anchor(information, pairs.versions) ** -1 / pairs.versions**2
+    k = pairs.versions
+    inverse[:k, :k] -= 1 / float(information[:k, :k].sum())  # of the direction that is anchored
     if scores is None:
         return np.asarray(inverse, np.float64)
     centred = (scores - scores.mean(axis=0)) @ inverse
@@ -162,12 +165,13 @@ def covariance(pairs: Pairs, made: Fit, scores: Array | None = None) -> Array:
 def scores_by_group(
     made: Fit, first: Indices, second: Indices, outcomes: Array, groups: Indices, count: int
 ) -> Array:
-    """The gradient of the log-likelihood of each group's comparisons (n, 3): (count, k), with ties (count, k + 1)."""
+    """The gradient of the log-likelihood of each group's comparisons (n, 3): (count, k), with ties k + 1."""
     win, loss, tie = made.probabilities(first, second)
     met = outcomes.sum(axis=1)
     slope = (outcomes[:, 0] - outcomes[:, 1] - met * (win - loss)) / 2
     wide = made.strength.shape[-1] + bool(np.isfinite(made.log_nu))
-    flat = np.bincount(groups * wide + first, weights=slope, minlength=count * wide)
+    flat = np.zeros(count * wide)
+    flat += np.bincount(groups * wide + first, weights=slope, minlength=count * wide)
     flat -= np.bincount(groups * wide + second, weights=slope, minlength=count * wide)
     sums = flat.reshape(count, wide)
     if np.isfinite(made.log_nu):
@@ -176,7 +180,7 @@ def scores_by_group(
 
 
 def win_probabilities(strength: Array, log_nu: float = -np.inf) -> Array:
-    """The probability (k, k) that row wins against column, of strengths (k,); 0.5 on the diagonal, less with ties.
+    """The probability (k, k) that row wins against column, of strengths (k,); 0.5 on the diagonal, or less.
 
     >>> win_probabilities(np.array([0.0, np.log(3)])).round(2).tolist()
     [[0.5, 0.25], [0.75, 0.5]]
@@ -215,13 +219,8 @@ def _derivatives(pairs: Pairs, now: Fit, ties: bool) -> tuple[Array, Array]:
     return gradient, information
 
 
-def _anchor(information: Array, k: int) -> float:
-    """The constant that `_derivatives` added: rows of the rest sum to 0."""
-    return float(information[:k, :k].sum() / k**2)
-
-
 def _check_top(pairs: Pairs, ties: bool) -> None:
-    """ValueError where wins do not lead from every version to every other, or ties have no wins beside them."""
+    """ValueError where wins do not lead from every version to every other, or a table has no tie."""
     won, lost = ((side > 0).reshape(-1, len(pairs.first)) for side in (pairs.won, pairs.lost))
     if won.all() and lost.all():  # as with a prior: one graph for all tables
         won, lost = won[:1], lost[:1]

@@ -22,8 +22,8 @@ MOST = 10
 class Cycle:
     """Versions in a circle, each of which wins against the next.
 
-    `shares` (0.5 to 1) are of the decided comparisons, in that order; `p` is the largest of their p-values, as
-    Holm corrects it for all pairs.
+    `shares` (0.5 to 1) are of the decided comparisons, in that order; `p` is the largest of their p-values,
+    corrected for all pairs.
     """
 
     versions: tuple[int, ...]
@@ -39,7 +39,7 @@ def sign_test(won: Array, lost: Array) -> Array:
     """
     p = np.minimum(1.0, 2 * bdtr(np.minimum(won, lost), (won + lost).astype(int), 0.5))
     order = np.argsort(p, kind="stable")
-    corrected = np.empty_like(p)
+    corrected: Array = np.empty(len(p))
     corrected[order] = np.minimum(1.0, np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)))
     return corrected
 
@@ -47,8 +47,8 @@ def sign_test(won: Array, lost: Array) -> Array:
 def cycles(pairs: Pairs, most: int = MOST) -> list[Cycle]:
     """Cycles of preferences that hold at 5 % for all pairs together, the shortest first, `most` of them.
 
-    `won` and `lost` of the pairs are to be independent: of scenes, the sides that won more of each. Of each
-    significant preference the shortest cycle through it is listed; that all such are true is sure to 95 %.
+    `won` and `lost` of the pairs are whole and of independent comparisons. Of each significant preference the
+    shortest cycle through it is listed; with a probability of 95 % all that are listed are there.
     """
     p = sign_test(pairs.won, pairs.lost)
     clear = np.flatnonzero(p <= ALPHA)
@@ -70,7 +70,11 @@ def _circles(versions: int, ahead: Indices, behind: Indices, most: int) -> list[
     _, group = connected_components(graph, connection="strong")
     within = group[ahead] == group[behind]
     ways = sorted(
-        (circle for part in np.unique(group[ahead[within]]) for circle in _shortest(graph, group == part, most)),
+        (
+            circle
+            for part in np.unique(group[ahead[within]])
+            for circle in _shortest(graph, group == part, most)
+        ),
         key=lambda circle: (len(circle), circle),
     )
     return ways[:most]
