@@ -104,7 +104,7 @@ def csv_lines(text: str, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells
 
 def _header(names: list[str], path: str, needed: Sequence[str] = PAIR) -> list[str]:
     """The names of the columns, the known ones in lower case."""
-    names = [name.lower() if name.lower() in KNOWN else name for name in names]
+    names = [name.lower() if name.lower() in (*KNOWN, *needed) else name for name in names]
     missing = [name for name in needed if name not in names]
     if missing:
         expected = f"expected {', '.join(needed)}: {', '.join(missing)} is missing"

@@ -6,12 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from twinlens.core.errors import BadInput
 from twinlens.core.score_records import RankedVersion, RankStep, ScoreRecord
 from twinlens.core.version import __version__
 from twinlens.report.summary import NamedScores
 from twinlens.scoring.compare_runs import INDISTINGUISHABLE, TOO_FEW
 from twinlens.scoring.rank import rank_run
+from twinlens.stats.bradley_terry import Fit
 
 if TYPE_CHECKING:
     from twinlens.runs.store import RunFolder
@@ -36,16 +39,18 @@ class Order:
 
     @property
     def win_probabilities(self) -> NamedScores:
-        """For each version the probability (0 to 1) that it wins against one of mean strength."""
+        """For each version the probability (0 to 1) to win against one of mean strength; a tie counts half."""
         made = []
         for one in self.versions:
-            value, low, high = (self._win_probability(end) for end in (one.strength, one.low, one.high))
+            value, low, high = (self._share(end) for end in (one.strength, one.low, one.high))
             made.append((one.version, ScoreRecord(value, low, high, one.n, one.failed)))
         return made
 
-    def _win_probability(self, strength: float | None) -> float | None:
-        """The probability to win against a version whose strength is 0, the mean of all."""
-        return None if strength is None else 1 / (1 + math.exp(-strength) + self.nu * math.exp(-strength / 2))
+    def _share(self, strength: float | None) -> float | None:
+        if strength is None:
+            return None
+        win, tie = win_and_tie(strength, self.nu)
+        return win + tie / 2
 
     def rank(self, *names: str) -> int:
         """The rank of a version, or the sum of several; to sort by, the best first."""
@@ -65,13 +70,25 @@ def order(run: RunFolder, versions: int) -> Order:
         if step.words != INDISTINGUISHABLE:
             break
         leaders.append(step.worse)
-    steps = [_step(step, record.chances[at][at + 1]) for at, step in enumerate(record.steps)]
     nu = record.ties.value if record.ties else 0.0
-    return Order(record.versions, tuple(steps), record.notes, tuple(leaders), nu=nu)
+    steps = tuple(_step(step, nu) for step in record.steps)
+    return Order(record.versions, steps, record.notes, tuple(leaders), nu=nu)
 
 
-def _step(step: RankStep, probability: float) -> str:
-    percent = f"{100 * probability:.0f} %"
+def win_and_tie(lead: float, nu: float) -> tuple[float, float]:
+    """The probabilities that a version wins against one it leads by so much, in log-odds, and that they tie.
+
+    >>> win_and_tie(0.0, 0.0), win_and_tie(0.0, 2.0)
+    ((0.5, 0.0), (0.25, 0.5))
+    """
+    made = Fit(np.array([lead, 0.0]), np.asarray(math.log(nu) if nu else -math.inf))
+    win, _, tie = made.probabilities(np.array([0]), np.array([1]))
+    return win.item(), tie.item()
+
+
+def _step(step: RankStep, nu: float) -> str:
+    win, tie = win_and_tie(step.value, nu)
+    percent = f"{100 * win:.0f} %" + (f", ties with {100 * tie:.0f} %" if nu else "")
     if step.words == INDISTINGUISHABLE:
         return f"{step.better} and {step.worse} cannot be told apart ({percent})."
     few = "; there are too few scenes to tell" if step.words == TOO_FEW else ""

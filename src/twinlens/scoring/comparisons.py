@@ -153,21 +153,25 @@ class Strengths:
         return "observed-information" if self.robust is None else "sandwich,scenes"
 
     def ends(self, one: int, other: int | None = None) -> tuple[float | None, float | None]:
-        """The 95 % interval of a strength, or of its lead over another; None where resamples are all alike.
+        """The 95 % interval of a strength, or of its lead over another; None where scenes do not vary.
 
         `one` may be the place after the last version: that of ln ν.
         """
         if self.drawn is not None:
             values = self.drawn[:, one] - (0.0 if other is None else self.drawn[:, other])
-            low, high = (float(end) for end in np.quantile(values, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)))
-            return (low, high) if high - low > 1e-6 else (None, None)
+            return _apart(*np.quantile(values, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)))
         spread = self.spread if self.robust is None else self.robust
         value, variance = np.append(self.fit.strength, self.fit.log_nu)[one], spread[one, one]
         if other is not None:
             value -= self.fit.strength[other]
             variance += spread[other, other] - 2 * spread[one, other]
         reach = NormalDist().inv_cdf((1 + LEVEL) / 2) * float(max(variance, 0.0)) ** 0.5
-        return float(value - reach), float(value + reach)
+        return _apart(value - reach, value + reach)
+
+
+def _apart(low: float, high: float) -> tuple[float | None, float | None]:
+    """Both ends; None where they are one."""
+    return (float(low), float(high)) if high - low > 1e-6 else (None, None)
 
 
 def strengths(comparisons: Comparisons, model: Model, prior: float) -> Strengths:

@@ -28,7 +28,7 @@ from twinlens.core.types import ASPECTS, REGIONS
 from twinlens.scoring.claim_sides import claim_sides, side_number
 from twinlens.scoring.compare_runs import in_words
 from twinlens.scoring.comparisons import Comparisons, Strengths, strengths
-from twinlens.scoring.rows import read_rows
+from twinlens.scoring.rows import MOST_VALUES, read_rows
 from twinlens.scoring.table import Floats, Table
 from twinlens.scoring.votes import WEIGHT, read_votes
 from twinlens.stats.bradley_terry import win_probabilities
@@ -81,7 +81,7 @@ def rank_run(run: RunFolder, version: str, request: RankRequest = RankRequest())
         for column in of_claims
     } | {column: _by_value(table, column) for column in columns}
     source = ScoredRun(str(run.folder), run.run.judge.spec, len(table), len(np.unique(table.scenes)))
-    where = "in the columns version_a and version_b, as a run over a folder of versions has them"
+    where = ", in the columns version_a and version_b, as a run over a folder of versions has them"
     return _record(source, table, groups, request, version, where)
 
 
@@ -101,11 +101,14 @@ def rank_votes(file: Path, version: str, request: RankRequest = RankRequest()) -
     if whole.any() and not whole.all():
         note = f"{int((~whole).sum())} votes on a region or an aspect are not in the order of all."
         table = replace(table.take(whole, whole=True), notes=(note,))
-    return _record(source, table, groups, request, version, "in the columns a and b")
+    return _record(source, table, groups, request, version, ", in the columns a and b")
 
 
 def _by_value(table: Table, column: str) -> dict[str, tuple[Table, Floats]]:
     """The rows of each value of a column, with their choices."""
+    values = len(table.words[column][1])
+    if values > MOST_VALUES:
+        raise BadInput(f"--by {column!r}: found {values} values; expected a column of at most {MOST_VALUES}")
     made = {value: (part, part["choice"]) for value, part in table.groups(column, whole=True)}
     if not made:
         raise BadInput(f"--by {column!r}: no row has it; expected region, aspect or a column of the table")
@@ -123,10 +126,12 @@ def _record(
     """The whole record; `where` says in which columns versions stand."""
     scenes = source.scenes > 0
     comparisons = Comparisons.of(table, table["choice"], scenes=scenes)
-    if not 2 <= len(comparisons.names) <= MOST_VERSIONS:
-        count = f"found {len(comparisons.names)} versions with verdicts"
-        raise BadInput(f"{source.folder!r}: {count}; expected 2 to {MOST_VERSIONS}, {where}")
-    model, made = _fitted(comparisons, request)
+    try:
+        model, made = _fitted(comparisons, request)
+    except BadInput as error:
+        if len(comparisons.names) >= 2 and source.judge:  # the page of the run says it too
+            raise
+        raise BadInput(f"{source.folder!r}: {error}{where if len(comparisons.names) < 2 else ''}") from None
     order = _order(made)
     versions = _versions(comparisons, made, order)
     by, unranked = _by(groups, request, scenes)
@@ -153,7 +158,10 @@ def _record(
 
 
 def _fitted(comparisons: Comparisons, request: RankRequest) -> tuple[Model, Strengths]:
-    """The model that was asked for, or that the outcomes call for, fitted."""
+    """The model of the request, or that the outcomes call for, fitted."""
+    if not 2 <= len(comparisons.names) <= MOST_VERSIONS:
+        count = f"found {len(comparisons.names)} versions with verdicts"
+        raise BadInput(f"{count}; expected 2 to {MOST_VERSIONS}")
     model: Model = request.model or ("davidson" if comparisons.pairs.tied.any() else "bradley-terry")
     return model, strengths(comparisons, model, request.prior)
 
@@ -167,8 +175,6 @@ def _by(
     for column, values in groups.items():
         for value, (table, choice) in values.items():
             comparisons = Comparisons.of(table, choice, scenes=scenes)
-            if len(comparisons.names) < 2:
-                continue
             try:
                 model, fitted = _fitted(comparisons, request)
             except BadInput as error:
@@ -179,7 +185,8 @@ def _by(
                 len(comparisons), model, _ties(fitted), tuple(_versions(comparisons, fitted, order)),
                 tuple(_steps(fitted, order)), tuple(_cycles(comparisons)),
             )  # fmt: skip
-    return made, notes
+    more = [f"{len(notes) - MOST} more groups are not ranked."] * (len(notes) > MOST)
+    return made, notes[:MOST] + more
 
 
 def _order(made: Strengths) -> NDArray[np.intp]:
