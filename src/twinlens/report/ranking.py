@@ -39,7 +39,7 @@ class Order:
 
     @property
     def win_probabilities(self) -> NamedScores:
-        """For each version the probability (0 to 1) to win against one of mean strength; a tie counts half."""
+        """For each version the probability (0 to 1) to win against one of mean strength, a tie as half."""
         made = []
         for one in self.versions:
             value, low, high = (self._share(end) for end in (one.strength, one.low, one.high))
