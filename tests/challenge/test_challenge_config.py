@@ -42,7 +42,10 @@ def written(folder: Path, text: str) -> Path:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     challenge = read_challenge(written(tmp_path, GOOD))
-    assert [(metric.key, metric.weight) for metric in challenge.metrics] == [("accuracy", 1), ("rouge_l", 0.5)]
+    assert [(metric.key, metric.weight) for metric in challenge.metrics] == [
+        ("accuracy", 1),
+        ("rouge_l", 0.5),
+    ]
     assert challenge.phases[0].ends is not None
     assert challenge.phases[1].ends is None
     assert challenge.terms == "Be fair.\n"

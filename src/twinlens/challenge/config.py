@@ -160,7 +160,10 @@ def _problems(challenge: Challenge, folder: Path) -> Iterator[tuple[str, str]]:
             yield f"fact_sheet[{at}].key", f"found {question.key} twice; expected each key once"
         if bool(question.selection) != (question.type == "select"):
             expected = "expected the answers of a select there, and of no other type"
-            yield f"fact_sheet[{at}].selection", f"found {len(question.selection)} of a {question.type}; {expected}"
+            yield (
+                f"fact_sheet[{at}].selection",
+                f"found {len(question.selection)} of a {question.type}; {expected}",
+            )
     for path, name in _files(challenge):
         if not (folder / name).exists():
             yield path, f"found no file {name!r}; expected one in the folder of {FILE}, or a path from there"
@@ -226,7 +229,12 @@ def _plainly(what: str) -> str:
     >>> _plainly("Expected `str`, got `int`"), _plainly("Expected `int` >= 1")
     ('text, in quotes', 'a whole number >= 1')
     """
-    names = {"str": "text, in quotes", "array": "a list", "object": "keys with values", "int": "a whole number"}
+    names = {
+        "str": "text, in quotes",
+        "array": "a list",
+        "object": "keys with values",
+        "int": "a whole number",
+    }
     names |= {"float": "a number", "bool": "true or false", "str | null": "text, in quotes"}
     expected = what.removeprefix("Expected ").partition(", got ")[0]
     return re.sub(r"`([^`]*)`", lambda name: names.get(name[1], name[1]), expected)

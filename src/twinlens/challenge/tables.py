@@ -24,16 +24,16 @@ _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Heads and rows of plain text; `left` is how many columns are words, from the left, the others numbers."""
+    """Heads and rows of plain text; `align` has a letter a column, l of words and r of numbers."""
 
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
-    left: int = 1
+    align: str
 
 
 def markdown(table: Table) -> str:
     """The table in GitHub's Markdown."""
-    rule = ["---" if at < table.left else "--:" for at in range(len(table.head))]
+    rule = ["---" if letter == "l" else "--:" for letter in table.align]
     lines = [[markdown_text(cell) for cell in row] for row in (table.head, *table.rows)]
     return "".join(f"| {' | '.join(row)} |\n" for row in (lines[0], rule, *lines[1:]))
 
@@ -50,10 +50,9 @@ def markdown_text(text: str) -> str:
 
 def latex(table: Table) -> str:
     """The table as a LaTeX longtable, without packages but longtable."""
-    columns = "".join("l" if at < table.left else "r" for at in range(len(table.head)))
     lines = [" & ".join(latex_text(cell) for cell in row) + r" \\" for row in (table.head, *table.rows)]
     return "\n".join([
-        rf"\begin{{longtable}}{{{columns}}}", r"\hline", lines[0], r"\hline", r"\endhead", *lines[1:],
+        rf"\begin{{longtable}}{{{table.align}}}", r"\hline", lines[0], r"\hline", r"\endhead", *lines[1:],
         r"\hline", r"\end{longtable}", "",
     ])  # fmt: skip
 
@@ -68,7 +67,7 @@ def latex_text(text: str) -> str:
 
 
 def csv_text(table: Table) -> str:
-    """The table as CSV (RFC 4180); a text that a spreadsheet would take for a formula begins with an apostrophe."""
+    """The table as CSV (RFC 4180); what a spreadsheet would take for a formula begins with an apostrophe."""
     stream = io.StringIO(newline="")
     csv.writer(stream).writerows([_csv_cell(cell) for cell in row] for row in (table.head, *table.rows))
     return stream.getvalue()

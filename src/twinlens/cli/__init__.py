@@ -13,7 +13,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from twinlens.cli import compare, data, demo, parts, rank, read, report, score, train, train_answer
+from twinlens.cli import (
+    challenge_standings,
+    compare,
+    data,
+    demo,
+    parts,
+    rank,
+    read,
+    report,
+    score,
+    train,
+    train_answer,
+)
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import complain
 from twinlens.core.errors import BudgetSpent, TwinlensError
@@ -39,6 +51,7 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
+    "challenge": ("Challenges: rank the teams.", {"standings": challenge_standings.standings}),
     "data": ("Files of pairs: check them.", {"check": data.check_pairs}),
     "train": (
         "Judges fitted to your own pairs.", {"measured": train.measured, "answer": train_answer.answer}

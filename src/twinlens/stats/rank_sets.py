@@ -1,10 +1,11 @@
 """Which of many competitors differ, and the ranks each may have: all pairs compared at once.
 
 Every difference of two competitors is studentised over bootstrap resamples that are paired, and compared with
-the distribution of the largest of all of them (Westfall and Young 1993), step by step: what was rejected is left
-out and the rest compared again (Romano and Wolf 2005). So the probability that any two equal ones are called
-different is at most `1 - LEVEL`, however many there are and however alike. From the differences come sets of
-ranks that hold all true ranks with the probability `LEVEL` (Mogstad, Romano, Shaikh and Wilhelm 2024).
+the distribution of the largest of all of them (Westfall and Young 1993), step by step: what was rejected is
+left out and the rest compared again (Romano and Wolf 2005). So the probability that any two equal ones are
+called different is about `1 - LEVEL` at most, however many there are and however alike. From the differences
+come sets of ranks that hold all true ranks with the probability `LEVEL` (Mogstad, Romano, Shaikh and Wilhelm
+2024).
 """
 
 import numpy as np
