@@ -42,7 +42,10 @@ def written(folder: Path, text: str) -> Path:
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     challenge = read_challenge(written(tmp_path, GOOD))
-    assert [(metric.key, metric.weight) for metric in challenge.metrics] == [("accuracy", 1), ("rouge_l", 0.5)]
+    assert [(metric.key, metric.weight) for metric in challenge.metrics] == [
+        ("accuracy", 1),
+        ("rouge_l", 0.5),
+    ]
     assert challenge.phases[0].ends is not None
     assert challenge.phases[1].ends is None
     assert challenge.terms == "Be fair.\n"
@@ -73,7 +76,7 @@ def test_a_time_is_of_utc_with_quotes_or_without(tmp_path: Path, time: str) -> N
         ("title: W", "description: W\ntitle: W", "3: the key description stands already in line 1; "),
         ("[A. Person]", "[]", "3: organisers: found []; expected a list of length >= 1"),
         ("  Be fair.", "   ", "5: terms: found ''; expected text"),
-        ("[A. Person]", "[*a]", "3: found undefined alias"),
+        ("[A. Person]", "[*a]", "3: no YAML: found undefined alias"),
         ("[A. Person]", "&a [x]\nlogo: *a", "4: logo: found an alias; expected the value itself"),
         ("[A. Person]", "!!python/name:os.system x", "3: organisers: found the tag"),
         ("weight: 1", "weight: -1", "8: metrics[0].weight: found -1; expected a number >= 0"),
@@ -81,16 +84,16 @@ def test_a_time_is_of_utc_with_quotes_or_without(tmp_path: Path, time: str) -> N
         ("accuracy", "f1", "8: metrics[0].key: found 'f1'; expected one of accuracy, bleu4, rouge_l"),
         ("rouge_l", "accuracy", "9: metrics[1].key: found accuracy twice; expected each metric once"),
         ("1}\n- {key: rouge_l, weight: 0.5}", "0}", "7: metrics: found weights that are all 0"),
-        ("'2027-01-01 10:00:00'", "soon", "11: phases[0].start: found 'soon'; expected a time as 'YYYY"),
-        ("'2027-02-01 00:00:00'", "2027-01-01", "12: phases[0].end: found 2027-01-01; expected a time after"),
-        ("  end: '2027-02-01 00:00:00'\n", "", "10: phases[0].end: found none; expected one: only the last"),
-        ("2027-02-02", "2027-02-01", "15: phases[1].start: found 2027-02-01 00:00:00; expected a time after"),
-        ("name: one", "name: one\n  max_submissions: 2", "11: phases[0].max_submissions: found 2; expected at"),
-        ("pairs: pairs.csv", "pairs: other.csv", "13: phases[0].pairs: found no file 'other.csv'; expected"),
-        ("Force_Best", "Best", "17: leaderboard.rule: found 'Best'; expected one of Add, Add_And_Delete, "),
-        ("title: Your team", "title: T, type: select", "19: fact_sheet[0].selection: found 0 of a select;"),
-        ("- {key: team, title: Your team}", "- {key: T, title: T}", "19: fact_sheet[0].key: found 'T'; expected"),
-        ("title: Which is better?", "title: [[[", "2: found "),
+        ("'2027-01-01 10:00:00'", "soon", "12: phases[0].start: found 'soon'; expected a time as 'YYYY"),
+        ("'2027-02-01 00:00:00'", "2027-01-01", "13: phases[0].end: found 2027-01-01; expected a time after"),
+        ("  end: '2027-02-01 00:00:00'\n", "", "11: phases[0].end: found none; expected one: only the last"),
+        ("2027-02-02", "2027-02-01", "16: phases[1].start: found 2027-02-01 00:00:00; expected a time after"),
+        ("name: one", "name: one\n  max_submissions: 2", "12: phases[0].max_submissions: found 2; expected"),
+        ("pairs: pairs.csv", "pairs: other.csv", "14: phases[0].pairs: found no file 'other.csv'; expected"),
+        ("Force_Best", "Best", "18: leaderboard.rule: found 'Best'; expected one of Add, Add_And_Delete, "),
+        ("title: Your team", "title: T, type: select", "20: fact_sheet[0].selection: found 0 answers of a s"),
+        ("- {key: team, title: Your team}", "- {key: T, title: T}", "20: fact_sheet[0].key: found 'T'; "),
+        ("title: Which is better?", "title: [[[", "3: no YAML: expected"),
         ("title: Which is better?", "title: " + "[" * 4000, " found lists in lists without end"),
         ("title: Which is better?", "title: 'a\x07'", " unacceptable character #x0007"),
     ],
