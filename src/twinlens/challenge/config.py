@@ -18,31 +18,32 @@ from twinlens.core.errors import BadInput
 from twinlens.readers.files import read_text
 
 FILE = "challenge.yaml"
+_WORD = r"^[a-z][a-z0-9_]{0,35}$"
 Rule = Literal[
     "Add", "Add_And_Delete", "Add_And_Delete_Multiple", "Force_Last", "Force_Latest_Multiple", "Force_Best"
 ]
 MetricKey = Literal["accuracy", "bleu4", "rouge_l"]
 Line = Annotated[str, Meta(min_length=1, max_length=256, pattern=r"^[^\n]*\S[^\n]*$")]
 Page = Annotated[str, Meta(pattern=r"\S")]
-Name = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,35}$")]
+Name = Annotated[str, Meta(pattern=_WORD)]
 Count = Annotated[int, Meta(ge=1)]
 _CHOICES = {"key": get_args(MetricKey), "rule": get_args(Rule), "type": ("text", "select", "checkbox")}
 _CHOICES["photos"] = ("composites", "as-given")
-_PATTERNS = {r"\S": "text", Name.__metadata__[0].pattern: "a word of a-z, 0-9 and _, at most 36"}
+_PATTERNS = {r"\S": "text", _WORD: "a word of a-z, 0-9 and _, at most 36"}
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True, dict=True):
     """A part of challenge.yaml."""
 
 
-class Metric(Record):
+class Metric(Record, frozen=True):
     """A metric of the score: a column of the leaderboard, and its weight in the score."""
 
     key: MetricKey
     weight: Annotated[float, Meta(ge=0)]
 
 
-class Limits(Record):
+class Limits(Record, frozen=True):
     """How large a submission's predictions may be: bytes, lines, characters of one rationale."""
 
     bytes: Count = 20_000_000
@@ -50,7 +51,7 @@ class Limits(Record):
     characters: Count = 10_000
 
 
-class Question(Record):
+class Question(Record, frozen=True):
     """A question of the fact sheet; `selection` holds the answers of a select."""
 
     key: Name
@@ -61,14 +62,14 @@ class Question(Record):
     on_leaderboard: bool = False
 
 
-class Leaderboard(Record):
+class Leaderboard(Record, frozen=True):
     """The leaderboard: its title, and which submission of a participant stands there."""
 
     title: Annotated[str, Meta(min_length=1, max_length=64)] = "Results"
     rule: Rule = "Force_Last"
 
 
-class Phase(Record):
+class Phase(Record, frozen=True):
     """A phase: when it runs, its pairs, and the labels that stay secret. `pairs` hold the labels too where
     `labels` is not given; files are sought from the folder of challenge.yaml."""
 
@@ -81,7 +82,6 @@ class Phase(Record):
     max_submissions_per_day: Count = 5
     max_submissions: Count = 100
     execution_time_limit: Annotated[int, Meta(ge=1, le=86_400)] = 600
-    hide_scores: bool = False
 
     @cached_property
     def begins(self) -> datetime:
@@ -105,12 +105,12 @@ QUESTIONS = (
 """The fact sheet where challenge.yaml gives none: what a report on a challenge needs to know of a team."""
 
 
-class Challenge(Record):
+class Challenge(Record, frozen=True):
     """A challenge. `photos` are published as composites (a left, b right; a whole view and a detail), or
     as the files that are given."""
 
     title: Line
-    description: Line
+    description: Page
     organisers: Annotated[tuple[Line, ...], Meta(min_length=1)]
     contact: Annotated[str, Meta(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
     terms: Page
@@ -159,11 +159,8 @@ def _problems(challenge: Challenge, folder: Path) -> Iterator[tuple[str, str]]:
         if question.key in questions[:at]:
             yield f"fact_sheet[{at}].key", f"found {question.key} twice; expected each key once"
         if bool(question.selection) != (question.type == "select"):
-            expected = "expected the answers of a select there, and of no other type"
-            yield (
-                f"fact_sheet[{at}].selection",
-                f"found {len(question.selection)} of a {question.type}; {expected}",
-            )
+            what = f"found {len(question.selection)} answers of a {question.type}"
+            yield f"fact_sheet[{at}].selection", f"{what}; expected some of a select, none of another type"
     for path, name in _files(challenge):
         if not (folder / name).exists():
             yield path, f"found no file {name!r}; expected one in the folder of {FILE}, or a path from there"
@@ -212,7 +209,7 @@ def _explained(message: str, document: Document) -> str:
         path = f"{path}.{unknown[1]}".lstrip(".")
         hint = f"did you mean {near[0]}?" if near else f"expected one of {', '.join(known)}"
         return f"{document.where(path)}: found a key that is not known; {hint}"
-    found = f"found {_value(document.data, path)!r:.60}"
+    given = f"found {_value(document.data, path)!r:.60}"
     if path.rpartition(".")[2] in _CHOICES and what.startswith("Invalid enum"):
         expected = f"one of {', '.join(_CHOICES[path.rpartition('.')[2]])}"
     elif matching := re.match(r"Expected `str` matching regex '(.*)'", what):
@@ -220,7 +217,7 @@ def _explained(message: str, document: Document) -> str:
         expected = _PATTERNS.get(pattern, "a mail address" if "@" in pattern else "text on one line")
     else:
         expected = _plainly(what)
-    return f"{document.where(path)}: {found}; expected {expected}"
+    return f"{document.where(path)}: {given}; expected {expected}"
 
 
 def _plainly(what: str) -> str:

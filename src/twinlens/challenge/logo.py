@@ -21,7 +21,7 @@ _HILLS = (
 
 
 def logo() -> bytes:
-    """The logo as PNG, SIDE pixels square, transparent beyond its round corners; the same bytes every time."""
+    """The logo as PNG, SIDE pixels square, with round corners; the same bytes every time."""
     large = SIDE * _FINE
     whole = _landscape(large)
     soft = whole.filter(ImageFilter.GaussianBlur(large * 0.022))
@@ -41,8 +41,8 @@ def logo() -> bytes:
 def _landscape(side: int) -> Image.Image:
     """Sky, sun and hills."""
     ramp = Image.linear_gradient("L").resize((side, side)).point(lambda value: min(255, value * 1.5))
-    plain = (Image.new("RGB", ramp.size, color) for color in (_GLOW, _SKY))
-    picture = Image.composite(*plain, ramp)
+    glow, sky = (Image.new("RGB", ramp.size, color) for color in (_GLOW, _SKY))
+    picture = Image.composite(glow, sky, ramp)
     draw = ImageDraw.Draw(picture)
     x, y, radius = side * 0.31, side * 0.33, side * 0.105
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=_SUN)

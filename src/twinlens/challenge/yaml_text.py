@@ -51,8 +51,8 @@ def load(text: str, file: str) -> Document:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
-        found = str(error.problem or error.context).removeprefix("found ")
-        raise BadInput(f"{file}:{line}: found {found}; expected YAML") from None
+        problem = error.problem or error.context
+        raise BadInput(f"{file}:{line}: no YAML: {problem}; expected key: value") from None
     except yaml.YAMLError as error:
         raise BadInput(f"{file}: {str(error).splitlines()[0]}; expected YAML") from None
     except RecursionError:
