@@ -19,7 +19,7 @@ from twinlens.core.plain_text import plain
 
 OFFLINE_SCORES = ("supported", "contradicted", "claim_f1", "rating")
 """What joins the table of the scores that need pixels or a model; means over the phases that have them."""
-LONGEST_NOTE = 300
+LONGEST_NOTE = 200
 
 
 def competitor(entry: Entry, phases: Sequence[Truth], names: Sequence[str], best: bool) -> Competitor:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 
 from twinlens.core.plain_text import plain
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|~:@$^=])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~@$])")
+_LINK = re.compile(r"(?<=www)(\.)|(:)(?=//)", re.IGNORECASE)
+_AT_START = re.compile(r"^(\d*)([-+=.)])")
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
     "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",
@@ -45,7 +47,8 @@ def markdown_text(text: str) -> str:
     '\\\\*a\\\\* \\\\| &lt;b&gt;'
     """
     text = plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return text if _NUMBER.fullmatch(text) else _MARKDOWN.sub(r"\\\1", text)
+    text = _LINK.sub(r"\\\g<0>", _MARKDOWN.sub(r"\\\1", text))
+    return text if _NUMBER.fullmatch(text) else _AT_START.sub(r"\1\\\2", text)
 
 
 def latex(table: Table) -> str:

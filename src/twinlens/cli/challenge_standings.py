@@ -24,6 +24,7 @@ Out = Annotated[
 ]
 SHOWN = 20
 """Teams that the terminal shows."""
+LONGEST_NAME = 32
 
 
 def standings(folder: Challenge, submissions: Submissions, out: Out) -> int:
@@ -42,6 +43,7 @@ def _show(made: Standings) -> None:
     from twinlens.challenge.standings_section import headline, warnings
     from twinlens.challenge.standings_tables import ends, number, place, rank
     from twinlens.cli.score import grid
+    from twinlens.report.template import middle
 
     target = console()
     target.print(words(headline(made), "bold"))
@@ -49,7 +51,7 @@ def _show(made: Standings) -> None:
     for line in (*made.ranked[:SHOWN], *made.controls):
         group = str(line.group) if line.rank else "–"
         table.add_row(
-            words(line.team.name), rank(line), number(line.final), ends(line.final), group, place(line)
+            words(middle(line.team.name, LONGEST_NAME)), rank(line), number(line.final), ends(line.final), group, place(line)
         )
     target.print(table)
     if len(made.ranked) > SHOWN:
