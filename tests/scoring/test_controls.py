@@ -10,7 +10,7 @@ from made_rows import Run, verdict
 from rouge_score.rouge_scorer import RougeScorer
 
 from twinlens.language.parse import read
-from twinlens.scoring.controls import _favouring_a, _likeness, _spaced, templates, longest_common
+from twinlens.scoring.controls import _favouring_a, _likeness, _spaced, longest_common, templates
 from twinlens.scoring.score import ScoreRequest, score_run
 from twinlens.scoring.text_scores import Reference
 

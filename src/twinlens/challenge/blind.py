@@ -1,8 +1,8 @@
 """Image-blind controls: entries that nobody made who had looked at a photo.
 
-The first is a whole entry: on every item the side that is right more often, with one expert's text for each kind of
-pair (`scoring.controls`), written for that side. The others are that text alone, for the right side and for the
-wrong one: what overlap with the experts is worth.
+The first is a whole entry: on every item the side that is right more often, with one expert's text for each
+kind of pair (`scoring.controls`), written for that side. The others are such a text without an answer, for
+the right side and for the wrong one: what overlap with the experts is worth.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ SIDES = {"A": "a", "B": "b"}
 class Truth:
     """The truth of a phase: its reference, and scene, kind and expert's text of each item.
 
-    A line of reference.jsonl may name its `scene` and `kind`; else each item is a scene, and the kind is that of
-    p_ or s_. BadInput where the folder is no reference.
+    A line of reference.jsonl may name its `scene` and `kind`; else the id is the scene, of all phases that
+    have it, and the kind is that of p_ or s_. BadInput where the folder is no reference.
     """
 
     def __init__(self, folder: Path) -> None:

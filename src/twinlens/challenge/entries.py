@@ -1,4 +1,4 @@
-"""What teams handed in: SUBMISSIONS/TEAM/PHASE.zip, or PHASE/*.zip where a team has several, and a fact sheet.
+"""What teams handed in: SUBMISSIONS/TEAM/PHASE.zip, or PHASE/*.zip of a team with several, and fact sheets.
 
 Nothing in a team's folder stops the others: what cannot be used is said in the team's notes. Links are not
 followed, and only regular files are opened.
@@ -26,6 +26,8 @@ OFFLINE = ".scores.json"
 """The end of the name of what `twinlens score --json` said of a team's run in a phase."""
 MOST_BYTES = 16_384
 """Bytes of a fact sheet."""
+MOST_BRACKETS = 100
+"""A reader of YAML takes a time that grows with the square of how deep lists lie in lists."""
 MOST_SCORES_BYTES = 4_000_000
 MOST_TEAMS = 5_000
 LONGEST_ANSWER = 1_000
@@ -103,7 +105,7 @@ def _take(entry: Entry, file: Path, keys: dict[str, int], phases: Sequence[str])
 
 
 def _contents(folder: Path) -> list[Path]:
-    """The files of a folder by name, hidden ones left out; BadInput where it is no folder, or a link to one."""
+    """The files of a folder by name, hidden ones left out; BadInput where it is none, or a link to one."""
     if not stat.S_ISDIR(_mode(folder)):
         raise BadInput(f"{folder.name}: found no folder; expected one, with PHASE.zip in it, and no link")
     try:
@@ -145,6 +147,8 @@ def _text(file: Path, most: int) -> bytes:
 
 def _facts(data: bytes) -> dict[str, str]:
     """A fact sheet's answers as text, by key, each on one line."""
+    if data.count(b"[") + data.count(b"{") > MOST_BRACKETS:
+        raise BadInput(f"{FACT_SHEET}: found more than {MOST_BRACKETS} brackets; expected key: value lines")
     try:
         made = load(data.decode("utf-8-sig"), FACT_SHEET).data
     except UnicodeDecodeError:

@@ -1,7 +1,7 @@
 """Teams in order: the mean of their scores over the phases, with intervals, and who can be told apart.
 
 A phase's score is the mean over its items of the weighted metrics, as the scoring program has it; the final
-score is the mean over the phases. Scenes are resampled, the same for all teams, so that differences are paired.
+score is the mean over the phases. Scenes are resampled, the same for all teams, so differences are paired.
 """
 
 from __future__ import annotations
@@ -167,7 +167,7 @@ class _Design:
             return np.asarray((sums[..., 1:, :] / sums[..., :1, :]).mean(axis=-1), np.float64)
 
     def sums(self, parts: Array) -> Array:
-        """The counts and the parts (teams, scenes, phases) beside each other: (scenes, (teams + 1) × phases)."""
+        """Counts and parts (teams, scenes, phases) beside each other: (scenes, (teams + 1) × phases)."""
         return np.concatenate([self.counts[None], parts]).swapaxes(0, 1).reshape(len(self.counts), -1)
 
     def statistic(self, sums: Array) -> Array:

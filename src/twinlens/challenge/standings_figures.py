@@ -17,10 +17,12 @@ MOST_SHOWN = 40
 TEXT_METRICS = ("rouge_l", "bleu4")
 FILES = {"ranks.svg": "ranks", "accuracy_text.svg": "scatter"}
 PAPER = """
-text { font: 12px sans-serif; fill: #111; } .value, .end { text-anchor: end; } .foot { font-size: 11px; fill: #444; text-anchor: middle; }
-.foot.start { text-anchor: start; } .foot.end { text-anchor: end; } .quiet { fill: #555; } .ground { fill: #fff; }
-.tick { stroke: #ddd; } .whisker { stroke: #777; stroke-width: 2; } .bar, .point { fill: #222; } .band { fill: #f1f1f1; }
-.blind { stroke: #b0561c; stroke-dasharray: 5 4; } .point.control { fill: none; stroke: #b0561c; stroke-width: 2; }
+text { font: 12px sans-serif; fill: #111; } .quiet { fill: #555; }
+.ground { fill: #fff; } .band { fill: #f1f1f1; }
+.foot { font-size: 11px; fill: #444; text-anchor: middle; } .foot.start { text-anchor: start; }
+.value, .foot.end { text-anchor: end; } .tick { stroke: #ddd; } .whisker { stroke: #777; stroke-width: 2; }
+.bar, .point { fill: #222; } .blind { stroke: #b0561c; stroke-dasharray: 5 4; }
+.point.control { fill: none; stroke: #b0561c; stroke-width: 2; }
 """
 
 

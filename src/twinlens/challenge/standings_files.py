@@ -1,4 +1,4 @@
-"""The files of standings: tables, the page, the plots and the draft of a section; and from DIR to all of it."""
+"""The files of standings: tables, page, plots and the draft of a section; and all that leads to them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from twinlens.challenge.blind import Truth, controls
 from twinlens.challenge.bundle import BUILD
 from twinlens.challenge.competitors import competitor
-from twinlens.challenge.config import Challenge, read_challenge
+from twinlens.challenge.config import read_challenge
 from twinlens.challenge.entries import read_entries
 from twinlens.challenge.standings import PhaseItems, Standings, standings
 from twinlens.challenge.standings_figures import figures, ranks, scatter
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 Questions = Mapping[str, str]
 TABLES: dict[str, Callable[[Standings, Questions], str]] = {
     ".md": lambda made, _: markdown(reading_table(made)),
-    ".tex": lambda made, _: latex(reading_table(made)),
+    ".tex": lambda made, _: latex(reading_table(made, noted=False)),
     ".csv": lambda made, _: csv_text(programs_table(made)),
     ".html": lambda made, questions: page(made, questions),
 }

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from twinlens.challenge.blind import RIGHT, WRONG
 from twinlens.challenge.near_duplicates import ALIKE, SHARED, SHINGLE
 from twinlens.challenge.standings import Line, Standings
-from twinlens.challenge.standings_figures import FILES, blind_score
+from twinlens.challenge.standings_figures import blind_score
 from twinlens.challenge.standings_tables import METRICS, ends, number, reading_table
 from twinlens.challenge.tables import latex, latex_text, markdown, markdown_text
 from twinlens.report.summary import counted, listed
@@ -43,26 +43,31 @@ def warnings(made: Standings) -> Iterator[str]:
         names = list(dict.fromkeys(name for one in made.copies for name in one[:2]))
         yield f"{counted(len(made.copies), 'pair')} of near-duplicate submissions: {_named(names)}."
     if made.unranked:
-        yield f"{counted(len(made.unranked), 'team')} not ranked: {_named([line.team.name for line in made.unranked])}."
+        names = [line.team.name for line in made.unranked]
+        yield f"{counted(len(names), 'team')} not ranked: {_named(names)}."
     most = max((one.of for line in made.ranked for one in line.team.phases if one), default=1)
     if made.best and most > 1:
-        yield f"The best of up to {most} submissions of a team counts: its score is too high by what luck gives the best of many."
+        yield f"The best of up to {most} submissions of a team counts, so that luck raises its score."
 
 
 def results(made: Standings) -> Iterator[str]:
     """What came out, a paragraph a string."""
     phases = listed([f"{one.name} ({counted(len(one.scenes), 'item')})" for one in made.phases])
-    teams = len(made.ranked) + len(made.unranked)
-    yield f"{counted(teams, 'team')} took part in {made.title}; {len(made.ranked)} are ranked, having a submission that can be scored in each of {phases}."
+    yield (
+        f"{counted(len(made.teams), 'team')} took part in {made.title}; {len(made.ranked)} are ranked, having "
+        f"a submission that can be scored in each of {phases}."
+    )
     if made.ranked:
-        first = made.ranked[0]
+        first, score = made.ranked[0], made.ranked[0].final
         leaders = [line.team.name for line in made.ranked[1:] if line.group == 1]
         close = f" It cannot be told apart from {_named(leaders)}." if leaders else ""
-        yield f"{first.team.name} has the highest final score, {number(first.final)} (95 % interval {ends(first.final)}).{close}"
+        highest = f"{first.team.name} has the highest final score, {number(score)}"
+        yield f"{highest} (95 % interval {ends(score)}).{close}"
     blind = blind_score(made)
     if blind is not None and made.ranked:
         above = sum(line.above_control is True for line in made.ranked)
-        yield f"An entry that looks at no photo reaches {number(blind)}; {above} of {len(made.ranked)} teams are above it.{_texts(made)}"
+        reached = f"An entry that looks at no photo reaches {number(blind)}"
+        yield f"{reached}; {above} of {counted(len(made.ranked), 'team')} are above it.{_texts(made)}"
     yield from warnings(made)
 
 
@@ -71,18 +76,23 @@ def method(made: Standings) -> Iterator[str]:
     weights = made.phases[0].weights
     total = sum(weights.values())
     score = " + ".join(f"{weight / total:.3g} × {METRICS[key]}" for key, weight in weights.items())
-    yield f"In a phase the score is the mean over its items of {score}; an item that failed counts 0. The final score is the mean over the phases."
     yield (
-        f"Intervals: {100 * LEVEL:.0f} %, BCa bootstrap over {counted(made.scenes, 'scene')}, {RESAMPLES:,} resamples, seed {SEED}, the same "
-        "scenes for all teams. Groups: all differences of two teams at once, studentised, by the step-down maximum of "
-        "Romano and Wolf (2005), so that with the probability 95 % no two equal teams are called different; two that differ on "
-        f"fewer than {LEAST_SCENES:.0f} scenes are not tested. A group is a run of teams no two of which are apart; teams of neighbouring "
-        "groups may be alike. Ranks are the sets of Mogstad, Romano, Shaikh and Wilhelm (2024), which hold all true ranks "
-        "with the probability 95 %."
+        f"In a phase the score is the mean over its items of {score}; an item that failed counts 0. The "
+        "final score is the mean over the phases."
     )
     yield (
-        f"Near-duplicates: texts of one item whose sets of {SHINGLE} words in a row have a Jaccard index of {ALIKE} or more (Broder 1997), in "
-        f"{100 * SHARED:.0f} % of the items or more. Distinct: different texts over all texts of a submission, near-duplicates counted once."
+        f"Intervals: {100 * LEVEL:.0f} %, BCa bootstrap over {counted(made.scenes, 'scene')}, {RESAMPLES:,} "
+        f"resamples, seed {SEED}, the same scenes for all teams. Groups: all differences of two teams at "
+        "once, studentised, by the step-down maximum of Romano and Wolf (2005), so that with a probability of "
+        f"about {100 * LEVEL:.0f} % no two equal teams are called different; two that differ on fewer than "
+        f"{LEAST_SCENES:.0f} scenes are not tested. A group is a run of teams no two of which are apart; "
+        "teams of neighbouring groups may be alike. Ranks are the sets of Mogstad, Romano, Shaikh and Wilhelm "
+        "(2024), which hold all true ranks with that probability."
+    )
+    yield (
+        f"Near-duplicates: texts of one item whose sets of {SHINGLE} words in a row have a Jaccard index of "
+        f"{ALIKE} or more (Broder 1997), in {100 * SHARED:.0f} % of the items or more. Distinct: different "
+        "texts over all texts of a submission, near-duplicates counted once."
     )
 
 
@@ -112,19 +122,16 @@ def latex_section(made: Standings, questions: Mapping[str, str], figures: Sequen
         text(DRAFT),
         *map(text, results(made)),
     ]
-    parts.append(latex(reading_table(made)))
+    parts.append(latex(reading_table(made, noted=False)))
     for name in figures:
-        graphics = rf"\includesvg[width=\linewidth]{{{name.removesuffix('.svg').replace('_', chr(95))}}}"
-        parts.append(
-            "\n".join(
-                [
-                    r"\begin{figure}\centering",
-                    graphics,
-                    rf"\caption{{{text(CAPTIONS[name])}}}",
-                    r"\end{figure}",
-                ]
-            )
+        graphics = rf"\includesvg[width=\linewidth]{{{name.removesuffix('.svg')}}}"
+        lines = (
+            r"\begin{figure}\centering",
+            graphics,
+            rf"\caption{{{text(CAPTIONS[name])}}}",
+            r"\end{figure}",
         )
+        parts.append("\n".join(lines))
     parts += [r"\subsection{How the figures were made}", *map(text, method(made)), r"\subsection{Teams}"]
     for line in made.teams:
         parts.append(rf"\paragraph{{{text(line.team.name)}}}")
@@ -146,8 +153,8 @@ def _texts(made: Standings) -> str:
         return ""
     above = sum(line.metrics.get("rouge_l", 0.0) > right for line in made.ranked)
     return (
-        f" One fixed text a kind of pair reaches a ROUGE-L of {number(right)}, and {number(wrong)} where it argues for the "
-        f"wrong side; the texts of {counted(above, 'team')} have more than {number(right)}."
+        f" One fixed text a kind of pair reaches a ROUGE-L of {number(right)}, and {number(wrong)} where it "
+        f"argues for the wrong side; the texts of {counted(above, 'team')} have more than {number(right)}."
     )
 
 

@@ -15,19 +15,20 @@ MOST_COPIES = 3
 """Near-duplicates of a team that a note names."""
 
 
-def reading_table(made: Standings) -> Table:
-    """The table for people: a line a team, then the controls, then the teams without a rank."""
+def reading_table(made: Standings, *, noted: bool = True) -> Table:
+    """The table for people: a line a team, then controls, then teams without a rank; `noted`: with notes."""
     keys, scores = metrics(made), offline(made)
     head = ["rank", "team", "final", "95 % interval", "group", "ranks", *(one.name for one in made.phases)]
-    head += [*(METRICS[key] for key in keys), "distinct", *scores, "notes"]
+    head += [*(METRICS[key] for key in keys), "distinct", *scores, *(["notes"] if noted else [])]
     rows = []
     for line in (*made.ranked, *made.controls, *made.unranked):
         cells = [rank(line), line.team.name, number(line.final), ends(line.final), _group(line), place(line)]
         cells += [number(value) for value in line.phases]
         cells += [number(line.metrics.get(key)) for key in keys]
         cells += [number(line.distinct), *(number(line.team.offline.get(name)) for name in scores)]
-        rows.append([*cells, "; ".join(notes(made, line))])
-    return Table(head, rows, f"rlrlrr{'r' * (len(head) - 7)}l")
+        rows.append([*cells, "; ".join(notes(made, line))] if noted else cells)
+    numbers = "r" * (len(head) - 6 - noted)
+    return Table(head, rows, f"rlrlrr{numbers}{'l' * noted}")
 
 
 def programs_table(made: Standings) -> Table:

@@ -13,7 +13,7 @@ from twinlens.core.plain_text import plain
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]#|~@$])")
 _LINK = re.compile(r"(?<=www)(\.)|(:)(?=//)", re.IGNORECASE)
-_AT_START = re.compile(r"^(\d*)([-+=.)])")
+_AT_START = re.compile(r"^(\d*)([.)](?=\s)|[-+=])")
 _LATEX = {
     "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "$": r"\$", "&": r"\&", "#": r"\#", "%": r"\%",
     "_": r"\_", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "<": r"\textless{}",

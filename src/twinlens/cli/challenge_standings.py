@@ -50,9 +50,8 @@ def _show(made: Standings) -> None:
     table = grid("team", "rank", "final", "95 % interval", "group", "ranks")
     for line in (*made.ranked[:SHOWN], *made.controls):
         group = str(line.group) if line.rank else "–"
-        table.add_row(
-            words(middle(line.team.name, LONGEST_NAME)), rank(line), number(line.final), ends(line.final), group, place(line)
-        )
+        score = rank(line), number(line.final), ends(line.final)
+        table.add_row(words(middle(line.team.name, LONGEST_NAME)), *score, group, place(line))
     target.print(table)
     if len(made.ranked) > SHOWN:
         target.print(f"and {len(made.ranked) - SHOWN} more teams")
