@@ -13,7 +13,7 @@ def better(parts: Array) -> Array:
     """Which of competitors (k, scenes) are above which, by their means."""
     sums = np.stack([np.ones(parts.shape[1]), *parts], axis=1)
     drawn = replicates(sums, lambda made: made[..., 1:] / made[..., :1])
-    return above(parts.mean(axis=1), drawn, scenes_apart(parts) >= LEAST_SCENES)
+    return above(parts.mean(axis=1), drawn, scenes_apart(parts) >= LEAST_SCENES, parts.shape[1])
 
 
 def right(rng: np.random.Generator, count: int, scenes: int = 100, gain: float = 0.0) -> Array:
@@ -84,6 +84,13 @@ def test_ranks_follow_from_who_is_above_whom() -> None:
     assert groups(made).tolist() == [1, 1, 2, 2]
 
 
+def test_errors_estimated_from_few_scenes_make_differences_harder() -> None:
+    value, tested = np.array([0.0, 0.65]), np.ones((2, 2), bool)
+    drawn = np.random.default_rng(0).normal(value, 0.2, (4000, 2))
+    assert above(value, drawn, tested, 1000).any()
+    assert not above(value, drawn, tested, 8).any()
+
+
 def test_nobody_is_apart_where_nothing_was_drawn() -> None:
-    assert not above(np.zeros(3), np.full((10, 3), np.nan), np.ones((3, 3), bool)).any()
-    assert not above(np.zeros(1), np.zeros((10, 1)), np.ones((1, 1), bool)).any()
+    assert not above(np.zeros(3), np.full((10, 3), np.nan), np.ones((3, 3), bool), 9).any()
+    assert not above(np.zeros(1), np.zeros((10, 1)), np.ones((1, 1), bool), 9).any()

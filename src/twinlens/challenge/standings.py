@@ -189,7 +189,7 @@ def _better(design: _Design, parts: Array, value: Array) -> NDArray[np.bool_]:
         return np.zeros((0, 0), bool)
     influence = (parts / design.counts.sum(axis=0)).mean(axis=2)
     drawn = replicates(design.sums(parts), design.statistic)
-    return above(value, drawn, scenes_apart(influence) >= LEAST_SCENES)
+    return above(value, drawn, scenes_apart(influence) >= LEAST_SCENES, len(influence[0]))
 
 
 def _complete(team: Competitor, phases: Sequence[PhaseItems]) -> bool:

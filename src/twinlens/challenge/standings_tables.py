@@ -34,10 +34,10 @@ def reading_table(made: Standings, *, noted: bool = True) -> Table:
 def programs_table(made: Standings) -> Table:
     """The table for programs: all there is of a team, with its fact sheet, an end of an interval a column."""
     keys, scores = metrics(made), offline(made)
-    asked = list(dict.fromkeys(key for line in made.teams for key in line.team.facts))
+    questions = list(dict.fromkeys(key for line in made.teams for key in line.team.facts))
     head = ["kind", "rank", "team", "final", "low", "high", "group", "rank_from", "rank_to"]
     head += [*(one.name for one in made.phases), *keys, "distinct_rationales", *scores]
-    head += ["above_image_blind", "notes", *(f"fact_sheet.{key}" for key in asked)]
+    head += ["above_image_blind", "notes", *(f"fact_sheet.{key}" for key in questions)]
     rows = []
     for kind, lines in (("team", made.ranked), ("control", made.controls), ("not ranked", made.unranked)):
         for line in lines:
@@ -53,7 +53,7 @@ def programs_table(made: Standings) -> Table:
             cells += map(_exact, (*line.phases, *map(line.metrics.get, keys), line.distinct))
             cells += map(_exact, map(line.team.offline.get, scores))
             cells += [{True: "yes", False: "no", None: ""}[line.above_control], "; ".join(notes(made, line))]
-            rows.append([*map(str, cells), *(line.team.facts.get(key, "") for key in asked)])
+            rows.append([*map(str, cells), *(line.team.facts.get(key, "") for key in questions)])
     return Table(head, rows, "l" * len(head))
 
 

@@ -18,17 +18,17 @@ LEAST_SCENES = 8.0
 """Two that differ on fewer scenes than that are not tested: resampling says little of so few."""
 
 
-def above(value: Array, drawn: Array, tested: Matrix) -> Matrix:
-    """Whether row is above column, of values (k,) and paired replicates (resamples, k): (k, k).
+def above(value: Array, drawn: Array, tested: Matrix, scenes: int) -> Matrix:
+    """Whether row is above column, of values (k,) and replicates (resamples, k) of so many scenes: (k, k).
 
     `tested` (k, k), symmetric, are the pairs that are compared. Higher values are better.
 
     >>> drawn = np.random.default_rng(0).normal([0.0, 0.1, 3.0], 0.3, (2000, 3))
-    >>> above(np.array([0.0, 0.1, 3.0]), drawn, np.ones((3, 3), bool)).astype(int).tolist()
+    >>> above(np.array([0.0, 0.1, 3.0]), drawn, np.ones((3, 3), bool), 100).astype(int).tolist()
     [[0, 0, 0], [0, 0, 0], [1, 1, 0]]
     """
     drawn = drawn[np.isfinite(drawn).all(axis=1)]
-    if len(value) < 2 or len(drawn) < 2:
+    if len(value) < 2 or len(drawn) < 2 or scenes < 2:
         return np.zeros((len(value), len(value)), bool)
     centred = (drawn - value).T.astype(np.float32)
     covariance = np.cov(drawn.T)
@@ -38,12 +38,26 @@ def above(value: Array, drawn: Array, tested: Matrix) -> Matrix:
     difference = np.abs(value[:, None] - value) / np.where(error > 1e-9, error, np.inf)
     rejected = np.zeros_like(open_pairs)
     while open_pairs.any():
-        new = open_pairs & (difference > np.quantile(_largest(centred, error, open_pairs), LEVEL))
+        normal = float(np.quantile(_largest(centred, error, open_pairs), LEVEL))
+        new = open_pairs & (difference > _of_few(normal, scenes))
         if not new.any():
             break
         rejected |= new
         open_pairs &= ~new
     return np.asarray((rejected | rejected.T) & (value[:, None] > value))
+
+
+def _of_few(quantile: float, scenes: int) -> float:
+    """A quantile of studentised differences where the errors are estimated from so many scenes.
+
+    Replicates vary by less than the estimate, and their error does not vary: the variance of a sample, and
+    Student's quantile from the normal one (Abramowitz and Stegun 1964, 26.7.5).
+
+    >>> round(_of_few(1.96, 101), 2)
+    1.99
+    """
+    degrees = scenes - 1
+    return (quantile + (quantile**3 + quantile) / (4 * degrees)) * (scenes / degrees) ** 0.5
 
 
 def _largest(centred: NDArray[np.float32], error: Array, pairs: Matrix) -> NDArray[np.float32]:
