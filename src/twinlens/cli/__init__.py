@@ -13,7 +13,20 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from twinlens.cli import compare, data, demo, parts, rank, read, report, score, train, train_answer
+from twinlens.cli import (
+    challenge_score,
+    compare,
+    data,
+    demo,
+    parts,
+    rank,
+    read,
+    report,
+    score,
+    submission,
+    train,
+    train_answer,
+)  # fmt: skip
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import complain
 from twinlens.core.errors import BudgetSpent, TwinlensError
@@ -42,6 +55,10 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": ("Files of pairs: check them.", {"check": data.check_pairs}),
     "train": (
         "Judges fitted to your own pairs.", {"measured": train.measured, "answer": train_answer.answer}
+    ),
+    "challenge": ("Challenges: score what was entered.", {"score": challenge_score.score}),
+    "submission": (
+        "Entering a challenge: pack a run, check it.", {"pack": submission.pack, "check": submission.check}
     ),
 }  # fmt: skip
 for _name, (_help, _subcommands) in GROUPS.items():
