@@ -75,6 +75,16 @@ def _check_members(file: Path, members: list[zipfile.ZipInfo], most_bytes: int) 
 
 def _refusal(member: zipfile.ZipInfo) -> str:
     """Why a member may not be in a submission; empty where it may."""
+    name = member.filename.rstrip("/").rpartition("/")[2]
+    if why := unsafe(member):
+        return why
+    if name.lower() in _RUN_BY_THE_SERVER:
+        return "a file that makes the server run the submission as a program"
+    return "an archive within the zip" if _ARCHIVE.search(name) else ""
+
+
+def unsafe(member: zipfile.ZipInfo) -> str:
+    """Why a member of any zip is not safe to unpack; empty where it is."""
     name, mode = member.filename, member.external_attr >> 16
     parts = name.rstrip("/").split("/")
     if "\\" in name or ":" in name or not name.isprintable() or {"", ".", ".."} & set(parts):
@@ -87,9 +97,7 @@ def _refusal(member: zipfile.ZipInfo) -> str:
         return "encrypted"
     if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         return "compressed by a rare method"
-    if parts[-1].lower() in _RUN_BY_THE_SERVER:
-        return "a file that makes the server run the submission as a program"
-    return "an archive within the zip" if _ARCHIVE.search(parts[-1]) else ""
+    return ""
 
 
 def _extract(

@@ -14,7 +14,8 @@ def bleu(tokens: list[str], places: dict[str, int], length: int) -> float:
     """BLEU-4 of a text, 0 to 1, higher is nearer; 0 where it has no token of the reference.
 
     `places` and `length` are of the reference's tokens. The places of an n-gram (bit i: it begins at i) are
-    those of its first n - 1 tokens where its last n - 1 follow. No two n-grams share one, so they stand for it.
+    those of its first n - 1 tokens where its last n - 1 follow. No two n-grams share a place, so it stands
+    for the n-gram.
     """
     begins = list(map(places.get, tokens))  # type: list[int | None]
     logs, smooth = [], 1.0
