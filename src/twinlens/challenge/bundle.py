@@ -17,6 +17,7 @@ from twinlens.challenge.logo import logo
 from twinlens.challenge.pages import PAGES, example_line, kit_page, pages
 from twinlens.challenge.yaml_text import written
 from twinlens.core.errors import BadInput
+from twinlens.readers import Row
 
 BUILD = "build"
 """The folder in a challenge's own into which all is built; it is made anew each time."""
@@ -59,7 +60,7 @@ def _write_phase(challenge: Challenge, items: Sequence[Sequence[Item]], at: int,
     """The reference and the starting kit of a phase, as folders."""
     public = [{"id": item.id, "images": item.images} for item in items[at]]
     secret = [
-        {**line, "answer": item.answer, "rationale": item.rationale}
+        {**line, "answer": item.answer, "rationale": item.rationale, **_origin(item.row)}
         for line, item in zip(public, items[at], strict=True)
     ]
     settings = json.dumps(_settings(challenge), indent=2, ensure_ascii=False) + "\n"
@@ -75,6 +76,11 @@ def _write_phase(challenge: Challenge, items: Sequence[Sequence[Item]], at: int,
     for name, text in files.items():
         (target / name).parent.mkdir(parents=True, exist_ok=True)
         (target / name).write_text(text, "utf-8", newline="\n")
+
+
+def _origin(row: Row) -> dict[str, str]:
+    """The kind of a pair, and its scene where several pairs may share one."""
+    return {"kind": row.kind} | ({"scene": row.scene} if row.scene != row.id else {})
 
 
 def _lines(records: Sequence[Mapping[str, Any]]) -> str:
@@ -121,7 +127,7 @@ def competition(challenge: Challenge, image: str) -> dict[str, Any]:
     return {
         "version": 2,
         "title": challenge.title,
-        "description": challenge.description,
+        "description": challenge.description.strip(),
         "image": image,
         "terms": "pages/terms.md",
         "contact_email": challenge.contact,

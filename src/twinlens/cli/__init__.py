@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from twinlens.cli import compare, data, demo, parts, rank, read, report, score, train, train_answer
+from twinlens.cli import challenge, compare, data, demo, parts, rank, read, report, score, train, train_answer
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import complain
 from twinlens.core.errors import BudgetSpent, TwinlensError
@@ -40,6 +40,12 @@ for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": ("Files of pairs: check them.", {"check": data.check_pairs}),
+    "challenge": (
+        "Challenges: made from one YAML, built, checked.",
+        {
+            "new": challenge.new_challenge, "build": challenge.build_bundle, "check": challenge.check_bundle,
+        },
+    ),
     "train": (
         "Judges fitted to your own pairs.", {"measured": train.measured, "answer": train_answer.answer}
     ),
