@@ -1,11 +1,10 @@
 """A submission from a run: the challenge's JSONL, one line an item, in a zip."""
 
 import os
-import zipfile
 from collections.abc import Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
 
+from twinlens.challenge import archive
 from twinlens.challenge.program.reference import Reference
 from twinlens.core import contracts
 from twinlens.core.errors import BadInput
@@ -47,7 +46,7 @@ def pack(run: RunFolder, file: Path, kit: Reference | None = None) -> int:
         faults["missing"] = missing
     if faults:
         raise BadInput(f"{str(run.folder)!r}: {_named(faults)}; nothing was packed")
-    _write(file, "".join(lines))
+    archive.pack(file, {PREDICTIONS: "".join(lines).encode()})
     return len(lines)
 
 
@@ -99,18 +98,3 @@ def _named(faults: Mapping[str, Sequence[str]]) -> str:
         more = f" and {len(ids) - SHOWN:,} more" if len(ids) > SHOWN else ""
         parts += [f"{len(ids):,} {words}: {', '.join(ids[:SHOWN])}{more}"] if ids else []
     return "; ".join(parts)
-
-
-def _write(file: Path, text: str) -> None:
-    """Write the zip, in one step and the same bytes for the same lines."""
-    made = BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        entry = zipfile.ZipInfo(PREDICTIONS)
-        entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
-        archive.writestr(entry, text)
-    part = file.with_name(file.name + ".part")
-    try:
-        part.write_bytes(made.getvalue())
-        part.replace(file)
-    except OSError as error:
-        raise BadInput(f"{str(file)!r}: cannot be written: {error.strerror}") from None

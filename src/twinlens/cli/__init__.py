@@ -14,6 +14,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from twinlens.cli import (
+    challenge,
     challenge_score,
     compare,
     data,
@@ -53,10 +54,16 @@ for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": ("Files of pairs: check them.", {"check": data.check_pairs}),
+    "challenge": (
+        "Challenges: made from one YAML, built, checked; submissions scored.",
+        {
+            "new": challenge.new_challenge, "build": challenge.build_bundle, "check": challenge.check_bundle,
+            "score": challenge_score.score,
+        },
+    ),
     "train": (
         "Judges fitted to your own pairs.", {"measured": train.measured, "answer": train_answer.answer}
     ),
-    "challenge": ("Challenges: score what was entered.", {"score": challenge_score.score}),
     "submission": (
         "Entering a challenge: pack a run, check it.", {"pack": submission.pack, "check": submission.check}
     ),
