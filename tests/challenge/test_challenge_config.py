@@ -31,7 +31,6 @@ leaderboard: {rule: Force_Best}
 fact_sheet:
 - {key: team, title: Your team}
 """
-AT = "challenge.yaml:"
 
 
 def written(folder: Path, text: str) -> Path:
@@ -94,7 +93,7 @@ def test_a_time_is_of_utc_with_quotes_or_without(tmp_path: Path, time: str) -> N
         ("title: Your team", "title: T, type: select", "20: fact_sheet[0].selection: found 0 answers of a s"),
         ("- {key: team, title: Your team}", "- {key: T, title: T}", "20: fact_sheet[0].key: found 'T'; "),
         ("title: Which is better?", "title: [[[", "3: no YAML: expected"),
-        ("title: Which is better?", "title: " + "[" * 4000, " found lists in lists without end"),
+        ("title: Which is better?", "title: " + "[" * 1000, " found lists in lists without end"),
         ("title: Which is better?", "title: 'a\x07'", " unacceptable character #x0007"),
     ],
 )  # fmt: skip
@@ -102,10 +101,10 @@ def test_what_is_wrong_is_one_line_with_its_place(tmp_path: Path, text: str, ins
     assert text in GOOD
     with pytest.raises(BadInput) as error:
         read_challenge(written(tmp_path, GOOD.replace(text, instead, 1)))
-    assert str(error.value).startswith(AT + line)
+    assert str(error.value).partition("challenge.yaml:")[2].startswith(line)
     assert "\n" not in str(error.value)
 
 
 def test_a_folder_without_the_file_is_said(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="cannot be read: No such file or directory; expected the file of a"):
+    with pytest.raises(BadInput, match="cannot be read: No such file or directory; expected the file"):
         read_challenge(tmp_path)

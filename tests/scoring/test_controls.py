@@ -10,7 +10,7 @@ from made_rows import Run, verdict
 from rouge_score.rouge_scorer import RougeScorer
 
 from twinlens.language.parse import read
-from twinlens.scoring.controls import _favouring_a, _likeness, _spaced, longest_common, templates
+from twinlens.scoring.controls import _likeness, _spaced, favouring_a, longest_common, templates
 from twinlens.scoring.score import ScoreRequest, score_run
 from twinlens.scoring.text_scores import Reference
 
@@ -91,7 +91,7 @@ def test_a_kind_with_one_text_has_no_template() -> None:
 
 def test_a_text_is_written_to_favour_a() -> None:
     told = Reference(0, "p", "b", "<thinking>Image B (Right) is sharper.</thinking><answer>B</answer>")
-    assert _favouring_a(told) == "Image A (Left) is sharper."
+    assert favouring_a(told) == "Image A (Left) is sharper."
 
 
 def test_very_many_texts_are_tried_evenly_spaced() -> None:

@@ -14,9 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from twinlens.challenge.program.bleu import bleu, ngram_counts
-from twinlens.challenge.program.reference import Item, Reference, Unscorable
-from twinlens.challenge.program.rouge import rouge_l
+from twinlens.challenge.program.reference import METRICS, Item, Reference, Unscorable
 from twinlens.challenge.standings import Competitor, Scored
 from twinlens.core.errors import BadInput
 from twinlens.language.side_mentions import mirror
@@ -57,11 +55,7 @@ class Truth:
     def numbers(self, item: Item, answer: str, text: str) -> list[float]:
         """The metrics of an answer and a text, in the order of the weights; without an answer it has none."""
         right = float(answer == item.answer) if answer else float("nan")
-        made = {
-            "accuracy": right,
-            "bleu4": bleu(ngram_counts(text), item.ngrams),
-            "rouge_l": rouge_l(text, item.places),
-        }
+        made = dict(zip(METRICS, (right, *item.overlap(text)), strict=True))
         return [made[key] for key in self.reference.weights]
 
 

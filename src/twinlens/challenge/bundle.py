@@ -127,7 +127,7 @@ def competition(challenge: Challenge, image: str) -> dict[str, Any]:
     return {
         "version": 2,
         "title": challenge.title,
-        "description": challenge.description,
+        "description": challenge.description.strip(),
         "image": image,
         "terms": "pages/terms.md",
         "contact_email": challenge.contact,

@@ -57,7 +57,7 @@ def _chosen(files: Sequence[Path], truth: Truth, best: bool) -> tuple[Scored | N
 def evaluation(file: Path, truth: Truth) -> Evaluation:
     """What the scoring program makes of a zipped submission; BadInput or Unscorable: why it is nothing."""
     with tempfile.TemporaryDirectory(prefix="twinlens-") as folder:
-        unpack(file, Path(folder), truth.reference.limits.bytes)
+        unpack(file, Path(folder), truth.reference.limits["bytes"])
         return evaluate(truth.reference, folder)
 
 

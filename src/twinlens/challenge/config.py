@@ -126,9 +126,10 @@ class Challenge(Record, frozen=True):
 
 def read_challenge(folder: Path) -> Challenge:
     """The challenge of a folder; BadInput names the line and key of what is wrong in its challenge.yaml."""
-    document = load(read_text(str(folder / FILE), "the file of a challenge: twinlens challenge new"), FILE)
+    file = str(folder / FILE)
+    document = load(read_text(file, "the file of a challenge, as `twinlens challenge new` writes it"), file)
     if not isinstance(document.data, dict):
-        raise BadInput(f"{FILE}: found no key; expected title, phases and more: twinlens challenge new")
+        raise BadInput(f"{file}: found no key; expected title, phases and more")
     try:
         challenge = msgspec.convert(document.data, Challenge)
     except msgspec.ValidationError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from io import BytesIO
 
 from PIL import Image, ImageDraw, ImageFilter
@@ -20,6 +21,7 @@ _HILLS = (
 """Colour and outline of each range of hills, far to near, in hundredths of the side."""
 
 
+@cache
 def logo() -> bytes:
     """The logo as PNG, SIDE pixels square, with round corners; the same bytes every time."""
     large = SIDE * _FINE

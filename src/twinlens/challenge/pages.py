@@ -84,8 +84,8 @@ def _phase(challenge: Challenge, at: int, items: int) -> Mapping[str, Any]:
     return {
         "name": phase.name,
         "description": phase.description,
-        "start": written(phase.begins),
-        "end": phase.ends and written(phase.ends),
+        "start": written(phase.begins)[:-3],
+        "end": phase.ends and written(phase.ends)[:-3],
         "count": items,
         "max_submissions_per_day": phase.max_submissions_per_day,
         "max_submissions": phase.max_submissions,

@@ -32,7 +32,6 @@ CANDIDATES = 200
 SCORED = 1000
 """Pairs the controls are scored on at most, evenly spaced."""
 _WORD = re.compile(r"[a-z0-9]+")
-"""What rouge-score takes for a word, in lower case."""
 
 
 def controls(
@@ -66,15 +65,15 @@ def _estimators(
 
 
 def templates(references: Sequence[Reference]) -> list[str]:
-    """For each text, the template of its kind chosen among the others, written so that a is favoured.
+    """For each text, the template of its kind: the most like the others, chosen without it, favouring a.
 
-    Empty for the only text of its kind. All must have a side.
+    Empty where a kind has only one text.
     """
     templates = [""] * len(references)
     for kind in sorted({one.kind for one in references}):
         members = [at for at, one in enumerate(references) if one.kind == kind]
         tried = np.array(members)[_spaced(len(members), CANDIDATES)]
-        texts = [_favouring_a(references[at]) for at in tried]
+        texts = [favouring_a(references[at]) for at in tried]
         likeness = _likeness(texts)
         for at in members if len(tried) > 1 else ():
             merit = np.where(tried == at, -1.0, likeness.sum(axis=1) - likeness @ (tried == at))
@@ -82,12 +81,13 @@ def templates(references: Sequence[Reference]) -> list[str]:
     return templates
 
 
-def _favouring_a(one: Reference) -> str:
+def favouring_a(one: Reference) -> str:
+    """The reasons of a text, mirrored where they are for b."""
     return body(one.text) if one.side == "a" else mirror(body(one.text))
 
 
 def _likeness(texts: Sequence[str]) -> Array:
-    """ROUGE-L of each two texts, 0 on the diagonal."""
+    """ROUGE-L of each two texts, 0 on the diagonal; words as rouge-score splits them."""
     words = [_WORD.findall(text.lower()) for text in texts]
     rouge = np.zeros((len(texts), len(texts)))
     for at, mine in enumerate(words):
