@@ -339,6 +339,23 @@ def test_a_phase_goes_by_its_number_or_its_name(tmp_path: Path) -> None:
     ]
 
 
+def test_a_phase_may_be_left_out_of_the_final_score(tmp_path: Path) -> None:
+    challenge = build(tmp_path)
+    file = challenge / "challenge.yaml"
+    text, left_out = file.read_text("utf-8"), "pairs: pairs.csv, counts: false}"
+    file.write_text(text.replace("pairs: pairs.csv}", left_out, 1), "utf-8")
+    hand_in(tmp_path / "teams", "t", "nothing")
+    zipped(tmp_path / "teams" / "t" / "2.zip", submission(1, 3))
+    made = ranked(challenge, tmp_path / "teams")
+    assert [phase.name for phase in made.phases] == ["final"]
+    assert line(made, "t").rank == 1
+    assert line(made, "t").metrics["accuracy"] == pytest.approx(1 - 3 / ITEMS)
+    assert line(made, "t").team.notes == []
+    file.write_text(text.replace("pairs: pairs.csv}", left_out), "utf-8")
+    with pytest.raises(BadInput, match="found no phase that counts"):
+        ranked(challenge, tmp_path / "teams")
+
+
 def test_a_challenge_where_nobody_is_ranked_still_has_its_files(tmp_path: Path) -> None:
     challenge = build(tmp_path)
     hand_in(tmp_path / "teams", "only", "nothing")

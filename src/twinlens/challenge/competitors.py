@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -22,14 +22,17 @@ OFFLINE_SCORES = ("supported", "contradicted", "claim_f1", "rating")
 LONGEST_NOTE = 200
 
 
-def competitor(entry: Entry, phases: Sequence[Truth], names: Sequence[str], best: bool) -> Competitor:
-    """A team with the submission that counts in each phase: the best, or the last that can be scored."""
+def competitor(entry: Entry, phases: Mapping[int, Truth], names: Sequence[str], best: bool) -> Competitor:
+    """A team with the submission that counts in each of some phases: the best, or the last that is scored.
+
+    Phases go by number, `names` are those of all.
+    """
     notes = [*entry.notes]
     scored = []
-    for at, (truth, name) in enumerate(zip(phases, names, strict=True)):
+    for at, truth in phases.items():
         chosen, said = _chosen(entry.files.get(at, []), truth, best)
         scored.append(chosen)
-        notes += [f"{name}: {one}" for one in said]
+        notes += [f"{names[at]}: {one}" for one in said]
     shown = [one if len(one) <= LONGEST_NOTE else f"{one[:LONGEST_NOTE]}…" for one in map(plain, notes)]
     return Competitor(plain(entry.team), scored, entry.facts, _offline(entry), shown)
 

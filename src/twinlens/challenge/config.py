@@ -71,7 +71,8 @@ class Leaderboard(Record, frozen=True):
 
 class Phase(Record, frozen=True):
     """A phase: when it runs, its pairs, and the labels that stay secret. `pairs` hold the labels too where
-    `labels` is not given; files are sought from the folder of challenge.yaml."""
+    `labels` is not given; files are sought from the folder of challenge.yaml. `counts` is whether the
+    final score of the standings is a mean over this phase too."""
 
     name: Line
     start: str
@@ -82,6 +83,7 @@ class Phase(Record, frozen=True):
     max_submissions_per_day: Count = 5
     max_submissions: Count = 100
     execution_time_limit: Annotated[int, Meta(ge=1, le=86_400)] = 600
+    counts: bool = True
 
     @cached_property
     def begins(self) -> datetime:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from twinlens.challenge.blind import Truth, controls
 from twinlens.challenge.bundle import BUILD
 from twinlens.challenge.competitors import competitor
-from twinlens.challenge.config import read_challenge
+from twinlens.challenge.config import FILE, read_challenge
 from twinlens.challenge.entries import read_entries
 from twinlens.challenge.standings import PhaseItems, Standings, standings
 from twinlens.challenge.standings_figures import figures, ranks, scatter
@@ -51,7 +51,10 @@ def rank_entries(folder: Path, submissions: Path, progress: Progress) -> tuple[S
     """
     challenge = read_challenge(folder)
     names = [phase.name for phase in challenge.phases]
-    truths = [Truth(folder / BUILD / f"phase_{at + 1}" / "reference") for at in range(len(names))]
+    counting = [at for at, phase in enumerate(challenge.phases) if phase.counts]
+    if not counting:
+        raise BadInput(f"{FILE}: found no phase that counts; expected one without counts: false")
+    truths = {at: Truth(folder / BUILD / f"phase_{at + 1}" / "reference") for at in counting}
     best = challenge.leaderboard.rule == "Force_Best"
     entries, teams = read_entries(submissions, names), []
     with progress(len(entries)) as on_progress:
@@ -59,10 +62,8 @@ def rank_entries(folder: Path, submissions: Path, progress: Progress) -> tuple[S
             teams.append(competitor(entry, truths, names, best))
             if on_progress is not None:
                 on_progress(len(teams), sum(not all(one.phases) for one in teams))
-    items = [
-        PhaseItems(name, one.scenes, one.reference.weights) for name, one in zip(names, truths, strict=True)
-    ]
-    made = standings(challenge.title, items, teams, controls(truths), best=best)
+    items = [PhaseItems(names[at], one.scenes, one.reference.weights) for at, one in truths.items()]
+    made = standings(challenge.title, items, teams, controls(list(truths.values())), best=best)
     return made, {one.key: one.title for one in challenge.fact_sheet}
 
 

@@ -54,8 +54,8 @@ def results(made: Standings) -> Iterator[str]:
     """What came out, a paragraph a string."""
     phases = listed([f"{one.name} ({counted(len(one.scenes), 'item')})" for one in made.phases])
     yield (
-        f"{counted(len(made.teams), 'team')} took part in {made.title}; {len(made.ranked)} are ranked, having "
-        f"a submission that can be scored in each of {phases}."
+        f"{counted(len(made.teams), 'team')} took part in {made.title}; {len(made.ranked)} are ranked, "
+        f"having a submission that can be scored in each of {phases}."
     )
     if made.ranked:
         first, score = made.ranked[0], made.ranked[0].final
@@ -83,11 +83,11 @@ def method(made: Standings) -> Iterator[str]:
     yield (
         f"Intervals: {100 * LEVEL:.0f} %, BCa bootstrap over {counted(made.scenes, 'scene')}, {RESAMPLES:,} "
         f"resamples, seed {SEED}, the same scenes for all teams. Groups: all differences of two teams at "
-        "once, studentised, by the step-down maximum of Romano and Wolf (2005), so that with a probability of "
-        f"about {100 * LEVEL:.0f} % no two equal teams are called different; two that differ on fewer than "
-        f"{LEAST_SCENES:.0f} scenes are not tested. A group is a run of teams no two of which are apart; "
-        "teams of neighbouring groups may be alike. Ranks are the sets of Mogstad, Romano, Shaikh and Wilhelm "
-        "(2024), which hold all true ranks with that probability."
+        "once, studentised, by the step-down maximum of Romano and Wolf (2005), so that with a probability "
+        f"of about {100 * LEVEL:.0f} % no two equal teams are called different; two that differ on fewer "
+        f"than {LEAST_SCENES:.0f} scenes are not tested. A group is a run of teams no two of which are apart; "
+        "teams of neighbouring groups may be alike. Ranks are the sets of Mogstad, Romano, Shaikh and "
+        "Wilhelm (2024), which hold all true ranks with that probability."
     )
     yield (
         f"Near-duplicates: texts of one item whose sets of {SHINGLE} words in a row have a Jaccard index of "
