@@ -85,8 +85,8 @@ def method(made: Standings) -> Iterator[str]:
         f"resamples, seed {SEED}, the same scenes for all teams. Groups: all differences of two teams at "
         "once, studentised, by the step-down maximum of Romano and Wolf (2005), so that with a probability "
         f"of about {100 * LEVEL:.0f} % no two equal teams are called different; two that differ on fewer "
-        f"than {LEAST_SCENES:.0f} scenes are not tested. A group is a run of teams no two of which are apart; "
-        "teams of neighbouring groups may be alike. Ranks are the sets of Mogstad, Romano, Shaikh and "
+        f"than {LEAST_SCENES:.0f} scenes are not tested. A group is a run of teams no two of which are "
+        "apart; teams of neighbouring groups may be alike. Ranks are the sets of Mogstad, Romano, Shaikh and "
         "Wilhelm (2024), which hold all true ranks with that probability."
     )
     yield (
