@@ -21,6 +21,7 @@ from twinlens.challenge.program.evaluation import evaluate
 from twinlens.challenge.program.reference import Reference
 from twinlens.challenge.standings import Line, Standings
 from twinlens.challenge.standings_files import rank_entries, write
+from twinlens.challenge.standings_section import headline, warnings
 from twinlens.cli import run
 from twinlens.core import contracts
 from twinlens.core.errors import BadInput
@@ -323,6 +324,19 @@ def test_what_is_no_challenge_or_holds_no_submission_is_refused(tmp_path: Path) 
     (challenge / "build" / "phase_2" / "reference" / "settings.json").unlink()
     with pytest.raises(BadInput, match="run: twinlens challenge build"):
         ranked(challenge, tmp_path / "empty")
+
+
+def test_on_a_few_scenes_nobody_is_told_apart_and_the_page_says_so(tmp_path: Path) -> None:
+    challenge = build(tmp_path)
+    for phase in range(2):
+        file = challenge / "build" / f"phase_{phase + 1}" / "reference" / "reference.jsonl"
+        file.write_text("".join(file.read_text("utf-8").splitlines(keepends=True)[:6]), "utf-8")
+    for at, wrong in enumerate((0, 20)):
+        team(tmp_path / "teams", f"t{at}", wrong, at)
+    made = ranked(challenge, tmp_path / "teams")
+    assert [(one.group, one.ranks, one.above_control) for one in made.ranked] == [(1, (1, 2), None)] * 2
+    assert headline(made) == "t0 has the highest score, of too few scenes to tell"
+    assert "6 scenes: no two teams can be told apart on so few." in list(warnings(made))
 
 
 def test_a_phase_goes_by_its_number_or_its_name(tmp_path: Path) -> None:

@@ -55,7 +55,8 @@ class Line:
     """A line of the table. Scores are from 0 to 1; without a rank it is a control, or `why` says why not.
 
     `ranks` are the first and the last rank that the team may have; `group` counts from 1; `metrics` are means
-    over the phases; `distinct` is the share of different rationales.
+    over the phases; `distinct` is the share of different rationales; `above_control` is None where the team and
+    the control differ on too few scenes to be compared.
     """
 
     team: Competitor
@@ -109,7 +110,7 @@ def standings(
         np.stack([design.parts(one) for one in everyone]) if everyone else np.zeros((0, *design.counts.shape))
     )
     value = design.value(parts)
-    better = _better(design, parts, value)
+    better, tested = _better(design, parts, value)
     many = len(complete)
     order = np.argsort(-value[:many], kind="stable")
     among = better[np.ix_(order, order)]
@@ -119,7 +120,7 @@ def standings(
         _line(
             complete[at], phases, design.interval(parts[at]), rank=int(places[at]),
             ranks=(int(ranks[place, 0]), int(ranks[place, 1])), group=int(group[place]),
-            above_control=bool(better[at, many]) if measured else None,
+            above_control=bool(better[at, many]) if measured and tested[at, many] else None,
         )
         for place, at in enumerate(order)
     ]  # fmt: skip
@@ -183,13 +184,14 @@ class _Design:
         return interval(self.sums(parts[None]), lambda sums: self.statistic(sums)[..., 0])
 
 
-def _better(design: _Design, parts: Array, value: Array) -> NDArray[np.bool_]:
-    """Which competitors are above which, by all differences at once."""
+def _better(design: _Design, parts: Array, value: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which competitors are above which, by all differences at once, and which were compared."""
     if not len(parts):
-        return np.zeros((0, 0), bool)
+        return np.zeros((0, 0), bool), np.zeros((0, 0), bool)
     influence = (parts / design.counts.sum(axis=0)).mean(axis=2)
     drawn = replicates(design.sums(parts), design.statistic)
-    return above(value, drawn, scenes_apart(influence) >= LEAST_SCENES, len(influence[0]))
+    tested = scenes_apart(influence) >= LEAST_SCENES
+    return above(value, drawn, tested, len(design.counts)), tested
 
 
 def _complete(team: Competitor, phases: Sequence[PhaseItems]) -> bool:

@@ -27,6 +27,8 @@ def headline(made: Standings) -> str:
     leaders = [line.team.name for line in made.ranked if line.group == 1]
     if not leaders:
         return "No team is ranked"
+    if made.scenes < LEAST_SCENES:
+        return f"{leaders[0]} has the highest score, of too few scenes to tell"
     if len(leaders) == 1:
         return f"{leaders[0]} is first" if len(made.ranked) > 1 else f"{leaders[0]} is the only team ranked"
     if len(leaders) == len(made.ranked):
@@ -36,6 +38,8 @@ def headline(made: Standings) -> str:
 
 def warnings(made: Standings) -> Iterator[str]:
     """What a reader of the table must not miss."""
+    if made.scenes < LEAST_SCENES:
+        yield f"{counted(made.scenes, 'scene')}: no two teams can be told apart on so few."
     under = [line.team.name for line in made.ranked if line.above_control is False]
     if under:
         yield f"Not above the image-blind entry, which looks at no photo: {_named(under)}."
