@@ -55,8 +55,8 @@ class Line:
     """A line of the table. Scores are from 0 to 1; without a rank it is a control, or `why` says why not.
 
     `ranks` are the first and the last rank that the team may have; `group` counts from 1; `metrics` are means
-    over the phases; `distinct` is the share of different rationales; `above_control` is None where the team and
-    the control differ on too few scenes to be compared.
+    over the phases; `distinct` is the share of different rationales; `above_control` is None where the team
+    and the control differ on too few scenes to be compared.
     """
 
     team: Competitor
@@ -110,7 +110,7 @@ def standings(
         np.stack([design.parts(one) for one in everyone]) if everyone else np.zeros((0, *design.counts.shape))
     )
     value = design.value(parts)
-    better, tested = _better(design, parts, value)
+    better, above_control = _better(design, parts, value, len(complete))
     many = len(complete)
     order = np.argsort(-value[:many], kind="stable")
     among = better[np.ix_(order, order)]
@@ -120,7 +120,7 @@ def standings(
         _line(
             complete[at], phases, design.interval(parts[at]), rank=int(places[at]),
             ranks=(int(ranks[place, 0]), int(ranks[place, 1])), group=int(group[place]),
-            above_control=bool(better[at, many]) if measured and tested[at, many] else None,
+            above_control=above_control[at],
         )
         for place, at in enumerate(order)
     ]  # fmt: skip
@@ -184,14 +184,28 @@ class _Design:
         return interval(self.sums(parts[None]), lambda sums: self.statistic(sums)[..., 0])
 
 
-def _better(design: _Design, parts: Array, value: Array) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Which competitors are above which, by all differences at once, and which were compared."""
+def _better(
+    design: _Design, parts: Array, value: Array, teams: int
+) -> tuple[NDArray[np.bool_], list[bool | None]]:
+    """Which teams are above which, by all their differences at once; and which are above the first control.
+
+    The teams' parts come first, then those of controls. All differences from the control are one family of
+    their own (many to one, as Dunnett 1955 has them).
+    """
     if not len(parts):
-        return np.zeros((0, 0), bool), np.zeros((0, 0), bool)
+        return np.zeros((0, 0), bool), []
+    scenes = len(design.counts)
     influence = (parts / design.counts.sum(axis=0)).mean(axis=2)
     drawn = replicates(design.sums(parts), design.statistic)
     tested = scenes_apart(influence) >= LEAST_SCENES
-    return above(value, drawn, tested, len(design.counts)), tested
+    better = above(value[:teams], drawn[:, :teams], tested[:teams, :teams], scenes)
+    if len(parts) == teams:
+        return better, [None] * teams
+    of_control = np.zeros_like(tested)
+    of_control[:teams, teams] = of_control[teams, :teams] = tested[:teams, teams]
+    control = above(value, drawn, of_control, scenes)[:teams, teams]
+    pairs = zip(control, tested[:teams, teams], strict=True)
+    return better, [bool(one) if compared else None for one, compared in pairs]
 
 
 def _complete(team: Competitor, phases: Sequence[PhaseItems]) -> bool:

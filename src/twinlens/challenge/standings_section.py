@@ -42,7 +42,7 @@ def warnings(made: Standings) -> Iterator[str]:
         yield f"{counted(made.scenes, 'scene')}: no two teams can be told apart on so few."
     under = [line.team.name for line in made.ranked if line.above_control is False]
     if under:
-        yield f"Not above the image-blind entry, which looks at no photo: {_named(under)}."
+        yield f"Not shown to be above the image-blind entry, which looks at no photo: {_named(under)}."
     if made.copies:
         names = list(dict.fromkeys(name for one in made.copies for name in one[:2]))
         yield f"{counted(len(made.copies), 'pair')} of near-duplicate submissions: {_named(names)}."
@@ -91,7 +91,8 @@ def method(made: Standings) -> Iterator[str]:
         f"of about {100 * LEVEL:.0f} % no two equal teams are called different; two that differ on fewer "
         f"than {LEAST_SCENES:.0f} scenes are not tested. A group is a run of teams no two of which are "
         "apart; teams of neighbouring groups may be alike. Ranks are the sets of Mogstad, Romano, Shaikh and "
-        "Wilhelm (2024), which hold all true ranks with that probability."
+        "Wilhelm (2024), which hold all true ranks with that probability. Whether teams are above the "
+        "image-blind entry is a family of differences of its own (Dunnett 1955)."
     )
     yield (
         f"Near-duplicates: texts of one item whose sets of {SHINGLE} words in a row have a Jaccard index of "

@@ -91,7 +91,7 @@ def notes(made: Standings, line: Line) -> list[str]:
     """What is to be said of a line: why it has no rank, copies, fixed texts, what failed."""
     said = [line.why] if line.why else []
     if line.above_control is False:
-        said.append("not above the image-blind entry")
+        said.append("not shown to be above the image-blind entry")
     said += copied(made.copies, line.team.name)
     return [*said, *line.team.notes]
 
