@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_bundle import (
@@ -219,3 +223,27 @@ def test_a_page_that_marks_right_answers_gives_labels_away(bundle: Path, tmp_pat
 def test_a_rule_with_nothing_to_look_at_says_so(bundle: Path, tmp_path: Path, rule: str) -> None:
     (one,) = findings(changed(bundle, tmp_path / "empty.zip", setting("phases", [])), rule)
     assert (one.status, one.what) == ("skipped", "not looked at: there is no phase with a task")
+
+
+def key_paths(data: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths to all values within some data."""
+    keys = data.keys() if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
+    for key in keys:
+        yield (*above, key)
+        yield from key_paths(data[key], (*above, key))
+
+
+def test_no_value_of_another_kind_stops_a_rule(bundle: Path) -> None:
+    rules = [one for one in RULES if one.name != "labels" and not one.name.startswith("program")]
+    with opened(bundle) as made:
+        whole = read_competition(made)
+        for path in key_paths(whole.data):
+            for value in (None, [], {"a": [1]}, -1, "x"):
+                data = copy.deepcopy(whole.data)
+                place = data
+                for key in path[:-1]:
+                    place = place[key]
+                place[path[-1]] = value
+                made.document = dataclasses.replace(whole, data=data)
+                for one in rules:
+                    one.findings(made)
