@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, NamedTuple
+from typing import Any
 
 from .rationale import body, item_name, last_answer
-from .reference import Limits, Problem, Reference, Unscorable
+from .reference import Problem, Reference, Unscorable
 
 MOST_FILES = 10000
 """Files and folders of a submission that are looked at."""
@@ -20,12 +20,12 @@ _MOST_DIGITS = 20
 EXPECTED = 'expected {"images": [...], "solution": "<thinking>...</thinking><answer>A</answer>"}'
 
 
-class Prediction(NamedTuple):
-    """A line of a submission that can be scored: its number, answer and reasons."""
+class Prediction:
+    """A line of a submission that can be scored: its number, answer and reasons, and what they come from."""
 
-    line: int
-    answer: str
-    rationale: str
+    def __init__(self, line: int, answer: str, images: tuple[str, ...], solution: str) -> None:
+        self.line, self.answer, self.rationale = line, answer, body(solution)
+        self.images, self.solution = images, solution
 
 
 class Unusable(ValueError):
@@ -82,7 +82,7 @@ def read_predictions(reference: Reference, file: str) -> tuple[dict[int, Predict
     missing = [item.id for at, item in enumerate(reference.items) if at not in first]
     problems += [Problem(0, f"{id}: no line is about it; expected one") for id in missing]
     if not first:
-        why = " (line {}: {})".format(*problems[0]) if problems else ""
+        why = " (line {}: {})".format(*problems[0]) if problems[0].line else ""
         raise Unscorable(f"found no line about an item of the challenge{why}; {EXPECTED}")
     return predictions, problems
 
@@ -92,12 +92,13 @@ def _prediction(
 ) -> tuple[int, Prediction]:
     """The item of a line, by its number, and its prediction; `first` gets the item's first line."""
     given = _object(content)
-    at = _item(given.get("images"), reference)
+    images = _images(given.get("images"))
+    at = _item(images, reference)
     earlier = first.setdefault(at, line)
     if earlier != line:
         text = "{} stands already on line {}; expected one line an item: none of them counts"
         raise Repeated(at, text.format(reference.items[at].id, earlier))
-    solution, most = given.get("solution"), reference.limits.characters
+    solution, most = given.get("solution"), reference.limits["characters"]
     if not isinstance(solution, str):
         raise Unusable(f"{reference.items[at].id}: found no solution; {EXPECTED}")
     if len(solution) > most:
@@ -107,19 +108,25 @@ def _prediction(
     if answer is None:
         text = "{}: the last <answer> is none of {}; {}"
         raise Unusable(text.format(reference.items[at].id, ", ".join(reference.answers), EXPECTED))
-    return at, Prediction(line, answer, body(solution))
+    return at, Prediction(line, answer, images, solution)
 
 
-def _item(images: Any, reference: Reference) -> int:
-    """The number of the item that images show: the reference's own, or by what their names have in common."""
-    if not isinstance(images, list) or not images or not all(isinstance(one, str) for one in images):
+def _images(images: Any) -> tuple[str, ...]:
+    if not isinstance(images, list) or not 0 < len(images) <= MOST_IMAGES:
         raise Unusable(f"found no list of images; {EXPECTED}")
-    exact = reference.by_images.get(tuple(images))
+    if not all(isinstance(one, str) for one in images):
+        raise Unusable(f"found an image that is no path; {EXPECTED}")
+    return tuple(images)
+
+
+def _item(images: tuple[str, ...], reference: Reference) -> int:
+    """The number of the item that images show: the reference's own, or by what their names share."""
+    exact = reference.by_images.get(images)
     if exact is not None:
         return exact
-    names = {item_name(image) for image in images[:MOST_IMAGES]}
+    names = {item_name(image) for image in images}
     at = reference.by_name.get(names.pop()) if len(names) == 1 else None
-    if at is None or len(images) > MOST_IMAGES:
+    if at is None:
         shown = ", ".join(images[:2])[:100]
         raise Unusable(f"the images {shown} are those of no item of the challenge")
     return at
@@ -128,9 +135,7 @@ def _item(images: Any, reference: Reference) -> int:
 def _object(content: str) -> dict[str, Any]:
     """The JSON object of a line; a number that is none, a key that stands twice and all else is Unusable."""
     try:
-        made = json.loads(
-            content, parse_constant=_constant, parse_int=_whole_number, object_pairs_hook=_unique
-        )
+        made = _DECODER.decode(content)
     except Unusable:
         raise
     except (ValueError, RecursionError) as error:
@@ -158,22 +163,26 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return made
 
 
-def _lines(file: str, limits: Limits) -> list[str]:
+_DECODER = json.JSONDecoder(parse_constant=_constant, parse_int=_whole_number, object_pairs_hook=_unique)
+
+
+def _lines(file: str, limits: dict[str, int]) -> list[str]:
     """The lines of a file in UTF-8, within limits."""
     try:
         with open(file, "rb") as stream:
-            data = stream.read(limits.bytes + 1)
+            data = stream.read(limits["bytes"] + 1)
     except OSError as error:
         raise Unscorable(f"the predictions cannot be read: {error.strerror}") from None
-    if len(data) > limits.bytes:
-        raise Unscorable(f"found more than {limits.bytes} bytes of predictions; expected fewer")
+    most, most_lines = limits["bytes"], limits["lines"]
+    if len(data) > most:
+        raise Unscorable(f"found more than {most} bytes of predictions; expected fewer")
     count = data.count(b"\n") + 1
-    if count > limits.lines:
-        raise Unscorable(f"found {count} lines of predictions; expected at most {limits.lines}")
+    if count > most_lines:
+        raise Unscorable(f"found {count} lines of predictions; expected at most {most_lines}")
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise Unscorable("the predictions are in UTF-16; expected UTF-8")
     try:
-        return data.decode("utf-8-sig").split("\n")
+        return data.decode("utf-8").lstrip("\ufeff").split("\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Unscorable(f"line {line} of the predictions is not UTF-8; expected UTF-8") from None

@@ -7,9 +7,7 @@ import os
 from typing import NamedTuple
 
 from .answers import predictions_file, read_predictions
-from .bleu import bleu, ngram_counts
 from .reference import Problem, Reference
-from .rouge import rouge_l
 
 
 class Row(NamedTuple):
@@ -45,8 +43,8 @@ def evaluate(reference: Reference, path: str | os.PathLike[str]) -> Evaluation:
             rows.append(Row(item.id, 0, "", False, 0.0, 0.0, ""))
             continue
         text = given.rationale
-        overlap = bleu(ngram_counts(text), item.ngrams), rouge_l(text, item.places)
-        rows.append(Row(item.id, given.line, given.answer, given.answer == item.answer, *overlap, text))
+        right = given.answer == item.answer
+        rows.append(Row(item.id, given.line, given.answer, right, *item.overlap(text), text))
     return Evaluation(_scores(reference, rows), rows, problems)
 
 

@@ -8,7 +8,8 @@ _OPEN = re.compile(r"<\s{0,3}answer\s{0,3}>", re.IGNORECASE)
 _CLOSE = re.compile(r"\s{0,8}<\s{0,3}/\s{0,3}answer", re.IGNORECASE)
 _ANSWER = re.compile(_OPEN.pattern + r"\s{0,8}([^<>]{1,40}?)" + _CLOSE.pattern + r"\s{0,3}>", re.IGNORECASE)
 _LONGEST = 200
-_THOUGHT = re.compile(r"<think(?:ing)?>(.*?)(?:</think(?:ing)?>|$)", re.DOTALL | re.IGNORECASE)
+_THINK = re.compile(r"<think(?:ing)?>", re.IGNORECASE)
+_THOUGHT = re.compile(r"</think(?:ing)?>", re.IGNORECASE)
 _TAG = re.compile(r"</?\w{1,12}>")
 _NAME = re.compile(r"([_\-. ]+)")
 VIEWS = frozenset((
@@ -31,8 +32,11 @@ def body(text: str) -> str:
     'Face Noise: alike.'
     """
     plain = _without_answers(text)
-    thought = _THOUGHT.search(plain)
-    return (thought.group(1) if thought else _TAG.sub("", plain)).strip()
+    begun = _THINK.search(plain)
+    if begun is None:
+        return _TAG.sub("", plain).strip()
+    ended = _THOUGHT.search(plain, begun.end())
+    return plain[begun.end() : ended.start() if ended else len(plain)].strip()
 
 
 def _without_answers(text: str) -> str:

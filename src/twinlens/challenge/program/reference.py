@@ -7,12 +7,15 @@ import math
 import os
 from typing import Any, NamedTuple
 
-from .bleu import Counts, ngram_counts
+from .bleu import bleu
 from .rationale import body, item_name
-from .rouge import Places, word_places
+from .rouge import rouge_l
+from .tokens import places, split
 
+METRIC_NAMES = {"accuracy": "accuracy", "bleu4": "BLEU-4", "rouge_l": "ROUGE-L", "score": "score"}
 METRICS = ("accuracy", "bleu4", "rouge_l")
-SETTINGS_SCHEMA = "twinlens.challenge-settings/1"
+LIMITS = ("bytes", "lines", "characters")
+REFERENCE, SETTINGS, SETTINGS_SCHEMA = "reference.jsonl", "settings.json", "twinlens.challenge-settings/1"
 
 
 class Unscorable(Exception):
@@ -29,95 +32,100 @@ class Problem(NamedTuple):
     text: str
 
 
-class Limits(NamedTuple):
-    """The most of a submission: bytes of its file, lines, characters of a solution."""
+class Settings(NamedTuple):
+    """The settings of a phase: its title, the metrics' weights, the possible answers, the limits.
 
-    bytes: int
-    lines: int
-    characters: int
-
-
-class Item(NamedTuple):
-    """One item: its id, images, right answer and the expert's text, counted."""
-
-    id: str
-    images: tuple[str, ...]
-    answer: str
-    ngrams: Counts
-    places: Places
-
-
-class Reference(NamedTuple):
-    """All items and settings of a phase; read once, for any number of submissions.
-
-    `by_images` and `by_name` give the number of an item by its images, and by what their names share.
+    The limits are the most "bytes" of the predictions, "lines" of them, "characters" of a solution.
     """
 
     title: str
     weights: dict[str, float]
     answers: tuple[str, ...]
-    limits: Limits
-    items: tuple[Item, ...]
-    by_images: dict[tuple[str, ...], int]
-    by_name: dict[str, int]
+    limits: dict[str, int]
+
+
+class Item:
+    """One item: its id, images, right answer, and where the expert's tokens and words stand."""
+
+    def __init__(self, id: str, images: list[str], answer: str = "", text: str = "") -> None:
+        tokens, words = split(text)
+        self.id, self.images, self.answer = id, tuple(images), answer
+        self._tokens, self._words = (places(tokens), len(tokens)), (places(words), len(words))
+
+    def overlap(self, text: str) -> tuple[float, float]:
+        """BLEU-4 and ROUGE-L of a text with the expert's, 0 to 1."""
+        tokens, words = split(text)
+        return bleu(tokens, *self._tokens), rouge_l(words, *self._words)
+
+
+class Reference:
+    """All items and settings of a phase; read once, for any number of submissions.
+
+    `by_images` and `by_name` give the number of an item by its images, and by what their names share.
+    """
+
+    def __init__(self, settings: Settings, items: list[Item]) -> None:
+        self.title, self.weights, self.answers, self.limits = settings
+        self.items = tuple(items)
+        self.by_images = {item.images: at for at, item in enumerate(items)}
+        names = [item_name(item.images[0]) for item in items]
+        last = {name: at for at, name in enumerate(names)}
+        shared = {name for at, name in enumerate(names) if last[name] != at}
+        self.by_name = {name: at for name, at in last.items() if name not in shared}
 
     @classmethod
     def read(cls, folder: str | os.PathLike[str]) -> Reference:
         """The reference in a folder with reference.jsonl and settings.json, or Unscorable."""
-        title, weights, answers, limits = _settings(os.path.join(folder, "settings.json"))
-        items = _items(os.path.join(folder, "reference.jsonl"), answers)
-        by_images = {item.images: at for at, item in enumerate(items)}
-        names = [item_name(item.images[0]) for item in items]
-        by_name = {name: at for at, name in enumerate(names) if names.count(name) == 1}
-        return cls(title, weights, answers, limits, items, by_images, by_name)
+        settings = read_settings(os.path.join(folder, SETTINGS))
+        return cls(settings, _items(os.path.join(folder, REFERENCE), settings.answers))
 
 
-def _settings(file: str) -> tuple[str, dict[str, float], tuple[str, ...], Limits]:
+def read_settings(file: str | os.PathLike[str]) -> Settings:
+    """The settings in a file, or Unscorable."""
     settings = _object(_text(file), file)
     if settings.get("schema") != SETTINGS_SCHEMA:
         raise Unscorable(f"{file}: expected the schema {SETTINGS_SCHEMA}")
     try:
         weights = {str(one["key"]): float(one["weight"]) for one in settings["metrics"]}
-        limits = Limits(*(int(settings["limits"][name]) for name in Limits._fields))
+        limits = {name: int(settings["limits"][name]) for name in LIMITS}
         answers = tuple(map(str, settings["answers"]))
     except (KeyError, TypeError, ValueError):
         raise Unscorable(f"{file}: expected metrics, answers and limits") from None
     good = all(0 <= weight < math.inf for weight in weights.values()) and 0 < sum(weights.values()) < math.inf
     if not good or not set(weights) <= set(METRICS):
-        expected = "each with a weight from 0, not all 0"
-        raise Unscorable("{}: expected metrics of {}, {}".format(file, ", ".join(METRICS), expected))
-    return str(settings.get("title", "")), weights, answers, limits
+        known = ", ".join(METRICS)
+        raise Unscorable(f"{file}: expected metrics of {known}, each with a weight from 0, not all 0")
+    return Settings(str(settings.get("title", "")), weights, answers, limits)
 
 
-def _items(file: str, answers: tuple[str, ...]) -> tuple[Item, ...]:
+def _items(file: str, answers: tuple[str, ...]) -> list[Item]:
     items = []
     for line, content in enumerate(_text(file).split("\n"), 1):
         if content.strip():
             where = f"{file}:{line}"
             one = _object(content, where)
-            images = one.get("images")
-            if not isinstance(images, list) or not images or one.get("answer") not in answers:
-                raise Unscorable(f"{where}: expected id, images and an answer of {answers}")
+            images, answer = one.get("images"), one.get("answer")
+            if not isinstance(images, list) or not images or answer not in answers or "id" not in one:
+                expected = "id, images and one answer of " + ", ".join(answers)
+                raise Unscorable(f"{where}: expected {expected}")
             text = body(str(one.get("rationale", "")))
-            items.append(
-                Item(str(one["id"]), tuple(images), one["answer"], ngram_counts(text), word_places(text))
-            )
-    if not items:
-        raise Unscorable(f"{file}: found no item")
-    return tuple(items)
+            items.append(Item(str(one["id"]), [str(image) for image in images], answer, text))
+    if not items or len({item.id for item in items}) < len(items):
+        raise Unscorable(f"{file}: found {len(items)} items; expected some, each id once")
+    return items
 
 
-def _text(file: str) -> str:
+def _text(file: str | os.PathLike[str]) -> str:
     try:
-        with open(file, encoding="utf-8-sig") as stream:
-            return stream.read()
+        with open(file, "rb") as stream:
+            return stream.read().decode("utf-8").lstrip("\ufeff")
     except OSError as error:
         raise Unscorable(f"{file}: cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise Unscorable(f"{file}: not UTF-8") from None
 
 
-def _object(text: str, where: str) -> dict[str, Any]:
+def _object(text: str, where: object) -> dict[str, Any]:
     try:
         made = json.loads(text)
     except (ValueError, RecursionError):
