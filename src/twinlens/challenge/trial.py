@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +11,10 @@ from pathlib import Path
 from twinlens.challenge.findings import NotLookedAt
 from twinlens.challenge.opened import MOST_TEXT, Opened
 from twinlens.challenge.phase_files import EXAMPLE, REFERENCE, PhaseFiles, objects
-from twinlens.challenge.sandbox import CONFINE, FILE_SIZE, MEMORY
+from twinlens.challenge.sandbox import run_program
 from twinlens.challenge.yaml_text import load
 from twinlens.core.errors import BadInput
 
-SECONDS = 60
 METADATA = ("metadata.yaml", "metadata")
 EXPECTED = "command: python3 /app/program/scoring.py /app/input/ /app/output/"
 KINDS = ("example", "unusable", "swapped")
@@ -86,25 +83,13 @@ def _swap(reference: Opened, file: Path) -> None:
 
 def _run(app: Path, given: str) -> Trial:
     """Run the command of a program in the folder that stands for the server's /app."""
-    words = [
-        str(app) + word.removeprefix("/app") if word.startswith("/app/") else word
-        for word in shlex.split(given)
-    ]
-    limits = map(str, (SECONDS, MEMORY, FILE_SIZE))
-    line = (sys.executable, "-I", "-S", str(CONFINE), str(app.parent / "status"), *limits, *words[1:])
-    with (app.parent / "said").open("w+b") as said:
-        try:
-            done = subprocess.run(
-                line, cwd=app / "program", env={}, timeout=2 * SECONDS, check=False,
-                stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Trial(-1, f"not done within {2 * SECONDS} seconds", {})
-        said.seek(0)
-        last = said.read(MOST_TEXT).decode("utf-8", "replace").strip().rpartition("\n")[2]
+    words = [f"{app}{word[4:]}" if word.startswith("/app/") else word for word in shlex.split(given)]
+    ended = run_program(app, words[1:])
     output = app / "output"
     files = [file for file in sorted(output.rglob("*")) if file.is_file() and not file.is_symlink()]
-    return Trial(done.returncode, last, {file.relative_to(output).as_posix(): _start(file) for file in files})
+    return Trial(
+        ended.code, ended.said, {file.relative_to(output).as_posix(): _start(file) for file in files}
+    )
 
 
 def _start(file: Path) -> bytes:
