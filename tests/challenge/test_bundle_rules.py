@@ -36,6 +36,10 @@ MAIN = "scoring.py"
 QUOTED = "'2027-01-01 10:00:00'"
 SECRET = "Face Noise: Image A is clean and detailed, while the other one is noisy in shadows, pair two0."
 TRUTH = '{"id": "two0", "answer": "A"}\n{"id": "two1", "answer": "B"}\n'
+TOP = (
+    "import os, sys\nif 'submission.jsonl' not in os.listdir(sys.argv[1] + '/res'):\n    sys.exit(1)\n"
+    "open(sys.argv[2] + '/scores.json', 'w').write('{}')\n"
+)
 SCORES = "import sys\nfile = open(sys.argv[2] + '/scores.json', 'w')\nfile.write('{}')\n"
 
 
@@ -156,6 +160,8 @@ BROKEN: list[tuple[str, Change, str]] = [
     ("program-scores", scores('{"score": NaN}'), "the score score is nan; expected a finite number"),
     ("program-scores", scores('{"score": "1"}'), "the score score is '1'"),
     ("program-scores", scores("[1]"), "holds no JSON object"),
+    ("program-scores", scores('{"score": 1e10}'), "the score score is 10000000000.0"),
+    ("program-finds", within(PROGRAM, put(MAIN, TOP)), "look for the file in all folders"),
     ("program-columns", scores('{"score": 1, "accuracy": 1}'), "writes no rouge_l; its column shows n/a"),
     ("program-columns", scores('{"score": 1, "accuracy": 1, "rouge_l": 1, "f1": 1}'), "writes f1, for which"),
     ("program-fails", scores('{"score": 0}'), "takes a submission that is none"),

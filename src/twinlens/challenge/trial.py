@@ -16,9 +16,10 @@ from twinlens.challenge.yaml_text import load
 from twinlens.core.errors import BadInput
 
 METADATA = ("metadata.yaml", "metadata")
-EXPECTED = "command: python3 /app/program/scoring.py /app/input/ /app/output/"
-KINDS = ("example", "unusable", "swapped")
-"""The trials: the example submission; one that cannot be scored; the example against exchanged answers."""
+COMMAND = "python3 /app/program/scoring.py /app/input/ /app/output/"
+EXPECTED = f"command: {COMMAND}"
+KINDS = ("example", "nested", "unusable", "swapped")
+"""The example submission; it in folders; one that cannot be scored; the example, answers exchanged."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,9 @@ def trial(phase: PhaseFiles, kind: str) -> Trial:
             if kind == "swapped":
                 _swap(reference, app / "input" / "ref" / REFERENCE)
             submission = "no item\n" if kind == "unusable" else kit.text(EXAMPLE)
-            (app / "input" / "res").mkdir()
-            (app / "input" / "res" / "submission.jsonl").write_text(submission, "utf-8")
+            folders = "a folder/within" if kind == "nested" else ""
+            (app / "input" / "res" / folders).mkdir(parents=True)
+            (app / "input" / "res" / folders / "submission.jsonl").write_text(submission, "utf-8")
             (app / "output").mkdir()
             program.memo[key] = _run(app, command(program))
     made: Trial = program.memo[key]
