@@ -44,8 +44,7 @@ def files(bundle: Opened) -> Iterator[Problem]:
         if not isinstance(name, str) or name not in bundle.names:
             yield bundle.problem(path, f"found no file {name!r:.80} in the bundle; expected a zip: add it")
         elif bundle.zip(name) is None:
-            expected = "expected a plain zip: no link, no path out of it, no bomb"
-            yield bundle.problem(path, f"{name}: cannot be unpacked safely; {expected}")
+            yield bundle.problem(path, f"{name} cannot be unpacked safely: {bundle.unopened[name]}")
 
 
 @rule("reference", "each phase has its items with an answer, and settings")

@@ -32,7 +32,8 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 class Opened:
     """A bundle or a zip within it: its names, and the content of those that are read.
 
-    `data` is competition.yaml as plain values, {} where it cannot be read.
+    `data` is competition.yaml as plain values, {} where it cannot be read; `unopened` says of a zip within why
+    it was not opened.
     """
 
     file: str
@@ -41,6 +42,7 @@ class Opened:
     backing: IO[bytes] | None = None
     memo: dict[str, Any] = field(default_factory=dict)
     inner: dict[str, Opened | None] = field(default_factory=dict)
+    unopened: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> set[str]:
@@ -105,11 +107,14 @@ class Opened:
                         raise BadInput(f"{name}: found more than {MOST_ZIP:,} bytes; expected a smaller zip")
                     stream.write(chunk)
             made = Opened(name, zipfile.ZipFile(stream), backing=stream)
-        except (BadInput, *BROKEN):
+            problem = next(made.refused(), None)
+        except (BadInput, *BROKEN) as error:
             stream.close()
+            self.unopened[name] = str(error)
             return None
-        if any(made.refused()):
+        if problem is not None:
             made.close()
+            self.unopened[name] = problem.what
             return None
         return made
 
