@@ -224,6 +224,13 @@ def test_a_page_that_marks_right_answers_gives_labels_away(bundle: Path, tmp_pat
     assert (one.status, "a wrong one gives the label away" in one.what) == ("error", True)
 
 
+def test_text_without_end_is_not_read(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twinlens.challenge.opened.MOST_TEXTS", 50_000)
+    much = within(PUBLIC, lambda files: files.update({f"{at}.md": b"x" * 10_000 for at in range(6)}))
+    (one,) = findings(changed(bundle, tmp_path / "much.zip", much), "labels")
+    assert (one.status, "found more than 50,000 bytes of text" in one.what) == ("error", True)
+
+
 @pytest.mark.parametrize(
     "rule", ["reference", "kit", "photos", "labels", "program-scores", "program-secrets"]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +20,8 @@ from twinlens.core.errors import BadInput
 COMPETITION = "competition.yaml"
 MOST_TEXT = 32 * 2**20
 """Bytes of a page, program or list that is read at most."""
+MOST_TEXTS = 256 * 2**20
+"""Bytes of such files of one zip together."""
 MOST_ZIP = 4 * 2**30
 """Bytes of a zip within the bundle that is read at most."""
 MOST_MEMBERS = 100_000
@@ -32,8 +34,8 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 class Opened:
     """A bundle or a zip within it: its names, and the content of those that are read.
 
-    `data` is competition.yaml as plain values, {} where it cannot be read; `unopened` says of a zip within why
-    it was not opened.
+    `data` is competition.yaml as plain values, {} where it cannot be read; `unopened` says why a zip within it
+    was not opened.
     """
 
     file: str
@@ -82,6 +84,16 @@ class Opened:
                 yield stream
         except BROKEN as error:
             raise BadInput(f"{self.file}: {name}: broken in the zip ({error}); zip it again") from None
+
+    def texts(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The content of several files; BadInput where it is more than MOST_TEXTS bytes together."""
+        left = MOST_TEXTS
+        for name in sorted(names):
+            content = self.read(name)
+            left -= len(content)
+            if left < 0:
+                raise BadInput(f"{self.file}: found more than {MOST_TEXTS:,} bytes of text; expected less")
+            yield name, content
 
     def text(self, name: str) -> str:
         """The text of a file in UTF-8, or BadInput."""

@@ -71,9 +71,9 @@ def trial(phase: PhaseFiles, kind: str) -> Trial:
 def _unpack(opened: Opened, folder: Path) -> None:
     """Unpack a zip whose members were all safe."""
     folder.mkdir(parents=True)
-    for name in opened.names:
+    for name, content in opened.texts(opened.names):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(opened.read(name))
+        (folder / name).write_bytes(content)
 
 
 def _swap(reference: Opened, file: Path) -> None:
