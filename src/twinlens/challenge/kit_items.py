@@ -3,6 +3,7 @@
 import tempfile
 import zipfile
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
@@ -19,7 +20,7 @@ class KitItem(msgspec.Struct):
     """One item of a kit: its id and the images as a submission names them."""
 
     id: str
-    images: list[str]
+    images: Annotated[list[str], msgspec.Meta(min_length=1)]
 
 
 def read_kit(kit: Path) -> Reference:

@@ -8,6 +8,7 @@ from twinlens.challenge.program.reference import Item, Problem
 from twinlens.core.types import OPINION, Choice, Claim, Failure
 from twinlens.judgement.grounding import argues_against
 from twinlens.language.parse import read
+from twinlens.readers.raim import PREFIXES
 from twinlens.scoring.controls import favouring_a, templates
 from twinlens.scoring.text_scores import Reference
 
@@ -27,7 +28,9 @@ class Text(NamedTuple):
 
 def warnings(texts: Sequence[Text]) -> Iterator[Problem]:
     """Rationales that repeat, oppose their own answer, argue for both sides, or read as a template's."""
-    yield from _repeated(texts)
+    repeated = _repeated(texts)
+    for text, first in repeated:
+        yield Problem(text.line, f"{text.id}: the same rationale as on line {first}")
     for text in texts:
         reading = read(text.rationale)
         claims = () if isinstance(reading, Failure) else reading.claims
@@ -37,19 +40,15 @@ def warnings(texts: Sequence[Text]) -> Iterator[Problem]:
             yield Problem(text.line, f"{text.id}: argues for both sides: {both}")
         if text.rationale and not claims:
             yield Problem(text.line, f"{text.id}: no claim about Image A and Image B can be read")
-    yield from _blind(texts)
+    yield from _blind([text for text in texts if text not in {again for again, _ in repeated}])
 
 
-def _repeated(texts: Sequence[Text]) -> Iterator[Problem]:
-    """Rationales that stand in an earlier line, capitals and blanks apart."""
-    same = defaultdict[str, list[Text]](list)
-    for text in texts:
-        same[" ".join(text.rationale.split()).lower()].append(text)
-    for words, among in same.items():
-        if words and len(among) > 1:
-            others = ", ".join(str(text.line) for text in among[1:21])
-            more = f" and {len(among) - 21:,} more" if len(among) > 21 else ""
-            yield Problem(among[0].line, f"{among[0].id}: the same rationale again on line {others}{more}")
+def _repeated(texts: Sequence[Text]) -> list[tuple[Text, int]]:
+    """Texts that stand in an earlier line, capitals and blanks apart, each with that line."""
+    first = dict[str, int]()
+    lines = [(text, " ".join(text.rationale.split()).lower()) for text in texts]
+    places = [(text, first.setdefault(words, text.line)) for text, words in lines if words]
+    return [(text, earlier) for text, earlier in places if text.line != earlier]
 
 
 def _for_both(claims: Sequence[Claim]) -> str:
@@ -63,13 +62,12 @@ def _for_both(claims: Sequence[Claim]) -> str:
 
 def _blind(texts: Sequence[Text]) -> Iterator[Problem]:
     """Texts near the one that is most like the others of their kind: it was written without the photos."""
-    sided = [
-        (text, Reference(text.line, text.id.split("_")[0], SIDES[text.answer], text.rationale))
-        for text in texts
-        if text.answer < 2
+    sided = [text for text in texts if text.answer < 2]
+    references = [
+        Reference(text.line, PREFIXES.get(text.id.split("_")[0], "other"), SIDES[text.answer], text.rationale)
+        for text in sided
     ]
-    chosen = templates([reference for _, reference in sided])
-    for (text, reference), template in zip(sided, chosen, strict=True):
+    for text, reference, template in zip(sided, references, templates(references), strict=True):
         likeness = Item("", [], text=template).overlap(favouring_a(reference))[1]
         if likeness >= TEMPLATE:
             said = "says what one fixed text says without looking"

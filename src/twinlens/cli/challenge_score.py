@@ -43,7 +43,8 @@ def score(
         })  # fmt: skip
         return 1 if summary.failed else 0
     target = console()
-    target.print(words(f"{submission}: {summary.items:,} items, {summary.failed:,} failed", "bold"))
+    counts = f"{summary.items:,} items, {summary.failed:,} failed"
+    target.print(words(f"{submission}: {counts}", "bold"), soft_wrap=True)
     table = grid("metric", "value")
     for key, value in scored.scores.items():
         table.add_row(words(METRIC_NAMES.get(key, key)), number(value))

@@ -52,7 +52,8 @@ def check(submission: Submission, kit: Kit, json: Json = False) -> int:
         emit({"schema": "twinlens.submission-check/1", "file": str(submission), **counts, **listed})
         return 1 if report.errors else 0
     target = console()
-    target.print(words(f"{submission}: {report.usable:,} of {report.items:,} items can be scored"))
+    counts = f"{report.usable:,} of {report.items:,} items can be scored"
+    target.print(words(f"{submission}: {counts}", "bold"), soft_wrap=True)
     show("errors", report.errors, "bold red")
     show("warnings", report.warnings, "yellow")
     if not report.errors:

@@ -83,7 +83,7 @@ def read_predictions(reference: Reference, file: str) -> tuple[dict[int, Predict
     problems += [Problem(0, f"{id}: no line is about it; expected one") for id in missing]
     if not first:
         why = " (line {}: {})".format(*problems[0]) if problems[0].line else ""
-        raise Unscorable(f"found no line about an item of the challenge{why}; {EXPECTED}")
+        raise Unscorable(f"found no line about an item of this phase{why}; {EXPECTED}")
     return predictions, problems
 
 
@@ -128,7 +128,7 @@ def _item(images: tuple[str, ...], reference: Reference) -> int:
     at = reference.by_name.get(names.pop()) if len(names) == 1 else None
     if at is None:
         shown = ", ".join(images[:2])[:100]
-        raise Unusable(f"the images {shown} are those of no item of the challenge")
+        raise Unusable(f"the images {shown} are those of no item of this phase")
     return at
 
 
