@@ -326,7 +326,7 @@ def test_what_is_no_challenge_or_holds_no_submission_is_refused(tmp_path: Path) 
         ranked(challenge, tmp_path / "empty")
 
 
-def test_on_a_few_scenes_nobody_is_told_apart_and_the_page_says_so(tmp_path: Path) -> None:
+def test_on_a_few_scenes_no_two_teams_are_apart_and_the_page_says_so(tmp_path: Path) -> None:
     challenge = build(tmp_path)
     for phase in range(2):
         file = challenge / "build" / f"phase_{phase + 1}" / "reference" / "reference.jsonl"
