@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import copy
+import dataclasses
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from made_bundle import (
@@ -32,6 +36,10 @@ MAIN = "scoring.py"
 QUOTED = "'2027-01-01 10:00:00'"
 SECRET = "Face Noise: Image A is clean and detailed, while the other one is noisy in shadows, pair two0."
 TRUTH = '{"id": "two0", "answer": "A"}\n{"id": "two1", "answer": "B"}\n'
+TOP = (
+    "import os, sys\nif 'submission.jsonl' not in os.listdir(sys.argv[1] + '/res'):\n    sys.exit(1)\n"
+    "open(sys.argv[2] + '/scores.json', 'w').write('{}')\n"
+)
 SCORES = "import sys\nfile = open(sys.argv[2] + '/scores.json', 'w')\nfile.write('{}')\n"
 
 
@@ -117,8 +125,9 @@ BROKEN: list[tuple[str, Change, str]] = [
     ("fact-sheet", without("fact_sheet"), "found none; ask teams"),
     ("files", setting("tasks.0.reference_data", "none.zip"), "found no file 'none.zip'"),
     ("files", setting("phases.0.starting_kit", "none.zip"), "found no file 'none.zip'"),
-    ("files", put(PUBLIC, "no zip"), "cannot be unpacked safely"),
-    ("files", put(KIT, as_zip({"../escaped": b"x"})), "cannot be unpacked safely"),
+    ("files", put(PUBLIC, "no zip"), "cannot be unpacked safely: File is not a zip file"),
+    ("files", put(KIT, as_zip({"../escaped": b"x"})), "'../escaped': a name that leads out of the folder"),
+    ("files", put(KIT, as_zip({"a.md": bytes(20_000_000)})), "as a zip bomb does"),
     ("reference", within(REFERENCE, gone("settings.json")), "found no settings.json"),
     ("reference", within(REFERENCE, replaced("reference.jsonl", '"one1"', '"one0"')), "found the id 'one0'"),
     ("reference", within(REFERENCE, replaced("reference.jsonl", '"B"', '"tie"')), "found the answer 'tie'"),
@@ -152,6 +161,8 @@ BROKEN: list[tuple[str, Change, str]] = [
     ("program-scores", scores('{"score": NaN}'), "the score score is nan; expected a finite number"),
     ("program-scores", scores('{"score": "1"}'), "the score score is '1'"),
     ("program-scores", scores("[1]"), "holds no JSON object"),
+    ("program-scores", scores('{"score": 1e10}'), "the score score is 10000000000.0"),
+    ("program-finds", within(PROGRAM, put(MAIN, TOP)), "look for the file in all folders"),
     ("program-columns", scores('{"score": 1, "accuracy": 1}'), "writes no rouge_l; its column shows n/a"),
     ("program-columns", scores('{"score": 1, "accuracy": 1, "rouge_l": 1, "f1": 1}'), "writes f1, for which"),
     ("program-fails", scores('{"score": 0}'), "takes a submission that is none"),
@@ -213,9 +224,40 @@ def test_a_page_that_marks_right_answers_gives_labels_away(bundle: Path, tmp_pat
     assert (one.status, "a wrong one gives the label away" in one.what) == ("error", True)
 
 
+def test_text_without_end_is_not_read(bundle: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twinlens.challenge.opened.MOST_TEXTS", 50_000)
+    much = within(PUBLIC, lambda files: files.update({f"{at}.md": b"x" * 10_000 for at in range(6)}))
+    (one,) = findings(changed(bundle, tmp_path / "much.zip", much), "labels")
+    assert (one.status, "found more than 50,000 bytes of text" in one.what) == ("error", True)
+
+
 @pytest.mark.parametrize(
     "rule", ["reference", "kit", "photos", "labels", "program-scores", "program-secrets"]
 )
 def test_a_rule_with_nothing_to_look_at_says_so(bundle: Path, tmp_path: Path, rule: str) -> None:
     (one,) = findings(changed(bundle, tmp_path / "empty.zip", setting("phases", [])), rule)
     assert (one.status, one.what) == ("skipped", "not looked at: there is no phase with a task")
+
+
+def key_paths(data: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The paths to all values within some data."""
+    keys = data.keys() if isinstance(data, dict) else range(len(data)) if isinstance(data, list) else ()
+    for key in keys:
+        yield (*above, key)
+        yield from key_paths(data[key], (*above, key))
+
+
+def test_no_value_of_another_kind_stops_a_rule(bundle: Path) -> None:
+    rules = [one for one in RULES if one.name != "labels" and not one.name.startswith("program")]
+    with opened(bundle) as made:
+        whole = read_competition(made)
+        for path in key_paths(whole.data):
+            for value in (None, [], {"a": [1]}, -1, "x"):
+                data = copy.deepcopy(whole.data)
+                place = data
+                for key in path[:-1]:
+                    place = place[key]
+                place[path[-1]] = value
+                made.document = dataclasses.replace(whole, data=data)
+                for one in rules:
+                    one.findings(made)

@@ -14,17 +14,19 @@ from twinlens.challenge.archive import pack, under
 from twinlens.challenge.config import Challenge, Phase, Question, read_challenge
 from twinlens.challenge.items import Item, items_of, write_photos
 from twinlens.challenge.logo import logo
+from twinlens.challenge.opened import COMPETITION
 from twinlens.challenge.pages import PAGES, example_line, kit_page, pages
+from twinlens.challenge.phase_files import EXAMPLE, ITEMS, REFERENCE, SETTINGS
+from twinlens.challenge.program.reference import METRIC_NAMES, SETTINGS_SCHEMA
+from twinlens.challenge.sandbox import PROGRAM
+from twinlens.challenge.trial import COMMAND
 from twinlens.challenge.yaml_text import written
 from twinlens.core.errors import BadInput
 from twinlens.readers import Row
 
 BUILD = "build"
 """The folder in a challenge's own into which all is built; it is made anew each time."""
-COMMAND = "python3 /app/program/scoring.py /app/input/ /app/output/"
 PRECISION = 4
-TITLES = {"score": "Score", "accuracy": "Accuracy", "bleu4": "BLEU-4", "rouge_l": "ROUGE-L"}
-PROGRAM = Path(__file__).parent / "program"
 
 
 def build(folder: Path, bundle: Path) -> dict[str, int]:
@@ -50,7 +52,7 @@ def build(folder: Path, bundle: Path) -> dict[str, int]:
 
 def _cleared(target: Path) -> None:
     """An empty folder in place of what an earlier build left there."""
-    if target.exists() and any(target.iterdir()) and not (target / "competition.yaml").exists():
+    if target.exists() and any(target.iterdir()) and not (target / COMPETITION).exists():
         raise BadInput(f"{str(target)!r}: found something else there; expected an earlier build or none")
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
@@ -66,11 +68,11 @@ def _write_phase(challenge: Challenge, items: Sequence[Sequence[Item]], at: int,
     settings = json.dumps(_settings(challenge), indent=2, ensure_ascii=False) + "\n"
     examples = "".join(example_line(item.images) + "\n" for item in items[at])
     files = {
-        "reference/reference.jsonl": _lines(secret),
-        "reference/settings.json": settings,
-        "kit/items.jsonl": _lines(public),
-        "kit/settings.json": settings,
-        "kit/example_submission.jsonl": examples,
+        f"reference/{REFERENCE}": _lines(secret),
+        f"reference/{SETTINGS}": settings,
+        f"kit/{ITEMS}": _lines(public),
+        f"kit/{SETTINGS}": settings,
+        f"kit/{EXAMPLE}": examples,
         "kit/README.md": kit_page(challenge, items, at),
     }
     for name, text in files.items():
@@ -91,7 +93,7 @@ def _settings(challenge: Challenge) -> dict[str, Any]:
     """What the scoring program needs to know; `twinlens.challenge-settings/1`."""
     limits = challenge.limits
     return {
-        "schema": "twinlens.challenge-settings/1",
+        "schema": SETTINGS_SCHEMA,
         "title": challenge.title,
         "metrics": [{"key": metric.key, "weight": metric.weight} for metric in challenge.metrics],
         "answers": ["A", "B"],
@@ -113,7 +115,7 @@ def _contents(
         for part in ("reference", "kit", "public"):
             pack(target / f"phase_{at + 1}_{part}.zip", under(target / f"phase_{at + 1}" / part))
     text = yaml.safe_dump(competition(challenge, image), sort_keys=False, allow_unicode=True, width=100)
-    (target / "competition.yaml").write_text(text, "utf-8", newline="\n")
+    (target / COMPETITION).write_text(text, "utf-8", newline="\n")
     phases = tuple(f"phase_{at + 1}/" for at in range(len(items)))
     return {name: file for name, file in under(target).items() if not name.startswith(phases)}
 
@@ -196,9 +198,13 @@ def _phase(at: int, phase: Phase) -> dict[str, Any]:
     return {key: value for key, value in made.items() if value is not None}
 
 
+def _title(key: str) -> str:
+    return METRIC_NAMES[key][:1].upper() + METRIC_NAMES[key][1:]
+
+
 def _columns(challenge: Challenge) -> list[dict[str, Any]]:
     keys = ("score", *(metric.key for metric in challenge.metrics))
     return [
-        {"title": TITLES[key], "key": key, "index": at, "sorting": "desc", "precision": PRECISION}
+        {"title": _title(key), "key": key, "index": at, "sorting": "desc", "precision": PRECISION}
         for at, key in enumerate(keys)
     ]

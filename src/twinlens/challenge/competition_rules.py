@@ -62,8 +62,8 @@ def _listed(bundle: Opened, name: str, needed: tuple[str, ...]) -> Iterator[Prob
     """A list of mappings, each with some keys."""
     listed = bundle.data.get(name)
     if not isinstance(listed, list) or not listed:
-        found = "nothing" if name not in bundle.data else f"{listed!r:.60}"
-        yield bundle.problem(name, f"found {found}; expected a list of {name}: write one at least")
+        given = "nothing" if name not in bundle.data else f"{listed!r:.60}"
+        yield bundle.problem(name, f"found {given}; expected a list of {name}: write one at least")
         return
     for at, item in enumerate(listed):
         path = f"{name}[{at}]"
@@ -157,7 +157,7 @@ def known_keys(bundle: Opened) -> Iterator[Problem]:
         known = KEYS[path.partition("[")[0]].split()
         for key in item:
             if key not in known:
-                near = difflib.get_close_matches(key, known, 1)
+                near = difflib.get_close_matches(key, known, 1, 0.8)
                 hint = f"did you mean {near[0]}?" if near else "take it away"
                 if key == "execution_time_limit_ms":
                     hint = "write execution_time_limit, in seconds"

@@ -44,8 +44,7 @@ def files(bundle: Opened) -> Iterator[Problem]:
         if not isinstance(name, str) or name not in bundle.names:
             yield bundle.problem(path, f"found no file {name!r:.80} in the bundle; expected a zip: add it")
         elif bundle.zip(name) is None:
-            expected = "expected a plain zip: no link, no path out of it, no bomb"
-            yield bundle.problem(path, f"{name}: cannot be unpacked safely; {expected}")
+            yield bundle.problem(path, f"{name} cannot be unpacked safely: {bundle.unopened[name]}")
 
 
 @rule("reference", "each phase has its items with an answer, and settings")
@@ -170,10 +169,10 @@ def _published(bundle: Opened) -> Iterator[tuple[str, str]]:
     secret = {id(zip) for phase in phase_files(bundle) for zip in (phase.reference, phase.program)}
     zips = [zip for name in sorted(bundle.names) if name.endswith(".zip") and (zip := bundle.zip(name))]
     for opened in (bundle, *(zip for zip in zips if id(zip) not in secret)):
-        for name in sorted(opened.names):
-            if PurePosixPath(name).suffix.lower() in _TEXTS:
-                where = name if opened is bundle else f"{opened.file}/{name}"
-                yield where, opened.read(name).decode("utf-8", "replace")
+        names = (name for name in opened.names if PurePosixPath(name).suffix.lower() in _TEXTS)
+        for name, content in opened.texts(names):
+            where = name if opened is bundle else f"{opened.file}/{name}"
+            yield where, content.decode("utf-8", "replace")
 
 
 def _answers(text: str, items: dict[str, str]) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +20,8 @@ from twinlens.core.errors import BadInput
 COMPETITION = "competition.yaml"
 MOST_TEXT = 32 * 2**20
 """Bytes of a page, program or list that is read at most."""
+MOST_TEXTS = 256 * 2**20
+"""Bytes of such files of one zip together."""
 MOST_ZIP = 4 * 2**30
 """Bytes of a zip within the bundle that is read at most."""
 MOST_MEMBERS = 100_000
@@ -32,7 +34,8 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 class Opened:
     """A bundle or a zip within it: its names, and the content of those that are read.
 
-    `data` is competition.yaml as plain values, {} where it cannot be read.
+    `data` is competition.yaml as plain values, {} where it cannot be read; `unopened` says why a zip within it
+    was not opened.
     """
 
     file: str
@@ -41,6 +44,7 @@ class Opened:
     backing: IO[bytes] | None = None
     memo: dict[str, Any] = field(default_factory=dict)
     inner: dict[str, Opened | None] = field(default_factory=dict)
+    unopened: dict[str, str] = field(default_factory=dict)
 
     @cached_property
     def names(self) -> set[str]:
@@ -81,6 +85,16 @@ class Opened:
         except BROKEN as error:
             raise BadInput(f"{self.file}: {name}: broken in the zip ({error}); zip it again") from None
 
+    def texts(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
+        """The content of several files; BadInput where it is more than MOST_TEXTS bytes together."""
+        left = MOST_TEXTS
+        for name in sorted(names):
+            content = self.read(name)
+            left -= len(content)
+            if left < 0:
+                raise BadInput(f"{self.file}: found more than {MOST_TEXTS:,} bytes of text; expected less")
+            yield name, content
+
     def text(self, name: str) -> str:
         """The text of a file in UTF-8, or BadInput."""
         try:
@@ -105,11 +119,14 @@ class Opened:
                         raise BadInput(f"{name}: found more than {MOST_ZIP:,} bytes; expected a smaller zip")
                     stream.write(chunk)
             made = Opened(name, zipfile.ZipFile(stream), backing=stream)
-        except (BadInput, *BROKEN):
+            problem = next(made.refused(), None)
+        except (BadInput, *BROKEN) as error:
             stream.close()
+            self.unopened[name] = str(error)
             return None
-        if any(made.refused()):
+        if problem is not None:
             made.close()
+            self.unopened[name] = problem.what
             return None
         return made
 

@@ -20,6 +20,8 @@ from twinlens.core.errors import BadInput
 
 OLDEST = (3, 7)
 """The Python whose syntax a program is held to: images of the server have it."""
+LARGEST = 10**10
+"""The server stores ten digits before the point."""
 _SHELL = re.compile(r"[|&;<>$`*?()~!\\\n]|\bcd\b")
 _NETWORK = {"socket", "ssl", "http", "urllib", "ftplib", "smtplib", "asyncio", "xmlrpc"}
 _FETCHED = re.compile(
@@ -136,10 +138,19 @@ def program_scores(bundle: Opened) -> Iterator[Problem]:
             continue
         for key, value in scores.items():
             number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not math.isfinite(value):
+            if not number or not math.isfinite(value) or abs(value) >= LARGEST:
                 yield Problem(
-                    where, f"the score {key} is {value!r:.60}; expected a finite number: it shows n/a"
+                    where, f"the score {key} is {value!r:.60}; expected a finite number, below 10^10"
                 )
+
+
+@rule("program-finds", "the scoring program finds predictions in whatever folder of the zip they are")
+def program_finds(bundle: Opened) -> Iterator[Problem]:
+    both = zip(_trials(bundle, "example"), _trials(bundle, "nested"), strict=True)
+    for (where, made), (_, nested) in both:
+        if made.code == 0 and made.files.get("scores.json") != nested.files.get("scores.json"):
+            what = "scores the example otherwise where it is in a folder of the zip"
+            yield Problem(where, f"{what}; expected the same: look for the file in all folders")
 
 
 @rule("program-columns", "each column gets a score and each score has a column")

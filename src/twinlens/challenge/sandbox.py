@@ -4,7 +4,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +46,15 @@ class Scored:
     output: Path
 
 
+@dataclass(frozen=True)
+class Ended:
+    """How a program ended: its exit code, its last line, what of the confinement did not work."""
+
+    code: int
+    said: str
+    notes: list[str]
+
+
 @contextmanager
 def score_submission(reference: Path, submission: Path) -> Iterator[Scored]:
     """Score a zipped submission against a folder with reference.jsonl and settings.json.
@@ -69,9 +78,23 @@ def score_submission(reference: Path, submission: Path) -> Iterator[Scored]:
 
 def _scored(app: Path, submission: Path) -> Scored:
     """Run the program and read what it wrote."""
-    status, output = app.parent / "status", app / "output"
+    output = app / "output"
+    ended = run_program(app, (str(app / "program" / "scoring.py"), str(app / "input"), str(output)))
+    if ended.code != 0 or not (output / "scores.json").exists():
+        why = ended.said or f"the scoring program ended with {ended.code}"
+        raise BadInput(f"{str(submission)!r}: {why}")
+    return Scored(
+        msgspec.json.decode((output / "scores.json").read_bytes(), type=dict[str, float]),
+        msgspec.json.decode((output / "summary.json").read_bytes(), type=Summary),
+        ended.notes,
+        output,
+    )
+
+
+def run_program(app: Path, program: Sequence[str]) -> Ended:
+    """Run a file of Python with its arguments, confined, in a folder that stands for the server's /app."""
+    status = app.parent / "status"
     limits = map(str, (SECONDS, MEMORY, FILE_SIZE))
-    program = (str(app / "program" / "scoring.py"), str(app / "input"), str(output))
     command = (sys.executable, "-I", "-S", str(CONFINE), str(status), *limits, *program)
     with (app.parent / "stderr").open("w+b") as said:
         try:
@@ -80,18 +103,11 @@ def _scored(app: Path, submission: Path) -> Scored:
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=said,
             )  # fmt: skip
         except subprocess.TimeoutExpired:
-            raise BadInput(f"{str(submission)!r}: not scored within {2 * SECONDS} seconds") from None
+            return Ended(-1, f"not scored within {2 * SECONDS} seconds", [])
         said.seek(0)
         last = said.read(MOST_SAID).decode("utf-8", "replace").strip().rpartition("\n")[2]
-    if done.returncode != 0 or not (output / "scores.json").exists():
-        why = last or f"the scoring program ended with {done.returncode}"
-        raise BadInput(f"{str(submission)!r}: {why}")
-    return Scored(
-        msgspec.json.decode((output / "scores.json").read_bytes(), type=dict[str, float]),
-        msgspec.json.decode((output / "summary.json").read_bytes(), type=Summary),
-        status.read_text("utf-8").splitlines(),
-        output,
-    )
+    notes = status.read_text("utf-8").splitlines() if status.exists() else []
+    return Ended(done.returncode, last, notes)
 
 
 def phase_folder(challenge: Path, phase: int | None) -> Path:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import shlex
-import subprocess
-import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +11,15 @@ from pathlib import Path
 from twinlens.challenge.findings import NotLookedAt
 from twinlens.challenge.opened import MOST_TEXT, Opened
 from twinlens.challenge.phase_files import EXAMPLE, REFERENCE, PhaseFiles, objects
-from twinlens.challenge.sandbox import CONFINE, FILE_SIZE, MEMORY
+from twinlens.challenge.sandbox import run_program
 from twinlens.challenge.yaml_text import load
 from twinlens.core.errors import BadInput
 
-SECONDS = 60
 METADATA = ("metadata.yaml", "metadata")
-EXPECTED = "command: python3 /app/program/scoring.py /app/input/ /app/output/"
-KINDS = ("example", "unusable", "swapped")
-"""The trials: the example submission; one that cannot be scored; the example against exchanged answers."""
+COMMAND = "python3 /app/program/scoring.py /app/input/ /app/output/"
+EXPECTED = f"command: {COMMAND}"
+KINDS = ("example", "nested", "unusable", "swapped")
+"""The example submission; it in folders; one that cannot be scored; the example, answers exchanged."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +59,9 @@ def trial(phase: PhaseFiles, kind: str) -> Trial:
             if kind == "swapped":
                 _swap(reference, app / "input" / "ref" / REFERENCE)
             submission = "no item\n" if kind == "unusable" else kit.text(EXAMPLE)
-            (app / "input" / "res").mkdir()
-            (app / "input" / "res" / "submission.jsonl").write_text(submission, "utf-8")
+            folders = "a folder/within" if kind == "nested" else ""
+            (app / "input" / "res" / folders).mkdir(parents=True)
+            (app / "input" / "res" / folders / "submission.jsonl").write_text(submission, "utf-8")
             (app / "output").mkdir()
             program.memo[key] = _run(app, command(program))
     made: Trial = program.memo[key]
@@ -72,9 +71,9 @@ def trial(phase: PhaseFiles, kind: str) -> Trial:
 def _unpack(opened: Opened, folder: Path) -> None:
     """Unpack a zip whose members were all safe."""
     folder.mkdir(parents=True)
-    for name in opened.names:
+    for name, content in opened.texts(opened.names):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_bytes(opened.read(name))
+        (folder / name).write_bytes(content)
 
 
 def _swap(reference: Opened, file: Path) -> None:
@@ -86,25 +85,13 @@ def _swap(reference: Opened, file: Path) -> None:
 
 def _run(app: Path, given: str) -> Trial:
     """Run the command of a program in the folder that stands for the server's /app."""
-    words = [
-        str(app) + word.removeprefix("/app") if word.startswith("/app/") else word
-        for word in shlex.split(given)
-    ]
-    limits = map(str, (SECONDS, MEMORY, FILE_SIZE))
-    line = (sys.executable, "-I", "-S", str(CONFINE), str(app.parent / "status"), *limits, *words[1:])
-    with (app.parent / "said").open("w+b") as said:
-        try:
-            done = subprocess.run(
-                line, cwd=app / "program", env={}, timeout=2 * SECONDS, check=False,
-                stdin=subprocess.DEVNULL, stdout=said, stderr=said,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired:
-            return Trial(-1, f"not done within {2 * SECONDS} seconds", {})
-        said.seek(0)
-        last = said.read(MOST_TEXT).decode("utf-8", "replace").strip().rpartition("\n")[2]
+    words = [f"{app}{word[4:]}" if word.startswith("/app/") else word for word in shlex.split(given)]
+    ended = run_program(app, words[1:])
     output = app / "output"
     files = [file for file in sorted(output.rglob("*")) if file.is_file() and not file.is_symlink()]
-    return Trial(done.returncode, last, {file.relative_to(output).as_posix(): _start(file) for file in files})
+    return Trial(
+        ended.code, ended.said, {file.relative_to(output).as_posix(): _start(file) for file in files}
+    )
 
 
 def _start(file: Path) -> bytes:

@@ -51,7 +51,7 @@ def build_bundle(folder: Folder, out: Out) -> int:
 
 
 def check_bundle(bundle: Bundle, json: Json = False) -> int:
-    """Say what the server would refuse, rule by rule; the exit code is 1 where anything is."""
+    """Say what the server would refuse, rule by rule; runs the bundle's scoring program, confined."""
     from twinlens.challenge.bundle_check import check_bundle
 
     findings = check_bundle(bundle)
