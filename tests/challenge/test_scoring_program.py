@@ -316,4 +316,4 @@ def test_a_reference_serves_many_submissions(tmp_path: Path) -> None:
     made: Reference = reference(tmp_path / "ref")
     file = tmp_path / "x.jsonl"
     file.write_text(jsonl(right()), "utf-8")
-    assert evaluate(made, file) == evaluate(made, str(file))
+    assert evaluate(made, file).scores == evaluate(made, str(file)).scores

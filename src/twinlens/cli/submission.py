@@ -48,8 +48,8 @@ def check(submission: Submission, kit: Kit, json: Json = False) -> int:
     if json:
         faults = {"errors": report.errors, "warnings": report.warnings}
         listed = {name: [one._asdict() for one in each] for name, each in faults.items()}
-        counts = {"items": report.items, "usable": report.usable}
-        emit({"schema": "twinlens.submission-check/1", "file": str(submission), **counts, **listed})
+        sizes = {"items": report.items, "usable": report.usable}
+        emit({"schema": "twinlens.submission-check/1", "file": str(submission), **sizes, **listed})
         return 1 if report.errors else 0
     target = console()
     counts = f"{report.usable:,} of {report.items:,} items can be scored"
