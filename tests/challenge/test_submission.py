@@ -150,7 +150,7 @@ def checked(tmp_path: Path, kit: Path, lines: list[Any]) -> list[Problem]:
     return list(check_submission(submission(tmp_path / "s.zip", lines), read_kit(kit)).errors)
 
 
-def test_a_submission_as_asked_has_no_errors(tmp_path: Path, kit: Path) -> None:
+def test_a_well_formed_submission_has_no_errors(tmp_path: Path, kit: Path) -> None:
     report = check_submission(submission(tmp_path / "s.zip", right()), read_kit(kit))
     assert (report.items, report.usable, report.errors) == (5, 5, ())
 
