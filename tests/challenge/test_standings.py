@@ -377,3 +377,12 @@ def test_a_challenge_where_nobody_is_ranked_still_has_its_files(tmp_path: Path) 
     files = {file.name for file in write(made, questions, tmp_path / "out")}
     assert "ranks.svg" not in files
     assert "No team is ranked" in (tmp_path / "out" / "standings.html").read_text("utf-8")
+
+
+def test_a_phase_that_nobody_has_entered_yet_is_left_out(tmp_path: Path) -> None:
+    challenge = build(tmp_path)
+    hand_in(tmp_path / "teams", "t", submission(0))
+    made = ranked(challenge, tmp_path / "teams")
+    assert [phase.name for phase in made.phases] == ["development"]
+    assert line(made, "t").rank == 1
+    assert next(iter(warnings(made))) == "Nobody has handed in anything yet for final, which is left out."

@@ -312,10 +312,16 @@ def test_wrong_use_is_one_line_and_code_2(
         assert said in err
 
 
-def test_the_last_built_phase_is_scored_by_default(
+def test_by_default_the_last_phase_that_can_score_it_does(
     tmp_path: Path, challenge: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shutil.copytree(challenge / "build" / "phase_1", challenge / "build" / "phase_10")
     file = submission(tmp_path / "s.zip", right())
     _, out, _ = twinlens(capsys, "challenge", "score", challenge, file, "--json")
     assert json.loads(out)["phase"] == "phase_10"
+    other = challenge / "build" / "phase_10" / "reference" / "reference.jsonl"
+    other.write_text(other.read_text("utf-8").replace("_merged", "_final_merged"), "utf-8")
+    _, out, _ = twinlens(capsys, "challenge", "score", challenge, file, "--json")
+    assert json.loads(out)["phase"] == "phase_1"
+    code, _, err = twinlens(capsys, "challenge", "score", challenge, file, "--phase", "10")
+    assert (code, err.count("\n")) == (2, 1)

@@ -5,7 +5,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,8 +110,27 @@ def run_program(app: Path, program: Sequence[str]) -> Ended:
     return Ended(done.returncode, last, notes)
 
 
-def phase_folder(challenge: Path, phase: int | None) -> Path:
-    """The reference of a phase of a built challenge; of the last phase where none is named."""
+@contextmanager
+def score_phase(challenge: Path, phase: int | None, submission: Path) -> Iterator[tuple[str, Scored]]:
+    """Score a submission in a phase of a built challenge; the phase's folder is named beside the scores.
+
+    Where no phase is named, it is the last in which the submission can be scored.
+    """
+    refused = []
+    with ExitStack() as stack:
+        for reference in _references(challenge, phase):
+            try:
+                scored = stack.enter_context(score_submission(reference, submission))
+            except BadInput as error:
+                refused.append(error)
+                continue
+            yield reference.parent.name, scored
+            return
+    raise refused[0]
+
+
+def _references(challenge: Path, phase: int | None) -> list[Path]:
+    """The reference of a phase; where none is named, those of all that are built, from the last."""
     built = {
         int(name): folder / "reference"
         for folder in (challenge / "build").glob("phase_*")
@@ -120,7 +139,8 @@ def phase_folder(challenge: Path, phase: int | None) -> Path:
     if not built:
         expected = "expected what `twinlens challenge build` makes"
         raise BadInput(f"{str(challenge)!r}: found no phase that is built; {expected}")
-    chosen = max(built) if phase is None else phase
-    if chosen not in built:
+    if phase is None:
+        return [built[one] for one in sorted(built, reverse=True)]
+    if phase not in built:
         raise BadInput(f"--phase {phase}: not built; expected one of {', '.join(map(str, sorted(built)))}")
-    return built[chosen]
+    return [built[phase]]

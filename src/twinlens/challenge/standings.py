@@ -73,7 +73,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Standings:
-    """All lines: the ranked ones from the best, controls, those without a rank; and who copied."""
+    """All lines: the ranked ones from the best, controls, those without a rank; and who copied.
+
+    `waiting` names phases that nobody handed anything in for; they are left out.
+    """
 
     title: str
     phases: Sequence[PhaseItems]
@@ -83,6 +86,7 @@ class Standings:
     copies: Sequence[tuple[str, str, Copies]]
     scenes: int
     best: bool
+    waiting: Sequence[str] = ()
 
     @property
     def teams(self) -> tuple[Line, ...]:

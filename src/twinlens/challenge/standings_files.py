@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,6 +58,8 @@ def rank_entries(folder: Path, submissions: Path, progress: Progress) -> tuple[S
     truths = {at: Truth(folder / BUILD / f"phase_{at + 1}" / "reference") for at in counting}
     best = challenge.leaderboard.rule == "Force_Best"
     entries, teams = read_entries(submissions, names), []
+    entered = [at for at in counting if any(entry.files.get(at) for entry in entries)] or counting
+    truths = {at: truths[at] for at in entered}
     with progress(len(entries)) as on_progress:
         for entry in entries:
             teams.append(competitor(entry, truths, names, best))
@@ -64,6 +67,7 @@ def rank_entries(folder: Path, submissions: Path, progress: Progress) -> tuple[S
                 on_progress(len(teams), sum(not all(one.phases) for one in teams))
     items = [PhaseItems(names[at], one.scenes, one.reference.weights) for at, one in truths.items()]
     made = standings(challenge.title, items, teams, controls(list(truths.values())), best=best)
+    made = replace(made, waiting=[names[at] for at in counting if at not in entered])
     return made, {one.key: one.title for one in challenge.fact_sheet}
 
 

@@ -38,6 +38,8 @@ def headline(made: Standings) -> str:
 
 def warnings(made: Standings) -> Iterator[str]:
     """What a reader of the table must not miss."""
+    if made.waiting:
+        yield f"Nobody has handed in anything yet for {listed(made.waiting)}, which is left out."
     if made.scenes < LEAST_SCENES:
         yield f"{counted(made.scenes, 'scene')}: no two teams can be told apart on so few."
     under = [line.team.name for line in made.ranked if line.above_control is False]

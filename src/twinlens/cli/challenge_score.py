@@ -13,7 +13,9 @@ from twinlens.core.errors import BadInput
 
 Folder = Annotated[Path, argument("DIR", "The folder of a challenge, built.")]
 Submission = Annotated[Path, argument("SUBMISSION.zip", "A submission.")]
-Phase = Annotated[int | None, option("N", "The phase; by default the last that is built.", least=0)]
+Phase = Annotated[
+    int | None, option("N", "The phase; by default the last that it can be scored in.", least=0)
+]
 Out = Annotated[
     Path | None, option("DIR", "Store what the program writes: scores.json, the page.", "--out", "-o")
 ]
@@ -25,10 +27,9 @@ def score(
 ) -> int:
     """Score a submission by the very program that the server runs, confined."""
     from twinlens.challenge.program.reference import METRIC_NAMES, Problem
-    from twinlens.challenge.sandbox import phase_folder, score_submission
+    from twinlens.challenge.sandbox import score_phase
 
-    reference = phase_folder(folder, phase)
-    with score_submission(reference, submission) as scored:
+    with score_phase(folder, phase, submission) as (name, scored):
         if out is not None:
             _store(scored.output, out)
     summary = scored.summary
@@ -39,12 +40,12 @@ def score(
         problems = [{"line": line, "text": text} for line, text in summary.problems]
         emit({
             "schema": "twinlens.challenge-score/1", "submission": str(submission),
-            "phase": reference.parent.name, **parts, "problems": problems, "confinement": scored.notes,
+            "phase": name, **parts, "problems": problems, "confinement": scored.notes,
         })  # fmt: skip
         return 1 if summary.failed else 0
     target = console()
     counts = f"{summary.items:,} items, {summary.failed:,} failed"
-    target.print(words(f"{submission}: {counts}", "bold"), soft_wrap=True)
+    target.print(words(f"{submission}, {name}: {counts}", "bold"), soft_wrap=True)
     table = grid("metric", "value")
     for key, value in scored.scores.items():
         table.add_row(words(METRIC_NAMES.get(key, key)), number(value))
