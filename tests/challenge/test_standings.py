@@ -14,12 +14,15 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from made_challenge import ITEMS, PHASES, build, hand_in, submission, team, zipped
 
 from twinlens.challenge.blind import BLIND, RIGHT, WRONG
 from twinlens.challenge.program.evaluation import evaluate
 from twinlens.challenge.program.reference import Reference
 from twinlens.challenge.standings import Line, Standings
+from twinlens.challenge.standings_figures import Axis
 from twinlens.challenge.standings_files import rank_entries, write
 from twinlens.challenge.standings_section import headline, warnings
 from twinlens.cli import run
@@ -386,3 +389,10 @@ def test_a_phase_that_nobody_has_entered_yet_is_left_out(tmp_path: Path) -> None
     assert [phase.name for phase in made.phases] == ["development"]
     assert line(made, "t").rank == 1
     assert next(iter(warnings(made))) == "Nobody has handed in anything yet for final, which is left out."
+
+
+@given(low=st.floats(0, 1), high=st.floats(0, 1))
+def test_an_axis_holds_all_values_with_two_to_eight_marks(low: float, high: float) -> None:
+    axis = Axis.over("score", [low, high])
+    assert 2 <= len(axis.ticks) <= 8
+    assert all(-1e-6 <= axis.at(one) <= 1 + 1e-6 for one in (low, high))

@@ -42,7 +42,7 @@ class Axis:
         """
         low, high = min(values), max(values)
         step = 10.0 ** math.floor(math.log10(max(high - low, 0.01)))
-        wide = next(size for size in (0.1, 0.2, 0.5, 1.0) if _marks(low, high, step * size) <= 8)
+        wide = next(size for size in (0.1, 0.2, 0.5, 1.0, 2.0) if _marks(low, high, step * size) <= 8)
         first, many = math.floor(low / (step * wide) + 1e-9), _marks(low, high, step * wide)
         return cls(name, tuple(round((first + at) * step * wide, 6) for at in range(many)))
 
