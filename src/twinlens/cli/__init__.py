@@ -39,7 +39,10 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
-    "data": ("Files of pairs: check them.", {"check": data.check_pairs}),
+    "data": (
+        "Files of pairs: check them, write them for other programs.",
+        {"check": data.check_pairs, "convert": data.convert},
+    ),
     "train": (
         "Judges fitted to your own pairs.", {"measured": train.measured, "answer": train_answer.answer}
     ),
