@@ -160,6 +160,7 @@ def test_answers_written_elsewhere_become_a_run(run: Run, versions: Path, tmp_pa
     [
         (("--judge", "fixed"), "--answers: found --judge as well"),
         (("--engine", "ray"), "--answers: found --engine as well"),
+        (("--shards", "x"), "--answers: found --shards as well"),
     ],
 )
 def test_answers_and_a_judge_are_not_taken_together(

@@ -32,7 +32,7 @@ Shards = Annotated[str | None, option("DIR", "Where a cluster's actors write: a 
 Limit = Annotated[int | None, option("N", "Judge the first N pairs only.", least=1)]
 Answers = Annotated[
     Path | None,
-    option("FILE", "No judge: answers written elsewhere, of lines {id, text} or another harness."),
+    option("FILE", "In place of a judge: answers as JSON lines, or the log of a harness."),
 ]
 NoCache = Annotated[bool, flag("--no-cache", "Judge again what was judged before.")]
 
@@ -59,8 +59,9 @@ def run_pairs(
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
 
-    if answers is not None and (judge != DEFAULT_JUDGE or engine != "local"):
-        other = "--judge" if judge != DEFAULT_JUDGE else "--engine"
+    others = {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards}
+    if answers is not None and any(others.values()):
+        other = next(name for name, given in others.items() if given)
         raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
     try:
         rows = open_pairs(pairs, images, reference)
