@@ -59,6 +59,7 @@ def test_a_sample_of_lmms_eval_is_what_the_model_wrote_before_filters(tmp_path: 
         ({"id": True, "text": "A"}, "of another type"),
         ({"id": "0", "text": "again"}, "the id '0' stands already at .*answers.jsonl:1"),
         ({"doc_id": 0, "filtered_resps": "A"}, "without the id of a pair"),
+        ({"doc_id": 0, "filtered_resps": [[["A"]]], "unread": {"id": "x"}}, "an answer that is list"),
         ({"doc_id": 0, "filtered_resps": ["A", "B"], "unread": {"id": "x"}}, "2 answers to one question"),
     ],
 )
@@ -121,6 +122,25 @@ def test_a_zip_that_is_no_log_or_cut_short_is_refused(tmp_path: Path) -> None:
     (tmp_path / "cut.eval").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(BadInput, match="cannot be read as a zip"):
         read_answers(tmp_path / "cut.eval")
+
+
+@pytest.mark.parametrize(("at", "value"), [(6, b"\x01"), (40, b"\xff" * 8)], ids=["locked", "spoiled"])
+def test_a_log_that_is_locked_or_spoiled_is_refused(tmp_path: Path, at: int, value: bytes) -> None:
+    file = log(tmp_path)
+    whole = bytearray(file.read_bytes())
+    whole[at : at + len(value)] = value
+    if at == 6:  # the central directory says so too
+        whole[whole.index(b"PK\x01\x02") + 8] = 1
+    file.write_bytes(whole)
+    with pytest.raises(BadInput, match=r"header.json: cannot be read"):
+        read_answers(file)
+
+
+def test_a_sample_that_a_retry_wrote_again_counts_as_it_was_written_last(tmp_path: Path) -> None:
+    file = log(tmp_path, x={"id": "x", "output": {"completion": "A"}})
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(file, "a") as made:
+        made.writestr("samples/x_epoch_1.json", json.dumps({"id": "x", "output": {"completion": "B"}}))
+    assert read_answers(file).by_id == {"x": "B"}
 
 
 def test_a_file_of_a_log_that_unpacks_to_more_than_expected_is_refused(

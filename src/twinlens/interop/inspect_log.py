@@ -5,6 +5,7 @@ Its files may be packed with Zstandard, which Python reads from 3.14 on: before,
 
 import json
 import zipfile
+import zlib
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,7 +19,8 @@ LONGEST = 1 << 28
 """Bytes of one file of a log."""
 ZSTANDARD = 93
 """The number of that compression in a zip."""
-BROKEN = (zipfile.BadZipFile, OSError, EOFError, ValueError, RecursionError, NotImplementedError)
+BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
+"""What a file raises that is no zip, is cut short, spoiled, packed otherwise, locked or nested too deep."""
 
 
 def read(file: str) -> tuple[str, list[Written]]:
@@ -47,7 +49,7 @@ def _opened(file: str) -> zipfile.ZipFile:
 
 
 def _samples(log: zipfile.ZipFile, file: str) -> Iterator[Written]:
-    for name in sorted(log.namelist()):
+    for name in sorted(set(log.namelist())):
         if name.startswith("samples/") and name.endswith(".json"):
             sample, where = _json(log, name, file), f"{file}: {name}"
             id = sample.get("id")
@@ -67,7 +69,8 @@ def _said(sample: dict[str, Any]) -> Said:
         detail = error.get("message") if isinstance(error, dict) else output["error"]
         return Failure("broken", f"inspect_ai: {' '.join(str(detail).split())[:400]}")
     choices = output.get("choices")
-    if isinstance(choices, list) and choices and choices[0].get("stop_reason") == "content_filter":
+    first = choices[0] if isinstance(choices, list) and choices else None
+    if isinstance(first, dict) and first.get("stop_reason") == "content_filter":
         return Failure("refused", "inspect_ai: the answer was filtered")
     return ""
 

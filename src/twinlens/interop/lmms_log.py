@@ -5,6 +5,7 @@ Of the doc a sample holds only what its scores say of it; ours say the id (`lmms
 
 from typing import Any
 
+from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput
 from twinlens.runs.answers import Written
 
@@ -18,18 +19,17 @@ def is_sample(item: dict[str, Any]) -> bool:
 
 def written(item: dict[str, Any], where: str) -> Written:
     """The answer of a sample, as the model wrote it: before a filter took its thoughts away."""
-    answers = _texts(item.get("resps", item["filtered_resps"]))
+    given = item.get("resps", item["filtered_resps"])
+    rows = [
+        row if isinstance(row, list) else [row] for row in (given if isinstance(given, list) else [given])
+    ]
+    answers = ["" if text is None else text for row in rows for text in row]
     unread = item.get("unread")
     id = unread.get("id") if isinstance(unread, dict) else None
     if not isinstance(id, str):
         raise BadInput(f"{where}: found a sample without the id of a pair; {EXPECTED}")
     if len(answers) != 1:
         raise BadInput(f"{where}: found {len(answers)} answers to one question; expected one (--repeats 1)")
-    return Written(id, answers[0], where)
-
-
-def _texts(answers: Any) -> list[str]:
-    """The texts in lists of lists; an answer that is null is an empty text."""
-    if isinstance(answers, list):
-        return [text for one in answers for text in _texts(one)]
-    return ["" if answers is None else str(answers)]
+    if not isinstance(answers[0], str):
+        raise BadInput(f"{where}: found an answer that is {type(answers[0]).__name__}; expected text")
+    return Written(clean(id), answers[0], where)
