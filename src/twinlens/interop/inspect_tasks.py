@@ -5,6 +5,7 @@
 """
 
 import math
+import os
 from typing import Any
 
 from inspect_ai import Task, task
@@ -92,7 +93,9 @@ def _path(photo: PhotoFile) -> str:
     file = folder() / "photos" / f"{photo.sha256}{photo.suffix}"
     if not file.exists():
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(photo.data)
+        draft = file.with_suffix(f".{os.getpid()}")
+        draft.write_bytes(photo.data)
+        os.replace(draft, file)  # so that no one reads half of it
     return str(file)
 
 
