@@ -54,7 +54,10 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
-    "data": ("Files of pairs: check them.", {"check": data.check_pairs}),
+    "data": (
+        "Files of pairs: check them, write them for other programs.",
+        {"check": data.check_pairs, "convert": data.convert},
+    ),
     "challenge": (
         "Challenges: made from one YAML, built, checked; submissions scored, teams ranked.",
         {
