@@ -145,6 +145,7 @@ BROKEN: list[tuple[str, Change, str]] = [
     ("labels", put("pages/faq.md", f"As one expert wrote,\n{SECRET}"), "holds an expert's line"),
     ("labels", within(PUBLIC, put("notes.txt", SECRET.upper())), "holds an expert's line"),
     ("labels", within(KIT, put("labels.csv", "id,label\none0,A\none1,b\none2,A\n")), "3 of them right"),
+    ("labels", put("pages/hint.md", "| one0 | A |\n| one2 | A |\n"), "2 of them right"),
     ("labels", put("extra.zip", as_zip({"truth.jsonl": TRUTH.encode()})), "2 of them right"),
     ("program-command", within(PROGRAM, gone("metadata.yaml")), "found no metadata.yaml at the top"),
     ("program-command", within(PROGRAM, put("metadata.yaml", "run: it")), "found no command"),

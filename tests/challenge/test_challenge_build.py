@@ -14,6 +14,7 @@ from PIL import Image
 
 from twinlens.challenge.bundle import build
 from twinlens.challenge.items import detail
+from twinlens.cli import run
 from twinlens.core.errors import BadInput
 from twinlens.readers import open_pairs
 
@@ -106,6 +107,17 @@ def test_a_kit_beside_its_photos_is_a_file_of_pairs(bundle: Path, tmp_path: Path
     rows = open_pairs(tmp_path / "items.jsonl")
     assert [row.id for row in rows] == ["one0", "one1", "one2"]
     assert [shot.half for shot in rows.rows[0].b] == ["right", "right"]
+
+
+def test_the_commands_of_a_kit_exist(files: Files, capsys: pytest.CaptureFixture[str]) -> None:
+    page = read_zip(files["phase_1_kit.zip"])["README.md"].decode()
+    calls = [line.split()[2:] for line in page.splitlines() if line.startswith("$ twinlens ")]
+    assert len(calls) == 4
+    for call in calls:
+        names = call[:2] if call[0] == "submission" else call[:1]
+        assert run([*names, "--help"]) == 0
+        text = capsys.readouterr().out
+        assert [word for word in call if word.startswith("-") and word not in text] == []
 
 
 def test_photos_as_given_stay_the_same_bytes(tmp_path: Path) -> None:

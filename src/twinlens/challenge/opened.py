@@ -34,7 +34,7 @@ BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Runtime
 class Opened:
     """A bundle or a zip within it: its names, and the content of those that are read.
 
-    `data` is competition.yaml as plain values, {} where it cannot be read; `unopened` says why a zip within it
+    `data` is competition.yaml as plain values, {} where it cannot be read; `unopened` says why a zip within
     was not opened.
     """
 
