@@ -139,7 +139,8 @@ HOSTILE: dict[str, tuple[Callable[[Path], Path], str]] = {
     "no zip": (lambda file: file.write_text(GOOD) and file, "no zip"),
     "an empty file": (lambda file: file.write_bytes(b"") or file, "no zip"),
     "a large file": (lambda file: file.write_bytes(bytes(MOST + 2_000_000)) and file, "bytes; expected"),
-    "a folder": (lambda file: file.mkdir() or file, "Is a directory"),
+    "a folder": (lambda file: file.mkdir() or file, "no regular file"),
+    "a pipe without a writer": (lambda file: os.mkfifo(file) or file, "no regular file"),
     "nothing": (lambda file: file, "No such file"),
 }  # fmt: skip
 

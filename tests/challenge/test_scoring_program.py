@@ -252,7 +252,7 @@ def test_it_runs_in_every_bare_python_with_the_same_result(tmp_path: Path, versi
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
-def test_it_is_written_in_the_syntax_of_python_3_7_with_the_standard_library_alone(file: Path) -> None:
+def test_it_is_written_in_the_syntax_of_python_3_7_and_needs_no_package(file: Path) -> None:
     tree = ast.parse(file.read_text("utf-8"), feature_version=(3, 7))
     for node in ast.walk(tree):
         names = [one.name for one in node.names] if isinstance(node, ast.Import) else []

@@ -29,6 +29,8 @@ def unpack(file: Path, folder: Path, most_bytes: int) -> None:
     said to have is not believed: bytes are counted as they come.
     """
     try:
+        if not stat.S_ISREG(file.stat().st_mode):
+            raise BadInput(f"{str(file)!r}: found no regular file; {EXPECTED}")
         with file.open("rb") as stream:
             _check_size(file, stream, most_bytes)
             with zipfile.ZipFile(stream) as archive:
