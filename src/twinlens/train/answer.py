@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput
 from twinlens.core.version import __version__
@@ -131,6 +132,14 @@ def as_examples(made: Simulated, width: int) -> Examples:
     )
 
 
+def left_out(people: Examples, parts: int) -> dict[str, NDArray[np.intp]]:
+    """The number of the part that each pair is left out with, by what parts are made of."""
+    ways = {SCENE: np.asarray(folds(people.scene.tolist(), parts))}
+    if len(set(people.kind)) > 1:
+        ways[KIND] = np.unique(people.kind, return_inverse=True)[1]
+    return ways
+
+
 def learn(
     people: Examples, made: Sequence[Examples], pairs: Sequence[LabelledPair], start: PreferenceNet | None,
     parts: int = FOLDS, heads: int = HEADS, tuned: Callable[[Some, Seen], Seen] | None = None,
@@ -146,9 +155,7 @@ def learn(
         frozen = Seen(people, list(made), _start(start, people, values))
         return frozen if tuned is None else tuned(some, frozen)
 
-    ways = {SCENE: folds(people.scene.tolist(), parts)}
-    if len(set(people.kind)) > 1:
-        ways[KIND] = np.unique(people.kind, return_inverse=True)[1]
+    ways = left_out(people, parts)
     raw: dict[str, list[Floats]] = {}
     backbones: dict[str, list[str]] = {}
     for name, part in ways.items():
@@ -169,7 +176,7 @@ def learn(
     predictions = {
         name: Predictions(
             np.array([calibrated(m, s, f, by) for m, s, f in zip(*one[:3], strict=True)]),
-            one[3], np.asarray(ways[name]), backbones[name],
+            one[3], ways[name], backbones[name],
         )
         for name, one in raw.items()
     }  # fmt: skip
@@ -267,7 +274,8 @@ def train(
             return anew, [as_examples(one, width) for one in made]
 
         files = [] if photos is None else photographs(photos)
-        tuner = Tuner(name, epochs, device, half_done, store, again, pairs, rows, files, progress)
+        times = 1 + sum(len(np.unique(part)) for part in left_out(people, parts).values())
+        tuner = Tuner(name, epochs, device, half_done, store, again, pairs, rows, files, times, progress)
     learned = learn(people, [as_examples(one, width) for one in more], pairs, net, parts, tuned=tuner)
     made |= {
         "backbone": Path(name or "shipped").name,
@@ -282,4 +290,7 @@ def train(
     kinds = people.kind.tolist()
     for_pairs = rows_of(pairs, kinds, learned.predictions, store.sha256, **how)
     store_predictions(out / PREDICTIONS, for_pairs)
-    return write(out, people, learned, **made), learned, people
+    card = write(out, people, learned, **made)
+    if tuner is not None:
+        shutil.rmtree(half_done)
+    return card, learned, people

@@ -109,7 +109,8 @@ class Siamese(torch.nn.Module):
 
     def _of(self, photos: torch.Tensor) -> torch.Tensor:
         x = (photos.permute(0, 3, 1, 2).float() / 255 - self.pooled.mean) / self.pooled.std
-        maps = [one.float().flatten(2) for one, _ in stages(self.pooled.backbone, x)]
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=x.is_cuda):
+            maps = [one.float().flatten(2) for one, _ in stages(self.pooled.backbone, x)]
         variance = [one.var(2, correction=0).clamp(min=1e-8) for one in maps]
         return torch.cat([*(one.mean(2) for one in maps), *(one.sqrt() for one in variance)], 1)
 
@@ -168,9 +169,7 @@ def _loss(net: Siamese, batch: Batch, device: str) -> torch.Tensor:
     """The weighed log loss of a batch."""
     crops, wholes = (torch.from_numpy(one).to(device) for one in (batch.crops, batch.wholes))
     measured, weight = (torch.tensor(one, device=device).float() for one in (batch.measured, batch.weight))
-    with torch.autocast(device, torch.bfloat16, enabled=device == "cuda"):
-        seen = net((crops[0], wholes[0]), (crops[1], wholes[1]))
-    log_odds = seen.float() + measured
+    log_odds = net((crops[0], wholes[0]), (crops[1], wholes[1])) + measured
     each: torch.Tensor = torch.nn.functional.softplus(-log_odds) + SMALL * log_odds**2
     return weight @ each
 

@@ -45,7 +45,7 @@ class Tuner:
 
     def __init__(
         self, name: str, epochs: int, device: str, folder: Path, store: Store, look: Look,
-        pairs: Sequence[LabelledPair], rows: Sequence[Row], files: Sequence[Path],
+        pairs: Sequence[LabelledPair], rows: Sequence[Row], files: Sequence[Path], of: int,
         progress: Callable[[str, int, int], None],
     ) -> None:  # fmt: skip
         self.name, self.epochs, self.device = name or DEFAULT, epochs, device
@@ -53,7 +53,7 @@ class Tuner:
         by_id = {row.id: row for row in rows}
         self._pairs, self._rows = list(pairs), [by_id[pair.id] for pair in pairs]
         self.seconds, self.steps, self.times, self.seed = 0.0, 0, 0, SEED
-        self._store, self._latest = store, folder
+        self._store, self._latest, self._of = store, folder, of
 
     def __call__(self, known: Some, seen: Seen) -> Seen:
         """The pairs as a backbone sees them that was tuned on those `known`; heads start from its own."""
@@ -83,7 +83,7 @@ class Tuner:
         )
 
         def progress(step: int, loss: float) -> None:
-            self._progress(f"network {self.times} fine-tuned, loss {loss:.3f}, steps", step, steps)
+            self._progress(f"network {self.times} of {self._of}, loss {loss:.3f}, steps", step, steps)
 
         checkpoint = made.with_suffix(".pt")
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -147,9 +147,8 @@ class Tuner:
         return hashlib.sha256(json.dumps(of).encode()).hexdigest()[:16]
 
     def finish(self, file: Path) -> dict[str, object]:
-        """Take the last backbone into a file and delete the folder; what the card says of the tuning."""
+        """Take the last backbone into a file; what the card says of the tuning."""
         shutil.copyfile(self._latest, file)
-        shutil.rmtree(self.folder)
         on = (
             torch.cuda.get_device_name()
             if self.device == "cuda"
