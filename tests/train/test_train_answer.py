@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from twinlens.cli import main
 from twinlens.core.errors import BadInput
 from twinlens.core.types import Verdict
 from twinlens.runs.compare import compare
-from twinlens.train import finetune
+from twinlens.train import finetune, tuning
 from twinlens.train.answer import SCENE
 from twinlens.train.heads import Examples, calibrate, fit_heads
 from twinlens.train.predictions import stored
@@ -120,15 +121,27 @@ def test_a_folder_that_holds_something_else_is_not_written_to(
     assert [file.name for file in tmp_path.iterdir()] == ["photo.jpg"]
 
 
-def test_a_fine_tuned_network_is_of_the_same_form_and_stores_what_it_predicted(
+def test_a_fine_tuning_that_was_stopped_goes_on_to_a_network_of_the_same_form_with_its_predictions(
     learned: tuple[Path, Path], pictures: list[tuple[Path, Path]], tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     for sides in ("CROP_SIDES", "WHOLE_SIDES"):
         monkeypatch.setattr(finetune, sides, (64,))
+    times: list[int] = []
+
+    def stopped_once(*arguments: Any) -> Any:
+        times.append(len(times))
+        if len(times) == 2:
+            raise KeyboardInterrupt
+        return finetune.tune(*arguments)
+
+    monkeypatch.setattr(tuning, "tune", stopped_once)
     out = tmp_path / "net"
-    table = str(learned[0])
-    assert code_of("train", "answer", table, "--out", str(out), "--folds", "2", "--epochs", "1") == 0
+    command = ("train", "answer", str(learned[0]), "--out", str(out), "--folds", "2", "--epochs", "1")
+    assert code_of(*command) != 0
+    assert [file.name for file in out.iterdir()] == ["tuning"]
+    assert code_of(*command) == 0
+    assert len(times) == 4, "the first of three networks is tuned once"
     assert sorted(file.name for file in out.iterdir()) == [
         "backbone.onnx", "card.json", "heads.npz", "predictions.csv",
     ]  # fmt: skip

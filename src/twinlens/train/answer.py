@@ -278,7 +278,7 @@ def train(
         tuner = Tuner(name, epochs, device, half_done, store, again, pairs, rows, files, times, progress)
     learned = learn(people, [as_examples(one, width) for one in more], pairs, net, parts, tuned=tuner)
     made |= {
-        "backbone": Path(name or "shipped").name,
+        "backbone": Path(name or "shipped").name + ", fine-tuned" * (epochs > 0),
         "simulated": {one.way: len(one.photos) for one in more},
         "started_from": "none" if net is None else f"the shipped heads, {net.sha256[:16]}",
         "command": command,
