@@ -43,8 +43,8 @@ from twinlens.train.refit import folds, merge_scenes
 if TYPE_CHECKING:
     from twinlens.train.simulated import Simulated
 
-FOLDS, TRIED = 5, 4
-"""Parts that scenes are dealt into, and heads that are fitted where a part is left out."""
+FOLDS, TRIED, SEED = 5, 4, 0
+"""Parts that scenes are dealt into, heads that are fitted where a part is left out, what draws begin from."""
 SCENE, KIND = "other scenes", "other kinds of processing"
 PREDICTIONS, TUNING = "predictions.csv", "tuning"
 """The file of predictions, and the folder of what a fine-tuning that was stopped goes on from."""
@@ -254,42 +254,39 @@ def train(
     shipped = None if fresh and name else PreferenceNet.open()
     first = backbone(name or str(shipped and shipped.backbone), where)
 
-    def looked(file: Path) -> tuple[Store, Examples, list[Simulated]]:
+    def looked(file: Path) -> tuple[Store, Examples, list[Examples]]:
         store = Store(file, folder() / "looks", folder() / "restorations" if epochs else None)
         people = examples(pairs, rows, store, progress)
         if not any(people.kind):
             people = replace(people, kind=np.full(len(people), "pairs"))
-        return store, people, [] if photos is None else of_photos(photos, store, progress)
+        more = [] if photos is None else of_photos(photos, store, progress)
+        return store, people, [as_examples(one, people.evidence.shape[1]) for one in more]
 
     store, people, more = looked(first)
     same = shipped is not None and shipped.backbone.read_bytes() == first.read_bytes()
     net = shipped if same and not fresh else None
-    width = people.evidence.shape[1]
     tuner = None
     if epochs:
         from twinlens.train.tuning import Tuner
 
-        def again(file: Path) -> tuple[Examples, list[Examples]]:
-            _, anew, made = looked(file)
-            return anew, [as_examples(one, width) for one in made]
-
         files = [] if photos is None else photographs(photos)
         times = 1 + sum(len(np.unique(part)) for part in left_out(people, parts).values())
-        tuner = Tuner(name, epochs, device, half_done, store, again, pairs, rows, files, times, progress)
-    learned = learn(people, [as_examples(one, width) for one in more], pairs, net, parts, tuned=tuner)
+        tuner = Tuner(
+            name, epochs, SEED, device, half_done, store, lambda file: looked(file)[1:], pairs, rows, files,
+            times, progress,
+        )  # fmt: skip
+    learned = learn(people, more, pairs, net, parts, tuned=tuner)
     made |= {
         "backbone": Path(name or "shipped").name + ", fine-tuned" * (epochs > 0),
-        "simulated": {one.way: len(one.photos) for one in more},
+        "simulated": {str(one.kind[0]): len(one) for one in more},
         "started_from": "none" if net is None else f"the shipped heads, {net.sha256[:16]}",
         "command": command,
     }
     if tuner is not None:
         made["fine_tuned"] = tuner.finish(out / "backbone.onnx")
-    form, seed = (FROZEN, 0) if tuner is None else (FINE_TUNED, tuner.seed)
-    how = {"form": form, "seed": seed, "command": command}
-    kinds = people.kind.tolist()
-    for_pairs = rows_of(pairs, kinds, learned.predictions, store.sha256, **how)
-    store_predictions(out / PREDICTIONS, for_pairs)
+    how = {"form": FINE_TUNED if epochs else FROZEN, "seed": SEED, "command": command}
+    every = rows_of(pairs, people.kind.tolist(), learned.predictions, store.sha256, **how)
+    store_predictions(out / PREDICTIONS, every)
     card = write(out, people, learned, **made)
     if tuner is not None:
         shutil.rmtree(half_done)

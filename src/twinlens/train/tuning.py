@@ -34,7 +34,6 @@ from twinlens.train.heads import Examples, Seen, Some, fit_heads
 from twinlens.train.looks import Store
 from twinlens.train.simulated import DAMAGE, RESTORATION, damage, restored
 
-SEED = 0
 LINEAR = 4
 """Heads whose mean is what fine-tuning starts from."""
 Look = Callable[[Path], tuple[Examples, list[Examples]]]
@@ -44,7 +43,7 @@ class Tuner:
     """Fine-tunes; called with which pairs may be learned from and how a frozen backbone sees them."""
 
     def __init__(
-        self, name: str, epochs: int, device: str, folder: Path, store: Store, look: Look,
+        self, name: str, epochs: int, seed: int, device: str, folder: Path, store: Store, look: Look,
         pairs: Sequence[LabelledPair], rows: Sequence[Row], files: Sequence[Path], of: int,
         progress: Callable[[str, int, int], None],
     ) -> None:  # fmt: skip
@@ -52,7 +51,7 @@ class Tuner:
         self.folder, self.files, self._look, self._progress = folder, list(files), look, progress
         by_id = {row.id: row for row in rows}
         self._pairs, self._rows = list(pairs), [by_id[pair.id] for pair in pairs]
-        self.seconds, self.steps, self.times, self.seed = 0.0, 0, 0, SEED
+        self.seconds, self.steps, self.times, self.seed = 0.0, 0, 0, seed
         self._store, self._latest, self._of = store, folder, of
 
     def __call__(self, known: Some, seen: Seen) -> Seen:
@@ -79,7 +78,7 @@ class Tuner:
         material = Material(
             self._people(known, seen.people, head[width:]),
             {DAMAGE: self._damaged, RESTORATION: self._restored} if self.files else {},
-            SEED,
+            self.seed,
         )
 
         def progress(step: int, loss: float) -> None:
@@ -143,7 +142,7 @@ class Tuner:
             if one
         ]
         files = [file.name for file in self.files]
-        of = [__version__, self.name, self._store.sha256, self.epochs, self.device, SEED, files, pairs]
+        of = [__version__, self.name, self._store.sha256, self.epochs, self.device, self.seed, files, pairs]
         return hashlib.sha256(json.dumps(of).encode()).hexdigest()[:16]
 
     def finish(self, file: Path) -> dict[str, object]:
@@ -157,7 +156,7 @@ class Tuner:
         return {
             "epochs": self.epochs, "steps": self.steps, "networks": self.times,
             "seconds": round(self.seconds), "device": f"{on}, {platform.machine()}",
-            "seed": SEED, "backbone": self.name,
+            "seed": self.seed, "backbone": self.name,
         }  # fmt: skip
 
 
