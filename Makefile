@@ -37,7 +37,7 @@ bench: $(VENV)/dev.stamp
 
 figures: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks people
-	$(BIN)/python -m benchmarks damage
+	$(BIN)/python -m benchmarks damage --judge measured --baselines
 
 clean:
 	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
