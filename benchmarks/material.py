@@ -7,6 +7,7 @@ import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -77,6 +78,11 @@ def pair_differences(pair: Pair) -> Differences:
 
 
 def spread(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """`work` on every item, in order, a process a core and one thread each."""
-    with ProcessPoolExecutor(initializer=cv2.setNumThreads, initargs=(1,)) as pool:
+    """`work` on every item, in order, a process a core and one thread each.
+
+    Processes start afresh: one forked from a process that has threads may wait for a lock for ever.
+    """
+    with ProcessPoolExecutor(
+        mp_context=get_context("spawn"), initializer=cv2.setNumThreads, initargs=(1,)
+    ) as pool:
         yield from pool.map(work, items, chunksize=4)

@@ -5,11 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from photographs import NAMES, OTHER, photo, picture, spoiled
 from twinlens.core.catalog import DEFAULT_JUDGE, part, spec
 from twinlens.core.errors import TwinlensError
 from twinlens.core.types import Pair, Verdict
+from twinlens.imaging.open import open_photo
 from twinlens.judges.answer import UNFAMILIAR, UNFAMILIAR_NOTE
 from twinlens.judges.expert import UNEXPLAINED, Expert
 from twinlens.runs.compare import compare_pair
@@ -99,3 +101,17 @@ def test_a_checkpoint_that_is_not_there_is_refused_before_any_photo_is_opened(tm
     for judge in ("answer", "expert"):
         with pytest.raises(TwinlensError, match="twinlens train answer"):
             part("judges", f'{judge}(checkpoint="{tmp_path}/none")')
+
+
+def test_holes_of_a_palette_are_specks_not_texture(tmp_path: Path) -> None:
+    colours = Image.fromarray(picture("coffee")).quantize(255)
+    full = np.array(colours.convert("RGB"))
+    indices = np.array(colours)
+    indices[np.random.default_rng(0).random(indices.shape) < 0.002] = 255
+    holes = Image.fromarray(indices)
+    holes.putpalette(colours.getpalette() or [])
+    holes.save(tmp_path / "holes.png", transparency=255)
+    said = compare_pair(Pair("", photo_of(full), open_photo(tmp_path / "holes.png")), "expert")
+    assert isinstance(said, Verdict)
+    assert said.choice == "a"
+    assert {(one.aspect, one.favours) for one in said.claims} == {("artifacts", "a")}
