@@ -197,11 +197,16 @@ def shown(row: Judged) -> Iterator[str]:
     missed = row.clear and not row.names_it(last)
     if missed or not all(row.true[last]):
         words = [
-            f"{claim.region} {claim.aspect} {claim.favours}{'' if good else '!'} {claim.probability:.2f}"
+            f"{claim.region} {claim.aspect} {claim.favours}{'' if good else '!'}{sure(claim)}"
             for claim, good in zip(row.claims[ALL_THAT_AT], row.true[ALL_THAT_AT], strict=True)
         ]
         end = "  MISSED" if missed else ""
         yield f"{case.file.stem} {name_of(case)} {case.strength} {case.region}: {' | '.join(words)}{end}"
+
+
+def sure(claim: Claim) -> str:
+    """The claim's own probability; nothing where it has none."""
+    return "" if claim.probability is UNSET else f" {claim.probability:.2f}"
 
 
 def name_of(case: Case) -> str:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from benchmarks.accuracy.claims import JUDGES, Case, Judged, calibration, hits, table, true
+from benchmarks.accuracy.claims import JUDGES, Case, Judged, calibration, hits, shown, table, true
 from twinlens.core.types import Claim
 from twinlens.distortions.distortion import named
 
@@ -52,3 +52,9 @@ def test_probabilities_stand_beside_the_share_that_is_true() -> None:
     lines = calibration(rows)
     assert any(line.startswith("| 0.90 to 0.95 | 0.920 | 0.900 [") for line in lines)
     assert lines[-1].startswith("| calibration error |  | 0.020 [")
+
+
+def test_a_false_claim_is_shown_with_its_probability_and_one_without() -> None:
+    never_fitted = Claim("", "global", "artifacts", "a")
+    (line,) = shown(row("one", claim("global", "noise", 0.8), never_fitted))
+    assert line == "one blur 2 global: global noise a! 0.80 | global artifacts a!  MISSED"
