@@ -1,4 +1,4 @@
-"""`twinlens rank`: versions in order, for people and for programs."""
+"""`twinlens rank`: versions in order, of a run or of votes, for people and for programs."""
 
 import json
 from pathlib import Path
@@ -40,5 +40,77 @@ def test_a_run_without_versions_is_reported_in_one_line(
     (folder / "rows.jsonl").write_text(rows, "utf-8")
     assert command(["rank", str(folder)]) == 2
     err = capsys.readouterr().err
-    assert "expected 2 to 50, in the columns version_a and version_b" in err
+    assert "expected 2 to 2000, in the columns version_a and version_b" in err
+    assert err.count("\n") == 1
+
+
+VOTES = """a,b,winner,count,region
+rock,scissors,a,30,
+scissors,rock,a,5,
+scissors,paper,a,30,
+paper,scissors,a,5,
+paper,rock,a,30,
+rock,paper,a,5,
+rock,paper,tie,7,
+a version with a name that is longer than any column can show without a cut,rock,b,12,
+rock,paper,a,9,face
+"""
+
+
+@pytest.fixture
+def votes(tmp_path: Path) -> Path:
+    (tmp_path / "votes.csv").write_text(VOTES, "utf-8")
+    return tmp_path / "votes.csv"
+
+
+def test_people_see_ties_cycles_groups_and_what_to_judge_next_in_80_columns(
+    votes: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    monkeypatch.chdir(votes.parent)
+    assert command(["rank", "votes.csv", "--by", "region", "--next", "2"]) == 0
+    out = capsys.readouterr().out
+    said = " ".join(out.split())
+    assert "votes.csv: 124 comparisons, 4 versions" in said
+    assert "ties: ν = " in said
+    assert "Intransitive, which no strengths express: paper beats rock (86 %)" in said
+    assert "rock > paper" in said
+    assert "to judge next" in said
+    *lines, _ = out.rstrip().splitlines()  # the signature is one line, however long
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_plot_is_written_and_the_object_has_all(votes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    plot = votes.parent / "plot.svg"
+    assert command(["rank", str(votes), "--json", "--plot", str(plot), "--model", "bradley-terry"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert (record["model"], record["ties"], record["next"]) == ("bradley-terry", None, [])
+    assert [cycle["versions"] for cycle in record["cycles"]] == [["paper", "rock", "scissors"]]
+    assert plot.read_text("utf-8").startswith("<svg")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [
+        (["nowhere"], "no such file or folder; expected a run's folder or a file of votes"),
+        (["votes.csv", "--plot", "nowhere/x.svg"], "no such folder"),
+        (["votes.csv", "--plot", "."], "cannot be written"),
+        (["votes.csv", "--by", "light"], "--by 'light': no row has it"),
+        (["votes.csv", "--prior", "-1"], "--prior"),
+        (["votes.csv", "--prior", "nan"], "--prior"),
+        (["votes.csv", "--prior", "0"], "expected a --prior above 0"),
+        (["votes.csv", "--model", "elo"], "--model"),
+    ],
+)
+def test_wrong_use_is_one_line(
+    votes: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: list[str],
+    found: str,
+) -> None:
+    monkeypatch.chdir(votes.parent)
+    assert command(["rank", *arguments]) == 2
+    err = capsys.readouterr().err
+    assert found in err
     assert err.count("\n") == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,25 @@ def test_two_versions_have_no_order_and_those_that_never_met_say_why(tmp_path: P
     told = words(run_page(RunFolder(apart), apart / "report.html"))
     assert "The versions are in no order: found versions that were never compared" in told
     assert "Versions in order" not in told
+
+
+def test_ties_count_half_and_are_part_of_a_step(tmp_path: Path) -> None:
+    ties = [
+        verdict(f"t{at}:{a}:{b}", "tie", scene=f"t{at}", columns={"version_a": a, "version_b": b})
+        for at in range(10)
+        for a, b in (("old", "mid"), ("old", "new"), ("mid", "new"))
+    ]
+    rows = [*played(30, {("old", "mid"): 6, ("old", "new"): 3, ("mid", "new"): 4}), *ties]
+    folder = write_run(tmp_path / "run", rows)
+    said = words(run_page(RunFolder(folder), folder / "report.html"))
+    assert "a tie counts half" in said
+    assert re.search(r"new wins against mid with a probability of \d+ %, ties with \d+ %\.", said)
+    shares = [score.value for _, score in order(RunFolder(folder), 3).win_probabilities]
+    assert shares[0] > 0.5 > shares[-1]
+
+
+def test_very_many_versions_have_steps_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twinlens.scoring.rank.MOST_IN_MATRIX", 2)
+    rows = played(30, {("old", "mid"): 6, ("old", "new"): 3, ("mid", "new"): 4})
+    made = order(RunFolder(write_run(tmp_path / "run", rows)), 3)
+    assert made.steps[0].startswith("new wins against mid with a probability of")

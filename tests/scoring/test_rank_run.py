@@ -1,4 +1,4 @@
-"""Versions are ranked as the model of Bradley and Terry ranks them, and what is not known is told."""
+"""A run's versions are ranked as Bradley and Terry, or Davidson, rank them; what is not known is said."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ import json
 import jsonschema
 import numpy as np
 import pytest
-from made_rows import Row, Run, failure, verdict
+from made_rows import Row, Run, claim, failure, verdict
 from sklearn.linear_model import LogisticRegression
 
 from twinlens.core.contracts import line, schema
 from twinlens.core.errors import BadInput
-from twinlens.scoring.rank import rank_run
+from twinlens.scoring.rank import RankRequest, rank_run
+
+VALIDATOR = jsonschema.Draft202012Validator(schema("ranking"))
 
 
 def pair(id: object, a: str, b: str, choice: str, scene: object = None) -> Row:
@@ -32,11 +34,14 @@ def played(scenes: int, true: dict[str, float], seed: int = 0) -> list[Row]:
     return rows
 
 
-def ranked(folder: object) -> Row:
-    record = rank_run(folder, "0")  # type: ignore[arg-type]
-    jsonschema.Draft202012Validator.check_schema(schema("ranking"))
-    jsonschema.validate(json.loads(line(record)), schema("ranking"))
+def ranked(folder: object, **request: object) -> Row:
+    record = rank_run(folder, "0", RankRequest(**request))  # type: ignore[arg-type]
+    VALIDATOR.validate(json.loads(line(record)))
     return record
+
+
+def test_the_schema_is_one() -> None:
+    jsonschema.Draft202012Validator.check_schema(schema("ranking"))
 
 
 def test_two_versions_have_the_log_odds_between_them(run: Run) -> None:
@@ -66,7 +71,7 @@ def test_strengths_are_those_of_a_logistic_regression(run: Run) -> None:
             for wins in (True, False):  # the prior
                 design.append(np.eye(4)[a] - np.eye(4)[b])
                 won.append(wins)
-                weight.append(0.5)
+                weight.append(0.5 / 3)  # each met three
     model = LogisticRegression(C=1e9, fit_intercept=False, tol=1e-10, max_iter=1000)
     found = model.fit(design, won, sample_weight=weight).coef_[0]
     told = {one.version: one.strength for one in record.versions}
@@ -88,7 +93,7 @@ def test_intervals_hold_the_truth_about_as_often_as_they_say(run: Run) -> None:
     assert 51 <= held <= 60
 
 
-def test_a_tie_is_half_a_win_and_a_failure_is_left_out_and_reported(run: Run) -> None:
+def test_ties_are_davidsons_and_a_failure_is_left_out_and_reported(run: Run) -> None:
     rows = [pair(at, "v1", "v2", "tie") for at in range(4)]
     lost = failure("x", columns={"version_a": "v1", "version_b": "v2"})
     record = ranked(run([*rows, lost]))
@@ -114,7 +119,9 @@ def test_versions_compared_by_way_of_a_third_are_ranked(run: Run) -> None:
 
 def test_versions_that_nothing_joins_are_refused(run: Run) -> None:
     rows = [pair(1, "v1", "v2", "a"), pair(2, "v3", "v4", "a")]
-    with pytest.raises(BadInput, match="never compared, nor by way of others: v1, v2 and the rest"):
+    with pytest.raises(
+        BadInput, match=r"never compared, nor by way of others: v1, v2 \| v3, v4; compare v1 with v3"
+    ):
         rank_run(run(rows), "0")
 
 
@@ -127,3 +134,109 @@ def test_rows_without_versions_are_left_out_and_reported(run: Run) -> None:
     rows = [pair(at, "v1", "v2", "ab"[at % 2]) for at in range(4)]
     record = ranked(run([*rows, verdict("x"), pair("y", "v1", "v1", "a")]))
     assert "2 rows name no two different versions and are left out." in record.notes
+
+
+def test_ties_have_a_parameter_with_an_interval_and_take_their_part_of_the_probability(run: Run) -> None:
+    rows = [pair(at, "new", "old", ["a", "a", "b", "tie"][at % 4]) for at in range(80)]
+    record = ranked(run(rows))
+    assert record.model == "davidson"
+    assert record.ties.value == pytest.approx(20.5 / np.sqrt(40.5 * 20.5))
+    assert record.ties.low < record.ties.value < record.ties.high
+    assert record.versions[0].strength == pytest.approx(np.log(40.5 / 20.5) / 2)
+    assert [record.chances[0][1], record.chances[1][0]] == pytest.approx([40.5 / 81.5, 20.5 / 81.5])
+    halves = ranked(run(rows, "halves"), model="bradley-terry")
+    assert halves.ties is None
+    assert halves.versions[0].strength == pytest.approx(np.log(50.5 / 30.5) / 2)
+
+
+def test_a_larger_prior_draws_strengths_together(run: Run) -> None:
+    folder = run([pair(at, "new", "old", "a" if at < 30 else "b") for at in range(40)])
+    assert ranked(folder, prior=0).versions[0].strength == pytest.approx(np.log(3) / 2)
+    assert ranked(folder, prior=10).versions[0].strength == pytest.approx(np.log(40 / 20) / 2)
+
+
+def test_without_a_prior_a_version_that_never_lost_is_refused(run: Run) -> None:
+    with pytest.raises(BadInput, match="expected a --prior above 0"):
+        ranked(run([pair(at, "v1", "v2", "a") for at in range(9)]), prior=0)
+
+
+def test_each_region_and_aspect_has_an_order_of_its_own_by_the_claims_about_it(run: Run) -> None:
+    claims = [
+        claim("face", "noise", "b"),
+        claim("face", "noise", "a", "contradicted"),
+        claim("hair", "color", "a"),
+    ]
+    rows = [
+        {**pair(at, "new", "old", "a"), "claims": claims if at % 4 else [claim("face", "color", "a")]}
+        for at in range(40)
+    ]
+    record = ranked(run(rows), by=("region", "aspect"))
+    assert [one.version for one in record.versions] == ["new", "old"]
+    face, hair = record.by["region"]["face"], record.by["region"]["hair"]
+    assert [one.version for one in face.versions] == ["old", "new"]
+    assert (face.rows, face.versions[0].won, face.versions[0].lost) == (40, 30, 10)
+    assert (hair.rows, hair.versions[0].version) == (30, "new")
+    assert set(record.by["aspect"]) == {"noise", "color"}
+    assert record.by["aspect"]["noise"].versions[0].version == "old"
+
+
+def test_claims_that_cancel_out_are_a_tie_and_groups_that_nothing_joins_are_noted(run: Run) -> None:
+    both = [claim("face", "noise", "b"), claim("face", "color", "a")]
+    rows = [{**pair(at, "v1", "v2", "ab"[at % 2]), "claims": both} for at in range(8)]
+    rows += [{**pair(f"x{at}", "v2", "v3", "ab"[at % 2]), "claims": []} for at in range(8)]
+    rows += [{**pair(f"y{at}", "v3", "v4", "ab"[at % 2]), "claims": both} for at in range(8)]
+    record = ranked(run(rows), by=("region",))
+    assert record.by["region"] == {}
+    why = "found versions that were never compared, nor by way of others: v1, v2 | v3, v4; compare v1 with v3"
+    assert f"region face: not ranked: {why}." in record.notes
+    two = ranked(run(rows[:8], "two"), by=("region",))
+    assert [one.tied for one in two.by["region"]["face"].versions] == [8, 8]
+
+
+def test_any_column_of_the_pairs_may_group_and_an_unknown_one_is_refused(run: Run) -> None:
+    rows = []
+    for at in range(40):
+        row = pair(at, "new", "old", "a" if at % 2 else "b")
+        rows.append({**row, "columns": {**row["columns"], "light": "day" if at % 2 else "night"}})
+    record = ranked(run(rows), by=("light",))
+    best = {value: one.versions[0].version for value, one in record.by["light"].items()}
+    assert best == {"day": "new", "night": "old"}
+    with pytest.raises(BadInput, match="--by 'lihgt': no row has it"):
+        ranked(run(rows, "again"), by=("lihgt",))
+
+
+def test_an_intransitive_cycle_is_named_once_the_scenes_bear_it_out(run: Run) -> None:
+    def rows(scenes: int, repeats: int) -> list[Row]:
+        return [
+            pair(f"{scene}:{a}:{n}", a, b, "a" if scene % 8 else "b", scene)
+            for scene in range(scenes)
+            for a, b in (("v1", "v2"), ("v2", "v3"), ("v3", "v1"))
+            for n in range(repeats)
+        ]
+
+    (cycle,) = ranked(run(rows(40, 1))).cycles
+    assert cycle.versions == ("v1", "v2", "v3")
+    assert cycle.shares == pytest.approx([0.875] * 3)
+    assert ranked(run(rows(5, 30), "few scenes")).cycles == ()
+
+
+def test_the_pairs_to_judge_next_are_those_that_say_most(run: Run) -> None:
+    rows = [pair(f"a{at}", "ref", "v1", "ab"[at % 2]) for at in range(40)]
+    rows += [pair(f"b{at}", "ref", "v2", "ab"[at % 2]) for at in range(10)]
+    first, *_ = ranked(run(rows), next=3).next
+    assert {first.a, first.b} == {"v1", "v2"}
+    assert first.met == 0 < first.gain
+    assert ranked(run(rows, "again")).next == ()
+
+
+def test_intervals_of_many_versions_are_the_sandwich_and_near_those_of_resampling(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = run(played(120, {"v1": 0.0, "v2": 0.4, "v3": 0.9}))
+    resampled = ranked(folder)
+    monkeypatch.setattr("twinlens.scoring.comparisons.MOST_RESAMPLED", 2)
+    sandwich = ranked(folder)
+    assert "interval:95,percentile,scenes,2000" in resampled.signature
+    assert "interval:95,sandwich,scenes" in sandwich.signature
+    for one, other in zip(resampled.versions, sandwich.versions, strict=True):
+        assert [one.low, one.high] == pytest.approx([other.low, other.high], abs=0.06)

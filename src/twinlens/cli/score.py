@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from twinlens.core import score_records as records
     from twinlens.core.score_records import ScoreRecord, Scores, ScoresRecord
 
+    Spread = ScoreRecord | records.ScoreDifference | records.RankedVersion | records.TieParameter
+
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
 Other = Annotated[Path | None, typer.Argument(metavar="[DIR2]", help="Another run, to compare with it.")]
 Labels = Annotated[
@@ -194,6 +196,6 @@ def number(value: float | None, sign: str = "") -> str:
     return "–" if value is None else f"{value:{sign}.3f}"
 
 
-def ends(made: ScoreRecord | records.ScoreDifference | records.RankedVersion, sign: str = "") -> str:
+def ends(made: Spread, sign: str = "") -> str:
     """An interval as people read it."""
     return "–" if made.low is None else f"[{number(made.low, sign)}, {number(made.high, sign)}]"

@@ -15,7 +15,7 @@ Scores = dict[str, "ScoreRecord"]
 
 
 class ScoredRun(Struct):
-    """The run that was scored."""
+    """The run that was scored; of votes their file, with no judge, and 0 scenes where none are given."""
 
     folder: str
     judge: JudgeSpec
@@ -120,6 +120,31 @@ class ScoresRecord(Struct, tag_field="schema", tag="twinlens.scores/2"):
     difference: RunDifference | UnsetType = UNSET
 
 
+class TieParameter(Struct):
+    """How often comparisons tie: Davidson's ν, ties for each win of two versions of equal strength."""
+
+    value: Annotated[float, Meta(ge=0)]
+    low: Low
+    high: float | None
+
+
+class IntransitiveCycle(Struct):
+    """Versions in a circle: each wins against the next, the last against the first."""
+
+    versions: tuple[str, ...]
+    shares: Annotated[tuple[Probability, ...], Meta(description="of decided comparisons won, in that order")]
+    p: Annotated[Probability, Meta(description="largest p-value of the sign tests, corrected for all pairs")]
+
+
+class NextPair(Struct):
+    """Two versions to compare next."""
+
+    a: str
+    b: str
+    gain: Annotated[float, Meta(ge=0, description="what one more comparison is expected to say, in nats")]
+    met: Annotated[float, Meta(ge=0, description="comparisons of the two so far")]
+
+
 class RankedVersion(Struct):
     """A version, its strength, and how its pairs ended."""
 
@@ -146,6 +171,21 @@ class RankStep(Struct):
     words: Literal["the first is better", "cannot be told apart", "too few scenes to tell"]
 
 
+Model = Literal["bradley-terry", "davidson"]
+Ties = Annotated[TieParameter | UnsetType | None, Meta(description="null where a tie is half a win of each")]
+
+
+class GroupRanking(Struct):
+    """The versions in the order of some comparisons: of a region, an aspect, a value of a column."""
+
+    rows: Annotated[Count, Meta(description="comparisons")]
+    model: Model
+    ties: TieParameter | None
+    versions: Annotated[tuple[RankedVersion, ...], Meta(description="the best first")]
+    steps: tuple[RankStep, ...]
+    cycles: tuple[IntransitiveCycle, ...]
+
+
 class RankingRecord(Struct, tag_field="schema", tag="twinlens.ranking/1"):
     """Versions in order of how often they win."""
 
@@ -153,8 +193,16 @@ class RankingRecord(Struct, tag_field="schema", tag="twinlens.ranking/1"):
     versions: Annotated[tuple[RankedVersion, ...], Meta(description="the best first")]
     steps: tuple[RankStep, ...]
     chances: Annotated[
-        tuple[tuple[Probability, ...], ...], Meta(description="of winning, row over column, in that order")
+        tuple[tuple[Probability, ...], ...],
+        Meta(description="of winning, row over column, in that order; empty for more than 200 versions"),
     ]
     notes: tuple[str, ...]
     signature: Annotated[str, Meta(description="how the ranking was made")]
     version: Version
+    model: Model | UnsetType = UNSET
+    ties: Ties = UNSET
+    cycles: tuple[IntransitiveCycle, ...] | UnsetType = UNSET
+    next: Annotated[tuple[NextPair, ...] | UnsetType, Meta(description="the pairs that say most")] = UNSET
+    by: Annotated[dict[str, dict[str, GroupRanking]] | UnsetType, Meta(description="column, then value")] = (
+        UNSET
+    )

@@ -32,7 +32,9 @@ class Table:
     def read(self, path: str) -> Rows:
         """The rows of a table; what is wrong with a row is in `problems`."""
         data = read_bytes(path, "a table of pairs")
-        lines = _parquet(data, path) if data.startswith(b"PAR1") else csv_lines(decoded(data, path), path)
+        lines = (
+            parquet_lines(data, path) if data.startswith(b"PAR1") else csv_lines(decoded(data, path), path)
+        )
         rows, problems = collect(lines, lambda line, cells: self._row(line, cells, path), path)
         return Rows(path, "table", rows, problems)
 
@@ -88,7 +90,7 @@ def csv_lines(text: str, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells
             if "unexpected end" in str(error):
                 break
             continue
-        if not any(cell.strip() for cell in cells):
+        if not any(map(str.strip, cells)):
             continue
         if header is None:
             header = _header([cell.strip() for cell in cells], path, needed)
@@ -102,7 +104,7 @@ def csv_lines(text: str, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells
 
 def _header(names: list[str], path: str, needed: Sequence[str] = PAIR) -> list[str]:
     """The names of the columns, the known ones in lower case."""
-    names = [name.lower() if name.lower() in KNOWN else name for name in names]
+    names = [name.lower() if name.lower() in (*KNOWN, *needed) else name for name in names]
     missing = [name for name in needed if name not in names]
     if missing:
         expected = f"expected {', '.join(needed)}: {', '.join(missing)} is missing"
@@ -113,7 +115,8 @@ def _header(names: list[str], path: str, needed: Sequence[str] = PAIR) -> list[s
     return names
 
 
-def _parquet(data: bytes, path: str) -> Lines[Cells]:
+def parquet_lines(data: bytes, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells]:
+    """The rows of a Parquet table by their number; BadInput where it lacks a column of `needed`."""
     try:
         import pyarrow
         from pyarrow import parquet
@@ -121,7 +124,7 @@ def _parquet(data: bytes, path: str) -> Lines[Cells]:
         raise MissingExtra("a Parquet table", "parquet") from error
     try:
         file = parquet.ParquetFile(pyarrow.BufferReader(data))
-        header = _header([str(name) for name in file.schema_arrow.names], path)
+        header = _header([str(name) for name in file.schema_arrow.names], path, needed)
         batches = (batch.columns for batch in file.iter_batches(1000))
         rows = (row for columns in batches for row in zip(*(c.to_pylist() for c in columns), strict=True))
         for line, cells in enumerate(rows, 1):

@@ -6,12 +6,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from twinlens.core.errors import BadInput
 from twinlens.core.score_records import RankedVersion, RankStep, ScoreRecord
 from twinlens.core.version import __version__
 from twinlens.report.summary import NamedScores
 from twinlens.scoring.compare_runs import INDISTINGUISHABLE, TOO_FEW
 from twinlens.scoring.rank import rank_run
+from twinlens.stats.bradley_terry import Fit
 
 if TYPE_CHECKING:
     from twinlens.runs.store import RunFolder
@@ -22,7 +25,7 @@ FEWEST = 3
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """The ranking of a run's versions, the best first; `why` there is none.
+    """The ranking of a run's versions, the best first; `why` there is none; `nu` says how often they tie.
 
     `leaders` are the best version, and those after it that cannot be told apart from the one before them.
     """
@@ -32,15 +35,22 @@ class Order:
     notes: tuple[str, ...] = ()
     leaders: tuple[str, ...] = ()
     why: str = ""
+    nu: float = 0.0
 
     @property
     def win_probabilities(self) -> NamedScores:
-        """For each version the probability (0 to 1) that it wins against one of mean strength."""
+        """For each version the probability (0 to 1) to win against one of mean strength, a tie as half."""
         made = []
         for one in self.versions:
-            value, low, high = map(_win_probability, (one.strength, one.low, one.high))
+            value, low, high = (self._share(end) for end in (one.strength, one.low, one.high))
             made.append((one.version, ScoreRecord(value, low, high, one.n, one.failed)))
         return made
+
+    def _share(self, strength: float | None) -> float | None:
+        if strength is None:
+            return None
+        win, tie = win_and_tie(strength, self.nu)
+        return win + tie / 2
 
     def rank(self, *names: str) -> int:
         """The rank of a version, or the sum of several; to sort by, the best first."""
@@ -60,18 +70,26 @@ def order(run: RunFolder, versions: int) -> Order:
         if step.words != INDISTINGUISHABLE:
             break
         leaders.append(step.worse)
-    steps = [_step(step, record.chances[at][at + 1]) for at, step in enumerate(record.steps)]
-    return Order(record.versions, tuple(steps), record.notes, tuple(leaders))
+    nu = record.ties.value if record.ties else 0.0
+    steps = tuple(_step(step, nu) for step in record.steps)
+    return Order(record.versions, steps, record.notes, tuple(leaders), nu=nu)
 
 
-def _step(step: RankStep, probability: float) -> str:
-    percent = f"{100 * probability:.0f} %"
+def win_and_tie(lead: float, nu: float) -> tuple[float, float]:
+    """The probabilities that a version wins against one it leads by so much, in log-odds, and that they tie.
+
+    >>> win_and_tie(0.0, 0.0), win_and_tie(0.0, 2.0)
+    ((0.5, 0.0), (0.25, 0.5))
+    """
+    made = Fit(np.array([lead, 0.0]), np.asarray(math.log(nu) if nu else -math.inf))
+    win, _, tie = made.probabilities(np.array([0]), np.array([1]))
+    return win.item(), tie.item()
+
+
+def _step(step: RankStep, nu: float) -> str:
+    win, tie = win_and_tie(step.value, nu)
+    percent = f"{100 * win:.0f} %" + (f", ties with {100 * tie:.0f} %" if nu else "")
     if step.words == INDISTINGUISHABLE:
         return f"{step.better} and {step.worse} cannot be told apart ({percent})."
     few = "; there are too few scenes to tell" if step.words == TOO_FEW else ""
     return f"{step.better} wins against {step.worse} with a probability of {percent}{few}."
-
-
-def _win_probability(strength: float | None) -> float | None:
-    """The probability to win against a version whose strength is 0, the mean of all."""
-    return None if strength is None else 1 / (1 + math.exp(-strength))

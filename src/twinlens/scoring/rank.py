@@ -1,132 +1,268 @@
-"""Versions in order of how often they win: strengths of Bradley and Terry, with intervals over scenes."""
+"""Versions in order of how often they win: Bradley and Terry's or Davidson's model, with intervals."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components  # type: ignore[import-untyped]
 
 from twinlens.core.contracts import record
 from twinlens.core.errors import BadInput
-from twinlens.core.score_records import RankedVersion, RankingRecord, RankStep, ScoredRun
+from twinlens.core.score_records import (
+    GroupRanking,
+    IntransitiveCycle,
+    Model,
+    NextPair,
+    RankedVersion,
+    RankingRecord,
+    RankStep,
+    ScoredRun,
+    TieParameter,
+)  # fmt: skip
+from twinlens.core.types import ASPECTS, REGIONS
+from twinlens.scoring.claim_sides import claim_sides, side_number
 from twinlens.scoring.compare_runs import in_words
-from twinlens.scoring.rows import read_rows
-from twinlens.scoring.table import TIE, Table
-from twinlens.stats.bradley_terry import strengths, win_probabilities
-from twinlens.stats.interval import LEVEL, RESAMPLES, SEED, Array, replicates
+from twinlens.scoring.comparisons import Comparisons, Strengths, strengths
+from twinlens.scoring.rows import MOST_VALUES, read_rows
+from twinlens.scoring.table import Floats, Table
+from twinlens.scoring.votes import WEIGHT, read_votes
+from twinlens.stats.bradley_terry import win_probabilities
+from twinlens.stats.interval import LEVEL, SEED
+from twinlens.stats.intransitive import MOST, cycles
+from twinlens.stats.optimal_design import next_pairs
 
 if TYPE_CHECKING:
     from twinlens.runs.store import RunFolder
 
 PRIOR = 0.5
-"""Wins and losses added for each two versions that met, so that one that never lost has a strength too."""
-MOST_VERSIONS = 50
+"""Wins and losses that the prior gives a version, spread over those it met."""
+MOST_VERSIONS = 2000
+MOST_IN_MATRIX = 200
+"""Versions of which the probability of each two is recorded."""
+OF_CLAIMS = {"region": REGIONS, "aspect": ASPECTS}
+"""Columns that the claims of a run have."""
+OVERALL = {"region": ("", "global"), "aspect": ("", "quality")}
+"""What a vote on the whole photo has in these columns."""
 
 
-def rank_run(run: RunFolder, version: str) -> RankingRecord:
+@dataclass(frozen=True, slots=True)
+class RankRequest:
+    """How to rank.
+
+    `model` None is davidson where there are ties, else bradley-terry. `by` names columns, of a run also
+    region and aspect, those of its claims. `next` is how many pairs to judge next are listed.
+    """
+
+    model: Model | None = None
+    prior: float = PRIOR
+    by: tuple[str, ...] = ()
+    next: int = 0
+
+
+def rank_run(run: RunFolder, version: str, request: RankRequest = RankRequest()) -> RankingRecord:
     """The object `twinlens.ranking/1` of a run; BadInput where its rows put no versions in order.
 
-    A tie is half a win of each; failures are left out and counted. The strength is in log-odds, 0 the mean of
-    all versions.
+    Failures are left out and counted. The strength is in log-odds, 0 the mean of all versions.
     """
-    judge, table = run.run.judge.spec, read_rows(run)
-    a, b = table.versions
-    rows = (a != b) & (a != "") & (b != "")
-    met = table.take(rows & ~table.failed, whole=True)
-    names = sorted({*met.versions[0], *met.versions[1]})
-    if not 2 <= len(names) <= MOST_VERSIONS:
-        raise BadInput(
-            f"{str(run.folder)!r}: found {len(names)} versions with verdicts; expected 2 to {MOST_VERSIONS}, "
-            "in the columns version_a and version_b, as a run over a folder of versions has them"
-        )
-    value, drawn = _strengths(_wins(met, names), names)
-    order, counts = np.argsort(-value, kind="stable"), [_counts(table, rows, name) for name in names]
-    versions = [
-        RankedVersion(names[at], place, float(value[at]), *_ends(drawn[:, at]), **counts[at])
-        for place, at in enumerate(order, 1)
-    ]
-    scenes = len(np.unique(table.scenes))
+    of_claims = [column for column in request.by if column in OF_CLAIMS]
+    columns = [column for column in request.by if column not in OF_CLAIMS]
+    table = read_rows(run, columns, readers=[claim_sides(column, OF_CLAIMS[column]) for column in of_claims])
+    groups: dict[str, dict[str, tuple[Table, Floats]]] = {
+        column: {
+            value: (table, table[name])
+            for value in OF_CLAIMS[column]
+            if (name := side_number(column, value)) in table.numbers
+        }
+        for column in of_claims
+    } | {column: _by_value(table, column) for column in columns}
+    source = ScoredRun(str(run.folder), run.run.judge.spec, len(table), len(np.unique(table.scenes)))
+    where = ", in the columns version_a and version_b, as a run over a folder of versions has them"
+    return _record(source, table, groups, request, version, where)
+
+
+def rank_votes(file: Path, version: str, request: RankRequest = RankRequest()) -> RankingRecord:
+    """The object `twinlens.ranking/1` of a file of votes; BadInput where they put no versions in order.
+
+    Votes that name a region or an aspect count in the order of all only where no vote is on the whole.
+    """
+    table = read_votes(file, dict.fromkeys((*OVERALL, *request.by)))
+    groups = {column: _by_value(table, column) for column in request.by}
+    whole = np.ones(len(table), np.bool_)
+    for column, empty in OVERALL.items():
+        codes, words = table.words[column]
+        whole &= np.isin(codes, [at for at, word in enumerate(words) if word in empty])
+    scenes = 0 if table.scenes is table.ids else len(np.unique(table.scenes))
+    source = ScoredRun(str(file), "", len(table), scenes)
+    if whole.any() and not whole.all():
+        note = f"{int((~whole).sum())} votes on a region or an aspect are not in the order of all."
+        table = replace(table.take(whole, whole=True), notes=(note,))
+    return _record(source, table, groups, request, version, ", in the columns a and b")
+
+
+def _by_value(table: Table, column: str) -> dict[str, tuple[Table, Floats]]:
+    """The rows of each value of a column, with their choices."""
+    values = len(table.words[column][1])
+    if values > MOST_VALUES:
+        raise BadInput(f"--by {column!r}: found {values} values; expected a column of at most {MOST_VALUES}")
+    made = {value: (part, part["choice"]) for value, part in table.groups(column, whole=True)}
+    if not made:
+        raise BadInput(f"--by {column!r}: no row has it; expected region, aspect or a column of the table")
+    return made
+
+
+def _record(
+    source: ScoredRun,
+    table: Table,
+    groups: dict[str, dict[str, tuple[Table, Floats]]],
+    request: RankRequest,
+    version: str,
+    where: str,
+) -> RankingRecord:
+    """The whole record; `where` says in which columns versions stand."""
+    scenes = source.scenes > 0
+    comparisons = Comparisons.of(table, table["choice"], scenes=scenes)
+    try:
+        model, made = _fitted(comparisons, request)
+    except BadInput as error:
+        if len(comparisons.names) >= 2 and source.judge:  # the page of the run says it too
+            raise
+        raise BadInput(f"{source.folder!r}: {error}{where if len(comparisons.names) < 2 else ''}") from None
+    order = _order(made)
+    versions = _versions(comparisons, made, order)
+    by, unranked = _by(groups, request, scenes)
+    few = len(order) <= MOST_IN_MATRIX
+    wins = win_probabilities(made.fit.strength, float(made.fit.log_nu))[np.ix_(order, order)] if few else ()
+    ties = "davidson" if model == "davidson" else "half"
+    who = f"judge:{source.judge}|" if source.judge else ""
     return record(
         RankingRecord,
-        run=ScoredRun(str(run.folder), judge, len(table), scenes),
+        run=source,
         versions=versions,
-        steps=[_step(names, value, drawn, *two) for two in pairwise(order)],
-        chances=win_probabilities(value)[np.ix_(order, order)],
-        notes=[*table.notes, *_notes(table, rows, versions)],
-        signature=f"twinlens:{version}|judge:{judge}|rows:{len(table)}|scenes:{scenes}|ties:half"
-        f"|bradley-terry,prior:{PRIOR}|interval:{LEVEL * 100:.0f},percentile,scenes,{RESAMPLES}|seed:{SEED}",
+        steps=_steps(made, order),
+        chances=wins,
+        notes=[*table.notes, *_notes(table, comparisons, versions), *unranked],
+        signature=f"twinlens:{version}|{who}rows:{source.rows}|scenes:{source.scenes}|ties:{ties}"
+        f"|{model},prior:{request.prior:g}|interval:{LEVEL * 100:.0f},{made.method}|seed:{SEED}",
         version=version,
+        model=model,
+        ties=_ties(made),
+        cycles=_cycles(comparisons),
+        next=_next(comparisons, made, request.next),
+        **({"by": by} if groups else {}),
     )
 
 
-def _wins(met: Table, names: list[str]) -> Array:
-    """Wins by block of scenes: (blocks, versions, versions), row over column; a tie is half a win of each."""
-    places = {name: at for at, name in enumerate(names)}
-    a, b = (np.array([places[name] for name in side], np.int64) for side in met.versions)
-    for_a = np.where(met["choice"] == TIE, 0.5, (met["choice"] == 0).astype(np.float64))
-    sums = np.zeros((met.size, len(names), len(names)))
-    np.add.at(sums, (met.blocks, a, b), for_a)
-    np.add.at(sums, (met.blocks, b, a), 1 - for_a)
-    return sums
+def _fitted(comparisons: Comparisons, request: RankRequest) -> tuple[Model, Strengths]:
+    """The model of the request, or that the outcomes call for, fitted."""
+    if not 2 <= len(comparisons.names) <= MOST_VERSIONS:
+        count = f"found {len(comparisons.names)} versions with verdicts"
+        raise BadInput(f"{count}; expected 2 to {MOST_VERSIONS}")
+    model: Model = request.model or ("davidson" if comparisons.pairs.tied.any() else "bradley-terry")
+    return model, strengths(comparisons, model, request.prior)
 
 
-def _strengths(wins: Array, names: list[str]) -> tuple[Array, Array]:
-    """The strengths (versions,), and those of each resample of the scenes (resamples, versions).
+def _by(
+    groups: dict[str, dict[str, tuple[Table, Floats]]], request: RankRequest, scenes: bool
+) -> tuple[dict[str, dict[str, GroupRanking]], list[str]]:
+    """The order of the versions in each group, and notes on groups that put them in none."""
+    made: dict[str, dict[str, GroupRanking]] = {column: {} for column in groups}
+    notes = []
+    for column, values in groups.items():
+        for value, (table, choice) in values.items():
+            comparisons = Comparisons.of(table, choice, scenes=scenes)
+            try:
+                model, fitted = _fitted(comparisons, request)
+            except BadInput as error:
+                notes.append(f"{column} {value}: not ranked: {error}.")
+                continue
+            order = _order(fitted)
+            made[column][value] = GroupRanking(
+                len(comparisons), model, _ties(fitted), tuple(_versions(comparisons, fitted, order)),
+                tuple(_steps(fitted, order)), tuple(_cycles(comparisons)),
+            )  # fmt: skip
+    more = [f"{len(notes) - MOST} more groups are not ranked."] * (len(notes) > MOST)
+    return made, notes[:MOST] + more
 
-    BadInput where versions were not compared with others even by way of a third.
-    """
-    whole = wins.sum(axis=0)
-    count, island = connected_components(whole, directed=False)
-    if count > 1:
-        one = [name for name, at in zip(names, island, strict=True) if at == island[0]]
-        raise BadInput(
-            f"found versions that were never compared, nor by way of others: {', '.join(one)} and the rest; "
-            "expected pairs that join all versions"
+
+def _order(made: Strengths) -> NDArray[np.intp]:
+    """The versions' places, the best first; those of equal strength, which rounding errors order, by name."""
+    return np.argsort(-made.fit.strength.round(9), kind="stable")
+
+
+def _versions(comparisons: Comparisons, made: Strengths, order: NDArray[np.intp]) -> list[RankedVersion]:
+    """The versions with strength, interval and counts, the best first."""
+    counts = comparisons.counts.round().astype(int)
+    return [
+        RankedVersion(
+            comparisons.names[at], place, float(made.fit.strength[at]), *made.ends(int(at)),
+            n=int(counts[at].sum()), won=int(counts[at, 0]), tied=int(counts[at, 2]), lost=int(counts[at, 1]),
+            failed=int(comparisons.failed[at]),
         )
-    prior = PRIOR * (whole + whole.T > 0)
-
-    def statistic(sums: Array) -> Array:
-        return strengths(sums.reshape(*sums.shape[:-1], *whole.shape) + prior)
-
-    return strengths(whole + prior), replicates(wins.reshape(len(wins), -1), statistic)
+        for place, at in enumerate(order, 1)
+    ]  # fmt: skip
 
 
-def _ends(drawn: Array) -> tuple[float | None, float | None]:
-    """The ends of the middle 95 % of resamples; None where all are alike, so that nothing is known."""
-    low, high = (float(end) for end in np.quantile(drawn, ((1 - LEVEL) / 2, (1 + LEVEL) / 2)))
-    return (low, high) if high - low > 1e-6 else (None, None)
+def _steps(made: Strengths, order: NDArray[np.intp]) -> list[RankStep]:
+    """How far each version lies above the next, and whether the two can be told apart."""
+    steps = []
+    for one, other in pairwise(order.tolist()):
+        low, high = made.ends(one, other)
+        words: Any = in_words(low, high, "the first is better", "the first is better")
+        lead = float(made.fit.strength[one] - made.fit.strength[other])
+        steps.append(RankStep(made.names[one], made.names[other], lead, low, high, words))
+    return steps
 
 
-def _step(names: list[str], value: Array, drawn: Array, one: int, other: int) -> RankStep:
-    """How far a version lies above the next, and whether the two can be told apart."""
-    low, high = _ends(drawn[:, one] - drawn[:, other])
-    words = in_words(low, high, "the first is better", "the first is better")
-    return record(
-        RankStep, better=names[one], worse=names[other], value=value[one] - value[other], low=low, high=high,
-        words=words,
-    )  # fmt: skip
+def _ties(made: Strengths) -> TieParameter | None:
+    """Davidson's ν with its interval."""
+    if not np.isfinite(made.fit.log_nu):
+        return None
+    low, high = made.ends(len(made.names))
+    value, *ends = (
+        None if end is None else float(np.exp(end)) for end in (float(made.fit.log_nu), low, high)
+    )
+    return TieParameter(value or 0.0, *ends)
 
 
-def _counts(table: Table, rows: NDArray[np.bool_], name: str) -> dict[str, int]:
-    """Of a version: pairs judged, won, tied and lost, and pairs whose judging failed."""
-    choice, (a, b) = table["choice"], table.versions
-    mine = rows & ((a == name) | (b == name))
-    won, tied, failed = choice == np.where(a == name, 0, 1), choice == TIE, table.failed
-    masks = {"n": ~failed, "won": won, "tied": tied, "lost": ~(won | tied | failed), "failed": failed}
-    return {key: int((mine & mask).sum()) for key, mask in masks.items()}
+def _cycles(comparisons: Comparisons) -> list[IntransitiveCycle]:
+    names = comparisons.names
+    return [
+        IntransitiveCycle(tuple(names[at] for at in one.versions), one.shares, one.p)
+        for one in cycles(comparisons.majorities)
+    ]
 
 
-def _notes(table: Table, rows: NDArray[np.bool_], versions: list[RankedVersion]) -> Iterator[str]:
-    for one in versions:
-        if one.n in (one.won, one.lost):
-            which = "lost" if one.won else "won"
+def _next(comparisons: Comparisons, made: Strengths, count: int) -> list[NextPair]:
+    if not count:
+        return []
+    names, pairs = comparisons.names, comparisons.pairs
+    met = dict(
+        zip(zip(pairs.first.tolist(), pairs.second.tolist(), strict=True), pairs.met.tolist(), strict=True)
+    )
+    listed = next_pairs(made.fit, made.spread, count)
+    return [NextPair(names[i], names[j], gain, met.get((i, j), 0.0)) for i, j, gain in listed]
+
+
+def _notes(table: Table, comparisons: Comparisons, versions: Sequence[RankedVersion]) -> Iterator[str]:
+    for which, of in (("lost", [one for one in versions if one.n == one.won]),
+                      ("won", [one for one in versions if one.n == one.lost])):  # fmt: skip
+        for one in of[:MOST]:
             yield f"{one.version} never {which}: these pairs do not bound its distance from the others."
-    failed = int((rows & table.failed).sum())
-    if failed:
+        if len(of) > MOST:
+            yield f"{len(of) - MOST} more never {which}."
+    a, b = table.versions
+    rows = (a != b) & (a != "") & (b != "")
+    if failed := int((rows & table.failed).sum()):
         yield f"{failed} pairs failed and are left out."
     if not rows.all():
         yield f"{int((~rows).sum())} rows name no two different versions and are left out."
+    weights = table.numbers.get(WEIGHT)
+    if weights is not None and (weights != weights.round()).any():
+        yield "Some weights are no whole numbers; wins, ties and losses are rounded."
+    if len(comparisons.names) > MOST_IN_MATRIX:
+        yield f"Of more than {MOST_IN_MATRIX} versions the probability of each two is not recorded."

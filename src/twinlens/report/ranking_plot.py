@@ -1,0 +1,64 @@
+"""The strengths of versions as a picture of its own: SVG, drawn by us, for a page, a paper or a slide."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+
+from twinlens.core.score_records import RankedVersion, RankingRecord
+from twinlens.report.template import environment, middle
+
+MOST = 80
+"""Versions that a panel draws, the best first."""
+WIDE, NAME, COUNTS = 760, 226, 130
+"""The picture, the versions' names and their counts, in pixels across."""
+
+
+def ranking_plot(record: RankingRecord) -> str:
+    """The SVG of a ranking: a panel overall, and one for each group; strengths in log-odds.
+
+    A dot is a strength, a line its 95 % interval; all panels share one axis. One record, one text.
+    """
+    groups = [
+        (f"{column}: {value}", made.versions, made.rows)
+        for column, values in (record.by or {}).items()
+        for value, made in values.items()
+    ]
+    panels = [("Overall", record.versions, sum(one.n for one in record.versions) // 2), *groups]
+    shown = [(_plain(title, 60), versions[:MOST], len(versions), rows) for title, versions, rows in panels]
+    low, high, ticks = _axis([one for _, versions, _, _ in shown for one in versions])
+    across = WIDE - NAME - COUNTS
+    made = environment().get_template("ranking.svg.j2")
+    return made.render(
+        panels=[
+            (*panel[:1], [(_plain(one.version, 26), one) for one in panel[1]], *panel[2:]) for panel in shown
+        ],
+        ticks=ticks,
+        x=lambda strength: f"{NAME + across * (strength - low) / (high - low):.1f}",
+        right=WIDE - COUNTS,
+        wide=WIDE,
+        name=NAME,
+        who=_plain(record.run.judge or record.run.folder, 70),
+        signature=_plain(record.signature, 140),
+    )
+
+
+def _axis(versions: Sequence[RankedVersion]) -> tuple[float, float, list[float]]:
+    """The ends of the axis, beyond every interval, and its ticks at round numbers."""
+    ends = [0.0] + [end for one in versions for end in (one.strength, one.low, one.high) if end is not None]
+    width = max(max(ends) - min(ends), 0.2)
+    low, high = min(ends) - width / 25, max(ends) + width / 25
+    rough = (high - low) / 8
+    unit = 10.0 ** math.floor(math.log10(rough))
+    step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
+    return (
+        low,
+        high,
+        [round(step * at, 9) for at in range(math.ceil(low / step), math.floor(high / step) + 1)],
+    )
+
+
+def _plain(text: str, most: int) -> str:
+    """Text that XML can hold, its middle left out where it is long."""
+    return middle("".join("\ufffd" if unicodedata.category(c)[0] == "C" else c for c in text), most)
