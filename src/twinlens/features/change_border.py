@@ -49,7 +49,7 @@ def border_step(pyramid: Pyramid, weight: Map, channels: slice) -> BorderStep | 
         return None
     inside, outside = borders
     inside = inside & _enlarged(weight > 0.5, inside.shape)
-    a, b = (cv2.blur(photo, (3, 3))[..., channels].reshape(*inside.shape, -1) for photo in pyramid.lab)
+    a, b = (np.asarray(cv2.blur(photo, (3, 3))[..., channels], np.float32) for photo in pyramid.lab)
     own, other = (_across(photo, inside, outside).astype(np.float64) for photo in (a, b))
     total = float(((own - other) ** 2).sum())
     if len(own) < FEWEST or total <= 0:
@@ -62,7 +62,9 @@ def _across(photo: Map, inside: Mask, outside: Mask) -> Map:
     """A photo's differences (pairs, channels) of points inside from points outside, down and across."""
     made = []
     for axis in (0, 1):
-        values, within, beyond = (np.moveaxis(plane, axis, 0) for plane in (photo, inside, outside))
+        values, within, beyond = np.moveaxis(photo, axis, 0), inside, outside
+        if axis:
+            within, beyond = within.T, beyond.T
         before, after = slice(None, -APART), slice(APART, None)
         for here, there in ((before, after), (after, before)):
             use = within[here] & beyond[there]

@@ -99,9 +99,11 @@ def claim_model() -> ClaimModel:
     if about["schema"] != SCHEMA:
         raise ValueError(f"claim_model.npz: found schema {about['schema']!r}; expected {SCHEMA!r}")
     layers = [stored[name].astype(np.float64) for name in ("weights", "offsets", "out", "out_offsets")]
-    known = (tuple(about[name]) for name in ("metrics", "regions", "aspects", "numbers"))
+    metrics, regions, aspects = (tuple(about[name]) for name in ("metrics", "regions", "aspects"))
+    each, both = about["numbers"]
     networks = tuple(zip(*layers, strict=True))
-    return ClaimModel(*known, networks, stored["precisions"], stored["probabilities"])
+    reached = stored["precisions"], stored["probabilities"]
+    return ClaimModel(metrics, regions, aspects, (each, both), networks, *reached)
 
 
 def probabilities(measured: Measurement, model: ClaimModel) -> Mapping[tuple[str, str, Side], float]:

@@ -74,7 +74,7 @@ def _shifts(photo: NDArray[np.generic]) -> Shifts | None:
     y, x = (np.linspace(-size, size, size, dtype=np.float32) for size in (height, width))
     diagonal = float(np.hypot(height, width))
     zoom = slope[0] * (x[None] / diagonal) + slope[1] * (y[:, None] / diagonal)
-    motions = _Motions(planes[1], (slope[0], slope[1], zoom))
+    motions = _Motions(planes[1], tuple(np.asarray(way, np.float32) for way in (*slope, zoom)))
     red, blue = (motions.shift(planes[k]) for k in (0, 2))
     if red is None or blue is None:
         return None

@@ -73,7 +73,8 @@ def _spectra(photo: NDArray[np.generic]) -> Spectra:
     window = np.hanning(TILE).astype(np.float32)
     window = window[:, None] * window
     spectra = np.fft.rfft2((tiles - tiles.mean(axis=(3, 4), keepdims=True)) * window)
-    energy = (spectra.real**2 + spectra.imag**2) * np.float32(4 / window.sum() ** 2)
+    scale = np.float32(4 / window.sum() ** 2)
+    energy = np.asarray((spectra.real**2 + spectra.imag**2) * scale, np.float32)
     return energy[:, :, 1] + energy[:, :, 2], energy[:, :, 0]
 
 
