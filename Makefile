@@ -38,7 +38,7 @@ bench: $(VENV)/dev.stamp
 
 figures: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks people
-	$(BIN)/python -m benchmarks damage
+	$(BIN)/python -m benchmarks damage --judge measured --baselines
 
 # Each harness in an environment of its own, its versions pinned. RECORD=--record writes tests/interop/recorded anew.
 interop: $(VENV)/dev.stamp .interop/inspect_ai.stamp .interop/lmms_eval.stamp

@@ -21,12 +21,16 @@ from benchmarks.material import DATA, reduced, tuning
 from twinlens.core.types import Pair, Side
 from twinlens.distortions.detail import OVERDONE, WIPED
 from twinlens.distortions.distortion import Distortion, Pixels, Plane, blend, distortions, rounded
+from twinlens.features.place_statistics import Numbers
 from twinlens.features.pyramid import Pyramid
-from twinlens.features.segmentation import Region, named_places, regions_within
+from twinlens.features.segmentation import Region, find_regions, named_places, regions_within
 from twinlens.judgement.evidence import Measurement, features, measure
 from twinlens.train.examples import photo_of
 
 Random = np.random.Generator
+OFTEN = 1.8
+"""How much more often than others ways that change colour or tone only are drawn."""
+COLORS_AND_TONES = frozenset({"color", "exposure", "contrast"})
 LARGE_SIDES = (1024, 1536, 2048)
 A_PHOTO = 8
 """Pairs made of a photograph before the next one is taken."""
@@ -110,6 +114,33 @@ def recolor(photo: Pixels, strength: float, random: Random) -> Pixels:
     return rounded(255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))
 
 
+def split_toned(photo: Pixels, strength: float, random: Random) -> Pixels:
+    """One colour put into the shadows, another into the lights, in CIELAB."""
+    lab = cv2.cvtColor((photo / 255).astype(np.float32), cv2.COLOR_RGB2LAB)
+    light = lab[..., :1] / 100
+    for part, size in ((light**2, 7.0), ((1 - light) ** 2, 9.0)):
+        angle = random.uniform(0, 2 * np.pi)
+        lab[..., 1:] += (
+            part * np.float32(size * strength) * np.array([np.cos(angle), np.sin(angle)], np.float32)
+        )
+    return rounded(255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))
+
+
+def one_hue(photo: Pixels, strength: float, random: Random) -> Pixels:
+    """The colours about one hue of the photo moved along the circle of hues, in CIELAB."""
+    lab = cv2.cvtColor((photo / 255).astype(np.float32), cv2.COLOR_RGB2LAB)
+    hue, chroma = np.arctan2(lab[..., 2], lab[..., 1]), np.hypot(lab[..., 1], lab[..., 2])
+    drawn = (
+        random.choice(hue.size, p=(chroma / chroma.sum(dtype=np.float64)).ravel().astype(np.float64))
+        if chroma.any()
+        else 0
+    )
+    near = np.exp(-((np.angle(np.exp(1j * (hue - hue.flat[drawn]))) / 0.9) ** 2))
+    rotated = hue + near * np.deg2rad(22) * strength * random.choice([-1, 1])
+    lab[..., 1:] = chroma[..., None] * np.stack([np.cos(rotated), np.sin(rotated)], axis=2)
+    return rounded(255 * cv2.cvtColor(lab, cv2.COLOR_LAB2RGB))
+
+
 def coarse_chroma(photo: Pixels, strength: float, random: Random) -> Pixels:
     """Colours kept at a fraction of the size only."""
     times = 1 + 5 * strength * max(0.5, max(photo.shape) / 2048)
@@ -175,7 +206,7 @@ def ways() -> tuple[Way, ...]:
         for name, way in group.items()
     ]
     made = {
-        any_cast: "color", hues: "color", recolor: "color", coarse_chroma: "color artifacts", levels: "artifacts color",
+        any_cast: "color", hues: "color", split_toned: "color", one_hue: "color", recolor: "color", coarse_chroma: "color artifacts", levels: "artifacts color",
         darker: "exposure", veil: "contrast exposure", flatter: "contrast", shadows_lost: "exposure", blown: "exposure",
     }  # fmt: skip
     further += [Way(make.__name__.replace("_", " "), _words(aspects), make) for make, aspects in made.items()]
@@ -186,6 +217,13 @@ def ways() -> tuple[Way, ...]:
         if name != "gamma"
     ]
     return (*ours, *further)
+
+
+@cache
+def shares() -> Numbers:
+    """How often each way is drawn: colours and tones are the hardest to explain."""
+    often = [OFTEN if way.aspects <= COLORS_AND_TONES and way.aspects else 1.0 for way in ways()]
+    return np.array(often) / sum(often)
 
 
 @lru_cache(maxsize=2)
@@ -238,7 +276,7 @@ def made_pair(
     """Both photos of a pair, what was done to which, and the pattern."""
     pattern = str(random.choice(["one", "lesser", "two", "either"], p=[0.5, 0.12, 0.25, 0.13]))
     mask = any_place(photo.shape, regions, random) if random.random() < 0.55 else None
-    first, second = (ways()[k] for k in random.choice(len(ways()), 2, replace=False))
+    first, second = (ways()[k] for k in random.choice(len(ways()), 2, False, shares()))
     u, v, seed = *random.uniform(0.4, 3, 2), random.integers(2**31)
     done: list[tuple[Damage, float, int]] = [(Damage(first, "b", mask), u, seed)]
     if pattern == "lesser":
@@ -264,7 +302,10 @@ def example(number: int) -> Example:
     pair = Pair("", photo_of(sides["a"]), photo_of(sides["b"]))
     shared = features(pair)
     if shared.aligned and shared.pyramid.a.shape == Pyramid.of(photo, photo).a.shape:
-        shared.regions = regions_within(regions, shared.pyramid)  # faces are looked for once a photograph
+        within = regions_within(regions, shared.pyramid)
+        shared.pyramid._cached(find_regions, None, lambda: within)  # faces are looked for once a photograph
+        if any(region.local for region in within):  # of the others nothing is claimed
+            shared.regions = tuple(one for one in within if one.local or one.name == "global")
     measured = measure(pair)
     aspects = {aspect for way in ways() for aspect in (*way.aspects, *way.gains)}
     truth = {

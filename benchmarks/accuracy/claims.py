@@ -1,30 +1,39 @@
-"""What the measured judge claims of photos processed on purpose: precision, and defects found.
+"""What the expert claims of photos processed on purpose: precision, defects found, and its own probabilities.
 
-    python -m benchmarks claims               about 10 minutes on 2 cores: photographs and distortions for tuning
-    python -m benchmarks claims --held-out    the others; rewrites the table of docs/benchmarks.md
+    python -m benchmarks claims               half an hour on 2 cores: photographs and distortions for tuning
+    python -m benchmarks claims --held-out    the others; rewrites the tables of docs/benchmarks.md
+    python -m benchmarks claims --held-out --every 3 --side 1024    a third of them, drawn with a fixed seed, smaller
 
 Photographs of `shared/data/photos` (2048 pixels) are processed whole or in one marked region, in three strengths.
-Held out are every second photo and the distortions of the families that were tuned on, looked at once a version. A claim is true where it favours the unprocessed photo, names an aspect of the defect (or quality) and a
-region the defect covers; reasons are the claims but the closing line. Of two defects either may be named. A defect is found where a claim names its region and an aspect of it, for the right side;
-it is clearly visible where the processed pixels differ by CLEAR code values, root mean square, at strength 2 or 3.
+Held out are every second photo and the distortions of the families that were tuned on, looked at once a version. A claim
+is true where it favours the unprocessed photo, names an aspect of the defect and a region the defect covers. Of two
+defects either may be named. A defect is found where a claim names its region and an aspect of it, for the right side; it
+is clearly visible where the processed pixels differ by CLEAR code values, root mean square, at strength 2 or 3. The
+probabilities are those of all claims that `ALL_THAT` makes; their calibration error has ten bins from a half to one.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
 import numpy as np
+from msgspec import UNSET
 
+from benchmarks import tables
 from benchmarks.marks import BENCHMARKS, rewrite
 from benchmarks.material import held_out as held_out_photographs
-from benchmarks.material import opened, spread, tuning
-from twinlens.core.types import OPINION, Claim, Pair, Verdict
+from benchmarks.material import reduced, spread, tuning
+from twinlens.core.types import Claim, Pair, Verdict
 from twinlens.distortions.distortion import STRENGTHS, Distortion, blend, distortions
-from twinlens.judges.measured import Measured
+from twinlens.judges.expert import Expert
 from twinlens.runs.compare import compare_pair
-from twinlens.stats.interval import group_sums, interval
+from twinlens.stats.calibration import bin_sums, calibration_error
+from twinlens.stats.interval import interval
 from twinlens.train.examples import photo_of
 
 MARKED = {
@@ -72,37 +81,66 @@ class Case:
         return self.defect.aspects | (self.second.aspects if self.second else frozenset())
 
 
-def main(held_out: bool = False, show: bool = False, few: bool = False) -> None:
+JUDGES = (Expert(precision=0.90), Expert(precision=0.95))
+ALL_THAT = Expert(precision=0.50)
+ALL_THAT_AT = len(JUDGES)
+EDGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 1.001)
+
+
+def main(
+    held_out: bool = False, show: bool = False, few: bool = False, every: int = 1, side: int = 2048
+) -> None:
     """Judge; `show` lists false claims and missed defects, `few` takes three photographs only."""
     files = held_out_photographs() if held_out else tuning()
+    cases = list(all_cases(files, held_out))
+    if few:
+        cases = [case for case in cases if case.file in files[:: len(files) // 3]]
+    drawn = np.random.default_rng(0).permutation(len(cases))[: len(cases) // every]
+    cases = [cases[k] for k in sorted(drawn)]
+    rows = list(spread(partial(judged, side=side), cases))
+    if show:
+        print("\n".join(line for row in rows for line in shown(row)))
+    lines = [*table(rows), "", *calibration(rows)]
+    print("\n".join(lines))
+    if held_out and not few:
+        rewrite(
+            BENCHMARKS, "claims", [f"{len(cases)} pairs, at most {side} pixels wide or high.", "", *lines]
+        )
+
+
+def all_cases(files: Sequence[Path], held_out: bool) -> Iterator[Case]:
+    """Every defect of every photograph, at every place and strength, and pairs of defects."""
     known = [one for one in distortions().values() if not one.held_out]
     if held_out:
         known += [one for one in distortions().values() if one.family == BESIDE_TUNED]
-    cases = [
-        Case(file, defect, strength, region)
-        for file in files
-        for defect in known
-        for region in ("global", *MARKED.get(file.stem, {}))
-        for strength in STRENGTHS
-    ]
-    cases += [
-        Case(file, defect, 2, region, known[(k + STEP) % len(known)])
-        for file in files
-        for k, defect in enumerate(known)
-        for region in ("global", *MARKED.get(file.stem, {}))
-    ]
-    if few:
-        cases = [case for case in cases if case.file in files[:: len(files) // 3]]
-    results = zip(cases, spread(judged, cases), strict=True)
-    lines = table([counted(case, *result, show) for case, result in results])
-    print("\n".join(lines))
-    if held_out and not few:
-        rewrite(BENCHMARKS, "claims", lines)
+    for file in files:
+        for defect in known:
+            for region in ("global", *MARKED.get(file.stem, {})):
+                yield from (Case(file, defect, strength, region) for strength in STRENGTHS)
+    for file in files:
+        for k, defect in enumerate(known):
+            for region in ("global", *MARKED.get(file.stem, {})):
+                yield Case(file, defect, 2, region, known[(k + STEP) % len(known)])
 
 
-def judged(case: Case) -> tuple[Verdict, float, bool]:
-    """The verdict on the photo (a) and the processed one (b), the share processed, and whether that is clearly visible."""
-    photo = opened(case.file)
+@dataclass(frozen=True)
+class Judged:
+    """What is said of one case: the claims of each judge of JUDGES and then of ALL_THAT, and which are true."""
+
+    case: Case
+    claims: tuple[tuple[Claim, ...], ...]
+    true: tuple[tuple[bool, ...], ...]
+    clear: bool
+    chosen: bool
+
+    def names_it(self, judge: int) -> bool:
+        """Whether a judge's claims name the defect."""
+        return any(hits(claim, self.case) for claim in self.claims[judge])
+
+
+def judged(case: Case, side: int) -> Judged:
+    """What is said of the photo (a) and the processed one (b), and whether the processing is clearly visible."""
+    photo = reduced(case.file, side)
     processed = case.defect(photo, case.strength)
     if case.second is not None:
         processed = case.second(processed, case.strength)
@@ -114,10 +152,18 @@ def judged(case: Case) -> tuple[Verdict, float, bool]:
         mask[part] = 1
         mask = np.asarray(cv2.GaussianBlur(mask, (0, 0), 6), np.float32)
         processed, covered = blend(photo, processed, mask), float(mask.mean())
-    verdict = compare_pair(Pair("case", photo_of(photo), photo_of(processed)), Measured())
-    assert isinstance(verdict, Verdict)
+    pair = Pair("case", photo_of(photo), photo_of(processed))
     change = processed[part].astype(np.float32) - photo[part].astype(np.float32)
-    return verdict, covered, case.strength >= 2 and float(np.sqrt(np.mean(change**2))) >= CLEAR
+    clear = case.strength >= 2 and float(np.sqrt(np.mean(change**2))) >= CLEAR
+    said, truths, chosen = [], [], False
+    for judge in (*JUDGES, ALL_THAT):
+        verdict = compare_pair(pair, judge)
+        assert isinstance(verdict, Verdict)
+        claims = tuple(claim for claim in verdict.claims if claim.favours != "same")
+        said.append(claims)
+        truths.append(tuple(true(claim, case, photo.shape, covered) for claim in claims))
+        chosen = verdict.choice == "a"
+    return Judged(case, tuple(said), tuple(truths), clear, chosen)
 
 
 def box_of(case: Case, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
@@ -126,14 +172,15 @@ def box_of(case: Case, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
     return round(left * width), round(top * height), round(right * width), round(bottom * height)
 
 
-def true(claim: Claim, case: Case, verdict: Verdict, covered: float) -> bool:
-    if claim.favours != "a" or claim.aspect not in {*case.aspects, OPINION}:
+def true(claim: Claim, case: Case, shape: tuple[int, ...], covered: float) -> bool:
+    """Whether a claim is of what was done, and of where it was done."""
+    if claim.favours != "a" or claim.aspect not in case.aspects:
         return False
-    if case.region == "global" or claim.aspect == OPINION:
+    if case.region == "global":
         return True
     if claim.region == "global":
         return covered > 0.4
-    left, top, right, bottom = box_of(case, verdict.pair.a.pixels.shape)
+    left, top, right, bottom = box_of(case, shape)
     x, y, w, h = claim.box or (0, 0, 0, 0)
     across, down = min(x + w, right) - max(x, left), min(y + h, bottom) - max(y, top)
     return across > 0 and down > 0 and across * down > 0.15 * min(w * h, (right - left) * (bottom - top))
@@ -144,33 +191,22 @@ def hits(claim: Claim, case: Case) -> bool:
     return named and claim.favours == "a" and claim.aspect in case.aspects
 
 
-@dataclass(frozen=True)
-class Counted:
-    """What one case adds to the table."""
-
-    case: Case
-    claims: int
-    true: int
-    reasons: int
-    true_reasons: int
-    clear: bool
-    named: bool
-    chosen: bool
-
-
-def counted(case: Case, verdict: Verdict, covered: float, clear: bool, show: bool) -> Counted:
-    sided = [claim for claim in verdict.claims if claim.favours != "same"]
-    good = [true(claim, case, verdict, covered) for claim in sided]
-    named = any(hits(claim, case) for claim in verdict.claims)
-    if show and (not all(good) or (clear and not named)):
+def shown(row: Judged) -> Iterator[str]:
+    """A line of a case with false claims of the last of JUDGES, or which it missed."""
+    case, last = row.case, len(JUDGES) - 1
+    missed = row.clear and not row.names_it(last)
+    if missed or not all(row.true[last]):
         words = [
-            f"{c.region} {c.aspect} {c.favours}{'' if g else '!'}" for c, g in zip(sided, good, strict=True)
+            f"{claim.region} {claim.aspect} {claim.favours}{'' if good else '!'}{sure(claim)}"
+            for claim, good in zip(row.claims[ALL_THAT_AT], row.true[ALL_THAT_AT], strict=True)
         ]
-        missed = "  MISSED" if clear and not named else ""
-        print(f"{case.file.stem} {name_of(case)} {case.strength} {case.region}: {' | '.join(words)}{missed}")
-    reasons = [g for claim, g in zip(sided, good, strict=True) if claim.aspect != OPINION]
-    chosen = verdict.choice == "a"
-    return Counted(case, len(sided), sum(good), len(reasons), sum(reasons), clear, named, chosen)
+        end = "  MISSED" if missed else ""
+        yield f"{case.file.stem} {name_of(case)} {case.strength} {case.region}: {' | '.join(words)}{end}"
+
+
+def sure(claim: Claim) -> str:
+    """The claim's own probability; nothing where it has none."""
+    return "" if claim.probability is UNSET else f" {claim.probability:.2f}"
 
 
 def name_of(case: Case) -> str:
@@ -178,39 +214,61 @@ def name_of(case: Case) -> str:
     return f"{case.defect.name} + {case.second.name}" if case.second else case.defect.name
 
 
-def table(rows: list[Counted]) -> list[str]:
-    """Shares with 95 % intervals, bootstrap over photographs."""
-    parts: dict[str, list[Counted]] = {"all": [row for row in rows if row.case.second is None]}
-    for row in rows:
-        two = ", two defects" if row.case.second else ""
-        place = "whole photo" if row.case.region == "global" else "one region"
-        parts.setdefault(f"{place}{two}", []).append(row)
-        if two:
-            parts.setdefault("two defects", []).append(row)
-    for row in rows:
+def parts(rows: Sequence[Judged]) -> dict[str, list[Judged]]:
+    """The rows of each line of the table."""
+    one = [row for row in rows if row.case.second is None]
+    two = [row for row in rows if row.case.second]
+    made = {"one defect": one, "two defects": two}
+    for name, of in (("", one), (", two defects", two)):
+        made[f"whole photo{name}"] = [row for row in of if row.case.region == "global"]
+        made[f"one region{name}"] = [row for row in of if row.case.region != "global"]
+    for row in one:
         kind = "held out" if row.case.defect.held_out else "tuned on"
-        if row.case.second is None:
-            parts.setdefault(f"{row.case.defect.name} ({kind})", []).append(row)
-    lines = [
-        "| defect | claims that are true | reasons that are true | visible ones found | unprocessed photo chosen |",
-        "|---|---|---|---|---|",
+        made.setdefault(f"{row.case.defect.name} ({kind})", []).append(row)
+    return made
+
+
+def table(rows: Sequence[Judged]) -> list[str]:
+    """Shares with 95 % intervals, bootstrap over photographs."""
+    head = ["defect"]
+    for judge in JUDGES:
+        head += [f"true, precision {judge.precision:.2f}", "visible ones found"]
+    lines = []
+    for name, of in parts(rows).items():
+        clear = [row for row in of if row.clear]
+        cells = []
+        for k in range(len(JUDGES)):
+            cells.append(share_of([(good, row) for row in of for good in row.true[k]]))
+            cells.append(share_of([(row.names_it(k), row) for row in clear]))
+        lines.append([name, *cells, share_of([(row.chosen, row) for row in clear])])
+    return tables.table([*head, "unprocessed photo chosen"], lines)
+
+
+def calibration(rows: Sequence[Judged]) -> list[str]:
+    """The reliability of the claims' own probabilities, and their calibration error."""
+    known = [
+        (claim.probability, good, row)
+        for row in rows
+        for claim, good in zip(row.claims[ALL_THAT_AT], row.true[ALL_THAT_AT], strict=True)
+        if claim.probability is not UNSET
     ]
-    for name, part in parts.items():
-        clear = [row for row in part if row.clear]
-        cells = [
-            share([(row.true, row.claims) for row in part], part),
-            share([(row.true_reasons, row.reasons) for row in part], part),
-            share([(row.named, 1) for row in clear], clear),
-            share([(row.chosen, 1) for row in clear], clear),
-        ]
-        lines.append(f"| {name} | {' | '.join(cells)} |")
-    return lines
+    lines = []
+    for low, high in pairwise(EDGES):
+        here = [one for one in known if low <= one[0] < high]
+        mean = f"{np.mean([p for p, *_ in here]):.3f}" if here else ""
+        lines.append(
+            [f"{low:.2f} to {min(high, 1):.2f}", mean, share_of([(good, row) for _, good, row in here])]
+        )
+    p, truths = (np.array([one[k] for one in known], float) for k in (0, 1))
+    _, photos = np.unique([row.case.file.stem for *_, row in known], return_inverse=True)
+    error = interval(
+        bin_sums(p, truths, photos, int(photos.max()) + 1, low=0.5), calibration_error, method="basic"
+    )
+    lines.append(["calibration error", "", tables.cell(error, len(known))])
+    return tables.table(["a claim's own probability", "mean", "true"], lines)
 
 
-def share(counts: list[tuple[float, float]], rows: list[Counted]) -> str:
-    if not counts or not sum(n for _, n in counts):
-        return "none"
-    _, photos = np.unique([row.case.file.stem for row in rows], return_inverse=True)
-    got = interval(group_sums(np.array(counts, float), photos))
-    low, high = (f"{end:.2f}" if end is not None else "–" for end in (got.low, got.high))
-    return f"{got.value:.3f} [{low}, {high}] ({sum(n for _, n in counts):.0f})"
+def share_of(values: list[tuple[bool, Judged]]) -> str:
+    """A share, with the bootstrap over photographs."""
+    right = np.array([one for one, _ in values], float)
+    return tables.share(right, np.array([row.case.file.stem for _, row in values]))

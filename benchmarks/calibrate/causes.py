@@ -20,6 +20,7 @@ from itertools import compress, pairwise
 from pathlib import Path
 
 import numpy as np
+from sklearn.linear_model import LogisticRegression
 
 from benchmarks.baselines import Array
 from benchmarks.fitting import PACKAGE
@@ -35,6 +36,8 @@ FILE = PACKAGE / "judgement" / "claim_model.npz"
 HIDDEN, NETWORKS, EPOCHS, BATCH = 128, 4, 50, 64
 RATE, DECAY, DROPPED = 0.003, 0.3, 0.1
 FOLDS = 5
+AT_ONCE = 400
+"""Pairs that are measured before what is known is stored."""
 LEAST = np.arange(0.5, 0.996, 0.005)
 EDGES = (0.0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95, 1.001)
 EMPTY = np.zeros(0)
@@ -58,7 +61,10 @@ class Rows:
 def blank(examples: Sequence[Example]) -> ClaimModel:
     """A model that knows every metric that was measured, before it is fitted."""
     known = {piece.metric for one in examples for piece in one.measured.evidence}
-    return ClaimModel(tuple(sorted(known)), REGIONS, CLAIMED, (), EMPTY, EMPTY)
+    place = next(iter(examples[0].measured.statistics.values()))
+    return ClaimModel(
+        tuple(sorted(known)), REGIONS, CLAIMED, (len(place.a), len(place.both)), (), EMPTY, EMPTY
+    )
 
 
 def rows(examples: Sequence[Example]) -> Rows:
@@ -77,9 +83,17 @@ def rows(examples: Sequence[Example]) -> Rows:
     return Rows(*(np.array(part, np.float32) for part in (inputs, better, known)), np.array(of), list(keys))
 
 
-def fitted(of: Rows, here: Array) -> Networks:
-    """The networks by some rows."""
-    return tuple(network(of.inputs[here], of.better[here], of.known[here], seed) for seed in range(NETWORKS))
+def fitted(of: Rows, parts: Sequence[Array], networks: int) -> list[Networks]:
+    """So many networks by each part of the rows."""
+    jobs = [
+        (of.inputs[here], of.better[here], of.known[here], seed) for here in parts for seed in range(networks)
+    ]
+    made = list(spread(network_of, jobs))
+    return [tuple(made[k : k + networks]) for k in range(0, len(made), networks)]
+
+
+def network_of(job: tuple[Array, Array, Array, int]) -> tuple[Array, ...]:
+    return network(*job)
 
 
 def network(inputs: Array, better: Array, known: Array, seed: int) -> tuple[Array, ...]:
@@ -124,10 +138,9 @@ def gradients(layers: list[Array], inputs: Array, better: Array, known: Array) -
     return [inputs.T @ back, back.sum(axis=0), hidden.T @ wrong, wrong.sum(axis=0)]
 
 
-def predicted(networks: Networks, inputs: Array) -> Array:
-    """The probabilities (n, aspects) of many rows at once."""
-    logits = [np.maximum(inputs @ w + b, 0) @ v + c for w, b, v, c in networks]
-    return np.asarray(1 / (1 + np.exp(-np.mean(logits, axis=0))))
+def log_odds(networks: Networks, inputs: Array) -> Array:
+    """The log-odds (n, aspects) of many rows at once."""
+    return np.mean([np.maximum(inputs @ w + b, 0) @ v + c for w, b, v, c in networks], axis=0)
 
 
 def groups(examples: Sequence[Example]) -> Iterator[tuple[Array, Array]]:
@@ -155,21 +168,43 @@ def on_other_photographs(examples: Sequence[Example]) -> Array:
 
 
 def left_out(examples: Sequence[Example], of: Rows) -> Array:
-    """The probabilities (rows, aspects) by models that learnt from other photographs, or from other ways."""
-    sure = np.zeros(of.better.shape)
-    for learnt, judged in groups(examples):
-        here = judged[of.of]
-        sure[here] = predicted(fitted(of, learnt[of.of]), of.inputs[here])
-    return sure
+    """The log-odds (rows, aspects) by a network that learnt from other photographs, or from other ways."""
+    logits = np.zeros(of.better.shape)
+    learnt, judged = zip(*groups(examples), strict=True)
+    for networks, part in zip(fitted(of, [one[of.of] for one in learnt], 1), judged, strict=True):
+        here = part[of.of]
+        logits[here] = log_odds(networks, of.inputs[here])
+    return logits
 
 
-def claimed(examples: Sequence[Example], of: Rows, sure: Array) -> list[list[Reason]]:
-    """All candidates of each example by such probabilities."""
+def scaled(examples: Sequence[Example], of: Rows, logits: Array) -> tuple[float, Array]:
+    """The factor of the log-odds, and what is added by aspect, that fit candidates best (Platt 1999)."""
+    known = [
+        (log_odds_of(reason), CLAIMED.index(reason.piece.aspect), truth)
+        for one, noticed in zip(examples, claimed(examples, of, logits), strict=True)
+        for reason in noticed
+        if (truth := right(one, reason)) is not None
+    ]
+    x, aspects, truths = (np.array(part) for part in zip(*known, strict=True))
+    model = LogisticRegression(C=1.0, max_iter=1000, fit_intercept=False)
+    model.fit(np.column_stack([x, np.eye(len(CLAIMED))[aspects]]), truths)
+    return float(model.coef_[0, 0]), np.asarray(model.coef_[0, 1:])
+
+
+def claimed(examples: Sequence[Example], of: Rows, logits: Array) -> list[list[Reason]]:
+    """All candidates of each example by such log-odds."""
+    sure = 1 / (1 + np.exp(-logits))
     known: list[dict[tuple[str, str, str], float]] = [{} for _ in examples]
     for number, (region, first), row in zip(of.of, of.keys, sure, strict=True):
         known[number] |= {(region, aspect, first): float(p) for aspect, p in zip(CLAIMED, row, strict=True)}
     fitted = blank(examples).metrics
     return [candidates(one.measured, by, fitted) for one, by in zip(examples, known, strict=True)]  # type: ignore[arg-type]
+
+
+def log_odds_of(reason: Reason) -> float:
+    """The log-odds that a reason is true."""
+    p = min(max(reason.probability or 0.0, 1e-9), 1 - 1e-9)
+    return float(np.log(p / (1 - p)))
 
 
 def right(one: Example, reason: Reason) -> bool | None:
@@ -255,6 +290,7 @@ def written(
         "data": f"{len(examples)} damaged pairs of {len({one.photo for one in examples})} photographs of shared/data",
         "date": datetime.date.today().isoformat(),
         "metrics": model.metrics, "regions": model.regions, "aspects": model.aspects,
+        "numbers": model.numbers,
     }  # fmt: skip
     names = ("weights", "offsets", "out", "out_offsets")
     layers = {
@@ -283,17 +319,20 @@ def measured(number: int) -> Example:
 def examples_of(count: int, store: Path | None) -> list[Example]:
     """So many examples; those that `store` holds are not made again."""
     known: list[Example] = pickle.loads(store.read_bytes()) if store and store.is_file() else []
-    known += spread(measured, range(len(known), count))
-    if store:
-        store.write_bytes(pickle.dumps(known))
-    return known
+    while len(known) < count:
+        known += spread(measured, range(len(known), min(count, len(known) + AT_ONCE)))
+        if store:
+            store.write_bytes(pickle.dumps(known))
+    return known[:count]
 
 
 def main(write: bool = False, count: int = 2400, store: Path | None = None) -> None:
     """Measure, fit, and rewrite the table."""
     examples = examples_of(count, store)
     of = rows(examples)
-    noticed = claimed(examples, of, left_out(examples, of))
+    logits = left_out(examples, of)
+    factor, added = scaled(examples, of, logits)
+    noticed = claimed(examples, of, factor * logits + added)
     lines = [*calibration(examples, noticed), "", *stated_from(examples, noticed)]
     rewrite(BENCHMARKS, "causes", lines)
     print("\n".join(lines))
@@ -302,5 +341,6 @@ def main(write: bool = False, count: int = 2400, store: Path | None = None) -> N
         precisions, probabilities = precision_by_probability(
             *zip(*compress(zip(examples, noticed, strict=True), half), strict=True)
         )
-        everything = np.ones(len(of.of), bool)
-        FILE.write_bytes(written(fitted(of, everything), precisions, probabilities, examples))
+        (networks,) = fitted(of, [np.ones(len(of.of), bool)], NETWORKS)
+        networks = tuple((w, b, factor * v, factor * c + added) for w, b, v, c in networks)
+        FILE.write_bytes(written(networks, precisions, probabilities, examples))

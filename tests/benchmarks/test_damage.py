@@ -19,7 +19,14 @@ def table() -> dict[str, list[str]]:
 
 
 def test_every_kind_family_and_photograph_has_a_row() -> None:
-    assert len(table()) == 2 + len(FAMILIES) + len(KINDS) + 2
+    assert len(table()) == 3 + len(FAMILIES) + len(KINDS) + 2
+
+
+def test_specks_count_for_hot_and_dead_pixels_only() -> None:
+    specks = [Case(Path("one.jpg"), "specks", k) for k in STRENGTHS]
+    made = {name: cells for name, *cells in rows(dict.fromkeys([*CASES, *specks], 1.0), [])}
+    assert made["**hot and dead pixels**"][3] == "1.00 [1.00, 1.00] (6)"  # salt of both, specks of one
+    assert made["**all**"][3].endswith(f"({4 * len(KINDS)})")
 
 
 def test_all_are_counted_without_the_photograph_that_was_looked_at_too() -> None:

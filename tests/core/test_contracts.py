@@ -146,7 +146,17 @@ def test_any_text_survives_as_utf8_and_sound_text_unchanged(text: str) -> None:
 
 
 def test_a_claim_comes_back_as_it_was() -> None:
-    assert msgspec.json.decode(contracts.line(CLAIM), type=Claim) == CLAIM
+    for claim in (CLAIM, dataclasses.replace(CLAIM, probability=0.75)):
+        assert msgspec.json.decode(contracts.line(claim), type=Claim) == claim
+
+
+def test_a_claim_has_a_probability_where_its_judge_gives_one() -> None:
+    sure = dataclasses.replace(CLAIM, probability=0.75)
+    written = valid(made_of(verdict(claims=(CLAIM, sure))), "verdict")["claims"]
+    assert "probability" not in written[0]
+    assert written[1]["probability"] == 0.75
+    wrong = dataclasses.replace(CLAIM, probability=1.5)
+    assert valid(made_of(verdict(claims=(wrong,))), "failure")["kind"] == "broken"
 
 
 def test_a_reader_ignores_keys_it_does_not_know() -> None:

@@ -6,12 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import UNSET
 
 from photographs import photo, picture, spoiled
 from twinlens.core.types import Pair
 from twinlens.judgement.claim_model import claim_model, probabilities
 from twinlens.judgement.evidence import Measurement, measure
-from twinlens.judgement.explanation import Reason, reasons
+from twinlens.judgement.explanation import Reason, claims, for_and_against, reasons
 from twinlens.train.examples import photo_of
 
 
@@ -76,3 +77,12 @@ def test_the_file_says_where_it_comes_from_and_is_small() -> None:
         about = json.loads(str(np.load(stream)["about"]))
     assert {"command", "data", "date"} <= about.keys()
     assert len(file.read_bytes()) < 300_000
+
+
+def test_a_claim_carries_how_probable_it_is_to_be_true() -> None:
+    measured = measure(pair("noise"))
+    found = reasons(measured, 0.9)
+    for claim in for_and_against(found, "a", measured):
+        assert isinstance(claim.probability, float)
+        assert claim_model().least(0.9) <= claim.probability <= 1
+    assert claims([], "a", measured)[0].probability is UNSET  # of the whole nothing was fitted

@@ -17,11 +17,10 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from twinlens.core import types
-from twinlens.core.types import Call, Claim, Failure, Photo, Pixels, Reading, Verdict
+from twinlens.core.types import Call, Claim, Failure, Photo, Pixels, Probability, Reading, Verdict
 
 Form = TypeVar("Form")
 Record = dict[str, Any]
-Probability = Annotated[float, Meta(ge=0, le=1)]
 Count = Annotated[int, Meta(ge=0)]
 JudgeSpec = Annotated[str, Meta(description="the judge's spec")]
 Version = Annotated[str, Meta(description="of twinlens")]

@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from twinlens.core import types
-from twinlens.core.contracts import JudgeSpec, PairId, Probability, Record, VerdictRecord, Version
-from twinlens.core.types import OPINION, Call, Pixels
+from twinlens.core.contracts import JudgeSpec, PairId, Record, VerdictRecord, Version
+from twinlens.core.types import OPINION, Call, Pixels, Probability
 
 Order = Literal["ab", "ba"]
 """Which photo is shown first: a or b."""

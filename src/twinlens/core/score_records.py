@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from twinlens.core.contracts import Count, JudgeSpec, Probability, Version
+from twinlens.core.contracts import Count, JudgeSpec, Version
 from twinlens.core.run_records import PromptRecord
+from twinlens.core.types import Probability
 
 Low = Annotated[float | None, Meta(description="of the 95 % interval; null where resampling says nothing")]
 Scores = dict[str, "ScoreRecord"]

@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Protocol, TypeVar, get_args, runtime_checkable
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -42,6 +42,7 @@ else:
     ]  # fmt: skip
     Number = Annotated[float | None, Meta(description="null where the number is not finite")]
 Pixels = Annotated[int, Meta(ge=1)]
+Probability = Annotated[float, Meta(ge=0, le=1)]
 REGIONS: tuple[str, ...] = get_args(Region)
 ASPECTS: tuple[str, ...] = get_args(Aspect)
 OPINION = "quality"
@@ -146,7 +147,8 @@ Wanted = frozenset[tuple[str, str]]
 class Claim:
     """One statement of a rationale: what it says of which region and aspect, and which side it favours.
 
-    `box` is where, in pixels of photo a; `evidence` is what the grounding rests on.
+    `box` is where, in pixels of photo a; `evidence` is what the grounding rests on; `probability` (0 to 1) is
+    how probable it is to be true; absent (UNSET) where its judge does not say.
     """
 
     text: str
@@ -156,6 +158,7 @@ class Claim:
     box: Box | None = None
     grounding: Grounding = "unmeasured"
     evidence: tuple[Evidence, ...] = ()
+    probability: Probability | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ metric says that the model was never fitted on is claimed from one JND on, conse
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
+from msgspec import UNSET
+
 from twinlens.core.types import Choice, Claim, Evidence, Side
 from twinlens.judgement.causes import by_metric, without_consequences
 from twinlens.judgement.claim_model import claim_model, probabilities
@@ -149,7 +151,9 @@ def _claim(reason: Reason) -> Claim:
         for own, other in ((piece.a, piece.b), (piece.b, piece.a))
     )
     text = render.line(piece.region, piece.aspect, of_a, of_b)
-    return Claim(text, piece.region, piece.aspect, "a" if reason.steps > 0 else "b", piece.box)
+    probability = UNSET if reason.probability is None else reason.probability
+    side: Side = "a" if reason.steps > 0 else "b"
+    return Claim(text, piece.region, piece.aspect, side, piece.box, probability=probability)
 
 
 def shown(value: float) -> str:

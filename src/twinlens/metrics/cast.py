@@ -76,8 +76,9 @@ def shift_and_features(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[flo
     (mean_a, spread_a), (mean_b, spread_b) = (_mean_and_spread(photo[:, 1:]) for photo in lab)
     gain = spread_a / spread_b
     shift = float(np.linalg.norm(mean_a / np.sqrt(gain) - mean_b * np.sqrt(gain)))
+    share = inside.ravel() / np.count_nonzero(inside)
     a, b = (
-        [_light_color(of[inside], order) * scale for of, (_, order) in zip(edges, ESTIMATES, strict=True)]
+        [_light_color(share @ of, order) * scale for of, (_, order) in zip(edges, ESTIMATES, strict=True)]
         + _neutral_shares(photo, scale)
         for edges, photo, scale in zip(
             pyramid.cached(_edges), lab, (max(1.0, 1 / gain), max(1.0, gain)), strict=True
@@ -99,7 +100,8 @@ def _neither_black_nor_white(pyramid: Pyramid) -> NDArray[np.bool_]:
 
 def _mean_and_spread(ab: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
     """The mean of CIELAB a* and b* (pixels, 2), and how far they spread about it."""
-    return ab.mean(axis=0, dtype=np.float64), float(np.sqrt(ab.var(axis=0, dtype=np.float64).sum() + 0.05))
+    red, yellow = np.ascontiguousarray(ab.T, np.float64)
+    return np.array([red.mean(), yellow.mean()]), float(np.sqrt(red.var() + yellow.var() + 0.05))
 
 
 def _neutral_shares(lab: NDArray[np.float32], scale: float) -> list[float]:
@@ -112,11 +114,14 @@ def _neutral_shares(lab: NDArray[np.float32], scale: float) -> list[float]:
 
 
 def _edges(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
-    """Of a and b, the steepness of each channel, to the power of the norm, for both estimates.
+    """Of a and b, the steepness of each channel (pixels, 3), to the power of the norm, for both estimates.
 
-    The planes are `pyramid.small` but its last row and column.
+    The pixels are those of `pyramid.small` but its last row and column.
     """
-    return [[_gradient(scale[photo]) ** order for scale, order in ESTIMATES] for photo in pyramid.small]
+    return [
+        [(_gradient(scale[photo]) ** order).reshape(-1, 3) for scale, order in ESTIMATES]
+        for photo in pyramid.small
+    ]
 
 
 def _gradient(light: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -125,6 +130,6 @@ def _gradient(light: NDArray[np.float32]) -> NDArray[np.float64]:
 
 
 def _light_color(edges: NDArray[np.float64], order: int) -> float:
-    """How far the light is from neutral, by its edges (pixels, 3): natural logarithms of channel ratios."""
-    red, green, blue = np.log(np.mean(edges, axis=0) ** (1 / order) + 1e-6)
+    """How far the light is from neutral, by its mean edges (3,): natural logarithms of channel ratios."""
+    red, green, blue = np.log(edges ** (1 / order) + 1e-6)
     return float(np.hypot(GREEN * (green - (red + green + blue) / 3), (red - blue) / 2))

@@ -74,8 +74,8 @@ def _shifts(photo: NDArray[np.generic]) -> Shifts | None:
     y, x = (np.linspace(-size, size, size, dtype=np.float32) for size in (height, width))
     diagonal = float(np.hypot(height, width))
     zoom = slope[0] * (x[None] / diagonal) + slope[1] * (y[:, None] / diagonal)
-    motions = [slope[0], slope[1], zoom]
-    red, blue = (_shift(planes[k], planes[1], motions) for k in (0, 2))
+    motions = _Motions(planes[1], tuple(np.asarray(way, np.float32) for way in (*slope, zoom)))
+    red, blue = (motions.shift(planes[k]) for k in (0, 2))
     if red is None or blue is None:
         return None
     return np.asarray(np.array([red, blue]) * (2048 / max(height, width)))
@@ -85,20 +85,29 @@ def _detail(plane: Map) -> Map:
     return np.asarray(cv2.GaussianBlur(plane, (0, 0), 0.7) - cv2.GaussianBlur(plane, (0, 0), 4.0), np.float32)
 
 
-def _shift(plane: Map, green: Map, motions: list[Map]) -> NDArray[np.float64] | None:
-    """How far a channel's detail lies from green's, by least squares over cells where both show one edge."""
-    gg, pp, pg = (_pooled(product) for product in (green * green, plane * plane, plane * green))
-    used = (gg > LEAST_DETAIL) & (pg > CORRELATED * np.sqrt(gg * pp))
-    if np.count_nonzero(used) < FEWEST_CELLS:
-        return None
-    gain = np.where(used, pg / np.maximum(gg, 1e-6), 0).astype(np.float32)
-    weight = np.where(used, 1 / np.maximum(gg, 1e-6), 0).astype(np.float32)
-    gain, weight = (np.repeat(np.repeat(cell, CELL, 0), CELL, 1) for cell in (gain, weight))
-    left = plane - gain * green
-    by = [-gain * motion for motion in motions]
-    normal = np.array([[np.sum(weight * one * other, dtype=np.float64) for other in by] for one in by])
-    right = np.array([np.sum(weight * one * left, dtype=np.float64) for one in by])
-    return np.asarray(np.linalg.solve(normal + 1e-9 * np.eye(3), right))
+class _Motions:
+    """What green's detail (height, width) changes by when it is moved, and its products by cell."""
+
+    def __init__(self, green: Map, ways: tuple[Map, ...]) -> None:
+        self.green, self.ways = green, ways
+        self.squared = _pooled(green * green)
+        self.by_green = [_pooled(way * green) for way in ways]
+        self.products = {(i, j): _pooled(ways[i] * ways[j]) for i in range(len(ways)) for j in range(i + 1)}
+
+    def shift(self, plane: Map) -> NDArray[np.float64] | None:
+        """How far a channel's detail lies from green's: least squares over cells where both show an edge."""
+        gg, pp, pg = self.squared, _pooled(plane * plane), _pooled(plane * self.green)
+        used = (gg > LEAST_DETAIL) & (pg > CORRELATED * np.sqrt(gg * pp))
+        if np.count_nonzero(used) < FEWEST_CELLS:
+            return None
+        gain = np.where(used, pg / np.maximum(gg, 1e-6), 0).astype(np.float64)
+        weight = np.where(used, CELL**2 / np.maximum(gg, 1e-6), 0).astype(np.float64)
+        normal, right = np.zeros((3, 3)), np.zeros(3)
+        for (i, j), product in self.products.items():
+            normal[i, j] = normal[j, i] = np.sum(weight * gain * gain * product)
+        for i, way in enumerate(self.ways):
+            right[i] = np.sum(weight * gain * (gain * self.by_green[i] - _pooled(way * plane)))
+        return np.asarray(np.linalg.solve(normal + 1e-9 * np.eye(3), right))
 
 
 def _pooled(plane: Map) -> Map:

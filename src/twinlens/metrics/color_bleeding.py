@@ -63,9 +63,8 @@ class ColorBleeding(Metric):
 
 def _richer(pyramid: Pyramid, weight: Map) -> float:
     """Logarithm of how far a's colours spread over how far b's do."""
-    a, b = (
-        lab[pixel_mask(pyramid, weight)][:, 1:].var(axis=0, dtype=np.float64).sum() for lab in pyramid.lab
-    )
+    inside = pixel_mask(pyramid, weight)
+    a, b = (sum(lab[..., k][inside].var(dtype=np.float64) for k in (1, 2)) for lab in pyramid.lab)
     return float(np.log((a + 0.05) / (b + 0.05)) / 2)
 
 

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from twinlens.features.clipped_tones import weighted_mean
 from twinlens.metrics import Confound, Effect, Map, Metric, Pyramid
 
-CELL, TILE, STRIDE = 8, 32, 32
-"""Pixels of a cell's side, of a tile's, and from one tile to the next, in planes of that size."""
+CELL, TILE = 8, 32
+"""Pixels of a cell's side, and of a tile's, in planes of that size."""
 LOWEST, HIGHEST = 4.0, 14.0
 """Cycles a tile between which waves are looked for."""
 CONCENTRATED, AMPLITUDE, TIMES = 0.5, 2.0, 6.0
@@ -49,7 +49,7 @@ class Moire(Metric):
     blame = "shows coloured moiré patterns"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        if float(weight.sum()) <= 0 or min(pyramid.shape) * CELL < TILE + STRIDE:
+        if float(weight.sum()) <= 0 or min(pyramid.shape) * CELL < 2 * TILE:
             return None
         a, b = (100 * weighted_mean(share, weight) for share in pyramid.cached(wave_maps))
         return a, b
@@ -67,11 +67,14 @@ Spectra = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 def _spectra(photo: NDArray[np.generic]) -> Spectra:
     planes = np.asarray(cv2.cvtColor(np.asarray(photo, np.uint8), cv2.COLOR_RGB2YCrCb), np.float32)
-    tiles = np.lib.stride_tricks.sliding_window_view(planes, (TILE, TILE), axis=(0, 1))[::STRIDE, ::STRIDE]
+    down, across = planes.shape[0] // TILE, planes.shape[1] // TILE
+    cut = planes[: down * TILE, : across * TILE].reshape(down, TILE, across, TILE, 3)
+    tiles = np.ascontiguousarray(cut.transpose(0, 2, 4, 1, 3))
     window = np.hanning(TILE).astype(np.float32)
     window = window[:, None] * window
-    tiles = (tiles - tiles.mean(axis=(3, 4), keepdims=True)) * window
-    energy = (np.abs(np.fft.rfft2(tiles)) ** 2).astype(np.float32) * np.float32(4 / window.sum() ** 2)
+    spectra = np.fft.rfft2((tiles - tiles.mean(axis=(3, 4), keepdims=True)) * window)
+    scale = np.float32(4 / window.sum() ** 2)
+    energy = np.asarray((spectra.real**2 + spectra.imag**2) * scale, np.float32)
     return energy[:, :, 1] + energy[:, :, 2], energy[:, :, 0]
 
 

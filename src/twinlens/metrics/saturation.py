@@ -54,7 +54,7 @@ class Saturation(Metric):
             + 5 * min(20.0, 100 * float(np.mean(touching[inside])))
             for rich, touching in pyramid.cached(_richness)
         )
-        spread = np.sqrt(np.divide(*(1 + lab[inside, 1:].var(axis=0).sum() for lab in (a, b))))
+        spread = np.sqrt(np.divide(*(1 + sum(lab[..., k][inside].var() for k in (1, 2)) for lab in (a, b))))
         return _by_gain(index_a, index_b, float(np.log(spread)))
 
     def merit(self, value: float) -> float:
