@@ -8,6 +8,8 @@ come sets of ranks that hold all true ranks with the probability `LEVEL` (Mogsta
 2024).
 """
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -57,7 +59,7 @@ def _of_few(quantile: float, scenes: int) -> float:
     1.99
     """
     degrees = scenes - 1
-    return (quantile + (quantile**3 + quantile) / (4 * degrees)) * (scenes / degrees) ** 0.5
+    return (quantile + (quantile**3 + quantile) / (4 * degrees)) * math.sqrt(scenes / degrees)
 
 
 def _largest(centred: NDArray[np.float32], error: Array, pairs: Matrix) -> NDArray[np.float32]:
