@@ -8,7 +8,7 @@ SOURCES := pyproject.toml constraints.txt
 TEST = $(BIN)/python -m pytest -n $(shell $(PYTHON) -c "import os; print(1 + os.cpu_count())") --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench figures clean
+.PHONY: help demo test check bench figures interop clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make check    the tests, the style, the types and the floors: what must pass before a commit"
 	@echo "make bench    time and memory of one comparison"
 	@echo "make figures  the accuracy tables of docs/benchmarks.md"
+	@echo "make interop  inspect_ai and lmms-eval, each in an environment of its own, beside our scores"
 	@echo "make clean    remove the environment and what was built"
 
 demo: $(VENV)/core.stamp
@@ -39,8 +40,12 @@ figures: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks people
 	$(BIN)/python -m benchmarks damage --judge measured --baselines
 
+# Each harness in an environment of its own, its versions pinned. RECORD=--record writes tests/interop/recorded anew.
+interop: $(VENV)/dev.stamp .interop/inspect_ai.stamp .interop/lmms_eval.stamp
+	$(BIN)/python tests/interop/harnesses.py .interop/inspect_ai/bin/python .interop/lmms_eval/bin/python $(RECORD)
+
 clean:
-	rm -rf $(VENV) build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .interop build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 
 $(VENV)/python.stamp:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "twinlens needs Python 3.11 or newer; found `$(PYTHON) --version 2>&1`; set PYTHON, such as: make test PYTHON=python3.12" >&2; exit 1; }
@@ -56,4 +61,10 @@ $(VENV)/core.stamp: $(VENV)/python.stamp $(SOURCES)
 $(VENV)/dev.stamp: $(VENV)/python.stamp $(SOURCES) | $(if $(filter demo,$(MAKECMDGOALS)),$(VENV)/core.stamp)
 	$(PIP) -c constraints.txt -e '.[dev]'
 	$(PIP) -c constraints.txt --no-deps pypiqe
+	@touch $@
+
+.interop/%.stamp: tests/interop/%.txt pyproject.toml
+	@$(PYTHON) -m venv .interop/$*
+	.interop/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $< -e '.[score]'
+	$(if $(filter lmms_eval,$*),.interop/$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps lmms-eval==0.7.3)
 	@touch $@

@@ -20,7 +20,7 @@ SOURCE = ROOT / "src" / "twinlens"
 MODULES = sorted(SOURCE.rglob("*.py"))
 README = (ROOT / "README.md").read_text("utf-8")
 LONGEST_MODULE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 300, 50, 8
-MOST_LINES = 21_200
+MOST_LINES = 28_700
 """Lines of Python in src, blank ones and docstrings too."""
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md")
 
@@ -276,7 +276,10 @@ def help_of(*names: str) -> str:
     return ran.stdout
 
 
-def test_the_constraints_are_names_and_versions_only() -> None:
-    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+@pytest.mark.parametrize(
+    "file", ["constraints.txt", "tests/interop/inspect_ai.txt", "tests/interop/lmms_eval.txt"]
+)
+def test_the_constraints_are_names_and_versions_only(file: str) -> None:
+    lines = (ROOT / file).read_text("utf-8").splitlines()
     assert [line for line in lines if not re.fullmatch(r"[\w.-]+==[\w.]+", line)] == []
     assert len(lines) == len(set(lines))

@@ -1,21 +1,26 @@
 """Who chooses what people chose: expert, measured and baselines, by scene and with a whole kind left out.
 
     python -m benchmarks accuracy        about 15 minutes on 2 idle cores once `answer` has run; rewrites docs/benchmarks.md
+    python -m benchmarks accuracy --predictions FILE        with rows of a network's folds, stored by `train answer`
 
 The choice of `expert` is that of `answer`. "By scene": judged by what was fitted on other scenes. "Kind left out": by
 what was fitted without that kind of processing, weights of evidence, prior and heads alike; the calibration has three
-numbers, fitted on the predictions of both. All rows are of a frozen backbone (ImageNet). Damages are judged by heads
+numbers, fitted on the predictions of both. All rows are of a frozen backbone (ImageNet), but for those of --predictions
+that say "fine-tuned". Damages are judged by heads
 that never saw their family, restorations by heads that never saw the photograph, both by the network single: nothing is
 measured of them. There "right" for restorations is agreement with the consensus, not with people.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import combinations
+from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 
 from benchmarks.baselines import Array, best_rule, correct, left_out
 from benchmarks.calibrate.answer import WEIGHTS, gathered, progress
@@ -23,6 +28,7 @@ from benchmarks.human_pairs import blind_differences
 from benchmarks.marks import BENCHMARKS, rewrite
 from benchmarks.material import DATA
 from benchmarks.tables import calibration, share, table
+from twinlens.core.errors import BadInput
 from twinlens.judgement.preference import probability
 from twinlens.runs.cache import folder
 from twinlens.train import measured
@@ -30,6 +36,7 @@ from twinlens.train.answer import KIND, SCENE, as_examples, examples, learn, of_
 from twinlens.train.examples import LabelledPair
 from twinlens.train.heads import MEASURED, Examples, fit_heads
 from twinlens.train.looks import Store
+from twinlens.train.predictions import stored
 from twinlens.train.refit import folds, merge_scenes
 
 WAYS = {"by scene": SCENE, "kind left out": KIND}
@@ -98,15 +105,35 @@ def judges(people: People) -> dict[str, dict[str, Array]]:
     return every
 
 
-def accuracy(people: People, every: dict[str, dict[str, Array]]) -> Iterator[str]:
-    """Judges by kinds."""
+def from_folds(file: Path) -> Iterator[list[str]]:
+    """Rows of the table from the predictions of folds that `twinlens train answer` stored."""
+    every = stored(file)
+    if strangers := {one.kind for one in every} - {*KINDS}:
+        expected = f"expected {', '.join(KINDS)}, by train answer --by COLUMN"
+        raise BadInput(f"{str(file)!r}: found kinds {', '.join(sorted(strangers))}; {expected}")
+    for words, way in WAYS.items():
+        some = [one for one in every if one.left_out == way]
+        right = {
+            kind: [(one.p_a > 0.5) == (one.label == "a") for one in some if one.kind == kind]
+            for kind in KINDS
+        }
+        scenes = {kind: np.array([one.scene for one in some if one.kind == kind]) for kind in KINDS}
+        if some:
+            name = f"answer, {some[0].form} (stored predictions), {words}"
+            yield [name, *(share(np.array(right[kind], float), scenes[kind]) for kind in KINDS)]
+
+
+def accuracy(
+    people: People, every: dict[str, dict[str, Array]], more: Iterable[list[str]] = ()
+) -> Iterator[str]:
+    """Judges by kinds, and rows from stored predictions."""
     kinds, scenes = people.known.kind, people.known.scene
     rows = []
     for words, way in WAYS.items():
         for judge, log_odds in every.items():
             right = correct(log_odds[way], people.wants)
             rows.append([f"{judge}, {words}", *(share(right[kinds == k], scenes[kinds == k]) for k in KINDS)])
-    yield from table(["judge", *KINDS], rows)
+    yield from table(["judge", *KINDS], [*rows, *more])
 
 
 def by_tier(people: People, every: dict[str, dict[str, Array]]) -> Iterator[str]:
@@ -215,12 +242,17 @@ def curve(people: People) -> Iterator[str]:
     yield from table(["kind left out", "one kind", "two kinds", "three kinds"], rows)
 
 
-def main() -> None:
+def main(
+    predictions: Annotated[
+        Path | None, typer.Option(help="predictions.csv of `twinlens train answer`.")
+    ] = None,
+) -> None:
     """Measure all, and rewrite the tables of docs/benchmarks.md."""
+    more = [] if predictions is None else list(from_folds(predictions))
     people = People()
     every = judges(people)
     parts = {
-        "accuracy": [accuracy(people, every), by_tier(people, every), calibrated(people, every)],
+        "accuracy": [accuracy(people, every, more), by_tier(people, every), calibrated(people, every)],
         "aside": [aside(people)],
         "ablations": [ablations(people)],
         "curve": [curve(people)],

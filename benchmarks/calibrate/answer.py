@@ -21,7 +21,7 @@ from benchmarks.fitting import PACKAGE
 from benchmarks.material import DATA
 from twinlens.core.errors import BadInput
 from twinlens.readers import Row, open_pairs
-from twinlens.train.answer import train
+from twinlens.train.answer import PREDICTIONS, train
 from twinlens.train.examples import LabelledPair, labelled
 
 WEIGHTS = PACKAGE / "networks" / "weights"
@@ -73,6 +73,7 @@ def main(write: bool = False, without: str = "") -> None:
             command=command,
             terms=terms,
         )
+        (out / PREDICTIONS).unlink()  # it holds people's labels, which are not ours to ship
     print(json.dumps(card["scores"], indent=1))
     for name, one in learned.predictions.items():
         for kind in np.unique(people.kind):

@@ -179,3 +179,29 @@ def test_wrong_use_is_one_line_and_exit_code_2(check: Check, tmp_path: Path) -> 
     code, _, shown = check(tmp_path / "nothing.csv")
     assert (code, shown.count("\n")) == (2, 1)
     assert "No such file" in shown
+
+
+def test_pairs_are_written_for_another_program_and_what_was_done_is_said(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = table(photos, "x,0a.png,0b.png,a", "y,1a.png,1b.png,b", header="id,a,b,label")
+    out = tmp_path / "stub pairs"
+    for to, lines in (("huggingface", 1), ("lmms-eval", 2)):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(["data", "convert", str(pairs), "--to", to, "-o", str(out)])
+        said = capsys.readouterr()
+        assert (ended.value.code, said.err, said.out.count("\n")) == (0, "", lines)
+        assert said.out.startswith(f"2 pairs in {out}, 4 photos, 4 of them as they were, 0 written as PNG\n")
+        shutil.rmtree(out)
+    assert said.out.endswith(f"lmms-eval --include_path '{out}' --tasks twinlens_stub_pairs\n")
+
+
+def test_pairs_that_cannot_be_read_are_written_nowhere(
+    photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = table(photos, "x,0a.png,gone.png")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["data", "convert", str(pairs), "--to", "huggingface", "-o", str(tmp_path / "set")])
+    assert ended.value.code == 2
+    assert "1 bad row; nothing was run" in capsys.readouterr().err
+    assert not (tmp_path / "set").exists()

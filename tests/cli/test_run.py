@@ -135,3 +135,46 @@ def test_a_terminal_is_shown_how_far_the_run_is(versions: Path, tmp_path: Path) 
     assert "3/3" in text
     assert "1 failed" in text
     assert "a second" in text
+
+
+def answers(folder: Path, **texts: str) -> Path:
+    lines = [json.dumps({"id": f"{scene}:v1:v2", "text": text}) for scene, text in texts.items()]
+    (folder / "answers.jsonl").write_text("\n".join(lines) + "\n")
+    return folder / "answers.jsonl"
+
+
+def test_answers_written_elsewhere_become_a_run(run: Run, versions: Path, tmp_path: Path) -> None:
+    file = answers(tmp_path, x="<answer>A</answer>", y="Hm.")
+    code, out, err = run("run", versions, "--answers", file, "--out", tmp_path / "run")
+    assert code == 1
+    assert out.startswith(f"3 of 3 pairs in {tmp_path / 'run'}, 2 failed")
+    assert err == ("twinlens: answers.jsonl: no answer to 'z:v1:v2': 1 of 3 pairs count as failed\n")
+    rows = [json.loads(line) for line in (tmp_path / "run" / "rows.jsonl").read_text().splitlines()]
+    assert [row.get("choice") for row in rows] == ["a", None, None]
+    assert [row.get("raw") for row in rows] == [None, "Hm.", ""]
+    assert run("run", versions, "--answers", file, "--out", tmp_path / "run")[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--judge", "fixed"), "--answers: found --judge as well"),
+        (("--engine", "ray"), "--answers: found --engine as well"),
+        (("--shards", "x"), "--answers: found --shards as well"),
+    ],
+)
+def test_answers_and_a_judge_are_not_taken_together(
+    run: Run, versions: Path, tmp_path: Path, more: tuple[str, ...], message: str
+) -> None:
+    call = ("run", versions, "--answers", answers(tmp_path, x=""), "--out", tmp_path / "run", *more)
+    code, out, err = run(*call)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+def test_answers_to_pairs_that_are_not_there_are_refused(run: Run, versions: Path, tmp_path: Path) -> None:
+    call = ("run", versions, "--answers", answers(tmp_path, x="", other=""), "--out", tmp_path / "run")
+    code, out, err = run(*call)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert f"found answers to 'other:v1:v2', which {versions} does not hold" in err
+    assert not (tmp_path / "run").exists()

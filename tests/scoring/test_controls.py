@@ -10,7 +10,7 @@ from made_rows import Run, verdict
 from rouge_score.rouge_scorer import RougeScorer
 
 from twinlens.language.parse import read
-from twinlens.scoring.controls import _favouring_a, _likeness, _spaced, _templates, longest_common
+from twinlens.scoring.controls import _likeness, _spaced, favouring_a, longest_common, templates
 from twinlens.scoring.score import ScoreRequest, score_run
 from twinlens.scoring.text_scores import Reference
 
@@ -82,16 +82,16 @@ def test_a_template_is_of_the_same_kind_and_never_the_pairs_own_text() -> None:
         f"Face Noise: Image A is {word} than Image B." for word in ("cleaner", "softer", "sharper", "noisier")
     ]
     references = [Reference(at, "ps"[at // 2], "a", text) for at, text in enumerate(texts)]
-    assert _templates(references) == [texts[1], texts[0], texts[3], texts[2]]
+    assert templates(references) == [texts[1], texts[0], texts[3], texts[2]]
 
 
 def test_a_kind_with_one_text_has_no_template() -> None:
-    assert _templates([Reference(0, "p", "a", "Face Noise: Image A is cleaner.")]) == [""]
+    assert templates([Reference(0, "p", "a", "Face Noise: Image A is cleaner.")]) == [""]
 
 
 def test_a_text_is_written_to_favour_a() -> None:
     told = Reference(0, "p", "b", "<thinking>Image B (Right) is sharper.</thinking><answer>B</answer>")
-    assert _favouring_a(told) == "Image A (Left) is sharper."
+    assert favouring_a(told) == "Image A (Left) is sharper."
 
 
 def test_very_many_texts_are_tried_evenly_spaced() -> None:

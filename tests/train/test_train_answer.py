@@ -3,14 +3,20 @@
 import csv
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from twinlens.cli import main
+from twinlens.core.errors import BadInput
 from twinlens.core.types import Verdict
 from twinlens.runs.compare import compare
+from twinlens.train import finetune, tuning
+from twinlens.train.answer import SCENE
 from twinlens.train.heads import Examples, calibrate, fit_heads
+from twinlens.train.predictions import stored
 
 
 def code_of(*arguments: str) -> int:
@@ -113,3 +119,95 @@ def test_a_folder_that_holds_something_else_is_not_written_to(
     assert code_of("train", "answer", str(learned[0]), "--out", str(tmp_path)) == 2
     assert "something else is there" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["photo.jpg"]
+
+
+def test_a_fine_tuning_that_was_stopped_goes_on_to_a_network_of_the_same_form_with_its_predictions(
+    learned: tuple[Path, Path], pictures: list[tuple[Path, Path]], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    for sides in ("CROP_SIDES", "WHOLE_SIDES"):
+        monkeypatch.setattr(finetune, sides, (64,))
+    times: list[int] = []
+
+    def stopped_once(*arguments: Any) -> Any:
+        times.append(len(times))
+        if len(times) == 2:
+            raise KeyboardInterrupt
+        return finetune.tune(*arguments)
+
+    monkeypatch.setattr(tuning, "tune", stopped_once)
+    out = tmp_path / "net"
+    command = ("train", "answer", str(learned[0]), "--out", str(out), "--folds", "2", "--epochs", "1")
+    assert code_of(*command) != 0
+    assert [file.name for file in out.iterdir()] == ["tuning"]
+    assert code_of(*command) == 0
+    assert len(times) == 4, "the first of three networks is tuned once"
+    assert sorted(file.name for file in out.iterdir()) == [
+        "backbone.onnx", "card.json", "heads.npz", "predictions.csv",
+    ]  # fmt: skip
+    made = json.loads((out / "card.json").read_text("utf-8"))["made"]
+    tuned = made["fine_tuned"]
+    assert (tuned["epochs"], tuned["networks"], tuned["steps"], tuned["seed"]) == (1, 3, 4, 0)
+    rows = stored(out / "predictions.csv")
+    assert [(row.form, row.left_out, row.kind) for row in rows] == [("fine-tuned", SCENE, "pairs")] * 12
+    assert len({row.backbone for row in rows}) == 2
+    assert {row.fold for row in rows} == {0, 1}
+    assert all("--epochs 1 --device cpu" in row.command for row in rows)
+    said = compare(*map(str, pictures[0]), judge=f'answer(checkpoint="{out}")')
+    assert isinstance(said, Verdict)
+    again = compare(*map(str, pictures[0][::-1]), judge=f'answer(checkpoint="{out}")')
+    assert isinstance(again, Verdict)
+    assert again.p_a == 1 - said.p_a
+
+
+def test_the_predictions_of_a_frozen_network_are_stored_and_agree_with_its_card(
+    learned: tuple[Path, Path],
+) -> None:
+    rows = stored(learned[1] / "predictions.csv")
+    assert {row.form for row in rows} == {"frozen"}
+    right = np.mean([(row.p_a > 0.5) == (row.label == "a") for row in rows])
+    card = json.loads((learned[1] / "card.json").read_text("utf-8"))
+    assert right == pytest.approx(card["scores"][SCENE]["answer"]["value"])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--device", "cuda"), "a frozen backbone runs on the processor; expected --epochs N with it"),
+        (("--device", "gpu", "--epochs", "1"), "--device 'gpu': no such device; expected cpu or cuda"),
+        (("--backbone", "x.onnx", "--epochs", "1"), "cannot be fine-tuned; expected a name of timm or .pth"),
+    ],
+)
+def test_what_cannot_be_fine_tuned_is_refused_in_one_line(
+    learned: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, ...], message: str,
+) -> None:  # fmt: skip
+    assert code_of("train", "answer", str(learned[0]), "--out", str(tmp_path / "net"), *arguments) == 2
+    assert message in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "net").exists()
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_refused(
+    learned: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "net")
+    assert code_of("train", "answer", str(learned[0]), "--out", out, "--epochs", "1", "--device", "cuda") == 2
+    assert (
+        capsys.readouterr()
+        .err.splitlines()[-1]
+        .endswith("--device 'cuda': torch finds no GPU; expected cpu, or a machine that has one")
+    )
+
+
+@pytest.mark.parametrize(
+    "line", ["p1,s,k,c,other scenes,0,0.5,frozen,x,0,1,c", "p1,s,k,a,other scenes,0,often"]
+)
+def test_a_table_that_holds_no_predictions_is_refused_with_its_line(tmp_path: Path, line: str) -> None:
+    file = tmp_path / "predictions.csv"
+    head = "id,scene,kind,label,left_out,fold,p_a,form,backbone,seed,version,command"
+    file.write_text(f"{head}\n{line}\n", "utf-8")
+    with pytest.raises(
+        BadInput, match=r"line 2: found .*; expected predictions.csv of `twinlens train answer`"
+    ):
+        stored(file)

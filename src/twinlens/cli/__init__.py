@@ -13,7 +13,22 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from twinlens.cli import compare, data, demo, parts, rank, read, report, score, train, train_answer
+from twinlens.cli import (
+    challenge,
+    challenge_score,
+    challenge_standings,
+    compare,
+    data,
+    demo,
+    parts,
+    rank,
+    read,
+    report,
+    score,
+    submission,
+    train,
+    train_answer,
+)  # fmt: skip
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import complain
 from twinlens.core.errors import BudgetSpent, TwinlensError
@@ -39,9 +54,22 @@ COMMANDS: dict[str, Callable[..., int | None]] = {
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
-    "data": ("Files of pairs: check them.", {"check": data.check_pairs}),
+    "data": (
+        "Files of pairs: check them, write them for other programs.",
+        {"check": data.check_pairs, "convert": data.convert},
+    ),
+    "challenge": (
+        "Challenges: made from one YAML, built, checked; submissions scored, teams ranked.",
+        {
+            "new": challenge.new_challenge, "build": challenge.build_bundle, "check": challenge.check_bundle,
+            "score": challenge_score.score, "standings": challenge_standings.standings,
+        },
+    ),
     "train": (
         "Judges fitted to your own pairs.", {"measured": train.measured, "answer": train_answer.answer}
+    ),
+    "submission": (
+        "Entering a challenge: pack a run, check it.", {"pack": submission.pack, "check": submission.check}
     ),
 }  # fmt: skip
 for _name, (_help, _subcommands) in GROUPS.items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -23,7 +22,6 @@ ANSWERS = {
     "same": "The answer is that neither is better.",
     None: "The text gives no answer.",
 }
-EXPECTED = 'expected one JSON object a line, {"id": …, "text": "…"}'
 
 
 File = Annotated[str, argument("FILE|-", "A rationale; - is standard input.")]
@@ -108,25 +106,13 @@ def _opened(file: str) -> Iterator[BinaryIO]:
 
 def _rows(stream: BinaryIO, file: str) -> Iterator[tuple[str, str]]:
     """The id and text of each line."""
+    from twinlens.interop.answer_files import EXPECTED, id_and_text
+    from twinlens.readers.files import json_lines
+
     for count, line in enumerate(stream, 1):
-        if line.strip():
-            yield _row(_decoded(line, f"{file}:{count}"), f"{file}:{count}")
-
-
-def _row(line: str, where: str) -> tuple[str, str]:
-    try:
-        row = json_module.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise BadInput(f"{where}: found no JSON ({getattr(error, 'msg', error)}); {EXPECTED}") from None
-    if not isinstance(row, dict):
-        raise BadInput(f"{where}: found {type(row).__name__}; {EXPECTED}")
-    missing = [key for key in ("id", "text") if key not in row]
-    if missing:
-        raise BadInput(f"{where}: found no {' and no '.join(missing)}; {EXPECTED}")
-    id, text = row["id"], row["text"]
-    if not isinstance(text, str) or isinstance(id, bool) or not isinstance(id, str | int):
-        raise BadInput(f"{where}: found an id or text of another type; {EXPECTED}")
-    return str(id), text
+        where = f"{file}:{count}"
+        for _, item in json_lines(_decoded(line, where), EXPECTED):
+            yield id_and_text(item, where)
 
 
 def _decoded(data: bytes, where: str) -> str:

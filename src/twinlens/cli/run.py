@@ -13,9 +13,10 @@ import typer
 from twinlens.cli.options import Force, Images, Judge, MaxCalls, MaxTokens, Pairs, Reference, flag, option
 from twinlens.cli.terminal import complain, plain
 from twinlens.core.catalog import DEFAULT_JUDGE
+from twinlens.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from twinlens.readers import BadRows
+    from twinlens.readers import BadRows, Rows
     from twinlens.runs.engine import Summary
 
     OnProgress = Callable[[int, int], None]
@@ -29,6 +30,10 @@ Engine = Annotated[
 Orders = Annotated[Literal["both", "ab"], typer.Option(help="Judge each pair in both orders, or as it is.")]
 Shards = Annotated[str | None, option("DIR", "Where a cluster's actors write: a place all of them see.")]
 Limit = Annotated[int | None, option("N", "Judge the first N pairs only.", least=1)]
+Answers = Annotated[
+    Path | None,
+    option("FILE", "In place of a judge: answers as JSON lines, or the log of a harness."),
+]
 NoCache = Annotated[bool, flag("--no-cache", "Judge again what was judged before.")]
 
 
@@ -36,6 +41,7 @@ def run_pairs(
     pairs: Pairs,
     out: Out,
     judge: Judge = DEFAULT_JUDGE,
+    answers: Answers = None,
     orders: Orders = "both",
     workers: Workers = None,
     engine: Engine = "local",
@@ -53,21 +59,43 @@ def run_pairs(
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
 
+    others = {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards}
+    if answers is not None and any(others.values()):
+        other = next(name for name, given in others.items() if given)
+        raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
     try:
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
         return refuse(pairs, error)
     try:
         with progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens):
-            summary = run(
-                rows, judge, out, orders=orders, workers=workers, limit=limit, cache=not no_cache,
-                force=force, engine=engine, shards=shards, progress=on_progress,
-            )  # fmt: skip
+            if answers is not None:
+                summary = _run_answers(rows, answers, out, workers, limit, force, on_progress)
+            else:
+                summary = run(
+                    rows, judge, out, orders=orders, workers=workers, limit=limit, cache=not no_cache,
+                    force=force, engine=engine, shards=shards, progress=on_progress,
+                )  # fmt: skip
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")
         return _stopped()
     print(plain(_line(summary, len(rows), out)))
     return 1 if summary.failed else 0
+
+
+def _run_answers(
+    rows: Rows, file: Path, out: Path, workers: int | None, limit: int | None, force: bool,
+    progress: OnProgress | None,
+) -> Summary:  # fmt: skip
+    """The answers of a file as a run; rows that have none are named."""
+    from twinlens.interop.answer_files import read_answers
+    from twinlens.runs.answers import missing, run_answers
+
+    said = read_answers(file)
+    summary = run_answers(rows, said, out, workers=workers, limit=limit, force=force, progress=progress)
+    if without := missing(rows, said):
+        complain(without)
+    return summary
 
 
 def _stopped() -> int:

@@ -7,10 +7,10 @@ character. JSON goes out as UTF-8 whatever the terminal's encoding is.
 from __future__ import annotations
 
 import sys
-import unicodedata
 from typing import TYPE_CHECKING, Any
 
 from twinlens.core import contracts
+from twinlens.core.plain_text import plain as plain
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -18,24 +18,6 @@ if TYPE_CHECKING:
 
 WIDEST = 110
 """Columns that the output for people uses at most."""
-
-
-def plain(text: str) -> str:
-    """Text on one line that a terminal shows and never obeys.
-
-    Space of any kind becomes one blank; control, formatting (such as a change of direction), private and
-    unassigned characters become U+FFFD.
-
-    >>> plain("a\\tb\\x1b[31m")
-    'a b\\ufffd[31m'
-    """
-    line = " ".join(text.split())
-    return "".join("\ufffd" if _unsafe(letter) else letter for letter in line)
-
-
-def _unsafe(letter: str) -> bool:
-    # zero-width joiners hold emoji and some scripts together and move nothing
-    return unicodedata.category(letter)[0] == "C" and letter not in "\u200c\u200d"
 
 
 def words(text: str, style: str = "") -> Text:

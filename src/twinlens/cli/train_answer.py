@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,13 +12,19 @@ from twinlens.cli.run import progress, refuse
 from twinlens.cli.score import Labels, grid
 from twinlens.cli.terminal import complain, console, emit, words
 from twinlens.cli.train import SHOWN, By, NoCache
-from twinlens.core.errors import BadInput
+from twinlens.core.errors import BadInput, MissingExtra
 
 Record = dict[str, Any]
+EVERY = 5.0
+"""Seconds between lines that say how far it is."""
 Out = Annotated[Path, option("DIR", "The folder for the network; judge by it with answer(checkpoint=…).")]
 Photos = Annotated[Path | None, option("DIR", "Photographs to learn from by damaging and restoring them.")]
 Backbone = Annotated[str, option("NAME|FILE", "A name of timm, a .pth of EfficientNet-Lite0, or an .onnx.")]
 Folds = Annotated[int, option("N", "Parts that the scenes are dealt into, to try what was learned.", least=2)]
+Epochs = Annotated[
+    int, option("N", "Also fine-tune the backbone, N times over the pairs; 0 leaves it frozen.", least=0)
+]
+Device = Annotated[str, option("cpu|cuda", "Where the backbone is fine-tuned.")]
 FromScratch = Annotated[
     bool, flag("--from-scratch", "Learn from these pairs alone, not from the shipped heads.")
 ]
@@ -32,6 +39,8 @@ def answer(
     photos: Photos = None,
     backbone: Backbone = "",
     folds: Folds = 5,
+    epochs: Epochs = 0,
+    device: Device = "cpu",
     from_scratch: FromScratch = False,
     images: Images = None,
     reference: Reference = None,
@@ -43,8 +52,9 @@ def answer(
     from twinlens.train.answer import train
     from twinlens.train.refit import labelled_rows
 
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not (out / "backbone.onnx").exists())):
+    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not _ours(out))):
         raise BadInput(f"--out {str(out)!r}: something else is there; expected a new folder, or a network")
+    _checked(device, epochs, backbone)
     try:
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
@@ -52,8 +62,9 @@ def answer(
     with progress(len(rows)) as on_progress:
         judged, _, known, problems = labelled_rows(rows, labels, by, not no_cache, on_progress)
     card, _, _ = train(
-        judged, known, out, _progress(), photos=photos, name=backbone, parts=folds, fresh=from_scratch
-    )
+        judged, known, out, _progress(), photos=photos, name=backbone, parts=folds, fresh=from_scratch,
+        epochs=epochs, device=device, command=_command(by, photos, folds, epochs, device, from_scratch),
+    )  # fmt: skip
     for problem in problems[:SHOWN]:
         complain(str(problem))
     if json:
@@ -63,11 +74,47 @@ def answer(
     return 1 if problems else 0
 
 
+def _ours(out: Path) -> bool:
+    """Whether a folder is a network, or one that was begun."""
+    from twinlens.train.answer import TUNING
+
+    return (out / "backbone.onnx").exists() or (out / TUNING).exists()
+
+
+def _checked(device: str, epochs: int, backbone: str) -> None:
+    """Refuse what cannot be fine-tuned, or not here, before photos are opened."""
+    if not epochs:
+        if device != "cpu":
+            where = "a frozen backbone runs on the processor"
+            raise BadInput(f"--device {device!r}: {where}; expected --epochs N with it")
+        return
+    try:
+        from twinlens.train.finetune import checked_device
+    except ImportError as error:
+        raise MissingExtra("--epochs", "train") from error
+    checked_device(device)
+    if Path(backbone).suffix == ".onnx":
+        expected = "expected a name of timm or .pth"
+        raise BadInput(f"--backbone {backbone!r}: an ONNX file cannot be fine-tuned; {expected}")
+
+
+def _command(
+    by: str | None, photos: Path | None, folds: int, epochs: int, device: str, from_scratch: bool
+) -> str:
+    """The command without the names of files, as the card and the predictions record it."""
+    options = [f"--by {by}"] * bool(by) + ["--photos DIR"] * (photos is not None) + [f"--folds {folds}"]
+    options += [f"--epochs {epochs} --device {device}"] * (epochs > 0) + ["--from-scratch"] * from_scratch
+    return " ".join(["twinlens train answer PAIRS --out DIR", *options])
+
+
 def _progress() -> Callable[[str, int, int], None]:
-    """Shows on standard error how far it is."""
+    """Shows on standard error how far it is, every few seconds and at the end."""
+    shown = 0.0
 
     def show(what: str, done: int, of: int) -> None:
-        if done == of or done % 100 == 0:
+        nonlocal shown
+        if done == of or time.monotonic() - shown > EVERY:
+            shown = time.monotonic()
             complain(f"{what}: {done:,} of {of:,}")
 
     return show
@@ -91,7 +138,8 @@ def _show(card: Record, out: Path) -> None:
             else "not distinguishable from"
         )
         target.print(words(f"on {name}, by these {gain['n']:,} pairs: {apart} measured fitted to them"))
-    target.print("Accuracy; each pair was judged by heads fitted without it; 95 %, bootstrap over scenes.")
+    what = "heads" if "fine_tuned" not in made else "a backbone tuned and heads"
+    target.print(f"Accuracy; each pair was judged by {what} fitted without it; 95 %, bootstrap over scenes.")
     target.print(
         words(f"written: {out}; judge by it with --judge 'expert(checkpoint=\"{out}\")'"), soft_wrap=True
     )

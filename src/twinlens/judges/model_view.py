@@ -9,6 +9,7 @@ last bit.
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -22,6 +23,7 @@ from twinlens.judgement.evidence import features
 Pixels = NDArray[np.uint8]
 Layout = Literal["split", "side_by_side"]
 NAMES: dict[Side, str] = {"a": "Image A (Left)", "b": "Image B (Right)"}
+WHOLE, CROP_OF_PAIR = "whole photo", "detail crop"
 CROP = 512
 """Pixels of a crop's side, at most; also at most half the photo's side."""
 FINE_BANDS = 3
@@ -87,7 +89,7 @@ def view(
 
 def _shots(pair: Pair, layout: Layout, crops: int, max_pixels: int) -> list[_Shot]:
     """The whole and the crops; those that stand alone as they are shown."""
-    shots = [_Shot("whole photo", (pair.a.pixels, pair.b.pixels)), *_crops(pair, layout, crops, max_pixels)]
+    shots = [_Shot(WHOLE, (pair.a.pixels, pair.b.pixels)), *_crops(pair, layout, crops, max_pixels)]
     if layout == "side_by_side":
         return shots
     fitted = [[reduced(pixels, max_pixels) for pixels in shot.pixels] for shot in shots]
@@ -108,16 +110,32 @@ def _crops(pair: Pair, layout: Layout, count: int, max_pixels: int) -> list[_Sho
     if not count:
         return []
     if pair.crops:
-        shots = [_Shot("detail crop", (a.pixels, b.pixels)) for a, b in pair.crops[:count]]
+        shots = [_Shot(CROP_OF_PAIR, (a.pixels, b.pixels)) for a, b in pair.crops[:count]]
     else:
         longest = min(CROP, math.isqrt(max_pixels // (2 if layout == "side_by_side" else 1)))
         shots = [
             _Shot("detail crop at 100 %", (_cut(pair.a, a), _cut(pair.b, b)), (a, b))
             for a, b in _places(pair, count, longest)
         ]
-    numbers = [f"crop {k}" for k in range(1, len(shots) + 1)] if len(shots) > 1 else ["crop"]
-    names = (shot.name.replace("crop", number) for shot, number in zip(shots, numbers, strict=False))
+    names = numbered([shot.name for shot in shots])
     return [replace(shot, name=name) for shot, name in zip(shots, names, strict=True)]
+
+
+def numbered(names: Sequence[str]) -> list[str]:
+    """The names of crops, with their numbers where there are several.
+
+    >>> numbered(["detail crop", "detail crop"])
+    ['detail crop 1', 'detail crop 2']
+    """
+    if len(names) < 2:
+        return list(names)
+    return [name.replace("crop", f"crop {k}") for k, name in enumerate(names, 1)]
+
+
+def names_of(crops: int) -> list[str]:
+    """The names of a pair's whole photos and of the crops that came with it, in the layout "split"."""
+    places = [WHOLE, *numbered([CROP_OF_PAIR] * crops)]
+    return [f"{side}, {place}" for side in NAMES.values() for place in places]
 
 
 def _cut(photo: Photo, box: Box) -> Pixels:

@@ -128,13 +128,8 @@ class VisionLanguageJudge(ABC):
         images = view(pair, self.layout, self.crops, self.max_pixels)
         names = [image.name for image in images]
         filled = prompt(template, kind=pair.kind, images=names, layout=self.layout, **words)
-        content: list[str | NDArray[np.uint8]] = []
-        for caption, image in zip(filled.captions, images, strict=True):
-            if caption:
-                content.append(f"\n{caption}\n" if content else f"{caption}\n")
-            content.append(image.pixels)
-        gap = "\n\n" if any(filled.captions) else "\n"
-        return VisionPrompt(filled.system, (*content, f"{gap}{filled.user}"), measured)
+        content = filled.interleaved([image.pixels for image in images])
+        return VisionPrompt(filled.system, content, measured)
 
     @abstractmethod
     def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:

@@ -62,6 +62,19 @@ def read(text: str, *, sides: tuple[Side, Side] = ("a", "b")) -> Reading | Failu
     return Failure("unreadable", f"{what}; {expected}", text)
 
 
+def read_answer(text: str) -> Reading | Failure:
+    """What a text says, as `read` gives it; a failure also where it gives no answer.
+
+    >>> read_answer("Hair Noise: Image A is noisier than Image B.").detail
+    '1 claims and no answer; expected <answer>A</answer> or <answer>B</answer>'
+    """
+    reading = read(text)
+    if isinstance(reading, Reading) and reading.answer is None:
+        what = f"{len(reading.claims)} claims and no answer"
+        return Failure("unreadable", f"{what}; expected <answer>A</answer> or <answer>B</answer>", text)
+    return reading
+
+
 def _statements(text: str) -> Iterator[tuple[str, tuple[str, ...], Favours, tuple[str, ...]]]:
     """Each statement that favours a side or calls both equal: line, regions, favours, aspects."""
     for line, heading, body, subject in islice(_lines(text), MOST_STATEMENTS):

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import Kind, Side
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from jinja2 import Template as Compiled
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+T = TypeVar("T")
 LONGEST = 200_000
 """Bytes of a template file."""
 MOST_STATEMENTS, LONGEST_STATEMENT, LONGEST_TEXT = 12, 400, 8_000
@@ -44,6 +45,16 @@ class Prompt:
     user: str
     sha256: str
     captions: tuple[str, ...] = ()
+
+    def interleaved(self, images: Sequence[T]) -> tuple[str | T, ...]:
+        """The words for the user with the images in their places: each after its caption, then what to do."""
+        content: list[str | T] = []
+        for caption, image in zip(self.captions, images, strict=True):
+            if caption:
+                content.append(f"\n{caption}\n" if content else f"{caption}\n")
+            content.append(image)
+        gap = "\n\n" if any(self.captions) else "\n"
+        return (*content, f"{gap}{self.user}")
 
 
 @dataclass(frozen=True)

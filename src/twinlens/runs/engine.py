@@ -12,6 +12,7 @@ from twinlens.core import catalog
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.run_records import RunRecord
+from twinlens.core.types import Judge
 from twinlens.judges.budget import current, resumable
 from twinlens.judges.ensemble import in_flight
 from twinlens.readers import Row, Rows
@@ -39,7 +40,7 @@ class Summary:
 
 def run(
     rows: Rows,
-    judge: str,
+    judge: str | Judge,
     out: AnyPath,
     *,
     orders: Orders = "both",
@@ -61,9 +62,10 @@ def run(
     they judged: a folder or address that all machines see, by default `shards` in the run folder. However
     it is done, the rows are the same to the last byte.
     """
-    part = catalog.part("judges", judge)
+    part = catalog.part("judges", judge) if isinstance(judge, str) else judge
     spec = catalog.spec(part)
-    settings = Settings(spec, identity(part, spec), orders, cache, force)
+    who = identity(part, spec)
+    settings = Settings(spec if isinstance(judge, str) else judge, who, orders, cache, force)
     wanted = list(rows)[:limit]
     if workers is None:
         workers = usual_workers(part, len(wanted)) if engine == "local" and not current().limited else 1

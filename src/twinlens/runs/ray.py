@@ -21,7 +21,6 @@ from typing import Any
 
 from msgspec.structs import asdict
 
-from twinlens.core import catalog
 from twinlens.core.errors import BadInput, TwinlensError
 from twinlens.core.types import Batched
 from twinlens.readers import Row
@@ -92,8 +91,7 @@ def _coming(missing: list[range], rows: Sequence[Row], worker: Worker, workers: 
 
 def _gpus(settings: Settings, workers: int, there: float) -> float:
     """The share of a GPU an actor gets; a judge that takes many pairs at once computes on one."""
-    judge = catalog.part("judges", settings.judge)
-    return min(1.0, there / workers) if isinstance(judge, Batched) else 0.0
+    return min(1.0, there / workers) if isinstance(settings.judge_itself(), Batched) else 0.0
 
 
 @dataclass
@@ -134,7 +132,7 @@ class Worker:
         if os.path.isdir(self.folder):
             os.chdir(self.folder)
         made = GroupJudge(self.settings)
-        here = {"judge": asdict(identity(made.judge, self.settings.judge)), "versions": versions()}
+        here = {"judge": asdict(identity(made.judge, self.settings.who.spec)), "versions": versions()}
         there = {"judge": asdict(self.settings.who), "versions": self.versions}
         if differing := list(differences(here, there)):
             raise BadInput(

@@ -37,9 +37,9 @@ Orders = Literal["both", "ab"]
 
 @dataclass(frozen=True)
 class Settings:
-    """How rows are judged: by whom (a spec, and its identity), in which orders, with the cache, by force."""
+    """How rows are judged: by whom (spec or judge, and its identity), in which orders, cached, by force."""
 
-    judge: str
+    judge: str | Judge
     who: JudgeRecord
     orders: Orders = "both"
     cache: bool = True
@@ -49,6 +49,11 @@ class Settings:
     def shown(self) -> tuple[Order, ...]:
         """The orders in which the judge sees a pair."""
         return ("ab",) if self.orders == "ab" or self.who.symmetric else ("ab", "ba")
+
+    def judge_itself(self) -> Judge:
+        """The judge, made of its spec."""
+        made = catalog.part("judges", self.judge) if isinstance(self.judge, str) else self.judge
+        return cast(Judge, made)
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class GroupJudge:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.judge = cast(Judge, catalog.part("judges", settings.judge))
+        self.judge = settings.judge_itself()
         calls = in_flight(self.judge)
         self.slots = threading.BoundedSemaphore(calls) if calls > 1 else nullcontext()
         self.cache = Cache(folder()) if settings.cache else None

@@ -45,7 +45,16 @@ def choice_estimators(table: Table) -> Iterator[Estimator]:
 
 def credit(table: Table) -> Array:
     """What each row earns: 1 for the label's side, half for a tie, 0 for the other side and for a failure."""
-    return np.where(table["choice"] == TIE, 0.5, (table["choice"] == table["label"]).astype(np.float64))
+    return earned(table["choice"], table["label"])
+
+
+def earned(choice: Array, label: Array) -> Array:
+    """What choices earn beside labels, both as numbers of `labels.SIDES`, not-a-number for a failure.
+
+    >>> earned(np.array([0.0, 1.0, 2.0, np.nan]), np.zeros(4)).tolist()
+    [1.0, 0.0, 0.5, 0.0]
+    """
+    return np.where(choice == TIE, 0.5, (choice == label).astype(np.float64))
 
 
 def reliability_bins(table: Table) -> list[ReliabilityBin]:

@@ -32,7 +32,7 @@ def claim_numbers(row: Row, label: Label | None) -> tuple[float, ...]:
     grounded, matched = (math.nan,) * len(GROUNDED), (math.nan,) * len(MATCHED)
     claims = row.claims if isinstance(row, VerdictRow) else ()
     if label is not None and label.text:
-        matched = matches(map(_key, claims), claims_of(label.text))
+        matched = matches(map(claim_key, claims), claims_of(label.text))
     elif not claims:
         return ()
     if isinstance(row, VerdictRow):
@@ -54,7 +54,8 @@ def matches(made: Iterable[Key], expected: Iterable[Key]) -> tuple[float, ...]:
     return (*strict, len(relaxed & theirs_relaxed), len(relaxed), len(theirs_relaxed))
 
 
-def _key(claim: Claim) -> Key:
+def claim_key(claim: Claim) -> Key:
+    """The claim as it is compared with others."""
     return claim.region, claim.aspect, claim.favours
 
 
@@ -62,7 +63,7 @@ def _key(claim: Claim) -> Key:
 def claims_of(text: str) -> frozenset[Key]:
     """The claims of a text."""
     reading = read(text)
-    return frozenset() if isinstance(reading, Failure) else frozenset(map(_key, reading.claims))
+    return frozenset() if isinstance(reading, Failure) else frozenset(map(claim_key, reading.claims))
 
 
 def claim_estimators(table: Table) -> Iterator[Estimator]:

@@ -6,6 +6,7 @@ others of its kind, chosen without the pair it is scored on. It is written to fa
 these has shown nothing.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -30,6 +31,7 @@ CANDIDATES = 200
 """Experts' texts of a kind that are tried as its template, evenly spaced."""
 SCORED = 1000
 """Pairs the controls are scored on at most, evenly spaced."""
+_WORD = re.compile(r"[a-z0-9]+")
 
 
 def controls(
@@ -38,7 +40,7 @@ def controls(
     """The scores of both controls on the rows with an expert's text; none where each kind has only one."""
     sided = [one for one in references if one.side in ("a", "b")]
     chosen = [sided[at] for at in _spaced(len(sided), SCORED)]
-    scored = [(one, text) for one, text in zip(chosen, _templates(chosen), strict=True) if text]
+    scored = [(one, text) for one, text in zip(chosen, templates(chosen), strict=True) if text]
     if not scored:
         return {}
     rows = table.take(np.array([one.row for one, _ in scored]))
@@ -62,13 +64,16 @@ def _estimators(
     return [*overlap_estimators(table), *expert_agreement(table), *semantic_estimators(table)]
 
 
-def _templates(references: Sequence[Reference]) -> list[str]:
-    """For each text, the template of its kind chosen among the others, written so that a is favoured."""
+def templates(references: Sequence[Reference]) -> list[str]:
+    """For each text, the template of its kind: the most like the others, chosen without it, favouring a.
+
+    Empty where a kind has only one text.
+    """
     templates = [""] * len(references)
     for kind in sorted({one.kind for one in references}):
         members = [at for at, one in enumerate(references) if one.kind == kind]
         tried = np.array(members)[_spaced(len(members), CANDIDATES)]
-        texts = [_favouring_a(references[at]) for at in tried]
+        texts = [favouring_a(references[at]) for at in tried]
         likeness = _likeness(texts)
         for at in members if len(tried) > 1 else ():
             merit = np.where(tried == at, -1.0, likeness.sum(axis=1) - likeness @ (tried == at))
@@ -76,15 +81,14 @@ def _templates(references: Sequence[Reference]) -> list[str]:
     return templates
 
 
-def _favouring_a(one: Reference) -> str:
+def favouring_a(one: Reference) -> str:
+    """The reasons of a text, mirrored where they are for b."""
     return body(one.text) if one.side == "a" else mirror(body(one.text))
 
 
 def _likeness(texts: Sequence[str]) -> Array:
-    """ROUGE-L of each two texts, 0 on the diagonal."""
-    from rouge_score.tokenize import tokenize  # type: ignore[import-untyped, unused-ignore]
-
-    words = [tokenize(text, None) for text in texts]
+    """ROUGE-L of each two texts, 0 on the diagonal; words as rouge-score splits them."""
+    words = [_WORD.findall(text.lower()) for text in texts]
     rouge = np.zeros((len(texts), len(texts)))
     for at, mine in enumerate(words):
         places: dict[str, int] = {}

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput
 from twinlens.core.version import __version__
@@ -33,28 +34,23 @@ from twinlens.stats.calibration import bin_sums, calibration_error
 from twinlens.stats.interval import group_sums, interval
 from twinlens.train import measured
 from twinlens.train.examples import LabelledPair
-from twinlens.train.heads import HEADS, MEASURED, Examples, Fitted, calibrate, fit_heads
+from twinlens.train.heads import HEADS, MEASURED, Examples, Fitted, Seen, Some, calibrate, fit_heads
 from twinlens.train.looks import Store
+from twinlens.train.predictions import FINE_TUNED, FROZEN, Predictions, rows_of
+from twinlens.train.predictions import store as store_predictions
 from twinlens.train.refit import folds, merge_scenes
 
 if TYPE_CHECKING:
     from twinlens.train.simulated import Simulated
 
-FOLDS, TRIED = 5, 4
-"""Parts that scenes are dealt into, and heads that are fitted where a part is left out."""
+FOLDS, TRIED, SEED = 5, 4, 0
+"""Parts that scenes are dealt into, heads that are fitted where a part is left out, what draws begin from."""
 SCENE, KIND = "other scenes", "other kinds of processing"
+PREDICTIONS, TUNING = "predictions.csv", "tuning"
+"""The file of predictions, and the folder of what a fine-tuning that was stopped goes on from."""
 PHOTOS = ("*.jpg", "*.jpeg", "*.png", "*.webp")
 Progress = Callable[[str, int, int], None]
 Record = dict[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Predictions:
-    """The calibrated log-odds of pairs by heads fitted without them, (n,)."""
-
-    log_odds: Floats
-    measured: Floats
-    """The log-odds of the judge measured, its weights fitted on the same pairs."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,11 +102,17 @@ def examples(
     )
 
 
-def of_photos(photos: Path, store: Store, progress: Progress) -> list[Simulated]:
-    """The examples simulated from the photographs of a folder."""
+def photographs(photos: Path) -> list[Path]:
+    """The photographs of a folder."""
     files = sorted(file for pattern in PHOTOS for file in photos.rglob(pattern))
     if not files:
         raise BadInput(f"--photos {str(photos)!r}: no photograph; expected {', '.join(PHOTOS)}")
+    return files
+
+
+def of_photos(photos: Path, store: Store, progress: Progress) -> list[Simulated]:
+    """The examples simulated from the photographs of a folder."""
+    files = photographs(photos)
     from twinlens.train.simulated import simulated
 
     return simulated(files, store, lambda done: progress("simulated", done, len(files)))
@@ -130,37 +132,56 @@ def as_examples(made: Simulated, width: int) -> Examples:
     )
 
 
-def learn(
-    people: Examples, made: Sequence[Examples], pairs: Sequence[LabelledPair], start: PreferenceNet | None,
-    parts: int = FOLDS, heads: int = HEADS,
-) -> Learned:  # fmt: skip
-    """Heads for people's pairs, tried on scenes and on kinds of processing that were left out."""
-    made = list(made)
-    known = [measured.Example(p.measured.differences, p.prefers_a, p.set) for p in pairs]
-    ways = {SCENE: folds(people.scene.tolist(), parts)}
+def left_out(people: Examples, parts: int) -> dict[str, NDArray[np.intp]]:
+    """The number of the part that each pair is left out with, by what parts are made of."""
+    ways = {SCENE: np.asarray(folds(people.scene.tolist(), parts))}
     if len(set(people.kind)) > 1:
         ways[KIND] = np.unique(people.kind, return_inverse=True)[1]
+    return ways
+
+
+def learn(
+    people: Examples, made: Sequence[Examples], pairs: Sequence[LabelledPair], start: PreferenceNet | None,
+    parts: int = FOLDS, heads: int = HEADS, tuned: Callable[[Some, Seen], Seen] | None = None,
+) -> Learned:  # fmt: skip
+    """Heads for people's pairs, tried on scenes and on kinds of processing that were left out.
+
+    `tuned` tunes the backbone on the pairs that may be learned from: it is called for every part left out,
+    and at last for all pairs.
+    """
+    known = [measured.Example(p.measured.differences, p.prefers_a, p.set) for p in pairs]
+
+    def seen(some: Some, values: Floats) -> Seen:
+        frozen = Seen(people, list(made), _start(start, people, values))
+        return frozen if tuned is None else tuned(some, frozen)
+
+    ways = left_out(people, parts)
     raw: dict[str, list[Floats]] = {}
+    backbones: dict[str, list[str]] = {}
     for name, part in ways.items():
         predicted = np.zeros((4, len(people)))
+        backbones[name] = []
         for one in np.unique(part):
             out = part == one
             values = measured.fit([e for e, left in zip(known, out, strict=True) if not left])
-            fitted = fit_heads(people[~out], made, _start(start, people, values), TRIED)
+            here = seen(~out, values)
+            fitted = fit_heads(here.people[~out], here.simulated, here.start, TRIED)
             by_measured = measured.log_odds_of(people.evidence[out], values)
-            predicted[:, out] = (*fitted.predicted(people[out]), by_measured)
+            predicted[:, out] = (*fitted.predicted(here.people[out]), by_measured)
+            backbones[name].append(here.backbone)
         raw[name] = list(predicted)
     weight = people.balanced().weight
     mean, spread, familiar = (np.concatenate([one[k] for one in raw.values()]) for k in range(3))
     by = calibrate(mean, spread, familiar, np.tile(people.sign, len(raw)), np.tile(weight, len(raw)))
     predictions = {
         name: Predictions(
-            np.array([calibrated(m, s, f, by) for m, s, f in zip(*one[:3], strict=True)]), one[3]
+            np.array([calibrated(m, s, f, by) for m, s, f in zip(*one[:3], strict=True)]),
+            one[3], ways[name], backbones[name],
         )
         for name, one in raw.items()
-    }
-    fitted = fit_heads(people, made, _start(start, people, measured.fit(known)), heads)
-    return Learned(fitted, by, predictions)
+    }  # fmt: skip
+    here = seen(np.ones(len(people), bool), measured.fit(known))
+    return Learned(fit_heads(here.people, here.simulated, here.start, heads), by, predictions)
 
 
 def _start(net: PreferenceNet | None, people: Examples, values: Floats) -> Floats:
@@ -218,32 +239,55 @@ def write(out: Path, people: Examples, learned: Learned, **made: Any) -> Record:
 
 def train(
     rows: Sequence[Row], pairs: Sequence[LabelledPair], out: Path, progress: Progress, *,
-    photos: Path | None = None, name: str = "", parts: int = FOLDS, fresh: bool = False, **made: Any,
+    photos: Path | None = None, name: str = "", parts: int = FOLDS, fresh: bool = False,
+    epochs: int = 0, device: str = "cpu", command: str = "twinlens train answer", **made: Any,
 ) -> tuple[Record, Learned, Examples]:  # fmt: skip
     """Learn from labelled pairs and write the network: its card, what was learned and from what.
 
-    Heads start from the shipped ones where the backbone is the shipped one and not `fresh`.
+    Heads start from the shipped ones where the backbone is the shipped one and not `fresh`. With
+    `epochs` the backbone is fine-tuned from there, so often over the pairs, for each part left out and all.
     """
     pairs = merge_scenes(pairs)
-    out.mkdir(parents=True, exist_ok=True)
+    half_done = out / TUNING
+    where = half_done if epochs else out
+    where.mkdir(parents=True, exist_ok=True)
     shipped = None if fresh and name else PreferenceNet.open()
-    store = Store(backbone(name or str(shipped and shipped.backbone), out), folder() / "looks")
-    same = shipped is not None and shipped.backbone.read_bytes() == store.backbone.read_bytes()
+    first = backbone(name or str(shipped and shipped.backbone), where)
+
+    def looked(file: Path) -> tuple[Store, Examples, list[Examples]]:
+        store = Store(file, folder() / "looks", folder() / "restorations" if epochs else None)
+        people = examples(pairs, rows, store, progress)
+        if not any(people.kind):
+            people = replace(people, kind=np.full(len(people), "pairs"))
+        more = [] if photos is None else of_photos(photos, store, progress)
+        return store, people, [as_examples(one, people.evidence.shape[1]) for one in more]
+
+    store, people, more = looked(first)
+    same = shipped is not None and shipped.backbone.read_bytes() == first.read_bytes()
     net = shipped if same and not fresh else None
-    people = examples(pairs, rows, store, progress)
-    if not any(people.kind):
-        people = replace(people, kind=np.full(len(people), "pairs"))
-    more = [] if photos is None else of_photos(photos, store, progress)
-    learned = learn(people, [as_examples(one, people.evidence.shape[1]) for one in more], pairs, net, parts)
-    counts = {one.way: len(one.photos) for one in more}
-    source = "none" if net is None else f"the shipped heads, {net.sha256[:16]}"
-    card = write(
-        out,
-        people,
-        learned,
-        backbone=Path(name or "shipped").name,
-        simulated=counts,
-        started_from=source,
-        **made,
-    )
+    tuner = None
+    if epochs:
+        from twinlens.train.tuning import Tuner
+
+        files = [] if photos is None else photographs(photos)
+        times = 1 + sum(len(np.unique(part)) for part in left_out(people, parts).values())
+        tuner = Tuner(
+            name, epochs, SEED, device, half_done, store, lambda file: looked(file)[1:], pairs, rows, files,
+            times, progress,
+        )  # fmt: skip
+    learned = learn(people, more, pairs, net, parts, tuned=tuner)
+    made |= {
+        "backbone": Path(name or "shipped").name + ", fine-tuned" * (epochs > 0),
+        "simulated": {str(one.kind[0]): len(one) for one in more},
+        "started_from": "none" if net is None else f"the shipped heads, {net.sha256[:16]}",
+        "command": command,
+    }
+    if tuner is not None:
+        made["fine_tuned"] = tuner.finish(out / "backbone.onnx")
+    how = {"form": FINE_TUNED if epochs else FROZEN, "seed": SEED, "command": command}
+    every = rows_of(pairs, people.kind.tolist(), learned.predictions, store.sha256, **how)
+    store_predictions(out / PREDICTIONS, every)
+    card = write(out, people, learned, **made)
+    if tuner is not None:
+        shutil.rmtree(half_done)
     return card, learned, people

@@ -89,8 +89,14 @@ def _packaged(name: str) -> str:
 
 
 def export(name: str, file: Path) -> None:
-    """Write the backbone of a name as ONNX, weights in 16 bits (they are computed with in 32)."""
-    pooled = Pooled(*opened(name)).eval()
+    """Write the backbone of a name as ONNX, unless the file holds it already."""
+    says = f"backbone {Path(name).name}"
+    if not file.exists() or onnx.load(str(file)).doc_string != says:
+        write(Pooled(*opened(name)), file, says)
+
+
+def write(pooled: Pooled, file: Path, says: str) -> None:
+    """Write a backbone as ONNX, weights in 16 bits (they are computed with in 32); `says` what it is."""
     photo = torch.zeros(4 * CELL, 6 * CELL, 3, dtype=torch.uint8)
     buffer = io.BytesIO()
     with warnings.catch_warnings():
@@ -98,14 +104,14 @@ def export(name: str, file: Path) -> None:
             "ignore"
         )  # the exporter that folds normalisation into convolutions is the old one
         torch.onnx.export(
-            pooled, (photo,), buffer,  # type: ignore[arg-type]
+            pooled.eval(), (photo,), buffer,  # type: ignore[arg-type]
              opset_version=17, dynamo=False,
             input_names=["photo"], output_names=["cells"],
             dynamic_axes={"photo": {0: "height", 1: "width"}, "cells": {2: "rows", 3: "columns"}},
         )  # fmt: skip
     model = onnx.load_from_string(buffer.getvalue())
     halve(model)
-    model.producer_name, model.doc_string = "twinlens train answer", f"backbone {Path(name).name}"
+    model.producer_name, model.doc_string = "twinlens train answer", says
     onnx.checker.check_model(model)
     file.write_bytes(model.SerializeToString())
 

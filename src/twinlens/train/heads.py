@@ -16,6 +16,8 @@ from numpy.typing import NDArray
 from twinlens.networks.backbone import Floats
 from twinlens.networks.preference_net import apart, calibrated, directions, familiarity
 
+Some = NDArray[np.bool_]
+
 HEADS = 12
 STATISTICS, EVIDENCE = 0.02, 2.0
 """How strongly the weights of statistics and of evidence are pulled to where they start."""
@@ -49,6 +51,17 @@ class Examples:
         kinds, of = np.unique(self.kind, return_inverse=True)
         counts = np.bincount(of)
         return replace(self, weight=len(self) / len(kinds) / counts[of])
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """Pairs as one backbone sees them: people's, simulated ones by way, and what heads start from."""
+
+    people: Examples
+    simulated: list[Examples]
+    start: Floats
+    backbone: str = ""
+    """The hash of a backbone that was tuned; "" of the one that all others start from."""
 
 
 def joined(parts: list[Examples]) -> Examples:

@@ -7,6 +7,7 @@ import os
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -16,26 +17,28 @@ from twinlens.networks.preference_net import crops, look
 
 
 class Store:
-    """Arrays by name and photo, for one backbone."""
+    """Arrays by name and photo, for one backbone; what no backbone is needed for goes to `shared`, if any."""
 
-    def __init__(self, backbone: Path, folder: Path) -> None:
+    def __init__(self, backbone: Path, folder: Path, shared: Path | None = None) -> None:
         self.backbone = backbone
-        self._folder = folder / hashlib.sha256(backbone.read_bytes()).hexdigest()[:16]
+        self.sha256 = hashlib.sha256(backbone.read_bytes()).hexdigest()
+        self._folder, self._shared = folder / self.sha256[:16], shared
         self._folder.mkdir(parents=True, exist_ok=True)
 
     def array(self, name: str, photo: Pixels, make: Callable[[], Floats]) -> Floats:
         """What `make` gives, made once for a name and the pixels of a photo."""
-        key = hashlib.sha256(name.encode() + repr(photo.shape).encode() + photo.tobytes()).hexdigest()[:32]
-        file = self._folder / f"{key}.npy"
-        try:
-            return np.load(file, allow_pickle=False).astype(np.float64)  # type: ignore[no-any-return]
-        except (OSError, ValueError, EOFError):
-            made = np.asarray(make(), np.float32)
-        draft = file.with_suffix(f".{uuid.uuid4().hex}")
-        with draft.open("wb") as stream:
-            np.save(stream, made)
-        os.replace(draft, file)
-        return made.astype(np.float64)
+        return np.asarray(_stored(self._folder, name, photo, lambda: np.asarray(make(), np.float32)), float)
+
+    def numbers(self, name: str, photo: Pixels, make: Callable[[], Floats]) -> Floats:
+        """The same, of what no backbone is needed for."""
+        folder = self._shared or self._folder
+        return np.asarray(_stored(folder, name, photo, lambda: np.asarray(make(), np.float32)), float)
+
+    def pixels(self, name: str, photo: Pixels, make: Callable[[], Sequence[Pixels]]) -> Sequence[Pixels]:
+        """Photos of one size that `make` gives, stored where there is a place that all backbones share."""
+        if self._shared is None:
+            return make()
+        return list(_stored(self._shared, name, photo, lambda: np.stack(make())))
 
     def statistics_of(self, name: str, photo: Pixels, make: Callable[[], Sequence[Pixels]]) -> Floats:
         """The statistics of versions of a photo, shape (versions, statistics)."""
@@ -47,3 +50,19 @@ class Store:
 
     def _seen(self, photo: Pixels, boxes: Sequence[Box]) -> Floats:
         return look(self.backbone, photo, boxes).statistics.ravel()
+
+
+def _stored(folder: Path, name: str, photo: Pixels, make: Callable[[], Any]) -> Any:
+    """An array made once for a name and the pixels of a photo."""
+    key = hashlib.sha256(name.encode() + repr(photo.shape).encode() + photo.tobytes()).hexdigest()[:32]
+    file = folder / f"{key}.npy"
+    try:
+        return np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError):
+        made = make()
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = file.with_suffix(f".{uuid.uuid4().hex}")
+    with draft.open("wb") as stream:
+        np.save(stream, made)
+    os.replace(draft, file)
+    return made

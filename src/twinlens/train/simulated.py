@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from twinlens.distortions.distortion import Pixels, distortions
+from twinlens.distortions.distortion import Distortion, Pixels, distortions
 from twinlens.distortions.restoration import FACTORS, degraded, restorations
 from twinlens.imaging.open import open_photo
 from twinlens.networks.backbone import Floats
@@ -63,21 +63,41 @@ def _cut(photo: Pixels, side: int, random: np.random.Generator) -> Pixels:
     return np.ascontiguousarray(photo[top : top + side, left : left + side])
 
 
+@cache
+def _every() -> tuple[Distortion, ...]:
+    return tuple(distortions().values())
+
+
+def _chain(random: np.random.Generator) -> tuple[list[Distortion], int]:
+    """A chain of distortions, and the greater strength."""
+    every = _every()
+    chosen = random.choice(len(every), size=random.choice(LENGTHS), replace=False)
+    return [every[one] for one in chosen], int(random.choice([2, 3]))
+
+
+def _through(chain: Sequence[Distortion], photo: Pixels, strength: int) -> Pixels:
+    return reduce(lambda photo, distortion: distortion(photo, strength), chain, photo)
+
+
+def damage(photo: Pixels, random: np.random.Generator) -> tuple[Pixels, Pixels]:
+    """A part of a photo as it is or with lesser damage, and with greater."""
+    original = _cut(photo, DAMAGED, random)
+    chain, greater = _chain(random)
+    better = original if random.random() < 0.5 else _through(chain, original, 1)
+    return better, _through(chain, original, greater)
+
+
 def _damaged(photo: Pixels, at: int, key: str, store: Store) -> Iterator[tuple[Floats, frozenset[str]]]:
     """Original and lesser damage against greater, in chains of distortions."""
     random = np.random.default_rng(1000 + at)
     original = _cut(photo, DAMAGED, random)
-    every = list(distortions().values())
-    chains = []
-    for _ in range(CHAINS):
-        chosen = random.choice(len(every), size=random.choice(LENGTHS), replace=False)
-        chains.append(([every[one] for one in chosen], int(random.choice([2, 3]))))
+    chains = [_chain(random) for _ in range(CHAINS)]
 
     def versions() -> Iterator[Pixels]:
         yield original
         for chain, greater in chains:
             for strength in (1, greater):
-                yield reduce(lambda photo, distortion: distortion(photo, strength), chain, original)
+                yield _through(chain, original, strength)
 
     done = [([distortion.name for distortion in chain], greater) for chain, greater in chains]
     seen = store.statistics_of(f"{key} {done}", photo, lambda: list(versions()))
@@ -88,26 +108,47 @@ def _damaged(photo: Pixels, at: int, key: str, store: Store) -> Iterator[tuple[F
         yield lesser - worse, named
 
 
-def _restored(photo: Pixels, at: int, key: str, store: Store) -> Iterator[tuple[Floats, frozenset[str]]]:
+@dataclass(frozen=True, eq=False)
+class Restorations:
+    """A part of a photo and its restorations, made where they are needed, and which is better than which."""
+
+    versions: Callable[[], Sequence[Pixels]]
+    order: list[tuple[int, int]]
+    """Numbers of versions, the better first; 0 is the photo as it was."""
+
+
+def restored(photo: Pixels, at: int, store: Store) -> Restorations:
     """The original against every restoration, and restorations that all measures put in one order."""
-    random = np.random.default_rng(at)
-    original = _cut(photo, RESTORED, random)
-    factor = FACTORS[at % len(FACTORS)]
+    key = f"{RESTORATION} {at}"
 
     @cache
-    def versions() -> list[Pixels]:
+    def versions() -> Sequence[Pixels]:
+        return store.pixels(key, photo, made)
+
+    def made() -> list[Pixels]:
+        random = np.random.default_rng(at)
+        original = _cut(photo, RESTORED, random)
+        factor = FACTORS[at % len(FACTORS)]
         small = degraded(original, factor, random)
         return [original, *(version for _, version in restorations(small, factor, random))]
 
     def quality() -> Floats:
-        return np.array([[measure(version, original) for measure in MEASURES] for version in versions()])
+        return np.array([[measure(one, versions()[0]) for measure in MEASURES] for one in versions()])
 
-    seen = store.statistics_of(key, photo, versions)
-    scores = store.array(f"{key} scores", photo, quality)
+    scores = store.numbers(f"{key} scores", photo, quality)
     apart = scores[1:].std(axis=0) + 1e-9
-    named = frozenset({RESTORATION})
-    for one in range(1, len(seen)):
-        yield seen[0] - seen[one], named
-        for other in range(1, len(seen)):
+    order = []
+    for one in range(1, len(scores)):
+        order.append((0, one))
+        for other in range(1, len(scores)):
             if one != other and ((scores[one] - scores[other]) / apart).min() > AGREED:
-                yield seen[one] - seen[other], named
+                order.append((one, other))
+    return Restorations(versions, order)
+
+
+def _restored(photo: Pixels, at: int, key: str, store: Store) -> Iterator[tuple[Floats, frozenset[str]]]:
+    """Differences of restorations."""
+    some = restored(photo, at, store)
+    seen = store.statistics_of(key, photo, some.versions)
+    for better, worse in some.order:
+        yield seen[better] - seen[worse], frozenset({RESTORATION})

@@ -1,0 +1,1 @@
+"""Challenges: entering one, scoring what was entered."""
