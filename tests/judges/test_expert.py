@@ -114,4 +114,5 @@ def test_holes_of_a_palette_are_specks_not_texture(tmp_path: Path) -> None:
     said = compare_pair(Pair("", photo_of(full), open_photo(tmp_path / "holes.png")), "expert")
     assert isinstance(said, Verdict)
     assert said.choice == "a"
-    assert {(one.aspect, one.favours) for one in said.claims} == {("artifacts", "a")}
+    assert {one.favours for one in said.claims} == {"a"}
+    assert "artifacts" in {one.aspect for one in said.claims}

@@ -60,7 +60,7 @@ NOT_ON = {("banding", "astronaut"), ("cast", "rocket"), ("chromatic_aberration",
 blue, and a warm cast makes it neutral; few edges of the coffee are alike in all channels."""
 
 
-APART = {"skin_tone", "color_seam", "light_seam"}
+APART = {"skin_tone", "color_edge", "color_seam", "light_edge", "light_seam"}
 """Metrics of skin, and of the one place that differs: they have tests of their own."""
 
 

@@ -36,7 +36,10 @@ def the_place(grid: Pyramid) -> Map:
     return next(region.weight for region in find_regions(grid) if region.local)
 
 
-@pytest.mark.parametrize(("name", "kind"), [("color_seam", "colour"), ("light_seam", "light")])
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("color_seam", "colour"), ("light_seam", "light"), ("color_edge", "colour"), ("light_edge", "light")],
+)
 def test_the_photo_whose_patch_does_not_go_with_the_wall_breaks(name: str, kind: str) -> None:
     for grid, sign in ((Pyramid.of(ramp(), patched(kind)), 1), (Pyramid.of(patched(kind), ramp()), -1)):
         found = seam(name, grid, the_place(grid))
@@ -44,7 +47,7 @@ def test_the_photo_whose_patch_does_not_go_with_the_wall_breaks(name: str, kind:
         assert found * sign >= 1
 
 
-@pytest.mark.parametrize("name", ["color_seam", "light_seam"])
+@pytest.mark.parametrize("name", ["color_seam", "light_seam", "color_edge", "light_edge"])
 def test_photos_that_differ_all_over_have_no_seam(name: str) -> None:
     grid = pyramid("coffee", "cast")
     assert seam(name, grid, np.ones(grid.shape, np.float32)) is None
