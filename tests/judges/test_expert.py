@@ -115,3 +115,14 @@ def test_holes_of_a_palette_are_specks_not_texture(tmp_path: Path) -> None:
     assert isinstance(said, Verdict)
     assert said.choice == "a"
     assert {(one.aspect, one.favours) for one in said.claims} == {("artifacts", "a")}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 500), (1000, 1500)])
+def test_photos_of_any_two_sizes_that_show_no_common_scene_are_judged_by_force(size: tuple[int, int]) -> None:
+    other = np.asarray(Image.fromarray(picture("rocket")).resize(size))
+    pair = Pair("", photo("coffee"), photo_of(other))
+    here, there = (compare_pair(one, "expert", force=True) for one in (pair, pair.swapped()))
+    assert isinstance(here, Verdict)
+    assert isinstance(there, Verdict)
+    assert there.p_a == 1 - here.p_a
+    assert here.forced

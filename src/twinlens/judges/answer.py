@@ -71,7 +71,7 @@ class Answer:
         likely = prior()
         others = sorted(evidence.keys() - {*self._net.evidence})
         never_fitted = math.fsum(likely[name] * evidence[name] for name in others)
-        return self._net.preference(*looks, evidence, never_fitted, a[1], a[0].shape)
+        return self._net.preference(*looks, evidence, never_fitted, ((a[0].shape, a[1]), (b[0].shape, b[1])))
 
 
 def views(canonical: Pair) -> tuple[tuple[Pixels, list[Box]], tuple[Pixels, list[Box]]]:
