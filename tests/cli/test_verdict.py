@@ -41,7 +41,14 @@ def test_the_headline_says_which_is_better_and_how_sure() -> None:
     first = shown(verdict()).strip().splitlines()[0]
     assert first == "Photo A is better, quite surely: 87 % probability that people prefer it"
     assert "Too close to call" in shown(verdict(p_a=0.52))
-    assert "No visible difference" in shown(verdict(choice="tie", p_a=0.5))
+
+
+def test_no_visible_difference_is_said_of_equal_pixels_only() -> None:
+    alike = verdict(choice="tie", p_a=0.5)
+    assert "No visible difference" in shown(alike)
+    darker = dataclasses.replace(alike.pair.b, pixels=alike.pair.b.pixels + np.uint8(9))
+    text = shown(verdict(choice="tie", p_a=0.52, pair=dataclasses.replace(alike.pair, b=darker)))
+    assert text.strip().startswith("About as good")
 
 
 @pytest.mark.parametrize(("p", "word"), [(0.99, "almost surely"), (0.7, "probably"), (0.5, "")])

@@ -363,7 +363,7 @@ def test_key_m_shows_where_the_preference_for_each_photo_comes_from_on_any_colou
         assert of_a[2] > of_a[0] + 60, "azure for a"
         assert of_b[0] > of_b[2] + 60, "yellow for b"
     legend = driver.find_element("css selector", ".legend-map")
-    assert legend.text == "Where the preference comes from: for A for B"
+    assert legend.text == "Where the preference lies: for A for B"
     button = driver.find_element("css selector", '[data-do="map"]')
     assert button.get_attribute("aria-pressed") == "true"
     button.click()

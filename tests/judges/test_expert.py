@@ -116,3 +116,20 @@ def test_holes_of_a_palette_are_specks_not_texture(tmp_path: Path) -> None:
     assert said.choice == "a"
     assert {one.favours for one in said.claims} == {"a"}
     assert "artifacts" in {one.aspect for one in said.claims}
+
+
+@pytest.mark.parametrize("size", [(1, 1), (20, 500), (1000, 1500)])
+def test_photos_of_any_two_sizes_that_show_no_common_scene_are_judged_by_force(size: tuple[int, int]) -> None:
+    other = np.asarray(Image.fromarray(picture("rocket")).resize(size))
+    pair = Pair("", photo("coffee"), photo_of(other))
+    here, there = (compare_pair(one, "expert", force=True) for one in (pair, pair.swapped()))
+    assert isinstance(here, Verdict)
+    assert isinstance(there, Verdict)
+    assert there.p_a == 1 - here.p_a
+    assert here.forced
+
+
+def test_hair_that_was_painted_over_is_named_first() -> None:
+    said = judged("astronaut", "smear", "expert")
+    assert said.confidence > 0.9
+    assert (said.claims[0].region, said.claims[0].aspect, said.claims[0].favours) == ("hair", "texture", "a")

@@ -20,6 +20,7 @@ from twinlens.networks.preference_net import (
     calibrated,
     contributions,
     crops,
+    grid_of,
 )
 
 NET = PreferenceNet.open()
@@ -32,7 +33,7 @@ def test_the_map_of_a_pair_adds_up_to_what_the_heads_make_of_the_photos() -> Non
     seen = [NET.look(x, boxes) for x in (a, b)]
     apart = seen[0].statistics - seen[1].statistics
     weights = NET.heads.mean(0)[: apart.size].reshape(apart.shape)
-    maps = [contributions(one, weights, boxes, a.shape) for one in seen]
+    maps = [contributions(one, weights, a.shape, boxes, grid_of(a.shape)) for one in seen]
     assert float((maps[0] - maps[1]).sum()) == pytest.approx(
         float((apart * weights).sum()), rel=1e-3, abs=1e-3
     )
@@ -44,7 +45,7 @@ def test_what_is_damaged_in_one_place_shows_in_the_map_there() -> None:
     half = a.shape[1] // 2
     b[:, half:] = named("blur")(a, 3)[:, half:]
     boxes = crops(a, b)
-    where = NET.preference(NET.look(a, boxes), NET.look(b, boxes), {}, 0.0, boxes, a.shape)
+    where = NET.preference(NET.look(a, boxes), NET.look(b, boxes), {}, 0.0, ((a.shape, boxes),) * 2)
     middle = where.map.shape[1] // 2
     assert np.abs(where.map[:, middle + 1 :]).mean() > 1.5 * np.abs(where.map[:, : middle - 1]).mean()
 
@@ -52,6 +53,8 @@ def test_what_is_damaged_in_one_place_shows_in_the_map_there() -> None:
 def test_a_small_photo_is_seen_in_full_and_a_large_one_where_it_differs() -> None:
     small = np.zeros((480, 640, 3), np.uint8)
     assert crops(small, small) == [(0, 0, 640, 480)]
+    tiny = np.zeros((20, 70, 3), np.uint8)
+    assert crops(tiny, tiny) == [(3, 0, 64, 20)]
     large = np.zeros((1200, 1600, 3), np.uint8)
     assert large.shape[0] * large.shape[1] > SMALL
     changed = large.copy()

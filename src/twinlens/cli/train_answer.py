@@ -126,7 +126,8 @@ def _show(card: Record, out: Path) -> None:
     target.print(words(f"{made['pairs']:,} pairs of {made['scenes']:,} scenes", "bold"))
     table = grid("left out", "network", "measured", "gain")
     for name, scores in card["scores"].items():
-        table.add_row(name, *(_interval(scores[key]) for key in ("answer", "measured", "gain")))
+        numbers = (_interval(scores[key]) for key in ("answer", "measured", "gain"))
+        table.add_row(name.removeprefix("other "), *numbers)  # 80 columns hold it
     target.print(table)
     for name, scores in card["scores"].items():
         gain = scores["gain"]

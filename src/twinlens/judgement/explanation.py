@@ -6,7 +6,7 @@ region that holds it; where they differ all over, about the whole, with one regi
 metric says that the model was never fitted on is claimed from one JND on, consequences of others apart.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from msgspec import UNSET
@@ -34,17 +34,19 @@ BROAD = frozenset({"background", "shadows"})
 class Reason:
     """A noticeable difference of one metric in one region, in signed JNDs: positive where a is better.
 
-    `probability` is that of a true reason, None where it was never fitted.
+    `probability` is that of a true reason, None where it was never fitted. `apparent` are the JNDs of what
+    seems better in the other photo there and is improbable: strands of hair painted over pass for noise gone.
     """
 
     piece: Evidence
     steps: float
     probability: float | None = None
+    apparent: float = 0.0
 
     @property
     def weight(self) -> float:
         """How much it matters to people."""
-        return min(abs(self.steps), 10.0) * IMPORTANCE.get(self.piece.region, 1.0)
+        return min(max(abs(self.steps), self.apparent), 10.0) * IMPORTANCE.get(self.piece.region, 1.0)
 
 
 def reasons(measured: Measurement, precision: float = PRECISION) -> list[Reason]:
@@ -66,6 +68,7 @@ def candidates(
         region: without_consequences(by_metric(measured.evidence, region)) for region in places | {"global"}
     }
     beside = {region: _beside(by_metric(measured.evidence, region), fitted) for region in left}
+    apparent = _apparent(measured.evidence, sure)
     leads: dict[tuple[str, ...], Reason] = {}
     for piece in measured.evidence:
         if piece.says == "same" or piece.aspect not in CLAIMED or piece.region not in (places or {"global"}):
@@ -74,10 +77,22 @@ def candidates(
         known = sure.get((piece.region, piece.aspect, piece.says)) if piece.metric in fitted else None
         if not (left if known is None else beside)[piece.region][piece.metric]:
             continue
-        one = Reason(piece, steps, known)
+        one = Reason(piece, steps, known, apparent.get((piece.region, piece.says), 0.0))
         key = (piece.region, piece.aspect, piece.says, "" if known is not None else piece.metric)
         leads[key] = max(one, leads.get(key, one), key=lambda r: (abs(r.steps), r.piece.metric))
     return list(leads.values())
+
+
+def _apparent(
+    evidence: Iterable[Evidence], sure: Mapping[tuple[str, str, Side], float]
+) -> dict[tuple[str, Side], float]:
+    """By region and side the largest difference for the other side that is more probably none."""
+    largest: dict[tuple[str, Side], float] = {}
+    for piece in evidence:
+        if piece.says != "same" and sure.get((piece.region, piece.aspect, piece.says), 1.0) < 0.5:
+            key: tuple[str, Side] = piece.region, "b" if piece.says == "a" else "a"
+            largest[key] = max(largest.get(key, 0.0), piece.steps)
+    return largest
 
 
 def _beside(sizes: Mapping[str, float], fitted: Collection[str]) -> dict[str, float]:

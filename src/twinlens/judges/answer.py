@@ -56,7 +56,7 @@ class Answer:
         way = -1.0 if pair.mirrored else 1.0
         p_a = 0.5 if shared.identical else probability(way * learned.log_odds)
         choice: Choice = "tie" if p_a == 0.5 else "a" if p_a > 0.5 else "b"
-        notes = (UNFAMILIAR_NOTE,) if learned.familiar < UNFAMILIAR and not shared.identical else ()
+        notes = (UNFAMILIAR_NOTE,) if learned.familiar < UNFAMILIAR and choice != "tie" else ()
         return Verdict(
             pair=pair, judge=catalog.spec(self), choice=choice, p_a=p_a, claims=(),
             rationale=rationale((), choice), notes=notes, familiar=learned.familiar,
@@ -71,7 +71,7 @@ class Answer:
         likely = prior()
         others = sorted(evidence.keys() - {*self._net.evidence})
         never_fitted = math.fsum(likely[name] * evidence[name] for name in others)
-        return self._net.preference(*looks, evidence, never_fitted, a[1], a[0].shape)
+        return self._net.preference(*looks, evidence, never_fitted, ((a[0].shape, a[1]), (b[0].shape, b[1])))
 
 
 def views(canonical: Pair) -> tuple[tuple[Pixels, list[Box]], tuple[Pixels, list[Box]]]:

@@ -16,7 +16,9 @@ from twinlens.judgement.explanation import PRECISION, closing, for_and_against, 
 from twinlens.judges.answer import Answer
 from twinlens.language.render import rationale
 
-UNEXPLAINED = "Nothing that is measured explains this choice; the map of a page shows where it comes from."
+UNEXPLAINED = (
+    "Nothing that is measured explains this choice; the preference map (--report, key M) shows where it lies."
+)
 CLOSE = 0.6
 """Confidence below which two photos are about as good."""
 LOCAL = 2.0

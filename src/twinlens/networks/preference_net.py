@@ -35,6 +35,8 @@ SMALL = 600_000
 """Pixels up to which a photo is looked at in full at 100 %."""
 GRID = 24
 """Cells of the long side of a preference map."""
+Place = tuple[tuple[int, ...], Sequence[Box]]
+"""The shape (height, width, …) of a photo, and the boxes of it that were looked at at 100 %."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +72,7 @@ def crops(a: Pixels, b: Pixels, wanted: Sequence[Box] = ()) -> list[Box]:
     """
     height, width = a.shape[:2]
     if height * width <= SMALL or min(height, width) < CROP:
-        down, right = (max(CELL, side // CELL * CELL) for side in (height, width))
+        down, right = (side // CELL * CELL or side for side in (height, width))
         return [((width - right) // 2, (height - down) // 2, right, down)]
     size = max(2, width * 8 // CROP), max(2, height * 8 // CROP)
     sparse = (np.ascontiguousarray(x[::4, ::4]) for x in (a, b))
@@ -140,9 +142,10 @@ class PreferenceNet:
         """What the network sees of a photo, with crops at boxes."""
         return look(self.backbone, photo, boxes)
 
-    def preference(self, a: Look, b: Look, evidence: Mapping[str, float], more: float,
-                   boxes: Sequence[Box], shape: tuple[int, ...]) -> Preference:  # fmt: skip
-        """The preference between two photos of a shape (height, width, …) that were looked at at `boxes`.
+    def preference(
+        self, a: Look, b: Look, evidence: Mapping[str, float], more: float, places: tuple[Place, Place]
+    ) -> Preference:
+        """The preference between two photos that were looked at at `places`; the map lies over a.
 
         `more` are log-odds for a of evidence that the heads were never fitted on.
         """
@@ -152,8 +155,9 @@ class PreferenceNet:
         familiar = float(familiarity((self.axes @ difference)[None], self.known, self.distances)[0])
         log_odds = calibrated(float(each.mean()), float(each.std()), familiar, self.calibration)
         weights = self.heads.mean(0)[: difference.size].reshape(a.statistics.shape)
-        where = contributions(a, weights, boxes, shape) - contributions(b, weights, boxes, shape)
-        return Preference(log_odds, familiar, where)
+        grid = grid_of(places[0][0])
+        maps = [contributions(one, weights, *place, grid) for one, place in zip((a, b), places, strict=True)]
+        return Preference(log_odds, familiar, maps[0] - maps[1])
 
 
 def directions(places: Floats) -> Floats:
@@ -188,19 +192,23 @@ def calibrated(log_odds: float, spread: float, familiar: float, by: tuple[float,
     return slope * log_odds / float(np.sqrt(1 + shrinkage * spread**2))
 
 
+def grid_of(shape: tuple[int, ...]) -> tuple[int, int]:
+    """Rows and columns of the preference map of a photo of a shape (height, width, …)."""
+    rows, columns = (max(1, round(GRID * side / max(shape[:2]))) for side in shape[:2])
+    return rows, columns
+
+
 def contributions(
-    of: Look, weights: Floats, boxes: Sequence[Box], shape: tuple[int, ...]
+    of: Look, weights: Floats, shape: tuple[int, ...], boxes: Sequence[Box], grid: tuple[int, int]
 ) -> NDArray[np.float32]:
-    """What each place of a photo adds to its score, on a grid over the photo."""
-    height, width = shape[:2]
-    longest = max(height, width)
-    rows, columns = (max(1, round(GRID * side / longest)) for side in (height, width))
+    """What each place of a photo (height, width, …) adds to its score, on a grid of rows and columns."""
+    (height, width), (rows, columns) = shape[:2], grid
     full = (0, 0, width, height)
     views = [
         ([of.whole], [full], of.statistics[1], weights[1]),
         (of.crops, boxes, of.statistics[0], weights[0]),
     ]
-    grid = np.zeros((rows, columns), np.float32)
+    made = np.zeros(grid, np.float32)
     for parts, places, values, own in views:
         count = sum(part.mean[0].size for part in parts)
         for part, (x, y, w, h) in zip(parts, places, strict=True):
@@ -211,8 +219,8 @@ def contributions(
             size = max(1, right - left), max(1, low - top)
             spread = cv2.resize(score, size, interpolation=cv2.INTER_LINEAR)
             spread += (float(score.sum()) - float(spread.sum())) / spread.size
-            grid[top : top + size[1], left : left + size[0]] += spread
-    return grid
+            made[top : top + size[1], left : left + size[0]] += spread
+    return made
 
 
 def _scores(part: Cells, values: Floats, weights: Floats) -> NDArray[np.float32]:

@@ -4,6 +4,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
 from twinlens.judges.answer import UNFAMILIAR
@@ -54,7 +56,8 @@ def headline(verdict: Verdict) -> str:
 
 def _headline(verdict: Verdict) -> str:
     if verdict.choice == "tie":
-        return "No visible difference"
+        a, b = verdict.pair.a.pixels, verdict.pair.b.pixels
+        return "No visible difference" if np.array_equal(a, b) else "About as good"
     if verdict.confidence < CLOSE:
         return "Too close to call"
     return f"Photo {verdict.choice.upper()} is better"
