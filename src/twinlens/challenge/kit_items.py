@@ -7,8 +7,8 @@ from typing import Annotated
 
 import msgspec
 
-from twinlens.challenge.opened import BROKEN
 from twinlens.challenge.program.reference import SETTINGS, Item, Reference, Unscorable, read_settings
+from twinlens.challenge.unpack import BROKEN
 from twinlens.core.errors import BadInput
 from twinlens.readers.files import Unusable, decoded, json_lines, read_bytes
 
@@ -63,8 +63,8 @@ def _read(folder: Path, kit: Path | None = None) -> Reference:
         try:
             item = msgspec.convert(content, KitItem)
         except msgspec.ValidationError as error:
-            why = content if isinstance(content, Unusable) else error
-            raise BadInput(f"{where}: {why}; expected {EXPECTED}") from None
+            found = content if isinstance(content, Unusable) else error
+            raise BadInput(f"{where}: {found}; expected {EXPECTED}") from None
         if item.id in items:
             raise BadInput(f"{where}: the item {item.id!r} stands twice; expected {EXPECTED}")
         items[item.id] = Item(item.id, item.images)

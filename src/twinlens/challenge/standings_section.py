@@ -10,6 +10,7 @@ from twinlens.challenge.standings import Line, Standings
 from twinlens.challenge.standings_figures import blind_score
 from twinlens.challenge.standings_tables import METRICS, ends, number, reading_table
 from twinlens.challenge.tables import latex, latex_text, markdown, markdown_text
+from twinlens.core.plain_text import first
 from twinlens.report.summary import counted, listed
 from twinlens.stats.interval import LEVEL, RESAMPLES, SEED
 from twinlens.stats.rank_sets import LEAST_SCENES
@@ -176,6 +177,4 @@ def _named(names: Sequence[str]) -> str:
     >>> _named(["a", "b"])
     'a and b'
     """
-    if len(names) <= MOST_NAMED:
-        return listed(names)
-    return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    return listed(names) if len(names) <= MOST_NAMED else first(names, MOST_NAMED)

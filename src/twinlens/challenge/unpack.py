@@ -18,7 +18,7 @@ LONGEST_NAME = 200
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 _ARCHIVE = re.compile(r"\.(?:zip|7z|rar|tar|t?gz|t?bz2|t?xz|zst|jar|whl)$", re.IGNORECASE)
 _RUN_BY_THE_SERVER = {"metadata", "metadata.yaml", "metadata.yml"}
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 EXPECTED = "a zip of one .jsonl file, as `twinlens submission pack` writes it"
 
 
@@ -41,7 +41,7 @@ def unpack(file: Path, folder: Path, most_bytes: int) -> None:
                     left -= _extract(file, archive, member, folder, left)
     except OSError as error:
         raise BadInput.unreadable(file, error, EXPECTED) from None
-    except _BROKEN as error:
+    except BROKEN as error:
         raise BadInput(f"{str(file)!r}: a broken zip ({error}); expected {EXPECTED}") from None
 
 
