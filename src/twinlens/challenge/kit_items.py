@@ -63,8 +63,8 @@ def _read(folder: Path, kit: Path | None = None) -> Reference:
         try:
             item = msgspec.convert(content, KitItem)
         except msgspec.ValidationError as error:
-            found = content if isinstance(content, Unusable) else error
-            raise BadInput(f"{where}: {found}; expected {EXPECTED}") from None
+            what = content if isinstance(content, Unusable) else error
+            raise BadInput(f"{where}: {what}; expected {EXPECTED}") from None
         if item.id in items:
             raise BadInput(f"{where}: the item {item.id!r} stands twice; expected {EXPECTED}")
         items[item.id] = Item(item.id, item.images)
