@@ -10,6 +10,7 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 import pytest
 from made_bundle import as_zip
 
+from twinlens.challenge.archive import pack
 from twinlens.challenge.bundle_check import check_bundle
 from twinlens.core.errors import BadInput
 
@@ -60,6 +61,16 @@ def test_the_first_thing_that_is_wrong_is_said(tmp_path: Path, content: bytes, r
     assert (error.rule, what in error.what) == (rule, True), error
     assert made[-1].status == "skipped"
     assert [file.name for file in tmp_path.iterdir()] == ["bundle.zip"]
+
+
+def test_what_is_no_zip_is_not_written_over(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("{}\n", "utf-8")
+    with pytest.raises(BadInput, match="is there, and no zip"):
+        pack(rows, {"a": b"b"})
+    assert rows.read_text("utf-8") == "{}\n"
+    for _ in range(2):
+        pack(tmp_path / "new.zip", {"a": b"b"})
 
 
 def test_two_files_of_one_name_are_said(tmp_path: Path) -> None:

@@ -338,7 +338,7 @@ def test_on_a_few_scenes_no_two_teams_are_apart_and_the_page_says_so(tmp_path: P
         team(tmp_path / "teams", f"t{at}", wrong, at)
     made = ranked(challenge, tmp_path / "teams")
     assert [(one.group, one.ranks, one.above_control) for one in made.ranked] == [(1, (1, 2), None)] * 2
-    assert headline(made) == "t0 has the highest score, of too few scenes to tell"
+    assert headline(made) == "t0 has the highest score, on too few scenes to name a winner"
     assert "6 scenes: no two teams can be told apart on so few." in list(warnings(made))
 
 

@@ -125,6 +125,8 @@ def test_a_kit_is_a_folder_or_a_zip(tmp_path: Path, kit: Path, top: str) -> None
     [
         ({"items.jsonl": "x"}, "line 1 of items.jsonl"), ({"items.jsonl": '{"id": "a"}'}, "line 1"),
         ({"items.jsonl": '{"id": "a", "images": []}'}, "line 1"), ({"settings.json": "{}"}, "the schema"),
+        ({"items.jsonl": '{"id": "a", "images": ["x"]}\n' * 2}, "line 2 of .*: the item 'a' stands twice"),
+        ({"items.jsonl": "\n"}, "found no item in items.jsonl"),
     ],
 )  # fmt: skip
 def test_a_broken_kit_is_refused(kit: Path, broken: dict[str, str], said: str) -> None:
@@ -132,6 +134,24 @@ def test_a_broken_kit_is_refused(kit: Path, broken: dict[str, str], said: str) -
         (kit / name).write_text(content, "utf-8")
     with pytest.raises(BadInput, match=said):
         read_kit(kit)
+
+
+def test_a_kit_may_have_a_byte_order_mark_and_blank_lines(kit: Path) -> None:
+    items = [item.id for item in read_kit(kit).items]
+    text = (kit / "items.jsonl").read_text("utf-8").replace("\n", "\r\n\r\n")
+    (kit / "items.jsonl").write_text(text, "utf-8-sig", newline="")
+    assert [item.id for item in read_kit(kit).items] == items
+
+
+def test_a_kit_that_is_damaged_in_its_zip_is_refused(tmp_path: Path, kit: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "kit.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("items.jsonl", (kit / "items.jsonl").read_text("utf-8") * 50)
+        archive.writestr("settings.json", "{}")
+    data = bytearray((tmp_path / "kit.zip").read_bytes())
+    data[50:80] = b"\xff" * 30
+    (tmp_path / "kit.zip").write_bytes(data)
+    with pytest.raises(BadInput, match=r"no zip that can be read .*; expected the starting kit"):
+        read_kit(tmp_path / "kit.zip")
 
 
 def test_what_is_no_kit_is_refused(tmp_path: Path) -> None:
@@ -142,7 +162,7 @@ def test_what_is_no_kit_is_refused(tmp_path: Path) -> None:
         tmp_path / "absent",
         write_zip(tmp_path / "e.zip", {"a": ""}),
     ):
-        with pytest.raises(BadInput, match="expected the starting kit"):
+        with pytest.raises(BadInput, match="; expected the starting kit"):
             read_kit(path)
 
 
@@ -166,7 +186,6 @@ def test_a_well_formed_submission_has_no_errors(tmp_path: Path, kit: Path) -> No
         (line(0, solution="<answer>A</answer><thinking>x</thinking>"), "tags not as asked"),
         (line(0, solution=solution("x", "B") + "<answer>A</answer>"), "tags not as asked"),
         (line(0, solution=solution("<think>", "A")), "tags not as asked"),
-        (line(0, solution=solution(" ", "A")), "found no reasons"),
         (line(0, solution=solution("x", "a")), "tags not as asked"),
     ],
 )  # fmt: skip
@@ -186,6 +205,13 @@ def test_text_beside_the_tags_is_a_warning(tmp_path: Path, kit: Path) -> None:
     report = check_submission(submission(tmp_path / "s.zip", lines), read_kit(kit))
     assert report.errors == ()
     assert report.warnings[0].text == f"{IDS[0]}: '\"' stands beside the tags; it is passed over"
+
+
+def test_an_answer_without_reasons_is_scored_and_warned_of(tmp_path: Path, kit: Path) -> None:
+    lines = [line(0, solution=solution(" ", "A")), *right()[1:]]
+    report = check_submission(submission(tmp_path / "s.zip", lines), read_kit(kit))
+    assert (report.usable, report.errors) == (5, ())
+    assert report.warnings[0].text == f"{IDS[0]}: found no reasons; a score of texts is 0 for it"
 
 
 def warned(*texts: tuple[int, str]) -> list[Problem]:

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo, is_zipfile
 
 from twinlens.core.errors import BadInput
 
@@ -14,7 +14,12 @@ _COMPRESSED = frozenset({".zip", ".png", ".jpg", ".jpeg", ".webp", ".avif", ".he
 
 
 def pack(target: Path, files: Mapping[str, Path | bytes]) -> None:
-    """Write the files, by their names in it, as a zip in one step: sorted, without times or owners."""
+    """Write the files, by their names in it, as a zip in one step: sorted, without times or owners.
+
+    BadInput where there is already something else than a zip.
+    """
+    if target.exists() and not is_zipfile(target):
+        raise BadInput(f"{str(target)!r}: is there, and no zip; expected a new file or a zip to replace")
     draft = target.with_name(f"{target.name}.new")
     try:
         with ZipFile(draft, "w") as archive:

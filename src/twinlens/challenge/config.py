@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -40,7 +40,7 @@ class Metric(Record, frozen=True):
     """A metric of the score: a column of the leaderboard, and its weight in the score."""
 
     key: MetricKey
-    weight: Annotated[float, Meta(ge=0)]
+    weight: Annotated[float, Meta(ge=0, le=1000)]
 
 
 class Limits(Record, frozen=True):
@@ -151,22 +151,25 @@ def _time(text: str) -> datetime:
 def _problems(challenge: Challenge, folder: Path) -> Iterator[tuple[str, str]]:
     """What the types do not say: key paths, and what is wrong there."""
     yield from _times(challenge)
-    keys = [metric.key for metric in challenge.metrics]
-    for at, key in enumerate(keys):
-        if key in keys[:at]:
-            yield f"metrics[{at}].key", f"found {key} twice; expected each metric once"
+    yield from _twice("phases", "name", [phase.name for phase in challenge.phases])
+    yield from _twice("metrics", "key", [metric.key for metric in challenge.metrics])
+    yield from _twice("fact_sheet", "key", [question.key for question in challenge.fact_sheet])
     if not sum(metric.weight for metric in challenge.metrics):
         yield "metrics", "found weights that are all 0; expected one above 0"
-    questions = [question.key for question in challenge.fact_sheet]
     for at, question in enumerate(challenge.fact_sheet):
-        if question.key in questions[:at]:
-            yield f"fact_sheet[{at}].key", f"found {question.key} twice; expected each key once"
         if bool(question.selection) != (question.type == "select"):
             what = f"found {len(question.selection)} answers of a {question.type}"
             yield f"fact_sheet[{at}].selection", f"{what}; expected some of a select, none of another type"
     for path, name in _files(challenge):
-        if not (folder / name).exists():
+        if not (folder / name).exists() or ((folder / name).is_dir() and not path.endswith("pairs")):
             yield path, f"found no file {name!r}; expected one in the folder of {FILE}, or a path from there"
+
+
+def _twice(where: str, key: str, words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Names that a list holds twice, in any case."""
+    for at, word in enumerate(words):
+        if word.lower() in map(str.lower, words[:at]):
+            yield f"{where}[{at}].{key}", f"found {word} twice; expected each {key} once"
 
 
 def _files(challenge: Challenge) -> Iterator[tuple[str, str]]:

@@ -8,12 +8,14 @@ from typing import Annotated
 import msgspec
 
 from twinlens.challenge.program.reference import SETTINGS, Item, Reference, Unscorable, read_settings
+from twinlens.challenge.unpack import BROKEN
 from twinlens.core.errors import BadInput
+from twinlens.readers.files import Unusable, decoded, json_lines, read_bytes
 
 ITEMS = "items.jsonl"
 MOST_BYTES = 50_000_000
 """Bytes of a file of the kit that is read."""
-EXPECTED = f"expected the starting kit of the challenge, a folder or zip with {ITEMS} and {SETTINGS}"
+EXPECTED = f"the starting kit of the challenge, a folder or zip with {ITEMS} and {SETTINGS}"
 
 
 class KitItem(msgspec.Struct):
@@ -35,8 +37,8 @@ def read_kit(kit: Path) -> Reference:
                         (Path(folder) / name).write_bytes(source.read(MOST_BYTES))
         except OSError as error:
             raise BadInput.unreadable(kit, error, EXPECTED) from None
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError) as error:
-            raise BadInput(f"{str(kit)!r}: no zip that can be read ({error}); {EXPECTED}") from None
+        except BROKEN as error:
+            raise BadInput(f"{str(kit)!r}: no zip that can be read ({error}); expected {EXPECTED}") from None
         return _read(Path(folder), kit)
 
 
@@ -44,23 +46,28 @@ def _member(kit: Path, archive: zipfile.ZipFile, name: str) -> str:
     """The shortest path in the zip to a file of that name."""
     paths = [path for path in archive.namelist() if path.rpartition("/")[2] == name]
     if not paths:
-        raise BadInput(f"{str(kit)!r}: found no {name}; {EXPECTED}")
+        raise BadInput(f"{str(kit)!r}: found no {name}; expected {EXPECTED}")
     return min(paths, key=len)
 
 
 def _read(folder: Path, kit: Path | None = None) -> Reference:
-    shown, items = kit or folder, []
+    shown, items = kit or folder, dict[str, Item]()
     try:
         settings = read_settings(folder / SETTINGS)
-        lines = (folder / ITEMS).read_bytes().splitlines()
     except Unscorable as error:
-        raise BadInput(f"{str(shown)!r}: {error}; {EXPECTED}") from None
-    except OSError as error:
-        raise BadInput.unreadable(folder / ITEMS, error, EXPECTED) from None
-    for line, content in enumerate(lines, 1):
+        why = str(error).replace(str(folder / SETTINGS), SETTINGS)
+        raise BadInput(f"{str(shown)!r}: {why}; expected {EXPECTED}") from None
+    text = decoded(read_bytes(str(folder / ITEMS), EXPECTED), f"{shown}/{ITEMS}")
+    for line, content in json_lines(text, "expected an item"):
+        where = f"{str(shown)!r}: line {line} of {ITEMS}"
         try:
-            item = msgspec.json.decode(content, type=KitItem)
-        except msgspec.DecodeError as error:
-            raise BadInput(f"{str(shown)!r}: line {line} of {ITEMS}: {error}; {EXPECTED}") from None
-        items.append(Item(item.id, item.images))
-    return Reference(settings, items)
+            item = msgspec.convert(content, KitItem)
+        except msgspec.ValidationError as error:
+            what = content if isinstance(content, Unusable) else error
+            raise BadInput(f"{where}: {what}; expected {EXPECTED}") from None
+        if item.id in items:
+            raise BadInput(f"{where}: the item {item.id!r} stands twice; expected {EXPECTED}")
+        items[item.id] = Item(item.id, item.images)
+    if not items:
+        raise BadInput(f"{str(shown)!r}: found no item in {ITEMS}; expected {EXPECTED}")
+    return Reference(settings, list(items.values()))

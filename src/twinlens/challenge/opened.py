@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from twinlens.challenge.findings import Problem
-from twinlens.challenge.unpack import unsafe
+from twinlens.challenge.unpack import BROKEN, unsafe
 from twinlens.challenge.yaml_text import Document, load
 from twinlens.core.errors import BadInput
 
@@ -27,7 +26,6 @@ MOST_ZIP = 4 * 2**30
 MOST_MEMBERS = 100_000
 MOST_RATIO = 1000
 """How many bytes a compressed byte may hold, of a file of more than a megabyte: zlib's own limit is 1032."""
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 
 
 @dataclass(eq=False)

@@ -10,6 +10,7 @@ from twinlens.challenge.standings import Line, Standings
 from twinlens.challenge.standings_figures import blind_score
 from twinlens.challenge.standings_tables import METRICS, ends, number, reading_table
 from twinlens.challenge.tables import latex, latex_text, markdown, markdown_text
+from twinlens.core.plain_text import first
 from twinlens.report.summary import counted, listed
 from twinlens.stats.interval import LEVEL, RESAMPLES, SEED
 from twinlens.stats.rank_sets import LEAST_SCENES
@@ -28,7 +29,7 @@ def headline(made: Standings) -> str:
     if not leaders:
         return "No team is ranked"
     if made.scenes < LEAST_SCENES:
-        return f"{leaders[0]} has the highest score, of too few scenes to tell"
+        return f"{leaders[0]} has the highest score, on too few scenes to name a winner"
     if len(leaders) == 1:
         return f"{leaders[0]} is first" if len(made.ranked) > 1 else f"{leaders[0]} is the only team ranked"
     if len(leaders) == len(made.ranked):
@@ -60,7 +61,7 @@ def results(made: Standings) -> Iterator[str]:
     """What came out, a paragraph a string."""
     phases = listed([f"{one.name} ({counted(len(one.scenes), 'item')})" for one in made.phases])
     yield (
-        f"{counted(len(made.teams), 'team')} took part in {made.title}; {len(made.ranked)} are ranked, "
+        f"{counted(len(made.teams), 'team')} took part in “{made.title}”; {len(made.ranked)} are ranked, "
         f"having a submission that can be scored in each of {phases}."
     )
     if made.ranked:
@@ -73,7 +74,8 @@ def results(made: Standings) -> Iterator[str]:
     if blind is not None and made.ranked:
         above = sum(line.above_control is True for line in made.ranked)
         reached = f"An entry that looks at no photo reaches {number(blind)}"
-        yield f"{reached}; {above} of {counted(len(made.ranked), 'team')} are above it.{_texts(made)}"
+        shown = f"{above} of {counted(len(made.ranked), 'team')} are shown to be above it"
+        yield f"{reached}; {shown}.{_texts(made)}"
     yield from warnings(made)
 
 
@@ -175,6 +177,4 @@ def _named(names: Sequence[str]) -> str:
     >>> _named(["a", "b"])
     'a and b'
     """
-    if len(names) <= MOST_NAMED:
-        return listed(names)
-    return f"{', '.join(names[:MOST_NAMED])} and {len(names) - MOST_NAMED} more"
+    return listed(names) if len(names) <= MOST_NAMED else first(names, MOST_NAMED)

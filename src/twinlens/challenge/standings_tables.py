@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from twinlens.challenge.near_duplicates import Copies
 from twinlens.challenge.standings import Line, Standings
 from twinlens.challenge.tables import Table
+from twinlens.core.plain_text import first
 from twinlens.stats.interval import Interval
 
 METRICS = {"accuracy": "accuracy", "bleu4": "BLEU-4", "rouge_l": "ROUGE-L"}
@@ -105,8 +106,7 @@ def copied(copies: Sequence[tuple[str, str, Copies]], team: str) -> list[str]:
         f"{name} ({100 * pair.texts:.0f} % of texts, {100 * pair.answers:.0f} % of answers)"
         for name, pair in mine
     ]
-    more = f" and {len(mine) - MOST_COPIES} more" if len(mine) > MOST_COPIES else ""
-    return [f"near-duplicate of {', '.join(shown[:MOST_COPIES])}{more}"]
+    return [f"near-duplicate of {first(shown, MOST_COPIES)}"]
 
 
 def metrics(made: Standings) -> list[str]:

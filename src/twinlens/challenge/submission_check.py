@@ -47,13 +47,18 @@ def check_submission(file: Path, kit: Reference) -> Report:
     texts = [
         Text(one.line, kit.items[at].id, kit.answers.index(one.answer), one.rationale) for at, one in lines
     ]
-    stray = [
+    doubts = [
+        Problem(one.line, f"{kit.items[at].id}: found no reasons; a score of texts is 0 for it")
+        for at, one in lines
+        if not one.rationale.strip() and _FORM.search(one.solution)
+    ]
+    doubts += [
         Problem(one.line, f"{kit.items[at].id}: {rest[:40]!r} stands beside the tags; it is passed over")
         for at, one in lines
         if (rest := _beside(one))
     ]
-    errors, doubts = (sorted(each, key=_place) for each in (problems, [*stray, *warnings(texts)]))
-    return Report(len(kit.items), len(lines), tuple(errors), tuple(doubts))
+    errors, unsure = (sorted(each, key=_place) for each in (problems, [*doubts, *warnings(texts)]))
+    return Report(len(kit.items), len(lines), tuple(errors), tuple(unsure))
 
 
 def _place(problem: Problem) -> tuple[bool, int]:
@@ -69,8 +74,6 @@ def _faults(prediction: Prediction, images: tuple[str, ...]) -> Iterator[str]:
     form = _FORM.search(prediction.solution)
     if form is None or len(_TAG.findall(prediction.solution)) != 4 or form[3] != prediction.answer:
         yield "tags not as asked; expected <thinking>…</thinking> and then one <answer>A</answer>"
-    elif not form[2].strip():
-        yield "found no reasons; expected some within <thinking>…</thinking>"
 
 
 def _beside(prediction: Prediction) -> str:

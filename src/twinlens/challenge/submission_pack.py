@@ -8,6 +8,7 @@ from twinlens.challenge import archive
 from twinlens.challenge.program.reference import Reference
 from twinlens.core import contracts
 from twinlens.core.errors import BadInput
+from twinlens.core.plain_text import first
 from twinlens.core.run_records import Row, VerdictRow
 from twinlens.readers.files import json_lines, read_text
 from twinlens.readers.raim import EXPECTED, Raim
@@ -95,6 +96,5 @@ def _named(faults: Mapping[str, Sequence[str]]) -> str:
     parts = []
     for why, words in said.items():
         ids = list(faults.get(why, ()))
-        more = f" and {len(ids) - SHOWN:,} more" if len(ids) > SHOWN else ""
-        parts += [f"{len(ids):,} {words}: {', '.join(ids[:SHOWN])}{more}"] if ids else []
+        parts += [f"{len(ids):,} {words}: {first(ids, SHOWN)}"] if ids else []
     return "; ".join(parts)

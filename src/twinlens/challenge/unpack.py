@@ -18,8 +18,8 @@ LONGEST_NAME = 200
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 _ARCHIVE = re.compile(r"\.(?:zip|7z|rar|tar|t?gz|t?bz2|t?xz|zst|jar|whl)$", re.IGNORECASE)
 _RUN_BY_THE_SERVER = {"metadata", "metadata.yaml", "metadata.yml"}
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError)
-EXPECTED = "expected a zip of one .jsonl file, as `twinlens submission pack` writes it"
+BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+EXPECTED = "a zip of one .jsonl file, as `twinlens submission pack` writes it"
 
 
 def unpack(file: Path, folder: Path, most_bytes: int) -> None:
@@ -30,7 +30,7 @@ def unpack(file: Path, folder: Path, most_bytes: int) -> None:
     """
     try:
         if not stat.S_ISREG(file.stat().st_mode):
-            raise BadInput(f"{str(file)!r}: found no regular file; {EXPECTED}")
+            raise BadInput(f"{str(file)!r}: found no regular file; expected {EXPECTED}")
         with file.open("rb") as stream:
             _check_size(file, stream, most_bytes)
             with zipfile.ZipFile(stream) as archive:
@@ -41,8 +41,8 @@ def unpack(file: Path, folder: Path, most_bytes: int) -> None:
                     left -= _extract(file, archive, member, folder, left)
     except OSError as error:
         raise BadInput.unreadable(file, error, EXPECTED) from None
-    except _BROKEN as error:
-        raise BadInput(f"{str(file)!r}: a broken zip ({error}); {EXPECTED}") from None
+    except BROKEN as error:
+        raise BadInput(f"{str(file)!r}: a broken zip ({error}); expected {EXPECTED}") from None
 
 
 def _check_size(file: Path, stream: BinaryIO, most_bytes: int) -> None:
@@ -54,7 +54,7 @@ def _check_size(file: Path, stream: BinaryIO, most_bytes: int) -> None:
     tail = stream.read()
     at = tail.rfind(_END)
     if at < 0 or len(tail) < at + 22:
-        raise BadInput(f"{str(file)!r}: found no zip; {EXPECTED}")
+        raise BadInput(f"{str(file)!r}: found no zip; expected {EXPECTED}")
     count, directory = struct.unpack("<HI", tail[at + 10 : at + 16])
     if _END_64 in tail[max(0, at - 20) : at] or directory > SPARE or count > MOST_MEMBERS:
         raise BadInput(f"{str(file)!r}: found {count:,} or more files; expected at most {MOST_MEMBERS}")
@@ -65,9 +65,11 @@ def _check_members(file: Path, members: list[zipfile.ZipInfo], most_bytes: int) 
     total, names = 0, set[str]()
     for member in members:
         if why := _refusal(member):
-            raise BadInput(f"{str(file)!r}: {_shown(member.filename)}: {why}; {EXPECTED}")
+            raise BadInput(f"{str(file)!r}: {_shown(member.filename)}: {why}; expected {EXPECTED}")
         if member.filename.lower() in names:
-            raise BadInput(f"{str(file)!r}: {_shown(member.filename)}: stands twice in the zip; {EXPECTED}")
+            raise BadInput(
+                f"{str(file)!r}: {_shown(member.filename)}: stands twice in the zip; expected {EXPECTED}"
+            )
         names.add(member.filename.lower())
         total += member.file_size
     if len(members) > MOST_MEMBERS or total > most_bytes + SPARE:
@@ -116,7 +118,7 @@ def _extract(
         while chunk := source.read(65536):
             written += len(chunk)
             if written > most_bytes:
-                raise BadInput(f"{str(file)!r}: found more bytes than the zip says; {EXPECTED}")
+                raise BadInput(f"{str(file)!r}: found more bytes than the zip says; expected {EXPECTED}")
             stream.write(chunk)
     return written
 

@@ -56,6 +56,8 @@ def rank(
 
     if plot is not None and not plot.parent.is_dir():
         raise BadInput(f"--plot {str(plot)!r}: no such folder; expected a file in a folder that exists")
+    if plot is not None and plot.suffix.lower() != ".svg" and not plot.is_dir():
+        raise BadInput(f"--plot {str(plot)!r}: found the end {plot.suffix!r}; expected a name with .svg")
     request = RankRequest(
         model, PRIOR if prior is None else prior, tuple(dict.fromkeys(by or ())), next_pairs
     )

@@ -1,6 +1,7 @@
 """Foreign text on one line, with nothing in it that a terminal or a page would obey."""
 
 import unicodedata
+from collections.abc import Iterable
 
 
 def plain(text: str) -> str:
@@ -14,6 +15,16 @@ def plain(text: str) -> str:
     """
     line = " ".join(text.split())
     return "".join("\ufffd" if _unsafe(letter) else letter for letter in line)
+
+
+def first(names: Iterable[str], most: int) -> str:
+    """The first names, and how many more there are.
+
+    >>> first(["a", "b", "c"], 2), first(["a", "b"], 2)
+    ('a, b and 1 more', 'a, b')
+    """
+    every = list(names)
+    return ", ".join(every[:most]) + f" and {len(every) - most:,} more" * (len(every) > most)
 
 
 def _unsafe(letter: str) -> bool:

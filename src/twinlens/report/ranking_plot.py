@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 
+from twinlens.core.plain_text import plain
 from twinlens.core.score_records import RankedVersion, RankingRecord
 from twinlens.report.template import environment, middle
 
@@ -26,21 +26,24 @@ def ranking_plot(record: RankingRecord) -> str:
         for value, made in values.items()
     ]
     panels = [("Overall", record.versions, sum(one.n for one in record.versions) // 2), *groups]
-    shown = [(_plain(title, 60), versions[:MOST], len(versions), rows) for title, versions, rows in panels]
+    shown = [
+        (middle(plain(title), 60), versions[:MOST], len(versions), rows) for title, versions, rows in panels
+    ]
     low, high, ticks = _axis([one for _, versions, _, _ in shown for one in versions])
     across = WIDE - NAME - COUNTS
     made = environment().get_template("ranking.svg.j2")
     return made.render(
         panels=[
-            (*panel[:1], [(_plain(one.version, 26), one) for one in panel[1]], *panel[2:]) for panel in shown
+            (*panel[:1], [(middle(plain(one.version), 26), one) for one in panel[1]], *panel[2:])
+            for panel in shown
         ],
         ticks=ticks,
         x=lambda strength: f"{NAME + across * (strength - low) / (high - low):.1f}",
         right=WIDE - COUNTS,
         wide=WIDE,
         name=NAME,
-        who=_plain(record.run.judge or record.run.folder, 70),
-        signature=_plain(record.signature, 140),
+        who=middle(plain(record.run.judge or record.run.folder), 70),
+        signature=middle(plain(record.signature), 140),
     )
 
 
@@ -57,8 +60,3 @@ def _axis(versions: Sequence[RankedVersion]) -> tuple[float, float, list[float]]
         high,
         [round(step * at, 9) for at in range(math.ceil(low / step), math.floor(high / step) + 1)],
     )
-
-
-def _plain(text: str, most: int) -> str:
-    """Text that XML can hold, its middle left out where it is long."""
-    return middle("".join("\ufffd" if unicodedata.category(c)[0] == "C" else c for c in text), most)

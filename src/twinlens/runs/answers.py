@@ -10,6 +10,7 @@ from dataclasses import InitVar, dataclass, field, replace
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
+from twinlens.core.plain_text import first
 from twinlens.core.types import Failure, Pair, Verdict
 from twinlens.judges.vlm import ALIKE, NO_PROBABILITIES, shortened
 from twinlens.language.parse import read_answer
@@ -86,8 +87,8 @@ def run_answers(
     """
     if unknown := sorted(answers.by_id.keys() - {row.id for row in rows}):
         raise BadInput(
-            f"{answers.file}: found answers to {_named(unknown)}, which {rows.path} does not hold; "
-            "expected the ids of its pairs"
+            f"{answers.file}: found answers to {first(map(repr, unknown), SHOWN)}, "
+            f"which {rows.path} does not hold; expected the ids of its pairs"
         )
     if not answers.by_id:
         raise BadInput(f"{answers.file}: found no answer; expected one for each pair of {rows.path}")
@@ -102,13 +103,5 @@ def missing(rows: Rows, answers: Answers) -> str:
     without = [row.id for row in rows if row.id not in answers.by_id]
     if not without:
         return ""
-    return (
-        f"{answers.file}: no answer to {_named(without)}: {len(without):,} of {len(rows):,} pairs "
-        "count as failed"
-    )
-
-
-def _named(ids: list[str]) -> str:
-    """The first ids, and how many more there are."""
-    more = f" and {len(ids) - SHOWN:,} more" if len(ids) > SHOWN else ""
-    return ", ".join(map(repr, ids[:SHOWN])) + more
+    count = f"{len(without):,} of {len(rows):,} pairs count as failed"
+    return f"{answers.file}: no answer to {first(map(repr, without), SHOWN)}: {count}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import NormalDist
@@ -10,6 +9,7 @@ from statistics import NormalDist
 import numpy as np
 
 from twinlens.core.errors import BadInput
+from twinlens.core.plain_text import first
 from twinlens.core.score_records import Model
 from twinlens.scoring.table import TIE, Floats, Table
 from twinlens.scoring.votes import WEIGHT
@@ -123,9 +123,9 @@ class Comparisons:
         if len(groups) == 1:
             return ""
         hubs = [self.names[group[int(np.argmax(met[group]))]] for group in groups]
-        parts = " | ".join(_listed(self.names[at] for at in group) for group in groups[:NAMED])
+        parts = " | ".join(first((self.names[at] for at in group), NAMED) for group in groups[:NAMED])
         more = f" | and {len(groups) - NAMED} more groups" * (len(groups) > NAMED)
-        links = _listed(f"{hubs[0]} with {hub}" for hub in hubs[1:])
+        links = first((f"{hubs[0]} with {hub}" for hub in hubs[1:]), NAMED)
         return (
             f"found versions that were never compared, nor by way of others: {parts}{more}; compare {links}"
         )
@@ -224,8 +224,3 @@ def _resampled(comparisons: Comparisons, pairs: Pairs, whole: Pairs, made: Fit) 
         return np.append(one.strength, one.log_nu[:, None], axis=1) if ties else one.strength
 
     return replicates(comparisons.by_block(), statistic)
-
-
-def _listed(names: Iterable[str], most: int = NAMED) -> str:
-    every = list(names)
-    return ", ".join(every[:most]) + f" and {len(every) - most} more" * (len(every) > most)
