@@ -129,7 +129,7 @@ def test_photos_of_any_two_sizes_that_show_no_common_scene_are_judged_by_force(s
     assert here.forced
 
 
-def test_hair_that_was_painted_over_is_named_first() -> None:
+def test_detail_that_was_painted_over_is_missed_surely() -> None:
     said = judged("astronaut", "smear", "expert")
     assert said.confidence > 0.9
-    assert (said.claims[0].region, said.claims[0].aspect, said.claims[0].favours) == ("hair", "texture", "a")
+    assert (said.claims[0].aspect, said.claims[0].favours) == ("texture", "a")
