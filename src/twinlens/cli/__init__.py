@@ -59,7 +59,7 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
         {"check": data.check_pairs, "convert": data.convert},
     ),
     "challenge": (
-        "Challenges: made from one YAML, built, checked; submissions scored, teams ranked.",
+        "Hosting a challenge: build, check, score, rank teams.",
         {
             "new": challenge.new_challenge, "build": challenge.build_bundle, "check": challenge.check_bundle,
             "score": challenge_score.score, "standings": challenge_standings.standings,

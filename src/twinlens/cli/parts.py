@@ -51,7 +51,7 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 
 def metrics(json: Json = False) -> None:
-    """List the metrics: the numbers that reasons are checked against."""
+    """List the metrics: what reasons are checked against."""
     parts = catalog.parts("metrics")
     if json:
         return _emit([_metric(name, metric) for name, metric in parts.items()])
