@@ -24,12 +24,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+from benchmarks.headings import ASPECTS, REGIONS
 from twinlens.challenge.sandbox import PROGRAM
 
 MOST_RATIO = 2.0
 ITEMS, STATEMENTS = 101, 4
-REGIONS = ("Face", "Hair", "Skin", "Eyes", "Background", "Clothing", "Foliage", "Global", "Building", "Text")
-ASPECTS = ("Sharpness", "Texture", "Noise", "Artifacts", "Realism", "Exposure", "Contrast", "Color")
 GOOD = (
     "shows crisper detail",
     "keeps fine, natural texture",

@@ -23,6 +23,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.headings import ASPECTS, REGIONS
 from benchmarks.marks import rewrite
 from benchmarks.tables import table
 from twinlens.challenge.blind import Truth
@@ -34,8 +35,6 @@ from twinlens.stats.interval import LEVEL, replicates
 from twinlens.stats.rank_sets import LEAST_SCENES, above, scenes_apart
 
 MOST_SECONDS = 60.0
-REGIONS = ("Face", "Hair", "Skin", "Eyes", "Background", "Clothing", "Foliage", "Global", "Building", "Text")
-ASPECTS = ("Sharpness", "Texture", "Noise", "Artifacts", "Realism", "Exposure", "Contrast", "Color")
 GOOD = (
     "clearer",
     "cleaner",

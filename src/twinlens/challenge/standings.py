@@ -101,10 +101,11 @@ def standings(
     controls: Sequence[Competitor] = (),
     *,
     best: bool = False,
+    waiting: Sequence[str] = (),
 ) -> Standings:
     """The standings of teams, beside controls, the first whole one of which is compared with each team.
 
-    `best` says that of several submissions of a team the best was chosen.
+    `best` says that of several submissions of a team the best was chosen; `waiting` names phases left out.
     """
     complete = [team for team in teams if all(team.phases)]
     measured = [control for control in controls if _complete(control, phases)]
@@ -137,6 +138,7 @@ def standings(
         _copies([*teams, *measured[:1]], phases),
         len(design.counts),
         best,
+        waiting,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,15 +58,15 @@ def rank_entries(folder: Path, submissions: Path, progress: Progress) -> tuple[S
     best = challenge.leaderboard.rule == "Force_Best"
     entries, teams = read_entries(submissions, names), []
     entered = [at for at in counting if any(entry.files.get(at) for entry in entries)] or counting
-    truths = {at: truths[at] for at in entered}
+    truths, waiting = {at: truths[at] for at in entered}, [names[at] for at in counting if at not in entered]
     with progress(len(entries)) as on_progress:
         for entry in entries:
             teams.append(competitor(entry, truths, names, best))
             if on_progress is not None:
                 on_progress(len(teams), sum(not all(one.phases) for one in teams))
     items = [PhaseItems(names[at], one.scenes, one.reference.weights) for at, one in truths.items()]
-    made = standings(challenge.title, items, teams, controls(list(truths.values())), best=best)
-    made = replace(made, waiting=[names[at] for at in counting if at not in entered])
+    blind = controls(list(truths.values()))
+    made = standings(challenge.title, items, teams, blind, best=best, waiting=waiting)
     return made, {one.key: one.title for one in challenge.fact_sheet}
 
 
