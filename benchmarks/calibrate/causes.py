@@ -61,10 +61,7 @@ class Rows:
 def blank(examples: Sequence[Example]) -> ClaimModel:
     """A model that knows every metric that was measured, before it is fitted."""
     known = {piece.metric for one in examples for piece in one.measured.evidence}
-    place = next(iter(examples[0].measured.statistics.values()))
-    return ClaimModel(
-        tuple(sorted(known)), REGIONS, CLAIMED, (len(place.a), len(place.both)), (), EMPTY, EMPTY
-    )
+    return ClaimModel(tuple(sorted(known)), REGIONS, CLAIMED, (), EMPTY, EMPTY)
 
 
 def rows(examples: Sequence[Example]) -> Rows:
@@ -290,7 +287,6 @@ def written(
         "data": f"{len(examples)} damaged pairs of {len({one.photo for one in examples})} photographs of shared/data",
         "date": datetime.date.today().isoformat(),
         "metrics": model.metrics, "regions": model.regions, "aspects": model.aspects,
-        "numbers": model.numbers,
     }  # fmt: skip
     names = ("weights", "offsets", "out", "out_offsets")
     layers = {

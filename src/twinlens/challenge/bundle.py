@@ -13,11 +13,12 @@ import yaml
 from twinlens.challenge.archive import pack, under
 from twinlens.challenge.config import Challenge, Phase, Question, read_challenge
 from twinlens.challenge.items import Item, items_of, write_photos
+from twinlens.challenge.kit_items import ITEMS
 from twinlens.challenge.logo import logo
 from twinlens.challenge.opened import COMPETITION
 from twinlens.challenge.pages import PAGES, example_line, kit_page, pages
-from twinlens.challenge.phase_files import EXAMPLE, ITEMS, REFERENCE, SETTINGS
-from twinlens.challenge.program.reference import METRIC_NAMES, SETTINGS_SCHEMA
+from twinlens.challenge.phase_files import EXAMPLE
+from twinlens.challenge.program.reference import METRIC_NAMES, REFERENCE, SETTINGS, SETTINGS_SCHEMA
 from twinlens.challenge.sandbox import PROGRAM
 from twinlens.challenge.trial import COMMAND
 from twinlens.challenge.yaml_text import written

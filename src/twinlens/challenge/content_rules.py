@@ -8,16 +8,10 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from twinlens.challenge.findings import NotLookedAt, Problem, rule
+from twinlens.challenge.kit_items import ITEMS
 from twinlens.challenge.opened import Opened
-from twinlens.challenge.phase_files import (
-    EXAMPLE,
-    ITEMS,
-    REFERENCE,
-    SETTINGS,
-    named_zips,
-    objects,
-    phase_files,
-)  # fmt: skip
+from twinlens.challenge.phase_files import EXAMPLE, named_zips, objects, phase_files
+from twinlens.challenge.program.reference import REFERENCE, SETTINGS
 from twinlens.language.answer import last_answer
 
 LARGE = 500 * 2**20

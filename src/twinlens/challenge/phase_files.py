@@ -9,12 +9,8 @@ from typing import Any
 
 from twinlens.challenge.competition_rules import mappings, phases
 from twinlens.challenge.findings import NotLookedAt
-from twinlens.challenge.kit_items import ITEMS
 from twinlens.challenge.opened import Opened
-from twinlens.challenge.program.reference import REFERENCE, SETTINGS
 from twinlens.core.errors import BadInput
-
-__all__ = ["EXAMPLE", "ITEMS", "REFERENCE", "SETTINGS", "PhaseFiles", "named_zips", "objects", "phase_files"]
 
 EXAMPLE = "example_submission.jsonl"
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from twinlens.challenge.findings import NotLookedAt
 from twinlens.challenge.opened import MOST_TEXT, Opened
-from twinlens.challenge.phase_files import EXAMPLE, REFERENCE, PhaseFiles, objects
+from twinlens.challenge.phase_files import EXAMPLE, PhaseFiles, objects
+from twinlens.challenge.program.reference import REFERENCE
 from twinlens.challenge.sandbox import run_program
 from twinlens.challenge.yaml_text import load
 from twinlens.core.errors import BadInput

@@ -31,7 +31,6 @@ Numbers = NDArray[np.float64]
 class ClaimModel:
     """What was fitted: the metrics, regions and aspects it knows, the networks, and the precision they reach.
 
-    `numbers` is how many of a place's statistics it knows, of each photo and of both, from the first on.
     A network is two matrices with two vectors of offsets: inputs to hidden units (rectified), and these to
     the log-odds of the aspects. `precisions` rises with `probabilities`: the share of claims of at least so
     high a probability that were true on photographs and ways of damage not fitted on.
@@ -40,7 +39,6 @@ class ClaimModel:
     metrics: tuple[str, ...]
     regions: tuple[str, ...]
     aspects: tuple[str, ...]
-    numbers: tuple[int, int]
     networks: tuple[tuple[Numbers, Numbers, Numbers, Numbers], ...]
     precisions: Numbers
     probabilities: Numbers
@@ -58,8 +56,6 @@ class ClaimModel:
     def inputs(self, measured: Measurement, region: str, first: Side) -> Numbers:
         """What the networks see of a region: all is of the photo that comes first, less the other's."""
         sign, here = 1.0 if first == "a" else -1.0, measured.statistics[region]
-        each, both = self.numbers
-        a, b = here.a[:each], here.b[:each]
         steps, values = self._evidence(measured.evidence, region)
         whole, _ = self._evidence(measured.evidence, "global")
         local = next(one.local for one in measured.regions if one.name == region)
@@ -68,7 +64,7 @@ class ClaimModel:
                 np.tanh(sign * steps / 2), np.tanh(sign * whole / 2),
                 sign * np.sign(steps) * np.log1p(abs(steps)) / 2,
                 [float(local > 0), local], [float(region == one) for one in self.regions],
-                sign * (a - b), (a + b) / 2, here.both[:both], values,
+                sign * (here.a - here.b), (here.a + here.b) / 2, here.both, values,
             ]
         )  # fmt: skip
 
@@ -100,10 +96,9 @@ def claim_model() -> ClaimModel:
         raise ValueError(f"claim_model.npz: found schema {about['schema']!r}; expected {SCHEMA!r}")
     layers = [stored[name].astype(np.float64) for name in ("weights", "offsets", "out", "out_offsets")]
     metrics, regions, aspects = (tuple(about[name]) for name in ("metrics", "regions", "aspects"))
-    each, both = about["numbers"]
     networks = tuple(zip(*layers, strict=True))
     reached = stored["precisions"], stored["probabilities"]
-    return ClaimModel(metrics, regions, aspects, (each, both), networks, *reached)
+    return ClaimModel(metrics, regions, aspects, networks, *reached)
 
 
 def probabilities(measured: Measurement, model: ClaimModel) -> Mapping[tuple[str, str, Side], float]:
