@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import json
 import math
+import subprocess
+import sys
 from importlib.resources import files
 from typing import Any, get_args
 
@@ -196,3 +198,39 @@ def test_the_schemas_know_exactly_the_words_of_the_records() -> None:
     }
     for words, entry in listed.items():
         assert set(get_args(words)) == set(entry["enum"])
+
+
+FIRST_MET_BY_MANY_THREADS = """
+import sys, threading
+from dataclasses import dataclass
+from msgspec import Struct
+from twinlens.core.contracts import record
+
+sys.setswitchinterval(1e-6)
+for _ in range(40):
+    @dataclass
+    class Part:
+        one: int
+        two: "tuple[str, ...]"
+
+    class Whole(Struct):
+        parts: tuple[Part, ...]
+        name: str
+
+    barrier = threading.Barrier(8)
+
+    def make():
+        barrier.wait()
+        record(Whole, name="x", parts=[{"one": 1, "two": ["y"]}])
+
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+"""
+
+
+def test_threads_that_make_their_first_records_at_once_do_not_end_the_process() -> None:
+    done = subprocess.run([sys.executable, "-c", FIRST_MET_BY_MANY_THREADS], capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")

@@ -9,6 +9,7 @@ Every record can be written as strict JSON in UTF-8: a number that is not finite
 surrogate, which a file name or a model's text may hold, is U+FFFD.
 """
 
+import threading
 from dataclasses import dataclass, replace
 from importlib.resources import files
 from typing import Annotated, Any, Literal, TypeVar
@@ -24,6 +25,8 @@ Record = dict[str, Any]
 Count = Annotated[int, Meta(ge=0)]
 JudgeSpec = Annotated[str, Meta(description="the judge's spec")]
 Version = Annotated[str, Meta(description="of twinlens")]
+_making = threading.Lock()
+_decoders: dict[Any, msgspec.json.Decoder[Any]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +170,19 @@ def photo_record(photo: Photo) -> PhotoRecord:
 def record(form: type[Form], /, **fields: Any) -> Form:
     """A record of such fields as JSON can hold them; ValidationError where they break the contract."""
     known = {name: value for name, value in fields.items() if value is not UNSET}
-    return msgspec.json.decode(line(known), type=form)
+    return decoder(form).decode(line(known))
+
+
+def decoder(form: type[Form]) -> msgspec.json.Decoder[Form]:
+    """The decoder of a record, made once.
+
+    msgspec 0.22 reads what a class holds where it first meets it, and ends the process where two threads do
+    so at once; so classes are first met here, by one thread at a time.
+    """
+    with _making:
+        if form not in _decoders:
+            _decoders[form] = msgspec.json.Decoder(form)
+        return _decoders[form]
 
 
 def line(made: Any) -> str:

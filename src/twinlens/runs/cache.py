@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 import msgspec
 
 import twinlens
-from twinlens.core.contracts import clean, line
+from twinlens.core.contracts import clean, decoder, line
 from twinlens.core.run_records import JudgeRecord
 from twinlens.judges.ensemble import source_of
 from twinlens.readers import Row
@@ -49,7 +49,7 @@ class Cache:
     def get(self, key: str, form: type[Form]) -> Form | None:
         """The record of a question, None where it is not known."""
         try:
-            return msgspec.json.decode(self._file(key).read_bytes(), type=form)
+            return decoder(form).decode(self._file(key).read_bytes())
         except (OSError, *UNREADABLE):
             return None
 
