@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -86,9 +88,10 @@ def _outcome(
 
     limits = None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
     try:
-        if b is None:
-            return compare_pair(open_side_by_side(a, limits=limits), judge, **how)
-        return compare(a, b, judge, **how, limits=limits)
+        with redirect_stdout(sys.stderr):  # what a judge prints is no part of the answer
+            if b is None:
+                return compare_pair(open_side_by_side(a, limits=limits), judge, **how)
+            return compare(a, b, judge, **how, limits=limits)
     except BadPhoto as error:
         return Failure("bad-photo", str(error), judge=judge)
     except BudgetSpent as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -68,7 +68,10 @@ def run_pairs(
     except BadRows as error:
         return refuse(pairs, error)
     try:
-        with progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens):
+        with (
+            progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens),
+            redirect_stdout(sys.stderr),
+        ):  # fmt: skip
             if answers is not None:
                 summary = _run_answers(rows, answers, out, workers, limit, force, on_progress)
             else:
