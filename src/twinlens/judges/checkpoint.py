@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from twinlens.core.errors import BadInput, BadSpec, MissingExtra
+from twinlens.language.templates import TemplateFailed, fill
 
 MODEL = "a folder or hub id of an image-text-to-text model"
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -152,10 +153,20 @@ def _letters(name: str, processor: Any) -> tuple[tuple[int, int], int]:
 
 
 def chat_text(processor: Any, messages: list[dict[str, Any]]) -> str:
-    """A conversation as the model reads it, up to where its completion begins."""
+    """A conversation as the model reads it, up to where its completion begins.
+
+    A chat template is a program of the checkpoint's: it is filled in within bounds, not by transformers.
+    """
+    template = getattr(processor, "chat_template", None) or processor.tokenizer.chat_template
+    if isinstance(template, dict):
+        template = template.get("default")
+    if not isinstance(template, str):
+        raise BadInput("found no chat template in the checkpoint; expected that of a model for conversations")
+    others = {"tools": None, "documents": None, "add_generation_prompt": True}
+    values = {**processor.tokenizer.special_tokens_map, **others, "messages": messages}
     try:
-        return str(processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
-    except Exception as error:  # a chat template is a program of the checkpoint's
+        return fill("chat", template, [(None, values)]).texts[0]
+    except TemplateFailed as error:
         raise BadInput(f"the checkpoint's chat template cannot be filled in: {error}") from error
 
 
