@@ -12,6 +12,9 @@ from twinlens.language.prompt import Template, prompt
 from twinlens.language.templates import TemplateFailed, fill
 
 
+LOOP = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
+
+
 def chat(text: str, **values: Any) -> str:
     return fill("chat", text, [(None, values)]).texts[0]
 
@@ -43,7 +46,7 @@ def test_a_template_goes_beyond_no_bound_and_what_it_wants_is_said_in_a_line(tex
 
 @pytest.mark.parametrize(
     "text",
-    ["{{ 10 ** (10 ** 8) }}", "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"],
+    ["{{ 10 ** (10 ** 8) }}", LOOP],
 )
 def test_a_template_without_end_is_ended_and_the_next_one_is_filled_in(
     text: str, monkeypatch: pytest.MonkeyPatch

@@ -43,6 +43,7 @@ def compare_photos(
     from twinlens.core.types import Failure
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
+    from twinlens.judges.destinations import notice
 
     both = "one picture that holds both"
     if side_by_side and b is not None:
@@ -51,6 +52,8 @@ def compare_photos(
         raise BadInput(f"found one photo, {a!r}; expected two, or --side-by-side for {both}")
     if report is not None and not report.parent.is_dir():
         raise BadInput(f"--report {str(report)!r}: no such folder; expected a file in a folder that exists")
+    if leaves := notice(judge):
+        complain(leaves)
     with allow(max_calls, max_tokens):
         outcome = sound(_outcome(a, b, judge, {"allow_tie": allow_tie, "force": force}, max_pixels))
     if json:

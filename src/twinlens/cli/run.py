@@ -56,6 +56,7 @@ def run_pairs(
 ) -> int:
     """Judge many pairs into a folder; given again, it goes on."""
     from twinlens.judges.budget import allow
+    from twinlens.judges.destinations import notice
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
 
@@ -67,6 +68,8 @@ def run_pairs(
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
         return refuse(pairs, error)
+    if answers is None and (leaves := notice(judge)):
+        complain(leaves)
     try:
         with (
             progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens),

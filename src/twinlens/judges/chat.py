@@ -4,6 +4,7 @@ import base64
 import time
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -52,6 +53,11 @@ class Chat(VisionLanguageJudge):
         """What the answers depend on beside the spec: the prompt, and the server the environment names."""
         url = openai_client.url_of_environment() if self.base_url is None else ""
         return f"{super().version} {url}".strip()
+
+    @property
+    def sends_to(self) -> tuple[str, ...]:
+        """The host that gets the photos."""
+        return (urlsplit(openai_client.address(self.base_url)).hostname or "",)
 
     def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
         """What the model writes to a prompt, called again where the server fails; each call is recorded.

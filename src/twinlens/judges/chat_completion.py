@@ -43,9 +43,9 @@ def completion(body: str) -> dict[str, Any] | str:
     return f"the server says: {said}" if (said := words(wrong)) else NO_ANSWER
 
 
-def words(body: Any) -> str:
+def words(body: dict[str, Any]) -> str:
     """The words of an error as servers send it, "" where there are none."""
-    error = as_object(body).get("error") or body
+    error = body.get("error") or body
     if isinstance(error, dict):
         said = next((error[name] for name in ("message", "detail", "msg") if error.get(name)), "")
         error = said or (error if error is not body else "")

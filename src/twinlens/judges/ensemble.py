@@ -139,6 +139,11 @@ def version(judges: Iterable[Any]) -> str:
     return " ".join(filter(None, (f"{_code(judge)}{getattr(judge, 'version', '')}" for judge in judges)))
 
 
+def sends_to(judges: Iterable[Any]) -> tuple[str, ...]:
+    """The hosts to which judges send photos, as far as they say."""
+    return tuple(host for judge in judges for host in getattr(judge, "sends_to", ()))
+
+
 def _code(judge: Any) -> str:
     """The hash of the file of a judge that is none of ours."""
     code = b"" if type(judge).__module__.startswith("twinlens.") else source_of(judge)
