@@ -11,7 +11,6 @@ from twinlens.language import templates
 from twinlens.language.prompt import Template, prompt
 from twinlens.language.templates import TemplateFailed, fill
 
-
 LOOP = "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}"
 
 

@@ -32,10 +32,10 @@ class Message:
 def completion(body: str) -> dict[str, Any] | str:
     """The completion that a body holds, with a choice at least; or what is wrong with it, in a line."""
     try:
-        held = _streamed(body) if _is_stream(body) else json.loads(body)
+        read = _streamed(body) if _is_stream(body) else json.loads(body)
     except (ValueError, RecursionError):
         return NO_JSON
-    made = as_object(held)
+    made = as_object(read)
     choices = _list(made.get("choices"))
     wrong = made if made.get("error") or not choices else as_object(choices[0])
     if choices and not wrong.get("error"):

@@ -99,7 +99,7 @@ class Client:
             return self._error(kind, detail, _text(error.body), again, unconnected=unconnected)
         reachability.answered(self.host)
         text = _text(answer.body)
-        if 300 <= answer.status < 400:
+        if 300 <= answer.status < 400 and "location" in answer.headers:
             return self._error("broken", self._redirected(answer.status, answer.headers), text)
         if not 200 <= answer.status < 300:
             return self._status(answer.status, answer.headers, text, retries)
@@ -144,7 +144,7 @@ class Client:
     def _redirected(self, status: int, headers: Mapping[str, str]) -> str:
         """That a server points elsewhere, and to which host."""
         try:
-            host = urlsplit(headers.get("location", "")).hostname or self.host
+            host = urlsplit(headers["location"]).hostname or self.host
         except ValueError:
             host = "no address"
         expected = "a base_url that answers itself, since photos are sent to no other"

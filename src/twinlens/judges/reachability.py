@@ -9,7 +9,7 @@ from collections import Counter
 
 from twinlens.core.errors import ServerLost
 
-MOST = 5
+MOST = 3
 """Tries to connect, none of which reached the server and between which none did, that make it lost."""
 _tries: Counter[str] = Counter()
 _lock = threading.Lock()

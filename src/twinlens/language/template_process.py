@@ -132,9 +132,9 @@ def _limit(seconds: int) -> None:
 def main() -> None:
     """Answer one line after the other."""
     for line in sys.stdin.buffer:
-        asked = json.loads(line)
-        _limit(asked.pop("seconds"))
-        answer = json.dumps(_answer(**asked))
+        request = json.loads(line)
+        _limit(request.pop("seconds"))
+        answer = json.dumps(_answer(**request))
         sys.stdout.write(answer + "\n")
         sys.stdout.flush()
 
