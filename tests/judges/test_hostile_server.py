@@ -181,7 +181,14 @@ def test_a_key_of_any_signs_is_cleaned_away() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://host:port/v1", "http://h\u00f6st/v1", "http://ho st/v1", "http://host:99999"]
+    "url",
+    [
+        "http://host:port/v1",
+        "http://h\u00f6st/v1",
+        "http://ho st/v1",
+        "http://host:99999",
+        f"http://{70 * 'a'}.test/v1",
+    ],
 )
 def test_an_address_that_no_request_can_have_is_refused(url: str) -> None:
     with pytest.raises(BadSpec, match="expected one such as http://localhost:8000/v1"):

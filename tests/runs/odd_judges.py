@@ -61,6 +61,8 @@ class Odd:
 
     def judge(self, pair: Pair) -> Any:
         print("a judge may say what it likes")
+        if pair.id == "fork":
+            os.fork()
         if pair.id == "Ctrl-C":
             _interrupted()
         if pair.id in RAISES:

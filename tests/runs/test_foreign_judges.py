@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import signal
 from collections.abc import Iterator
 from pathlib import Path
@@ -86,6 +87,15 @@ def test_a_run_has_the_same_failures_and_goes_on(
 def test_an_interrupt_of_the_user_stops_even_where_a_judge_catches_it(opened: Pair) -> None:
     with pytest.raises(KeyboardInterrupt):
         compare_pair(named(opened, "Ctrl-C"), ODD)
+
+
+def test_a_judge_that_forks_goes_on_once(opened: Pair, tmp_path: Path) -> None:
+    said = compare_pair(named(opened, "fork"), ODD)
+    with (tmp_path / "said").open("a") as stream:
+        stream.write("once")
+    assert isinstance(said, Verdict)
+    os.wait()
+    assert (tmp_path / "said").read_text() == "once"
 
 
 @pytest.mark.usefixtures("interruptible")

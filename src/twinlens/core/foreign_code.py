@@ -4,6 +4,7 @@ Whatever it raises ends as `ForeignError`, also what ends a program (`sys.exit`,
 own). The user's Ctrl-C does not: it stops the command, even where the code catches it. Errors of ours pass.
 """
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +23,7 @@ class ForeignError(Exception):
 
 def call_foreign(work: Callable[[], T]) -> T:
     """What comes of the work; ForeignError where it breaks."""
+    process = os.getpid()
     with _watched() as by_user:
         try:
             return work()
@@ -31,6 +33,9 @@ def call_foreign(work: Callable[[], T]) -> T:
             if isinstance(error, KeyboardInterrupt) and by_user():
                 raise
             raise ForeignError(described(error)) from error
+        finally:
+            if os.getpid() != process:
+                os._exit(1)  # a fork of ours, which must not go on beside us
 
 
 def described(error: BaseException) -> str:

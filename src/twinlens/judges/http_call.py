@@ -37,7 +37,7 @@ class Answer:
     body: bytes
 
 
-@dataclass
+@dataclass(eq=False)
 class CallFailed(Exception):
     """No whole answer: why, in a line for people too, and what came of the body."""
 

@@ -96,6 +96,8 @@ class Client:
             begins = {"unconnected": f"connection to {self.host} failed: ", "lost": "connection lost: "}
             detail = begins.get(error.reason, "") + error.detail
             unconnected = error.reason == "unconnected"
+            if not unconnected:
+                reachability.answered(self.host)
             return self._error(kind, detail, _text(error.body), again, unconnected=unconnected)
         reachability.answered(self.host)
         text = _text(answer.body)
@@ -224,6 +226,7 @@ def check_url(url: str, name: str = "base_url") -> None:
     """Refuse what is no address, or an address with a key in it; the message holds no part of it."""
     try:
         parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")  # raises where a name is too long
         good = url.isascii() and url.isprintable() and " " not in url and (parts.port or 1)
     except ValueError:
         parts, good = urlsplit(""), False
