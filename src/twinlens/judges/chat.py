@@ -112,7 +112,8 @@ class Chat(VisionLanguageJudge):
         budget.current().count_tokens(sum(count or 0 for count in counts))
         outcome = f"cut at {self.max_tokens} tokens" if sent.truncated else "ok"
         if sent.tool:
-            outcome = client.redact(f"the model called the tool {sent.tool} in place of an answer")[:200]
+            called = " ".join(client.redact(sent.tool).split())[:100]
+            outcome = f"the model called the tool {called} in place of an answer"
         calls[-1] = replace(calls[-1], prompt_tokens=counts[0], answer_tokens=counts[1], outcome=outcome)
         text = client.redact(sent.text)
         if sent.refusal:

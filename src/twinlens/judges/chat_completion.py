@@ -55,11 +55,8 @@ def words(body: dict[str, Any]) -> str:
 def message(made: dict[str, Any]) -> Message:
     """What the first choice of a completion holds; what is not as the protocol has it counts as absent."""
     choice = as_object(made["choices"][0])
-    sent, usage, end = (
-        as_object(choice.get("message")),
-        as_object(made.get("usage")),
-        choice.get("finish_reason"),
-    )
+    sent, usage = as_object(choice.get("message")), as_object(made.get("usage"))
+    end = choice.get("finish_reason")
     text, refusal = _text(sent.get("content")), _text(sent.get("refusal"))
     tokens = as_object(choice.get("logprobs")).get("content")
     notes: tuple[str, ...] = ()
