@@ -169,6 +169,7 @@ def test_the_key_is_cleaned_away_before_anything_is_cut_and_in_every_form(server
     assert f"{'x' * 160}[key] [key] [key] " in failed.detail
     assert failed.raw.count("[key]") == said.rationale.count("[key]") == 7
     assert [forms(text) for text in (repr(failed), repr(said))] == [[], []]
+    assert "[key] QmVhcmVy[key] [key] [key] [key]" in failed.raw
     assert forms(ANSWER + KEY) != []
 
 

@@ -44,7 +44,8 @@ class Redaction:
 
     @cached_property
     def _forms(self) -> re.Pattern[str]:
-        return re.compile("|".join(["".join(map(_escapes, self.secret)), *map(re.escape, self._coded)]), re.I)
+        letters, coded = "".join(map(_escapes, self.secret)), "|".join(map(re.escape, self._coded))
+        return re.compile(rf"{letters}|[\w+/-]{{0,4}}(?:{coded})[\w+/-]{{0,4}}={{0,2}}", re.IGNORECASE)
 
     @cached_property
     def _hints(self) -> tuple[str, ...]:
