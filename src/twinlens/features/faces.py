@@ -2,7 +2,7 @@
 
 BlazeFace detects them (Bazarevsky et al. 2019, the model for whole rooms), a mesh of 468 points says where
 their parts are and whether it is a face (Kartynnik et al. 2019). `python -m benchmarks faces` shows how often
-they are right; `python -m benchmarks person_models` made the files from the packages that hold them.
+they are right; `python -m benchmarks people_nets` made the files from the packages that hold them.
 """
 
 from __future__ import annotations

