@@ -70,7 +70,7 @@ def holding_the_key(folder: Path) -> list[str]:
 def test_a_run_over_a_server_with_every_fault_loses_nothing_and_doubles_nothing(
     server: Server, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judge = chat(server, "every fault", ", timeout=0.5, retries=2")
+    judge = chat(server, "every fault", ", timeout=2.0, retries=2")
     out = tmp_path / "run"
     assert twinlens("run", table, "--judge", judge, "--out", out) == 1
     record = rows(out)
