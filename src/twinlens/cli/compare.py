@@ -10,6 +10,7 @@ from twinlens.cli.options import Force, Judge, MaxCalls, MaxTokens, argument, fl
 from twinlens.cli.terminal import complain, console, emit, plain
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
+from twinlens.core.outputs import PAGE, check_file
 
 if TYPE_CHECKING:
     from twinlens.core.types import Failure, Verdict
@@ -47,8 +48,8 @@ def compare_photos(
         raise BadInput(f"--side-by-side: found two files, {a!r} and {b!r}; expected {both}")
     if not side_by_side and b is None:
         raise BadInput(f"found one photo, {a!r}; expected two, or --side-by-side for {both}")
-    if report is not None and not report.parent.is_dir():
-        raise BadInput(f"--report {str(report)!r}: no such folder; expected a file in a folder that exists")
+    if report is not None:
+        check_file(report, "--report", PAGE, (a, b))
     with allow(max_calls, max_tokens):
         outcome = sound(_outcome(a, b, judge, {"allow_tie": allow_tie, "force": force}, max_pixels))
     if json:

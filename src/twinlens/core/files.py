@@ -1,5 +1,9 @@
-"""Files that are read: regular ones; a pipe or a device may never end, so it is not even opened."""
+"""Files that are read: regular ones; a pipe or a device may never end, so it is not even opened.
 
+Files of a cache are sealed: a damaged one is as if it were not there.
+"""
+
+import hashlib
 import os
 import stat
 
@@ -29,3 +33,18 @@ def read_bytes(path: AnyPath, expected: str, most: int = -1) -> bytes:
             return stream.read(most)
     except (OSError, ValueError) as error:
         raise BadInput.unreadable(os.fspath(path), error, expected) from error
+
+
+def sealed(key: str, content: bytes) -> bytes:
+    """What a file of a cache holds: a hash of its key and the content, and the content.
+
+    >>> unsealed("k", sealed("k", b"content")), unsealed("k", sealed("k", b"content") + b"x")
+    (b'content', None)
+    """
+    return hashlib.sha256(key.encode() + b"\0" + content).hexdigest().encode() + b"\n" + content
+
+
+def unsealed(key: str, data: bytes) -> bytes | None:
+    """The content that was sealed under a key; None where anything differs."""
+    content = data.partition(b"\n")[2]
+    return content if data == sealed(key, content) else None

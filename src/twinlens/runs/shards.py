@@ -49,6 +49,10 @@ class Shelf:
     place: str
     run: str
 
+    def of_another_time(self) -> "Shelf":
+        """The shelf of rows that are judged again, whatever was written of them before."""
+        return Shelf(self.place, f"{self.run}-{uuid.uuid4().hex[:8]}")
+
     @cached_property
     def _where(self) -> tuple[Any, str]:
         """The file system and the folder in it, which is there."""

@@ -20,6 +20,8 @@ from twinlens.core.types import Call
 
 AnyPath = str | os.PathLike[str]
 ROWS, TIMES, RATINGS, RUN = "rows.jsonl", "times.jsonl", "ratings.jsonl", "run.json"
+AGAIN = "again.jsonl"
+"""Rows that were judged again, until they stand in the place of those that failed."""
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Made = TypeVar("Made")
 
