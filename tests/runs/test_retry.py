@@ -147,7 +147,8 @@ def test_a_limit_holds_for_rows_that_are_asked_again(table: Make, tmp_path: Path
 
 def test_rows_asked_again_in_processes_are_the_same(table: Make, tmp_path: Path) -> None:
     (tmp_path / "judge.py").write_text(
-        "import pathlib\nfrom dataclasses import dataclass\nfrom twinlens.core.types import Failure, Verdict\n\n"
+        "import pathlib\nfrom dataclasses import dataclass\n"
+        "from twinlens.core.types import Failure, Verdict\n\n"
         "@dataclass(frozen=True)\nclass Mine:\n    def judge(self, pair):\n"
         f"        if pathlib.Path({str(tmp_path / 'down')!r}).exists():\n"
         "            return Failure('timeout', 'for now')\n"

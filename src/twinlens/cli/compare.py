@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-from twinlens.cli.options import Force, Judge, MaxCalls, MaxTokens, argument, flag, option
+from twinlens.cli.options import AbstainBelow, Force, Judge, MaxCalls, MaxTokens, argument, flag, option
 from twinlens.cli.terminal import complain, console, emit, plain
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
@@ -33,6 +35,7 @@ def compare_photos(
     side_by_side: SideBySide = False,
     allow_tie: AllowTie = False,
     force: Force = False,
+    abstain_below: AbstainBelow = None,
     max_pixels: MaxPixels = None,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
@@ -48,6 +51,8 @@ def compare_photos(
         raise BadInput(f"--side-by-side: found two files, {a!r} and {b!r}; expected {both}")
     if not side_by_side and b is None:
         raise BadInput(f"found one photo, {a!r}; expected two, or --side-by-side for {both}")
+    if b is not None and Path(a).is_dir() and Path(b).is_dir():
+        raise BadInput(_folders(Path(a), Path(b)))
     if report is not None:
         check_file(report, "--report", PAGE, (a, b))
     with allow(max_calls, max_tokens):
@@ -66,7 +71,22 @@ def compare_photos(
         show_verdict(outcome, console())
     if report is not None and not json:
         print(f"\nreport: {plain(str(report))}")
+    if abstain_below is not None and outcome.confidence < abstain_below:
+        complain(f"abstained: the confidence, {outcome.confidence:.2f}, is below {abstain_below:g}")
+        return 1
     return 0
+
+
+def _folders(a: Path, b: Path) -> str:
+    """What to say to who gives two folders: the command that takes folders."""
+    what = f"found two folders, {str(a)!r} and {str(b)!r}; expected two photos"
+    parent = Path(os.path.abspath(a)).parent
+    if Path(os.path.abspath(b)).parent != parent:
+        return f"{what}; move both into one folder, which `twinlens run FOLDER --out run` takes"
+    taken = ["twinlens", "run", os.path.relpath(parent), "--reference", a.name, "--out", "run"]
+    others = [one for one in parent.iterdir() if one.is_dir() and one.name not in (a.name, b.name)]
+    command = shlex.join(taken if others else [word for word in taken if word not in ("--reference", a.name)])
+    return f"{what}; equally named photos of folders are compared by `{command}`"
 
 
 def _write(verdict: Verdict, file: Path) -> None:

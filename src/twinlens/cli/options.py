@@ -26,5 +26,9 @@ Images = Annotated[Path | None, option("DIR", "One more folder to look for photo
 Reference = Annotated[str | None, option("NAME", "Compare each version of a folder with this one only.")]
 Judge = Annotated[str, option("SPEC", "Who judges; see twinlens judges.", "--judge")]
 Force = Annotated[bool, flag("--force", "Judge also what is no pair; a mirrored or turned b upright.")]
+AbstainBelow = Annotated[
+    float | None,
+    typer.Option(metavar="P", min=0.5, max=1, help="A confidence below P counts as no verdict; exit with 1."),
+]
 MaxCalls = Annotated[int | None, option("N", "Stop after N calls to servers; may be given again.", least=1)]
 MaxTokens = Annotated[int | None, option("N", "Stop after N tokens of prompts and answers.", least=1)]

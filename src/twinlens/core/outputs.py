@@ -67,7 +67,8 @@ def check_folder(folder: Path, option: str, mark: str = "", ours: Collection[str
     try:
         names = {name for name in os.listdir(folder) if name not in LITTER}
     except (OSError, ValueError) as error:
-        raise BadInput.unreadable(folder, error, f"a folder to write for {option}") from error
+        why = getattr(error, "strerror", "") or error
+        raise BadInput(f"{option} {str(folder)!r}: cannot be written: {why}; expected a folder") from error
     if others := sorted(names - set(ours)) * (mark not in names):
         expected = "expected a new folder" + ", or one that this command wrote" * bool(mark or ours)
         raise BadInput(

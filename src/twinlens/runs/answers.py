@@ -78,6 +78,7 @@ def run_answers(
     workers: int | None = 1,
     limit: int | None = None,
     force: bool = False,
+    retry_failed: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """Write answers as a run of these rows, going on where it stopped.
@@ -94,7 +95,7 @@ def run_answers(
         raise BadInput(f"{answers.file}: found no answer; expected one for each pair of {rows.path}")
     return run(
         rows, answers, out, orders="ab", cache=False, force=force, workers=workers, limit=limit,
-        progress=progress,
+        retry_failed=retry_failed, progress=progress,
     )  # fmt: skip
 
 
