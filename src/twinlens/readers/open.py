@@ -9,12 +9,11 @@ from typing import Any
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
-from twinlens.core.files import read_bytes
+from twinlens.core.files import AnyPath, read_bytes
 from twinlens.core.spec import write
 from twinlens.imaging.remote import is_address
 from twinlens.readers.pairs import BadRows, Problem, Row, Rows
 
-AnyPath = str | os.PathLike[str]
 BY_NAME = dict.fromkeys((".csv", ".tsv", ".parquet", ".pq"), "table")
 BY_NAME |= dict.fromkeys((".jsonl", ".ndjson"), "raim")
 EXPECTED = "a RAIM JSONL, a CSV or Parquet table with the columns id, a, b, or a folder of versions"

@@ -10,13 +10,13 @@ from dataclasses import InitVar, dataclass, field, replace
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
+from twinlens.core.files import AnyPath
 from twinlens.core.plain_text import first
 from twinlens.core.types import Failure, Pair, Verdict
 from twinlens.judges.vlm import ALIKE, NO_PROBABILITIES, shortened
 from twinlens.language.parse import read_answer
 from twinlens.readers import Rows
 from twinlens.runs.engine import Summary, run
-from twinlens.runs.store import AnyPath
 
 Said = str | Failure
 """What stands in a file for a pair: a text, or why there is none."""

@@ -13,6 +13,7 @@ from typing import Any, Literal
 from twinlens.core import catalog
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core.files import AnyPath
 from twinlens.core.run_records import RunRecord
 from twinlens.core.types import Judge
 from twinlens.judges.budget import current, resumable
@@ -23,7 +24,6 @@ from twinlens.runs.process_pool import threads_each, usual_workers
 from twinlens.runs.ray import judged_on_ray
 from twinlens.runs.row_groups import GroupJudge, Judged, Orders, Settings, grouped, in_processes
 from twinlens.runs.shards import Shelf, run_key
-from twinlens.runs.store import AnyPath
 from twinlens.runs.writer import RunWriter
 
 Engine = Literal["local", "ray"]

@@ -21,9 +21,10 @@ import msgspec
 
 from twinlens.core.contracts import Record, decoder, line
 from twinlens.core.errors import BadInput
+from twinlens.core.files import AnyPath
 from twinlens.core.outputs import check_folder
 from twinlens.core.run_records import FailureRow, Row, RunRecord, RunRecord1, TimesRecord
-from twinlens.runs.store import AGAIN, ROWS, RUN, TIMES, UNREADABLE, AnyPath, RunFolder
+from twinlens.runs.store import AGAIN, ROWS, RUN, TIMES, UNREADABLE, RunFolder
 
 try:
     import fcntl
