@@ -11,7 +11,6 @@ from pathlib import Path
 import pytest
 
 from twinlens.core.errors import BadInput
-from twinlens.judgement.weights import read_weights
 from twinlens.readers import BadRows, open_pairs, scan_pairs
 from twinlens.readers.check import check
 from twinlens.scoring.labels import read_labels
@@ -66,9 +65,30 @@ def test_a_parquet_table_with_a_byte_changed_is_read_or_refused(step: int, tmp_p
 def test_a_pipe_or_a_device_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pairs.csv")
     for path, kind in ((tmp_path / "pairs.csv", "a named pipe"), (Path("/dev/zero"), "a device")):
-        for read in (open_pairs, read_labels, lambda file: read_weights(str(file))):
+        for read in (open_pairs, read_labels):
             with pytest.raises(BadInput, match=f"cannot be read: {kind}; expected"):
                 read(path)
+
+
+def test_a_table_of_more_than_a_gibibyte_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("twinlens.core.files.LARGEST", 20)
+    (tmp_path / "pairs.csv").write_bytes(HEAD + b"x,1.png,2.png,\n")
+    with pytest.raises(BadInput, match="found over 20 bytes"):
+        open_pairs(tmp_path / "pairs.csv")
+
+
+def test_a_parquet_table_that_unpacks_to_more_than_a_gibibyte_is_not_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    table = pyarrow.table({"id": ["x"], "a": ["1.png" * 20_000], "b": ["2.png"]})
+    parquet.write_table(table, tmp_path / "pairs.parquet", compression="zstd")
+    monkeypatch.setattr("twinlens.readers.table.LARGEST", 50_000)
+    assert (tmp_path / "pairs.parquet").stat().st_size < 20_000
+    with pytest.raises(BadInput, match="bytes unpacked; expected a table of at most 50,000"):
+        open_pairs(tmp_path / "pairs.parquet")
 
 
 def test_photos_that_are_pipes_are_refused_and_not_waited_for(tmp_path: Path) -> None:

@@ -39,7 +39,7 @@ class Flaky:
 
 @pytest.fixture(autouse=True)
 def server() -> Iterator[type[Flaky]]:
-    """A judge that is down for some pairs, each in its own way, and knows what it was asked."""
+    """A judge that is down for some pairs, each in its own way, and knows its calls."""
     Flaky.down.update(pair_001="timeout", pair_003="broken", pair_004="refused", pair_005="unreadable")
     yield Flaky
     Flaky.down.clear()
@@ -57,7 +57,7 @@ def failed(folder: Path) -> list[str]:
 
 
 @pytest.mark.parametrize("cache", [True, False])
-def test_the_same_call_asks_again_what_may_have_passed(
+def test_the_same_call_judges_again_what_may_have_passed(
     table: Make, tmp_path: Path, server: type[Flaky], cache: bool
 ) -> None:
     pairs, out = open_pairs(table(7)), tmp_path / "run"
@@ -72,7 +72,7 @@ def test_the_same_call_asks_again_what_may_have_passed(
     assert sorted(os.listdir(out)) == ["rows.jsonl", "run.json", "times.jsonl"]
 
 
-def test_all_failed_rows_are_asked_again_on_request_and_the_run_is_an_undisturbed_one(
+def test_all_failed_rows_are_judged_again_on_request_and_the_run_is_an_undisturbed_one(
     table: Make, tmp_path: Path, server: type[Flaky]
 ) -> None:
     pairs, out = open_pairs(table(7)), tmp_path / "run"
@@ -91,7 +91,7 @@ def test_all_failed_rows_are_asked_again_on_request_and_the_run_is_an_undisturbe
     assert server.calls == []
 
 
-def test_a_row_that_fails_again_stays_failed_and_is_asked_once_more_next_time(
+def test_a_row_that_fails_again_stays_failed_and_is_judged_once_more_next_time(
     table: Make, tmp_path: Path, server: type[Flaky]
 ) -> None:
     pairs, out = open_pairs(table(4)), tmp_path / "run"
@@ -104,7 +104,7 @@ def test_a_row_that_fails_again_stays_failed_and_is_asked_once_more_next_time(
     assert failed(out) == ["pair_001 timeout", "pair_003 refused"]
 
 
-def test_what_was_asked_again_before_an_interrupt_stands_in_the_run(
+def test_what_was_judged_again_before_an_interrupt_stands_in_the_run(
     table: Make, tmp_path: Path, server: type[Flaky]
 ) -> None:
     pairs, out = open_pairs(table(5)), tmp_path / "run"
@@ -121,7 +121,7 @@ def test_what_was_asked_again_before_an_interrupt_stands_in_the_run(
 
 
 @pytest.mark.parametrize("torn", ["", '{"id": "pair_003", "fail', "\0\0"])
-def test_after_a_crash_what_was_asked_again_is_taken_over_at_the_next_start(
+def test_after_a_crash_what_was_judged_again_is_taken_over_at_the_next_start(
     table: Make, tmp_path: Path, server: type[Flaky], torn: str
 ) -> None:
     pairs, out = open_pairs(table(5)), tmp_path / "run"
@@ -139,13 +139,13 @@ def test_after_a_crash_what_was_asked_again_is_taken_over_at_the_next_start(
     assert not (crashed / "again.jsonl").exists()
 
 
-def test_a_limit_holds_for_rows_that_are_asked_again(table: Make, tmp_path: Path) -> None:
+def test_a_limit_holds_for_rows_that_are_judged_again(table: Make, tmp_path: Path) -> None:
     pairs = open_pairs(table(5))
     run(pairs, Flaky(), tmp_path / "run")
     assert run(pairs, Flaky(), tmp_path / "run", limit=2).again == 1
 
 
-def test_rows_asked_again_in_processes_are_the_same(table: Make, tmp_path: Path) -> None:
+def test_rows_judged_again_in_processes_are_the_same(table: Make, tmp_path: Path) -> None:
     (tmp_path / "judge.py").write_text(
         "import pathlib\nfrom dataclasses import dataclass\n"
         "from twinlens.core.types import Failure, Verdict\n\n"

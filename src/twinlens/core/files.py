@@ -12,6 +12,8 @@ from twinlens.core.errors import BadInput
 SPECIAL = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket",
            stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}  # fmt: skip
 AnyPath = str | os.PathLike[str]
+LARGEST = 1 << 30
+"""Bytes of a table or text that are read."""
 
 
 def special(status: os.stat_result) -> str:
@@ -26,13 +28,16 @@ def refuse_special(path: AnyPath, expected: str) -> None:
 
 
 def read_bytes(path: AnyPath, expected: str, most: int = -1) -> bytes:
-    """The bytes of a regular file, `most` of them where that is given; or BadInput."""
+    """The bytes of a regular file, which may be no larger than `LARGEST`, or the first `most`; or BadInput."""
     try:
         refuse_special(path, expected)
         with open(path, "rb") as stream:
-            return stream.read(most)
+            data = stream.read(min(os.fstat(stream.fileno()).st_size, LARGEST) + 1 if most < 0 else most)
     except (OSError, ValueError) as error:
         raise BadInput.unreadable(os.fspath(path), error, expected) from error
+    if len(data) > LARGEST:
+        raise BadInput(f"{os.fspath(path)!r}: found over {LARGEST:,} bytes; expected {expected}, and no more")
+    return data
 
 
 def sealed(key: str, content: bytes) -> bytes:

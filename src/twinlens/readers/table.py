@@ -10,7 +10,7 @@ from typing import Any, cast
 
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
-from twinlens.core.files import read_bytes
+from twinlens.core.files import LARGEST, read_bytes
 from twinlens.core.plain_text import first
 from twinlens.core.types import Choice
 from twinlens.readers.files import Lines, Unusable, as_json, collect, decoded, kind_of, located
@@ -133,6 +133,9 @@ def parquet_lines(data: bytes, path: str, needed: Sequence[str] = PAIR) -> Lines
         raise MissingExtra("a Parquet table", "parquet") from error
     try:
         file = parquet.ParquetFile(pyarrow.BufferReader(data))
+        groups = range(file.metadata.num_row_groups)
+        if (size := sum(file.metadata.row_group(at).total_byte_size for at in groups)) > LARGEST:
+            raise BadInput(f"{path}: found {size:,} bytes unpacked; expected a table of at most {LARGEST:,}")
         header = _header([str(name) for name in file.schema_arrow.names], path, needed)
         batches = (batch.columns for batch in file.iter_batches(1000))
         rows = (row for columns in batches for row in zip(*(c.to_pylist() for c in columns), strict=True))
