@@ -28,7 +28,7 @@ def refuse_special(path: AnyPath, expected: str) -> None:
 
 
 def read_bytes(path: AnyPath, expected: str, most: int = -1) -> bytes:
-    """The bytes of a regular file, which may be no larger than `LARGEST`, or the first `most`; or BadInput."""
+    """The bytes of a regular file, no larger than `LARGEST`, or the first `most` of any; or BadInput."""
     try:
         refuse_special(path, expected)
         with open(path, "rb") as stream:
