@@ -119,6 +119,13 @@ def test_a_run_goes_into_a_new_folder_an_empty_one_or_its_own(here: Path, ran: R
     assert ran("run", "pairs.csv", "--judge", "fixed", "--out", "empty")[0] == 0
 
 
+def test_a_run_json_of_another_program_is_no_run(here: Path, ran: Ran) -> None:
+    (here / "own" / "run.json").write_text('{"scripts": {}}')
+    before = content(here)
+    assert "run.json': Object missing required field `schema`" in ran("run", "pairs.csv", "--out", "own")[1]
+    assert content(here) == before
+
+
 def test_two_folders_are_answered_with_the_command_that_takes_them(here: Path, ran: Ran) -> None:
     for name in ("set/v1", "set/v 2", "elsewhere"):
         (here / name).mkdir(parents=True)

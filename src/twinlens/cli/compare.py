@@ -83,9 +83,9 @@ def _folders(a: Path, b: Path) -> str:
     parent = Path(os.path.abspath(a)).parent
     if Path(os.path.abspath(b)).parent != parent:
         return f"{what}; move both into one folder, which `twinlens run FOLDER --out run` takes"
-    taken = ["twinlens", "run", os.path.relpath(parent), "--reference", a.name, "--out", "run"]
-    others = [one for one in parent.iterdir() if one.is_dir() and one.name not in (a.name, b.name)]
-    command = shlex.join(taken if others else [word for word in taken if word not in ("--reference", a.name)])
+    others = {one.name for one in parent.iterdir() if one.is_dir()} - {a.name, b.name}
+    reference = ["--reference", a.name] if others else []
+    command = shlex.join(["twinlens", "run", os.path.relpath(parent), *reference, "--out", "run"])
     return f"{what}; equally named photos of folders are compared by `{command}`"
 
 

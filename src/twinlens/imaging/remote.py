@@ -74,7 +74,8 @@ def file_system(place: str) -> tuple[Any, str]:
         return filesystem(scheme), path
     except ImportError as error:
         try:
-            system = _arrow_system(scheme, path.partition("/")[0], os.environ.get("AWS_ENDPOINT_URL", ""))
+            server = os.environ.get("AWS_ENDPOINT_URL_S3") or os.environ.get("AWS_ENDPOINT_URL", "")
+            system = _arrow_system(scheme, path.partition("/")[0], server)
         except (ImportError, ValueError, OSError):
             raise BadInput(f"{place!r}: {error}; expected the package for it to be installed") from error
         return system, path

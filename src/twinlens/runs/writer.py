@@ -48,6 +48,7 @@ class RunWriter:
         self._files: dict[str, int] = {}
         check_folder(self.folder, "--out", RUN, (ROWS, TIMES, AGAIN, f"{RUN}.new", f"{ROWS}.new"))
         with self._writing(), contextlib.ExitStack() as opened:
+            self._agree()  # before anything is written, and once more where nobody else writes
             self.folder.mkdir(parents=True, exist_ok=True)
             opened.callback(self._close)
             for name in (ROWS, TIMES):
@@ -145,9 +146,9 @@ class RunWriter:
 
     def _agree(self) -> None:
         """Refuse a folder that holds a run of another judge, input, setting or version."""
-        file = self.folder / RUN
+        file, rows = self.folder / RUN, self.folder / ROWS
         if not file.exists():
-            if os.fstat(self._files[ROWS]).st_size:
+            if rows.exists() and rows.stat().st_size:
                 raise BadInput(
                     f"{str(file)!r}: no such file beside {ROWS}; expected a run folder or a new one"
                 )
