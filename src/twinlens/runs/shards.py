@@ -113,7 +113,8 @@ class Shelf:
             whole, lines = False, []
         if not whole:
             raise BadInput(f"{path!r}: damaged; delete it, and the same command judges its rows again")
-        row, times = decoder(VerdictRow | FailureRow), decoder(TimesRecord)
+        form: Any = VerdictRow | FailureRow
+        row, times = decoder(form), decoder(TimesRecord)
         return [Judged(row.decode(one), times.decode(other)) for one, other in lines]
 
     def _begun(self, shard: range) -> list[str]:
