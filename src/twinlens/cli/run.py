@@ -85,8 +85,9 @@ def run_pairs(
             if answers is not None:
                 summary = _run_answers(rows, answers, out, how)
             else:
-                of_judge = {"orders": orders, "cache": not no_cache, "engine": engine, "shards": shards}
-                summary = run(rows, judge, out, **of_judge, **how)
+                summary = run(
+                    rows, judge, out, orders=orders, cache=not no_cache, engine=engine, shards=shards, **how
+                )
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")
         return _stopped()
