@@ -25,6 +25,9 @@ Pairs = Annotated[str, argument("PAIRS", "RAIM JSONL, CSV, Parquet (id, a, b) or
 Images = Annotated[Path | None, option("DIR", "One more folder to look for photos in.")]
 Reference = Annotated[str | None, option("NAME", "Compare each version of a folder with this one only.")]
 Judge = Annotated[str, option("SPEC", "Who judges; see twinlens judges.", "--judge")]
+Lexicon = Annotated[
+    Path | None, option("FILE", "Words and forms of answers of your own (TOML).", "--lexicon")
+]
 Force = Annotated[bool, flag("--force", "Judge also what is no pair; a mirrored or turned b upright.")]
 MaxCalls = Annotated[int | None, option("N", "Stop after N calls to servers; may be given again.", least=1)]
 MaxTokens = Annotated[int | None, option("N", "Stop after N tokens of prompts and answers.", least=1)]

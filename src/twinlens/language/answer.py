@@ -53,13 +53,19 @@ _PLAIN = re.compile(
     r"|\\boxed\s?\{|<\|begin_of_box\|>|\[\[(?=\s?[AB]\b)",
     re.IGNORECASE,
 )
+_ORDER = re.compile(
+    rf"\W*(?:{_NOUN}\s?)?([ab12]|left|right)\s?([<>≻≺=≈])[<>=]{{0,2}}\s?(?:{_NOUN}\s?)?([ab12]|left|right)\b",
+    re.IGNORECASE,
+)
+"""One side before the other: "A > B" says that A is better."""
 _BARE = re.compile(
     rf"\s*{_DECOR}(?:(?:{_NOUN}\s)?(?:[AB]|Left|Right)|(?:{_NOUN})\s[12]|IMAGE [AB])\b{_BESIDE}"
     rf"(?:\s{_NOUN})?[*_\"'`)\].}}\s]*",
     re.IGNORECASE,
 )
 _CONCLUDES = re.compile(
-    r"\W*(?:overall|therefore|thus|so|hence|finally|in (?:conclusion|summary|short)|to conclude)\W*(?:the\s)?",
+    r"\W*(?:overall|therefore|thus|so|hence|finally|to conclude|in (?:conclusion|summary|short))\W*"
+    r"(?:the\s)?",
     re.IGNORECASE,
 )
 _WINS = re.compile(
@@ -70,7 +76,7 @@ _WINS = re.compile(
     re.IGNORECASE,
 )
 _RATED = re.compile(
-    rf"\W*(?:(?:overall|final|total)\W+)?(?:(?:scores?|ratings?)\W+)?"
+    r"\W*(?:(?:overall|final|total)\W+)?(?:(?:scores?|ratings?)\W+)?"
     + r"\s*(?:\W{0,3}|and|vs\.?)\s*".join(
         rf"(?:{_NOUN}\s?)?([ab12]|left|right)\W{{1,3}}(\d{{1,4}}(?:\.\d{{1,4}})?)(?:\s?/\s?(\d{{1,4}}))?"
         for _ in "ab"
@@ -113,7 +119,8 @@ def bare_side(text: str) -> Favours | None:
     >>> bare_side("Option B."), bare_side("B is fine")
     ('b', None)
     """
-    return named_side(text) if len(text) <= 60 and _BARE.fullmatch(text) else None
+    bare = len(text) <= 60 and (_BARE.fullmatch(text) or _ORDER.fullmatch(text.rstrip(" ].*")))
+    return named_side(text) if bare else None
 
 
 def _in_own_form(text: str, lexicon: Lexicon) -> Favours | None:
@@ -176,6 +183,9 @@ def named_side(content: str) -> Favours | None:
         return None
     if _TIE.match(content.strip()):
         return "same"
+    if order := _ORDER.match(content):
+        first, sign, second = order.groups()
+        return "same" if sign in "=≈" else _side(first if sign in ">≻" else second)
     match = _ANSWER.match(content.strip())
     if match is not None and not _MORE.match(content.strip(), match.end()):
         side, beside = _side(match["side"]), match["beside"]

@@ -87,11 +87,12 @@ class Named:
 
 @lru_cache(maxsize=4096)
 def named_by(word: str, lexicon: Lexicon) -> Named:
-    """What a word names.
+    """What a word names; `about_noise` stands for "in terms of noise", which names the same.
 
     >>> named_by("detail", ENGLISH).weakly
     (('sharpness', 'texture'),)
     """
+    word = word.removeprefix("about_")
     weakly = tuple((name, unless) for name, (weak, unless) in lexicon.weak_aspects.items() if word in weak)
     aspects = matching([word], lexicon.aspects)
     strongly = tuple(name for name in aspects if name not in dict(weakly))

@@ -2,10 +2,10 @@
 
 A line `<Region> <Aspect>: Image A (Left) …, while Image B (Right) ….` gives one claim for every region
 and aspect it names, all with the line as text and the side it favours. Prose without headings is read
-sentence by sentence, and gives one claim for each respect in which a sentence compares. What favours neither
-side is "same" where the text calls both equal or weighs one against the other; what does not say which side is
-better is left out. JSON is read value by value, Chinese by the words of `chinese.toml`. Answers are never
-guessed from claims.
+sentence by sentence, and gives one claim for each respect in which a sentence compares. What favours
+neither side is "same" where the text calls both equal or weighs one against the other; what does not say
+which side is better is left out. JSON is read value by value, Chinese by the words of `chinese.toml`.
+Answers are never guessed from claims.
 """
 
 import re
@@ -125,7 +125,7 @@ def _lines(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str, str, Side | 
         else:
             above = ""
             for sentence in sentences(line):
-                yield sentence, "", english(sentence[:LONGEST]), subject
+                yield sentence, *split_heading(english(sentence[:LONGEST]), lexicon), subject
 
 
 def _rows(lines: list[str]) -> Iterator[str]:

@@ -113,7 +113,7 @@ class _Segment:
     def read(self, at: int) -> None:
         """Takes the word at a place."""
         self.at, word = at, self.words[at]
-        if word in self.listed["consequence"]:
+        if self._in(word, "consequence"):
             self.weight = CONSEQUENCE
         if word in ("despite", "albeit"):
             self.end_phrase()
@@ -122,8 +122,8 @@ class _Segment:
             self.terms = [(value * FIRST_GLANCE, at) for value, at in self.terms]
         elif word in (",", "and", "or"):
             self._coordinate(word)
-        elif word in self.listed["phrase_ends"] and not (
-            word in self.listed["prepositions"] and self._follows_reducer()
+        elif self._in(word, "phrase_ends") and not (
+            self._in(word, "prepositions") and self._follows_reducer()
         ):
             self.end_phrase()
         elif not (self._reduce(word) or self._increase(word) or self._grade(word)):
@@ -164,8 +164,8 @@ class _Segment:
     def _reduce(self, word: str) -> bool:
         """Takes "less", "no"; a word that is bad in itself ("poor") only where it can speak of a noun."""
         of_noun = word in ("weak", "weaker") and bool(self._noun or self.antecedent)
-        if word not in self.listed["reducers"] or (
-            word in self.listed["negative"] and not (of_noun or self._quality_follows())
+        if not self._in(word, "reducers") or (
+            self._in(word, "negative") and not (of_noun or self._quality_follows())
         ):
             return False
         phrase = self._unused_phrase()
@@ -175,23 +175,21 @@ class _Segment:
 
     def _increase(self, word: str) -> bool:
         """Takes "more"; a word that is good in itself ("better") only before a quality word."""
-        if word not in self.listed["increasers"] or (
-            word in self.listed["positive"] and not self._quality_follows()
-        ):
+        if not self._in(word, "increasers") or (self._in(word, "positive") and not self._quality_follows()):
             return False
         self.phrase = replace(self._unused_phrase(), increased=True, increaser=True, distance=0)
         return True
 
     def _grade(self, word: str) -> bool:
         """Takes "too", "severe", "slightly"."""
-        if word in self.listed["excess"]:
+        if self._in(word, "excess"):
             self.phrase = replace(self.phrase, excessive=True)
-        elif word in self.listed["intensifiers"] or word in self.listed["diminishers"]:
+        elif self._in(word, "intensifiers", "diminishers"):
             phrase = self._unused_phrase() if self.phrase.coordinated else self.phrase
             self.phrase = replace(
-                phrase, degree=INTENSIFIED if word in self.listed["intensifiers"] else DIMINISHED
+                phrase, degree=INTENSIFIED if self._in(word, "intensifiers") else DIMINISHED
             )
-            self.present = self.present or word in self.listed["presence"]
+            self.present = self.present or self._in(word, "presence")
         else:
             return False
         return True
@@ -199,15 +197,15 @@ class _Segment:
     def _judge(self, word: str) -> None:
         """Takes any other word: a preference, a quality, or one that says nothing of either."""
         prior = prior_polarity(word, self.lexicon)
-        if word in self.listed["preference"]:
+        if self._in(word, "preference"):
             self.count(PREFERENCE * self.phrase.sign)
             self.phrase = replace(self.phrase, reducer="")
         elif prior:
             self._add_quality(word, prior)
-        elif self.phrase.excessive and word in self.listed["tones"]:
+        elif self.phrase.excessive and self._in(word, "tones"):
             self._add_quality(word, -1)
         else:
-            self._pass(word in self.listed["presence"])
+            self._pass(self._in(word, "presence"))
 
     def _pass(self, presence: bool) -> None:
         """Takes a neutral word: two of them after a list end it, unless they assert presence."""
@@ -216,15 +214,15 @@ class _Segment:
         self.phrase = _Phrase() if phrase.coordinated and phrase.distance > 1 and not presence else phrase
 
     def _add_quality(self, word: str, prior: int) -> None:
-        noun = word in self.listed["merits"] or word in self.listed["defects"]
+        noun = self._in(word, "merits", "defects")
         comparative = word.endswith("er") and not noun
-        anew = comparative or (self.phrase.coordinated and word in self.listed["praise"])
+        anew = comparative or (self.phrase.coordinated and self._in(word, "praise"))
         if prior != self.phrase.prior or anew:
             self.phrase = self._unused_phrase()
         value = self._strength(word, prior) * self.phrase.sign * self.phrase.degree
         self.count(value)
         if value:
-            self.antecedent = 1 if word in self.listed["losing"] else prior
+            self.antecedent = 1 if self._in(word, "losing") else prior
         if noun:
             self._noun = prior, len(self.terms) - 1
         else:
@@ -236,32 +234,23 @@ class _Segment:
         described = self.at - self._adjective_at <= NEAR
         if self.phrase.excessive:
             return -1.0
-        if word in self.listed["preserving"]:
+        if self._in(word, "preserving"):
             return PRESERVED_MERIT
-        if word in self.listed["merits"] and not self.phrase.negations:
+        if self._in(word, "merits") and not self.phrase.negations:
             return MORE_MERIT if self.phrase.increased else 0.0 if described else BARE_MERIT
-        if (
-            word in self.listed["noise"]
-            and described
-            and self._adjective_value > 0
-            and not self.phrase.negations
-        ):
+        if self._in(word, "noise") and described and self._adjective_value > 0 and not self.phrase.negations:
             return 0.0
         return float(prior)
 
     def _quality_follows(self) -> bool:
         """Whether one of the next four words, before the phrase ends, is a noun of quality or praises one."""
         for word in self.words[self.at + 1 : self.at + 5]:
-            if (
-                word in self.listed["merits"]
-                or word in self.listed["defects"]
-                or word in self.listed["positive"]
-            ):
+            if self._in(word, "merits", "defects", "positive"):
                 return True
-            if (word in self.listed["phrase_ends"] and word not in self.listed["prepositions"]) or word in (
-                ",",
-                ".",
-                ";",
-            ):
+            ends = self._in(word, "phrase_ends") and not self._in(word, "prepositions")
+            if ends or word in (",", ".", ";", "and"):
                 return False
         return False
+
+    def _in(self, word: str, *lists: str) -> bool:
+        return any(word in self.listed[name] for name in lists)

@@ -1,12 +1,12 @@
 """What one statement claims: regions, aspect and favoured side of each respect in which it compares.
 
-"Image A is sharper but noisier, and the hair in B has more texture" compares in three respects. Each word that
-counts for a side counts for the aspect it names itself, else for those named nearest to it: between the same
-commas, in the same segment, in the one before. Regions reach no farther than to what is said of them, so that
-no claim joins the place of one respect with the quality of another.
+"Image A is sharper but noisier, and the hair in B has more texture" compares in three respects. Each word
+that counts for a side counts for the aspect it names itself, else for those named nearest to it: between the
+same commas, in the same segment, in the one before. Regions reach no farther than to what is said of them, so
+that no claim joins the place of one respect with the quality of another.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from twinlens.core.types import Favours
@@ -94,20 +94,31 @@ class _Statement:
         every = {name for own in plain for word in own for name in named_by(word, lexicon).aspects}
         self.aspects = [
             tuple(head for head in self.heads if self._named(head, own)) if self.heads
-            else named_aspects(own, lexicon, every)
+            else self._open(own, every)
             for own in plain
         ]  # fmt: skip
 
+    def _open(self, words: list[str], beside: set[str]) -> tuple[str, ...]:
+        """The aspects that the words of a segment name, its chunks each by themselves."""
+        named, chunk = set[str](), list[str]()
+        for word in (*words, ","):
+            if word in COORDINATORS:
+                named.update(named_aspects(chunk, self.lexicon, beside))
+                chunk = []
+            chunk.append(word)
+        return tuple(name for name in self.lexicon.aspects if name in named)
+
     def terms(self, heads: tuple[str, ...]) -> Iterator[tuple[Key, _Term]]:
         """What each word counts for; `heads` are the regions of the heading, or none."""
-        latest, aspects, topical = (), set[str](), False
+        latest: tuple[str, ...] = ()
+        aspects, topical = set[str](), False
         pieces = list(self._pieces())
         for piece in pieces:
             segment = self.segments[piece.segment]
             terms = list(self._terms_of(piece))
             if piece.regions:
                 latest, aspects = piece.regions, {aspect for aspect, _ in terms}
-                topical = self._opens(piece)
+                topical = self._topical(piece)
             for aspect, term in terms:
                 near = piece.regions or (latest if topical or aspect in aspects or not segment.named else ())
                 for region in self._narrowed(piece, pieces, heads) or heads or near or ("",):
@@ -121,7 +132,7 @@ class _Statement:
             for chunk in self._chunks(segment.places):
                 regions = self._regions(chunk)
                 terms = len(weighty.intersection(chunk))
-                if piece.regions and piece.terms and regions and terms:
+                if regions and terms and piece.terms and (piece.regions or self._opens(chunk, weighty, any)):
                     yield piece
                     piece = _Piece(at, [], (), 0)
                 piece.chunks.append(chunk)
@@ -142,7 +153,7 @@ class _Statement:
             within, apart = heads, len(named) > 1 and not set.intersection(*named)
         else:
             turned = self.segments[piece.segment].opener in CONTRAST
-            within, apart = self.regions, len(self.regions) > 1 and (turned or self._opens(piece))
+            within, apart = self.regions, len(self.regions) > 1 and (turned or self._topical(piece))
         return tuple(region for region in piece.regions if apart and region in within)
 
     def _chunks(self, places: list[int]) -> Iterator[list[int]]:
@@ -205,11 +216,17 @@ class _Statement:
     def _words(self, places: list[int]) -> list[str]:
         return [self.words[at] for at in places]
 
-    def _opens(self, piece: _Piece) -> bool:
+    def _topical(self, piece: _Piece) -> bool:
         """Whether a piece names its place before it says anything of it."""
-        terms = [place for _, place in self.segments[piece.segment].terms]
-        first = min((at for chunk in piece.chunks for at in chunk if self._regions([at])), default=0)
-        return all(first < place for place in terms)
+        terms = {place for _, place in self.segments[piece.segment].terms}
+        return self._opens([at for chunk in piece.chunks for at in chunk], terms)
+
+    def _opens(
+        self, places: list[int], terms: set[int], quantifier: Callable[[Iterable[bool]], bool] = all
+    ) -> bool:
+        """Whether a place is named in these words before all of their terms, or before `any`."""
+        first = next((at for at in places if self._regions([at])), None)
+        return first is not None and quantifier(first < place for place in terms.intersection(places))
 
     def _named(self, aspect: str, words: list[str]) -> bool:
         named = (named_by(word, self.lexicon) for word in words)

@@ -71,8 +71,7 @@ def named_aspects(
     aspects = {aspect for each in named for aspect in each.aspects}
     weakly = dict(pair for each in named for pair in each.weakly)
     for name in (name for name in lexicon.weak_aspects if name in weakly):
-        everywhere = {*aspects, *beside}
-        if not {"any": aspects, "all": everywhere}.get(weakly[name], {weakly[name]} & everywhere):
+        if not (aspects if weakly[name] == "any" else {weakly[name]} & {*aspects, *beside}):
             aspects.add(name)
     return tuple(name for name in lexicon.aspects if name in aspects)
 

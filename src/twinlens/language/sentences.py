@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from twinlens.language.chinese import english
 from twinlens.language.lexicon import Lexicon
-from twinlens.language.region_aspect import topic
+from twinlens.language.region_aspect import split_heading, topic
 from twinlens.language.side_mentions import mentions
 
 MOST = 400
@@ -34,10 +34,14 @@ def headed(line: str, heading: str, body: str, lexicon: Lexicon) -> Iterator[tup
     """
     parts = [(heading, list[str]())]
     for sentence in sentences(body):
-        other = _other_heading(english(sentence), heading, lexicon) if parts[-1][1] else None
-        if other is not None:
+        own, rest = split_heading(english(sentence), lexicon)
+        if own and parts[-1][1]:
+            parts.append(
+                (own if topic(own, lexicon)[0] else " ".join((*topic(heading, lexicon)[0], own)), [])
+            )
+        elif parts[-1][1] and (other := _other_heading(english(sentence), heading, lexicon)) is not None:
             parts.append((other, []))
-        parts[-1][1].append(sentence)
+        parts[-1][1].append(rest if own else sentence)
     for at, (head, said) in enumerate(parts):
         text = " ".join(said)
         whole = line if len(parts) == 1 else text if at else f"{heading}: {text}"

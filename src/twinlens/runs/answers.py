@@ -13,6 +13,7 @@ from twinlens.core.errors import BadInput
 from twinlens.core.plain_text import first
 from twinlens.core.types import Failure, Pair, Verdict
 from twinlens.judges.vlm import ALIKE, NO_PROBABILITIES, shortened
+from twinlens.language.lexicon import ENGLISH, Lexicon
 from twinlens.language.parse import read_answer
 from twinlens.readers import Rows
 from twinlens.runs.engine import Summary, run
@@ -38,12 +39,15 @@ class Answers:
     """What stands in a file, as a judge: of each pair the text with its id.
 
     `file` is the file's name, `said` are the texts by the pairs' ids; `model` is who wrote them, where the
-    file says so.
+    file says so. `unread` says what is wrong with lines that name no pair; `lexicon` has the words
+    to read by.
     """
 
     file: str
     said: InitVar[Mapping[str, Said]]
     model: str = ""
+    unread: tuple[str, ...] = field(default=(), repr=False)
+    lexicon: Lexicon = field(default=ENGLISH, repr=False)
     by_id: dict[str, Said] = field(init=False, repr=False)
 
     def __post_init__(self, said: Mapping[str, Said]) -> None:
@@ -52,7 +56,7 @@ class Answers:
     @property
     def version(self) -> str:
         """The start of the hash of all answers, so that others do not go on in a run of these."""
-        content = repr(sorted(self.by_id.items())).encode("utf-8", "replace")
+        content = f"{self.lexicon.sha256}{sorted(self.by_id.items())}".encode("utf-8", "replace")
         return f"answers:{hashlib.sha256(content).hexdigest()[:12]}"
 
     def judge(self, pair: Pair) -> Verdict | Failure:
@@ -60,7 +64,7 @@ class Answers:
         spec = catalog.spec(self)
         missing = Failure("broken", f"found no answer with this id in {self.file!r}; expected one")
         said = self.by_id.get(pair.id, missing)
-        reading = said if isinstance(said, Failure) else read_answer(said)
+        reading = said if isinstance(said, Failure) else read_answer(said, self.lexicon)
         if isinstance(reading, Failure):
             return replace(reading, raw=shortened(reading.raw), judge=spec, pair_id=pair.id)
         text, claims = shortened(str(said)), reading.claims
@@ -91,7 +95,8 @@ def run_answers(
             f"which {rows.path} does not hold; expected the ids of its pairs"
         )
     if not answers.by_id:
-        raise BadInput(f"{answers.file}: found no answer; expected one for each pair of {rows.path}")
+        why = f" ({answers.unread[0]})" if answers.unread else ""
+        raise BadInput(f"{answers.file}: found no answer{why}; expected one for each pair of {rows.path}")
     return run(
         rows, answers, out, orders="ab", cache=False, force=force, workers=workers, limit=limit,
         progress=progress,
