@@ -181,7 +181,7 @@ def _cut(words: list[str], run: list[int], opener: str, lexicon: Lexicon) -> tup
             opener in ("although", "though") and "," in (words[earlier] for earlier in current.places)
         ):
             current.subject = side
-        elif current.subject != side:
+        elif current.subject != side or before[-1:] in ([","], ["and"], ["or"]):
             conceded = "" if current.subject is None or "," in (words[p] for p in run[:at]) else opener
             segments.append(Segment(side, _lead_in(words, current.places, lexicon), conceded))
     return segments, standard
@@ -195,11 +195,15 @@ def _take_from(start: int, places: list[int]) -> list[int]:
 
 
 def _lead_in(words: list[str], places: list[int], lexicon: Lexicon) -> list[int]:
-    """Takes from the end of a segment the words that lead to the next mention ("and clean in")."""
+    """Takes from the end of a segment the words that lead to the next mention ("and clean in", "in the hair,")."""
     breaks, auxiliaries = lexicon.words["segment_breaks"], lexicon.words["auxiliaries"]
-    for at in range(len(places) - 1, max(-1, len(places) - 12), -1):
+    last = len(places) - 1
+    for at in range(last, max(-1, last - 11), -1):
         word = words[places[at]]
         negates = word in ("not", "absent") and words[places[at - 1]] in auxiliaries
-        if word in breaks and not negates:
-            return _take_from(at, places)
-    return []
+        if word not in breaks or negates:
+            continue
+        if at < last or word != ",":
+            placed = words[places[last]] != "," or words[places[at + 1]] in lexicon.words["prepositions"]
+            return _take_from(at if placed else last, places)
+    return _take_from(last, places) if last >= 0 and words[places[last]] == "," else []

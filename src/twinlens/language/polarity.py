@@ -215,7 +215,7 @@ class _Segment:
 
     def _add_quality(self, word: str, prior: int) -> None:
         noun = self._in(word, "merits", "defects")
-        comparative = word.endswith("er") and not noun
+        comparative = word.endswith("ier") or (word.endswith("er") and not noun)
         anew = comparative or (self.phrase.coordinated and self._in(word, "praise"))
         if prior != self.phrase.prior or anew:
             self.phrase = self._unused_phrase()
