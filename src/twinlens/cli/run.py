@@ -110,9 +110,8 @@ def run_pairs(
 def _answers(file: Path, lexicon: Path | None) -> FileAnswers:
     """The answers of a file."""
     from twinlens.interop.answer_files import read_answers
-    from twinlens.language.lexicon import open_lexicon
 
-    return read_answers(file, open_lexicon(str(lexicon or "")))
+    return read_answers(file, str(lexicon or ""))
 
 
 def _complain_of(answers: FileAnswers, rows: Rows) -> int:

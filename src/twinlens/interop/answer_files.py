@@ -13,7 +13,6 @@ from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput
 from twinlens.core.types import Failure
 from twinlens.interop import inspect_log, lmms_log
-from twinlens.language.lexicon import ENGLISH, Lexicon
 from twinlens.readers.files import Unusable, json_lines, read_bytes
 from twinlens.runs.answers import Answers, Written
 
@@ -21,8 +20,8 @@ EXPECTED = 'expected one JSON object a line, {"id": …, "text": "…"}'
 FORMS = f"{EXPECTED}, or a log of inspect_ai (.eval) or samples of lmms-eval (JSONL)"
 
 
-def read_answers(path: str | os.PathLike[str], lexicon: Lexicon = ENGLISH) -> Answers:
-    """The answers in a file, to be read with the words of a lexicon.
+def read_answers(path: str | os.PathLike[str], lexicon: str = "") -> Answers:
+    """The answers in a file, to be read with the words of the file `lexicon` where one is named.
 
     A line that is no answer is a failure of the pair it names; `unread` says what is wrong with those that
     name none. An id that stands twice is a failure of its pair. BadInput where the file holds no line.
@@ -31,10 +30,10 @@ def read_answers(path: str | os.PathLike[str], lexicon: Lexicon = ENGLISH) -> An
     name = os.path.basename(file)
     if read_bytes(file, "a file of answers", 4) == b"PK\x03\x04":
         model, written = inspect_log.read(file)
-        return Answers(name, _by_id(written), model, lexicon=lexicon)
+        return Answers(name, _by_id(written), model, lexicon)
     lines = list(_lines(file))
     unread = tuple(one.said.detail for one in lines if not one.id and isinstance(one.said, Failure))
-    return Answers(name, _by_id(one for one in lines if one.id), unread=unread, lexicon=lexicon)
+    return Answers(name, _by_id(one for one in lines if one.id), "", lexicon, unread)
 
 
 def _by_id(written: Iterable[Written]) -> dict[str, Any]:

@@ -138,12 +138,12 @@ def _in_own_form(text: str, lexicon: Lexicon) -> Favours | None:
 
 def _concluded(text: str) -> Favours | None:
     """The answer that a whole text is, or that its last line gives as a conclusion."""
-    whole = len(text) <= _SHORT
-    line = text if whole else text[-_SHORT - 1 :].splitlines()[-1]
+    line = text[-_SHORT - 1 :].splitlines()[-1] if text else ""
+    whole = line == text
     if len(line) > _SHORT:
         return None
-    if rated := _RATED.fullmatch(line.translate(_QUOTES)):
-        return _better_rated(*rated.groups()) if whole or _CONCLUDES.match(line) else None
+    if rated := _RATED.fullmatch((text if len(text) <= _SHORT else line).translate(_QUOTES)):
+        return _better_rated(*rated.groups())
     if whole and ((side := bare_side(text)) or re.fullmatch(rf"{_TIE.pattern}\W*", text, re.IGNORECASE)):
         return side or "same"
     first = next(iter(mentions(line)), None)

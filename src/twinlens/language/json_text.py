@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from twinlens.language.side_mentions import mentions
+
 DEEPEST = 6
 """Objects in objects that are read."""
 LONGEST_KEY = 40
@@ -57,7 +59,7 @@ def _lines_of_object(value: dict[str, Any], heads: tuple[str, ...], depth: int) 
     sides = [item for item in roles.values() if isinstance(item, str) and _SIDE.fullmatch(item)]
     words = [
         item for item in roles.values()
-        if isinstance(item, str) and len(item) <= 40 and len(item.split()) <= 3 and item not in sides
+        if isinstance(item, str) and len(item) <= 40 and item not in sides and not mentions(item)
     ]  # fmt: skip
     about = (*heads, *words) if depth else heads
     said = [item for item in roles.values() if item not in sides and (not depth or item not in words)]

@@ -32,8 +32,9 @@ def headed(line: str, heading: str, body: str, lexicon: Lexicon) -> Iterator[tup
     >>> [(head, body) for _, head, body in headed(line, "Sharpness", line[11:], ENGLISH)]
     [('Sharpness', 'Image A is crisp.'), ('', 'Skin looks waxy in B. Image B is fine.')]
     """
-    parts = [(heading, list[str]())]
-    for sentence in sentences(body):
+    parts, texts = [(heading, list[str]())], [list[str]()]
+    bodies, lines = sentences(body), sentences(line)
+    for sentence, text in zip(bodies, lines if len(lines) == len(bodies) else bodies, strict=True):
         own, rest = split_heading(english(sentence), lexicon)
         if own and parts[-1][1]:
             parts.append(
@@ -41,11 +42,11 @@ def headed(line: str, heading: str, body: str, lexicon: Lexicon) -> Iterator[tup
             )
         elif parts[-1][1] and (other := _other_heading(english(sentence), heading, lexicon)) is not None:
             parts.append((other, []))
+        texts += [[] for _ in parts[len(texts) :]]
         parts[-1][1].append(rest if own else sentence)
-    for at, (head, said) in enumerate(parts):
-        text = " ".join(said)
-        whole = line if len(parts) == 1 else text if at else f"{heading}: {text}"
-        yield whole, head, text
+        texts[-1].append(text)
+    for (head, said), own_text in zip(parts, texts, strict=True):
+        yield line if len(parts) == 1 else " ".join(own_text), head, " ".join(said)
 
 
 def _other_heading(sentence: str, heading: str, lexicon: Lexicon) -> str | None:
