@@ -54,7 +54,7 @@ def claims(text: str) -> list[tuple[str, str, Favours]]:
     return [(c.region, c.aspect, c.favours) for c in reading.claims] if isinstance(reading, Reading) else []
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=120)
 @given(st.lists(parts, min_size=2, max_size=3, unique_by=lambda part: PLACES[part[0]]), st.data())
 def test_no_claim_joins_the_place_of_one_part_with_the_quality_of_another(
     several: list[Part], data: st.DataObject
@@ -66,7 +66,7 @@ def test_no_claim_joins_the_place_of_one_part_with_the_quality_of_another(
     assert sorted(claims(text)) == sorted(claimed(part) for part in several)
 
 
-@settings(deadline=None, max_examples=250)
+@settings(deadline=None, max_examples=120)
 @given(st.permutations(list(QUALITIES)), st.sampled_from((" but ", " and ", ", yet ")))
 def test_several_qualities_of_one_photo_are_claimed_one_by_one(qualities: list[str], join: str) -> None:
     one = next(quality for quality in qualities if not quality.startswith("less"))
@@ -87,7 +87,7 @@ LINES = (
 CHINESE = ("图A更好", "左图的头发更清晰，但噪点更多。", "A不如B清晰", "图B比图A更干净", "答案：右图", "两张图差不多")
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=60)
 @given(st.lists(st.sampled_from(LINES), min_size=1, max_size=4))
 def test_a_text_with_its_sides_exchanged_is_read_exchanged(lines: list[str]) -> None:
     text = "\n".join(lines)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from twinlens.language.comparison import tokens
 from twinlens.language.lexicon import ENGLISH, Lexicon, named_by
@@ -47,6 +48,7 @@ def split_heading(line: str, lexicon: Lexicon = ENGLISH) -> tuple[str, str]:
     return heading, body
 
 
+@lru_cache(maxsize=256)
 def topic(heading: str, lexicon: Lexicon = ENGLISH) -> Topic:
     """The regions and aspects that a heading names.
 
