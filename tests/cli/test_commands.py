@@ -307,7 +307,8 @@ def test_texts_are_checked_against_the_photos_of_the_pairs_with_their_ids(
     run: Run, tmp_path: Path, pictures: list[tuple[Path, Path]]
 ) -> None:
     table = tmp_path / "pairs.csv"
-    table.write_text("id,a,b\n" + "".join(f"{id},{a},{b}\n" for id, (a, b) in zip("xy", pictures)), "utf-8")
+    rows = (f"{id},{a},{b}\n" for id, (a, b) in zip("xy", pictures, strict=False))
+    table.write_text("id,a,b\n" + "".join(rows), "utf-8")
     text = "Sharpness: Image {} is sharper."
     said = [{"id": id, "text": text.format(side)} for id, side in ("xA", "xB", "zA")]
     ran = run("read", lines(tmp_path, *said), "--jsonl", "--pairs", str(table))
@@ -325,7 +326,9 @@ def test_pairs_want_lines_with_ids(run: Run, tmp_path: Path) -> None:
 
 
 def test_a_text_is_read_with_words_of_ones_own(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "own.toml").write_text("answers = ['PICK=(?P<side>\\w+)']\n[aspects]\nnoise = 'snow'", "utf-8")
+    (tmp_path / "own.toml").write_text(
+        "answers = ['PICK=(?P<side>\\w+)']\n[aspects]\nnoise = 'snow'", "utf-8"
+    )
     (tmp_path / "r.txt").write_text("PICK=B", "utf-8")
     file, own = str(tmp_path / "r.txt"), str(tmp_path / "own.toml")
     assert "The answer is B." in run("read", file, "--lexicon", own).out

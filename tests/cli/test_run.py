@@ -164,7 +164,10 @@ def test_lines_that_are_no_answers_are_named_and_the_others_are_read(
     call = ("run", versions, "--answers", file, "--lexicon", tmp_path / "own.toml", "--out", tmp_path / "run")
     code, _, err = run(*call)
     assert code == 1
-    assert [line.partition("answers.jsonl:")[2][:12] for line in err.splitlines()] == ["3: found no ", "5: found no "]
+    assert [line.partition("answers.jsonl:")[2][:12] for line in err.splitlines()] == [
+        "3: found no ",
+        "5: found no ",
+    ]
     rows = [json.loads(line) for line in (tmp_path / "run" / "rows.jsonl").read_text().splitlines()]
     assert [row.get("choice") for row in rows] == ["a", "b", None]
     assert "answers.jsonl:4: found an id or text of another type" in rows[2]["detail"]

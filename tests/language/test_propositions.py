@@ -42,7 +42,6 @@ SMUDGES = "Both are free of smudges, but A has heavier black edges and is denser
         ("Sharpness: A\nNoise: B (Right)\nHair: tie", "global sharpness a, global noise b"),
         ("Sharpness: A is better. Noise: B is better.", "global sharpness a, global noise b"),
         ("Neither is better; A is sharper.", "global sharpness a, global quality same"),
-        ("Face and Hair: A is sharper, yet B is sharper in the hair.", "face sharpness a, hair sharpness same"),
         ("The hair in A is sharper. It is noisier, too.", "hair sharpness a"),
     ],
 )  # fmt: skip

@@ -84,7 +84,14 @@ LINES = (
     "Sharpness: both are equal, though the eyes in B are a touch crisper.", "<answer>A</answer>",
     "Hair, Face: Image A is sharper in the hair. However, Image B is better exposed.",
 )  # fmt: skip
-CHINESE = ("图A更好", "左图的头发更清晰，但噪点更多。", "A不如B清晰", "图B比图A更干净", "答案：右图", "两张图差不多")
+CHINESE = (
+    "图A更好",
+    "左图的头发更清晰，但噪点更多。",
+    "A不如B清晰",
+    "图B比图A更干净",
+    "答案：右图",
+    "两张图差不多",
+)
 
 
 @settings(deadline=None, max_examples=60)

@@ -75,14 +75,11 @@ def run_pairs(
     from twinlens.runs.answers import run_answers
     from twinlens.runs.engine import run
 
-    others = {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards}
-    if answers is not None and any(others.values()):
-        other = next(name for name, given in others.items() if given)
-        raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
-    if lexicon is not None and answers is None:
-        raise BadInput(
-            "--lexicon: found no --answers to read with it; expected these, or a judge's lexicon=…"
-        )
+    _check(
+        answers,
+        lexicon,
+        {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards},
+    )
     try:
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
@@ -105,6 +102,15 @@ def run_pairs(
     unread = _complain_of(said, rows) if said is not None else 0
     print(plain(_line(summary, len(rows), out)))
     return 1 if summary.failed or unread else 0
+
+
+def _check(answers: Path | None, lexicon: Path | None, others: dict[str, object]) -> None:
+    """BadInput where answers are to be read and a judge is named too, or a lexicon is for nothing."""
+    if answers is not None and any(others.values()):
+        other = next(name for name, given in others.items() if given)
+        raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
+    if lexicon is not None and answers is None:
+        raise BadInput("--lexicon: found no --answers to read by it; expected them, or a judge's lexicon=…")
 
 
 def _answers(file: Path, lexicon: Path | None) -> FileAnswers:

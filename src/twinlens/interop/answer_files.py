@@ -85,6 +85,6 @@ def _written(item: dict[str, Any] | Unusable, line: bytes, where: str, expected:
     if id and isinstance(text, str):
         return Written(id, text, where)
     missing = [key for key in ("id", "text") if key not in item]
-    found = f"no {' and no '.join(missing)}" if missing else "an id or text of another type"
+    what = f"no {' and no '.join(missing)}" if missing else "an id or text of another type"
     raw = text if isinstance(text, str) else ""
-    return Written(id, _unreadable(f"{where}: found {found}; {expected}", id, raw), where)
+    return Written(id, _unreadable(f"{where}: found {what}; {expected}", id, raw), where)

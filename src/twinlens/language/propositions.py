@@ -152,8 +152,8 @@ class _Statement:
             named = [set(each.regions) for each in pieces if each.regions and each.terms]
             within, apart = heads, len(named) > 1 and not set.intersection(*named)
         else:
-            turned = self.segments[piece.segment].opener in CONTRAST
-            within, apart = self.regions, len(self.regions) > 1 and (turned or self._topical(piece))
+            contrasted = self.segments[piece.segment].opener in CONTRAST
+            within, apart = self.regions, len(self.regions) > 1 and (contrasted or self._topical(piece))
         return tuple(region for region in piece.regions if apart and region in within)
 
     def _chunks(self, places: list[int]) -> Iterator[list[int]]:
@@ -202,12 +202,14 @@ class _Statement:
             return self.heads or ("quality",)
         for earlier in range(at - 1, -1, -1):
             if self.aspects[earlier]:
-                turned = any(segment.opener in CONTRAST for segment in self.segments[earlier + 1 : at + 1])
+                contrasted = any(
+                    segment.opener in CONTRAST for segment in self.segments[earlier + 1 : at + 1]
+                )
                 same = self.segments[earlier].subject == self.segments[at].subject
-                return self.heads if turned and same else self.aspects[earlier]
+                return self.heads if contrasted and same else self.aspects[earlier]
         later = next(place for place in range(at + 1, len(self.segments)) if self.aspects[place])
-        turned = any(segment.opener in CONTRAST for segment in self.segments[at + 1 : later + 1])
-        return self.heads if turned else self.aspects[later]
+        contrasted = any(segment.opener in CONTRAST for segment in self.segments[at + 1 : later + 1])
+        return self.heads if contrasted else self.aspects[later]
 
     def _regions(self, places: list[int]) -> tuple[str, ...]:
         named = named_regions(self._words(places), self.lexicon)
