@@ -44,12 +44,13 @@ _MORE = re.compile(
     r"\s{0,2}(?:[,/&|]|or\b|and\b|nor\b|vs\b)\s{0,2}(?:\w{1,12}\s){0,2}(?:[ab12]|left|right)\b", re.IGNORECASE
 )
 _PLAIN = re.compile(
-    r"\b(?:answer|verdict|winner|choice|decision|selection|conclusion)\b"
+    r"\b(?:answer|verdict|winner|choice|decision|selection|conclusion|my pick)\b"
     r"[\"'*_`]{0,3}\s{0,2}(?:is|:|=|：|->|→)"
     r"|\"(?:[a-z]{1,12}[_ -])?(?:chosen|better|best|preferred|preference|selected|pick|winning|choose)"
     r"(?:[_ -](?:image|photo|picture|side|option|one|version))?\"\s{0,3}:"
-    rf"|\b(?:better|best|preferred|superior|winning)\s(?:{_NOUN}|one)\s(?:is|:)"
-    r"|\bi\s(?:would\s|will\s|'d\s)?(?:choose|pick|select|prefer|vote for|go with)\b"
+    rf"|\b(?:better|best|preferred|superior|winning)\s(?:{_NOUN}|one)\s?(?:is|:)"
+    r"|(?:^|\n)\W{0,4}(?:better|best|preferred|result)\W{0,3}:"
+    r"|\bi(?:\swould|\swill|['’]d|['’]ll)?\s(?:choose|pick|select|prefer|vote for|go with)\b"
     r"|\\boxed\s?\{|<\|begin_of_box\|>|\[\[(?=\s?[AB]\b)",
     re.IGNORECASE,
 )
@@ -76,8 +77,8 @@ _WINS = re.compile(
     re.IGNORECASE,
 )
 _RATED = re.compile(
-    r"\W*(?:(?:overall|final|total)\W+)?(?:(?:scores?|ratings?)\W+)?"
-    + r"\s*(?:\W{0,3}|and|vs\.?)\s*".join(
+    r"\W*(?:json\s)?(?:(?:overall|final|total)\W+)?(?:(?:scores?|ratings?)\W+)?"
+    + r"\W{0,3}(?:and|vs\.?)?\s*".join(
         rf"(?:{_NOUN}\s?)?([ab12]|left|right)\W{{1,3}}(\d{{1,4}}(?:\.\d{{1,4}})?)(?:\s?/\s?(\d{{1,4}}))?"
         for _ in "ab"
     )
@@ -114,11 +115,15 @@ def last_answer(text: str, lexicon: Lexicon = ENGLISH) -> Favours | None:
 
 
 def bare_side(text: str) -> Favours | None:
-    """The side where a text is nothing but its name.
+    """The side where a text is nothing but its name, or two scores.
 
-    >>> bare_side("Option B."), bare_side("B is fine")
-    ('b', None)
+    >>> bare_side("Option B."), bare_side("B is fine"), bare_side("A 8/10, B 6/10")
+    ('b', None, 'a')
     """
+    if len(text) <= _SHORT and (rated := _RATED.fullmatch(text.translate(_QUOTES))):
+        return _better_rated(*rated.groups())
+    if re.fullmatch(rf"{_TIE.pattern}\W*", text[:_SHORT], re.IGNORECASE):
+        return "same"
     bare = len(text) <= 60 and (_BARE.fullmatch(text) or _ORDER.fullmatch(text.rstrip(" ].*")))
     return named_side(text) if bare else None
 
@@ -142,10 +147,9 @@ def _concluded(text: str) -> Favours | None:
     whole = line == text
     if len(line) > _SHORT:
         return None
-    if rated := _RATED.fullmatch((text if len(text) <= _SHORT else line).translate(_QUOTES)):
-        return _better_rated(*rated.groups())
-    if whole and ((side := bare_side(text)) or re.fullmatch(rf"{_TIE.pattern}\W*", text, re.IGNORECASE)):
-        return side or "same"
+    side = bare_side(text) or (bare_side(line) if _RATED.fullmatch(line.translate(_QUOTES)) else None)
+    if side:
+        return side
     first = next(iter(mentions(line)), None)
     if first is None or not _WINS.fullmatch(_OTHER.sub("", line[first.end :], count=1)):
         return None

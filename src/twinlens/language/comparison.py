@@ -195,7 +195,7 @@ def _take_from(start: int, places: list[int]) -> list[int]:
 
 
 def _lead_in(words: list[str], places: list[int], lexicon: Lexicon) -> list[int]:
-    """Takes from the end of a segment the words that lead to the next mention ("and clean in", "in the hair,")."""
+    """Takes from the end of a segment what leads to the next mention ("and clean in", "in the hair,")."""
     breaks, auxiliaries = lexicon.words["segment_breaks"], lexicon.words["auxiliaries"]
     last = len(places) - 1
     for at in range(last, max(-1, last - 11), -1):

@@ -32,6 +32,7 @@ _TAG = re.compile(
     r"</?\s{0,3}(?:think|thinking|analysis|reasoning|answer|rationale|output)\s{0,3}>|<\|[a-z_]{1,30}\|>",
     re.IGNORECASE,
 )
+_BARE = {"a": "Image A is better", "b": "Image B is better", "same": "Both images are equal"}
 _LEAD = re.compile(r"[\s>|]*(?:#{1,6}\s+|[-*•·–—+]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)?\s*")
 _MARKUP = re.compile(r"\*{1,3}|__|`|^#+\s*|\[(?=\w+\]\s?:)|(?<=\w)\](?=\s?:)")
 _REFUSAL = re.compile(
@@ -87,7 +88,7 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[Claim]:
         if not heading and (lexicon.preamble.match(body) or body.rstrip("\"')*_ ").endswith("?")):
             continue
         bare = bare_side(body) if heading else None
-        stated = propositions(heading, f"Image {bare.upper()} is better" if bare else body, subject, lexicon)
+        stated = propositions(heading, _BARE[bare] if bare else body, subject, lexicon)
         for region, aspect, favours in stated:
             yield Claim(line, region, aspect, favours)
 

@@ -11,7 +11,7 @@ from twinlens.language.side_mentions import mentions
 HEADING = 80
 """Longest heading, in characters."""
 
-_COLON = re.compile(r"\s{0,2}[:：]\s{0,4}|\s{1,2}[-–—]\s{1,2}")
+_COLON = re.compile(r"\s{0,2}(?:[:：→]|[-=]>)\s{0,4}|\s{1,2}[-–—]\s{1,2}")
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 _CHUNK = re.compile(r"[,;.!?]")
 _NOT_PLACES = re.compile(r"\b(?:signs? of|on the (?:one|other) hand|to the eye|at face value|in general)\b")
