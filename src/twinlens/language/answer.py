@@ -90,8 +90,8 @@ _OTHER = re.compile(
     re.IGNORECASE,
 )
 _QUOTES = str.maketrans("", "", '{}"*`')
-_LAST = 100_000
-"""Characters of a Chinese text in which an answer is looked for, from its end."""
+_LAST = 200_000
+"""Characters from the end of a text in which an answer without tags, or one in Chinese, is looked for."""
 _SHORT = 120
 """Longest line that may be an answer as a whole, in characters."""
 
@@ -108,7 +108,9 @@ def last_answer(text: str, lexicon: Lexicon = ENGLISH) -> Favours | None:
         return own
     text = english(text[-_LAST:]) if chinese(text) else text
     tagged, after = _tagged(text)
-    ends = [match.end() for match in deque(_PLAIN.finditer(text, after), maxlen=_MOST)]
+    ends = [
+        match.end() for match in deque(_PLAIN.finditer(text, max(after, len(text) - _LAST)), maxlen=_MOST)
+    ]
     sides = (named_side(_sentence(text[end : end + _LONGEST])) for end in reversed(ends))
     stated = next((side for side in sides if side), None)
     return stated or tagged or _concluded(text.strip())

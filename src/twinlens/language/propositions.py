@@ -17,6 +17,8 @@ from twinlens.language.region_aspect import Topic, named_aspects, named_regions,
 
 Key = tuple[str, str]
 """A region ("" for the whole, where none is named) and an aspect."""
+REACH = 12
+"""Segments before or after one that names no aspect in which its aspect is looked for."""
 COORDINATORS = (",", "and", "or")
 Proposition = tuple[str, str, Favours]
 """Region, aspect and favoured side."""
@@ -198,18 +200,16 @@ class _Statement:
 
         "But" of the same image turns to another respect; so does "but" after the segment.
         """
-        if not any(self.aspects):
+        before, after = self.aspects[max(0, at - REACH) : at], self.aspects[at + 1 : at + 1 + REACH]
+        earlier = next((at - back for back, own in enumerate(reversed(before), 1) if own), None)
+        later = next((at + ahead for ahead, own in enumerate(after, 1) if own), None)
+        near = later if earlier is None else earlier
+        if near is None:
             return self.heads or ("quality",)
-        for earlier in range(at - 1, -1, -1):
-            if self.aspects[earlier]:
-                contrasted = any(
-                    segment.opener in CONTRAST for segment in self.segments[earlier + 1 : at + 1]
-                )
-                same = self.segments[earlier].subject == self.segments[at].subject
-                return self.heads if contrasted and same else self.aspects[earlier]
-        later = next(place for place in range(at + 1, len(self.segments)) if self.aspects[place])
-        contrasted = any(segment.opener in CONTRAST for segment in self.segments[at + 1 : later + 1])
-        return self.heads if contrasted else self.aspects[later]
+        first, last = sorted((near, at))
+        contrasted = any(segment.opener in CONTRAST for segment in self.segments[first + 1 : last + 1])
+        same = near > at or self.segments[near].subject == self.segments[at].subject
+        return self.heads if contrasted and same else self.aspects[near]
 
     def _regions(self, places: list[int]) -> tuple[str, ...]:
         named = named_regions(self._words(places), self.lexicon)
