@@ -41,6 +41,8 @@ SMUDGES = "Both are free of smudges, but A has heavier black edges and is denser
         ("In terms of noise A is cleaner; in terms of detail B wins.", "global sharpness b, global noise a"),
         ("Sharpness: A\nNoise: B (Right)\nHair: tie",
          "global sharpness a, global noise b, hair quality same"),
+        ("(1) Face texture: A > B (2) Noise: B > A", "face texture a, global noise b"),
+        ("White balance: Image A looks yellowish.", "global color b"),
         ("Sharpness → A, Noise → B", "global sharpness a, global noise b"),
         ("Face (sharpness): A > B; Hair (texture): B > A", "face sharpness a, hair texture b"),
         ("Sharpness: Image A (8/10) vs Image B (6/10)", "global sharpness a"),

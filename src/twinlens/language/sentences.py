@@ -11,7 +11,7 @@ from twinlens.language.side_mentions import mentions
 MOST = 400
 """Sentences of a line."""
 _END = re.compile(
-    r"[;,]\s+(?=[A-Z][\w /()-]{1,40}\s?(?:[:→]|[-=]>)\s)|[;,]\s+(?=[A-Z]\w{2,20} [AB] ?[<>=] ?[AB]\b)|"
+    r"\s(?=\(?\d{1,2}[.)]\s[A-Z][\w /-]{1,40}:)|[;,]\s+(?=[A-Z][\w /()-]{1,40}\s?(?:[:→]|[-=]>)\s)|[;,]\s+(?=[A-Z]\w{2,20} [AB] ?[<>=] ?[AB]\b)|"
     r"(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)(?<!etc\.)[\"')]?\s+(?=[A-Z\"'(“])|(?<=[。！？；])"
 )
 _CONTRAST = re.compile(r"(?i)\s*(?:however|but|yet|nevertheless|that said|on the other hand|still)\b")
@@ -34,13 +34,13 @@ def headed(line: str, heading: str, body: str, lexicon: Lexicon) -> Iterator[tup
     [('Sharpness', 'Image A is crisp.'), ('', 'Skin looks waxy in B. Image B is fine.')]
     """
     parts, texts = [(heading, list[str]())], [list[str]()]
+    regions, aspects = topic(heading, lexicon)
     bodies, lines = sentences(body), sentences(line)
     for sentence, text in zip(bodies, lines if len(lines) == len(bodies) else bodies, strict=True):
         own, rest = split_heading(english(sentence), lexicon)
         if own and parts[-1][1]:
-            parts.append(
-                (own if topic(own, lexicon)[0] else " ".join((*topic(heading, lexicon)[0], own)), [])
-            )
+            above = () if aspects or topic(own, lexicon)[0] else regions
+            parts.append((" ".join((*above, own)), []))
         elif parts[-1][1] and (other := _other_heading(english(sentence), heading, lexicon)) is not None:
             parts.append((other, []))
         texts += [[] for _ in parts[len(texts) :]]
