@@ -94,6 +94,7 @@ class FailureRecord(Struct, tag_field="schema", tag="twinlens.failure/2", kw_onl
     raw: Annotated[str, Meta(description="the judge's own text, where there was any")]
     pair: PairId
     judge: JudgeSpec
+    line: Annotated[int, Meta(ge=1, description="of the file that was read")] | UnsetType = UNSET
     calls: tuple[Call, ...] | UnsetType = UNSET
     version: Version
 
