@@ -78,10 +78,8 @@ def run_pairs(
         _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
     try:
         with progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens):
-            how: dict[str, Any] = {
-                "workers": workers, "limit": limit, "force": force, "retry_failed": retry_failed,
-                "progress": on_progress,
-            }  # fmt: skip
+            how: dict[str, Any] = {"workers": workers, "limit": limit, "force": force}
+            how |= {"retry_failed": retry_failed, "progress": on_progress}
             if answers is not None:
                 summary = _run_answers(rows, answers, out, how)
             else:
