@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shlex
+import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -45,16 +47,11 @@ def compare_photos(
     from twinlens.core.types import Failure
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
+    from twinlens.judges.destinations import notice
 
-    both = "one picture that holds both"
-    if side_by_side and b is not None:
-        raise BadInput(f"--side-by-side: found two files, {a!r} and {b!r}; expected {both}")
-    if not side_by_side and b is None:
-        raise BadInput(f"found one photo, {a!r}; expected two, or --side-by-side for {both}")
-    if b is not None and Path(a).is_dir() and Path(b).is_dir():
-        raise BadInput(_folders(Path(a), Path(b)))
-    if report is not None:
-        check_file(report, "--report", PAGE, (a, b))
+    _checked(a, b, side_by_side, report)
+    if leaves := notice(judge):
+        complain(leaves)
     with allow(max_calls, max_tokens):
         outcome = sound(_outcome(a, b, judge, {"allow_tie": allow_tie, "force": force}, max_pixels))
     if json:
@@ -75,6 +72,19 @@ def compare_photos(
         complain(f"abstained: the confidence, {outcome.confidence:.2f}, is below {abstain_below:g}")
         return 1
     return 0
+
+
+def _checked(a: str, b: str | None, side_by_side: bool, report: Path | None) -> None:
+    """Refuse what is no pair of photos, and a page where none may be written."""
+    both = "one picture that holds both"
+    if side_by_side and b is not None:
+        raise BadInput(f"--side-by-side: found two files, {a!r} and {b!r}; expected {both}")
+    if not side_by_side and b is None:
+        raise BadInput(f"found one photo, {a!r}; expected two, or --side-by-side for {both}")
+    if b is not None and Path(a).is_dir() and Path(b).is_dir():
+        raise BadInput(_folders(Path(a), Path(b)))
+    if report is not None:
+        check_file(report, "--report", PAGE, (a, b))
 
 
 def _folders(a: Path, b: Path) -> str:
@@ -107,9 +117,10 @@ def _outcome(
 
     limits = None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
     try:
-        if b is None:
-            return compare_pair(open_side_by_side(a, limits=limits), judge, **how)
-        return compare(a, b, judge, **how, limits=limits)
+        with redirect_stdout(sys.stderr):  # what a judge prints is no part of the answer
+            if b is None:
+                return compare_pair(open_side_by_side(a, limits=limits), judge, **how)
+            return compare(a, b, judge, **how, limits=limits)
     except BadPhoto as error:
         return Failure("bad-photo", str(error), judge=judge)
     except BudgetSpent as error:
