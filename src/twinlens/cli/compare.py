@@ -49,7 +49,7 @@ def compare_photos(
     from twinlens.judges.budget import allow
     from twinlens.judges.destinations import notice
 
-    _checked(a, b, side_by_side, report)
+    _check(a, b, side_by_side, report)
     if leaves := notice(judge):
         complain(leaves)
     with allow(max_calls, max_tokens):
@@ -63,19 +63,15 @@ def compare_photos(
     if report is not None:
         _write(outcome, report)
     if not json:
-        from twinlens.cli.verdict import show_verdict
-
-        show_verdict(outcome, console())
-    if report is not None and not json:
-        print(f"\nreport: {plain(str(report))}")
+        _show(outcome, report)
     if abstain_below is not None and outcome.confidence < abstain_below:
         complain(f"abstained: the confidence, {outcome.confidence:.2f}, is below {abstain_below:g}")
         return 1
     return 0
 
 
-def _checked(a: str, b: str | None, side_by_side: bool, report: Path | None) -> None:
-    """Refuse what is no pair of photos, and a page where none may be written."""
+def _check(a: str, b: str | None, side_by_side: bool, report: Path | None) -> None:
+    """BadInput where what is given does not go together."""
     both = "one picture that holds both"
     if side_by_side and b is not None:
         raise BadInput(f"--side-by-side: found two files, {a!r} and {b!r}; expected {both}")
@@ -85,6 +81,14 @@ def _checked(a: str, b: str | None, side_by_side: bool, report: Path | None) -> 
         raise BadInput(_folders(Path(a), Path(b)))
     if report is not None:
         check_file(report, "--report", PAGE, (a, b))
+
+
+def _show(verdict: Verdict, report: Path | None) -> None:
+    from twinlens.cli.verdict import show_verdict
+
+    show_verdict(verdict, console())
+    if report is not None:
+        print(f"\nreport: {plain(str(report))}")
 
 
 def _folders(a: Path, b: Path) -> str:
