@@ -66,28 +66,21 @@ def run_pairs(
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
 
-    others = {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards}
-    if answers is not None and any(others.values()):
-        other = next(name for name, given in others.items() if given)
-        raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
+    _refuse_both(
+        answers, {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards}
+    )
     try:
         rows = open_pairs(pairs, images, reference, skip_missing=skip_missing)
     except BadRows as error:
-        only_missing = all(one.kind == "missing" for one in error.problems)
-        return refuse(pairs, error, "; --skip-missing leaves them out" * only_missing)
-    if rows.problems:
-        _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
+        return refuse(pairs, error, "; --skip-missing leaves them out")
+    _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
     if answers is None and (leaves := notice(judge)):
         complain(leaves)
+    total = min(len(rows), limit or len(rows))
     try:
-        with (
-            progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens),
-            redirect_stdout(sys.stderr),
-        ):  # fmt: skip
-            how: dict[str, Any] = {
-                "workers": workers, "limit": limit, "force": force, "retry_failed": retry_failed,
-                "progress": on_progress,
-            }  # fmt: skip
+        with progress(total) as on_progress, allow(max_calls, max_tokens), redirect_stdout(sys.stderr):
+            how: dict[str, Any] = {"workers": workers, "limit": limit, "force": force}
+            how |= {"retry_failed": retry_failed, "progress": on_progress}
             if answers is not None:
                 summary = _run_answers(rows, answers, out, how)
             else:
@@ -99,6 +92,13 @@ def run_pairs(
         return _stopped()
     print(plain(_line(summary, len(rows), out)))
     return 1 if summary.failed or rows.problems else 0
+
+
+def _refuse_both(answers: Path | None, others: dict[str, object]) -> None:
+    """Refuse answers together with what only a judge has use for."""
+    if answers is not None and any(others.values()):
+        other = next(name for name, given in others.items() if given)
+        raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
 
 
 def _run_answers(rows: Rows, file: Path, out: Path, how: dict[str, Any]) -> Summary:
@@ -126,8 +126,9 @@ def _stopped() -> int:
 
 
 def refuse(pairs: str, error: BadRows, advice: str = "") -> int:
-    """Print every bad row on a line of its own; the exit code of wrong input."""
-    _listed(pairs, error.problems, "bad row", f"nothing was run{advice}")
+    """Print every bad row on a line of its own; the exit code of wrong input. `advice`: where photos lack."""
+    only_missing = all(one.kind == "missing" for one in error.problems)
+    _listed(pairs, error.problems, "bad row", f"nothing was run{advice * only_missing}")
     return 2
 
 
@@ -135,7 +136,8 @@ def _listed(pairs: str, problems: Sequence[Problem], name: str, outcome: str) ->
     """Print problems on standard error, a line each, the first ones, and what comes of them."""
     from twinlens.readers.pairs import shown
 
-    complain(f"{pairs}: {len(problems):,} {name}{'s' if len(problems) > 1 else ''}; {outcome}")
+    if problems:
+        complain(f"{pairs}: {len(problems):,} {name}{'s' if len(problems) > 1 else ''}; {outcome}")
     for line in shown(problems):
         complain(line)
 
