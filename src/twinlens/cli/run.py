@@ -153,8 +153,9 @@ def _stopped() -> int:
 
 
 def refuse(pairs: str, error: BadRows, advice: str = "") -> int:
-    """Print every bad row on a line of its own; the exit code of wrong input."""
-    _listed(pairs, error.problems, "bad row", f"nothing was run{advice}")
+    """Print every bad row on a line of its own; the exit code of wrong input. `advice`: where photos lack."""
+    only_missing = all(one.kind == "missing" for one in error.problems)
+    _listed(pairs, error.problems, "bad row", f"nothing was run{advice * only_missing}")
     return 2
 
 
@@ -162,7 +163,8 @@ def _listed(pairs: str, problems: Sequence[Problem], name: str, outcome: str) ->
     """Print problems on standard error, a line each, the first ones, and what comes of them."""
     from twinlens.readers.pairs import shown
 
-    complain(f"{pairs}: {len(problems):,} {name}{'s' if len(problems) > 1 else ''}; {outcome}")
+    if problems:
+        complain(f"{pairs}: {len(problems):,} {name}{'s' if len(problems) > 1 else ''}; {outcome}")
     for line in shown(problems):
         complain(line)
 
