@@ -61,15 +61,11 @@ def run_pairs(
     max_tokens: MaxTokens = None,
 ) -> int:
     """Judge many pairs into a folder; given again, it goes on."""
-    from twinlens.judges.budget import allow
-    from twinlens.judges.destinations import notice
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
 
-    others = {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards}
-    if answers is not None and any(others.values()):
-        other = next(name for name, given in others.items() if given)
-        raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
+    if answers is not None:
+        _refuse_both({"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards})
     try:
         rows = open_pairs(pairs, images, reference, skip_missing=skip_missing)
     except BadRows as error:
@@ -77,13 +73,10 @@ def run_pairs(
         return refuse(pairs, error, "; --skip-missing leaves them out" * only_missing)
     if rows.problems:
         _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
-    if answers is None and (leaves := notice(judge)):
-        complain(leaves)
+    if answers is None:
+        _say_what_leaves(judge)
     try:
-        with (
-            progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens),
-            redirect_stdout(sys.stderr),
-        ):  # fmt: skip
+        with _bounded(min(len(rows), limit or len(rows)), max_calls, max_tokens) as on_progress:
             how: dict[str, Any] = {
                 "workers": workers, "limit": limit, "force": force, "retry_failed": retry_failed,
                 "progress": on_progress,
@@ -99,6 +92,29 @@ def run_pairs(
         return _stopped()
     print(plain(_line(summary, len(rows), out)))
     return 1 if summary.failed or rows.problems else 0
+
+
+def _refuse_both(others: dict[str, object]) -> None:
+    """BadInput where one of these options, by name, is given beside answers."""
+    for other, given in others.items():
+        if given:
+            raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
+
+
+def _say_what_leaves(judge: str) -> None:
+    from twinlens.judges.destinations import notice
+
+    if leaves := notice(judge):
+        complain(leaves)
+
+
+@contextmanager
+def _bounded(total: int, calls: int | None, tokens: int | None) -> Iterator[OnProgress | None]:
+    """The progress of a run within its budget; what a judge prints is no part of the output."""
+    from twinlens.judges.budget import allow
+
+    with progress(total) as on_progress, allow(calls, tokens), redirect_stdout(sys.stderr):
+        yield on_progress
 
 
 def _run_answers(rows: Rows, file: Path, out: Path, how: dict[str, Any]) -> Summary:
