@@ -76,8 +76,6 @@ def run_pairs(
     max_tokens: MaxTokens = None,
 ) -> int:
     """Judge many pairs into a folder; given again, it goes on."""
-    from twinlens.judges.budget import allow
-    from twinlens.judges.destinations import notice
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.answers import run_answers
     from twinlens.runs.engine import run
