@@ -112,7 +112,10 @@ def test_a_name_that_is_no_text_opens_and_is_escaped(tmp_path):
         (b"  <!doctype html><p>404", "a web page"),
         (b"<svg xmlns=''/>", "an SVG drawing"),
         (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
-        (b"\xff\x0a\xfa\x7f", "a JPEG XL picture"),
+        (b"8BPS\0\1", "a Photoshop document"),
+        (b"\0\0\1\0\1\0", "a Windows icon"),
+        (b"P6\n2 2\n255\n", "a Netpbm picture"),
+        (b"\xff\x4f\xff\x51", "a JPEG 2000 codestream"),
         (bytes(100), "begins with 00 00"),
         (b"\xff", "begins with ff"),
     ],
@@ -121,7 +124,7 @@ def test_a_file_of_another_kind_is_named(data, found, tmp_path):
     (tmp_path / "a.jpg").write_bytes(data)
     line = refusal(tmp_path / "a.jpg")
     assert found in line
-    assert "expected JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or camera raw" in line
+    assert "expected JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC, JPEG XL, OpenEXR or camera raw" in line
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "BMP"])
@@ -136,7 +139,7 @@ def test_a_file_cut_short_is_refused_at_every_length(format, tmp_path):
 def test_an_animation_is_refused(format, tmp_path):
     frames = [SMALL.rotate(turn) for turn in (0, 90, 180)]
     (tmp_path / "a").write_bytes(encoded(format, frames[0], save_all=True, append_images=frames[1:]))
-    found = "a TIFF of 3 pages" if format == "TIFF" else "an animation of 3 frames"
+    found = {"TIFF": "a TIFF of 3 pages", "GIF": "an animation"}.get(format, "an animation of 3 frames")
     assert f"{found}; expected one still picture" in refusal(tmp_path / "a")
 
 

@@ -6,18 +6,30 @@ Colours without a profile are taken as sRGB. Samples of 16 bits are rounded firs
 (ProPhoto) costs up to some 3 code values in single pixels.
 """
 
+import re
+import struct
+from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from twinlens.core.errors import BadPhoto
+from twinlens.imaging.cicp import PCS, SRGB, to_xyz
 
 UNSEEN = 1
 SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 NAMES = {"RGB": "colour", "L": "grey", "CMYK": "CMYK"}
 CACHED_PROFILES = 16
+MOST_BYTES = 1 << 23
+"""Of a profile; the largest of printers have four million."""
+MOST_ELEMENTS, MOST_TABLE = 64, 1332
+"""Steps of a profile's multi-process elements, each of which is done for every colour."""
+STRAIGHT = (struct.pack(">4s4xI", b"curv", 0), struct.pack(">4s4xIH", b"curv", 1, 256),
+            struct.pack(">4s4xH2xI", b"para", 0, 65536))  # fmt: skip
+"""The curves of linear light: the identity, a gamma of 1 as a number of either kind."""
 
 
 def to_srgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> Image.Image:
@@ -59,6 +71,11 @@ def _apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 def _converted(image: Image.Image, profile: bytes, notes: list[str]) -> Image.Image:
+    if len(profile) > MOST_BYTES or any(
+        int.from_bytes(at[12:16], "big") > MOST_ELEMENTS for at in _elements(profile)
+    ):
+        notes.append(f"a colour profile of {len(profile):,} bytes was ignored; colours are taken as sRGB")
+        return image
     try:
         mode, name, transform = _opened(profile)
         if mode == "RGB" and image.mode == "L":
@@ -74,6 +91,29 @@ def _converted(image: Image.Image, profile: bytes, notes: list[str]) -> Image.Im
         return image
     notes.append(f"converted to sRGB from {name}")
     return image if done is None else done
+
+
+def _elements(profile: bytes) -> Iterator[bytes]:
+    """The heads of a profile's multi-process elements."""
+    return (profile[at.start() : at.start() + 16] for at in re.finditer(b"mpet", profile))
+
+
+def linear_matrix(profile: bytes) -> NDArray[np.float64] | None:
+    """The matrix (3, 3) from the colours of a profile to linear sRGB; None where they are no linear light."""
+    tags = {}
+    for at in range(
+        132, min(132 + 12 * int.from_bytes(profile[128:132], "big"), len(profile) - 11, 1332), 12
+    ):
+        name, start, size = struct.unpack_from(">4sII", profile, at)
+        tags[name] = profile[start : start + size]
+    if profile[16:20] == b"GRAY" and tags.get(b"kTRC", b"").startswith(STRAIGHT):
+        return np.eye(3)
+    columns = [tags.get(name, b"")[8:20] for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
+    curves = [tags.get(name, b"") for name in (b"rTRC", b"gTRC", b"bTRC")]
+    if not all(curve.startswith(STRAIGHT) for curve in curves) or any(len(xyz) < 12 for xyz in columns):
+        return None
+    matrix = np.array([struct.unpack(">3i", xyz) for xyz in columns]).T / 65536
+    return np.asarray(np.linalg.inv(to_xyz(SRGB, PCS)) @ matrix, np.float64)
 
 
 @lru_cache(CACHED_PROFILES)
