@@ -25,11 +25,8 @@ NAMES = {"RGB": "colour", "L": "grey", "CMYK": "CMYK"}
 CACHED_PROFILES = 16
 MOST_BYTES = 1 << 23
 """Of a profile; the largest of printers have four million."""
-MOST_ELEMENTS, MOST_TABLE = 64, 1332
-"""Steps of a profile's multi-process elements, each of which is done for every colour."""
-STRAIGHT = (struct.pack(">4s4xI", b"curv", 0), struct.pack(">4s4xIH", b"curv", 1, 256),
-            struct.pack(">4s4xH2xI", b"para", 0, 65536))  # fmt: skip
-"""The curves of linear light: the identity, a gamma of 1 as a number of either kind."""
+MOST_ELEMENTS, MOST_TAGS = 64, 100
+"""Steps of a profile's multi-process elements, each of which is done for every colour; and its tags."""
 
 
 def to_srgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> Image.Image:
@@ -100,20 +97,30 @@ def _elements(profile: bytes) -> Iterator[bytes]:
 
 def linear_matrix(profile: bytes) -> NDArray[np.float64] | None:
     """The matrix (3, 3) from the colours of a profile to linear sRGB; None where they are no linear light."""
-    tags = {}
-    for at in range(
-        132, min(132 + 12 * int.from_bytes(profile[128:132], "big"), len(profile) - 11, 1332), 12
-    ):
-        name, start, size = struct.unpack_from(">4sII", profile, at)
-        tags[name] = profile[start : start + size]
-    if profile[16:20] == b"GRAY" and tags.get(b"kTRC", b"").startswith(STRAIGHT):
+    count = min(int.from_bytes(profile[128:132], "big"), MOST_TAGS, (len(profile) - 132) // 12)
+    table = (struct.unpack_from(">4sII", profile, 132 + 12 * number) for number in range(count))
+    tags = {name: profile[start : start + size] for name, start, size in table}
+    if profile[16:20] == b"GRAY" and _straight(tags.get(b"kTRC", b"")):
         return np.eye(3)
     columns = [tags.get(name, b"")[8:20] for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
     curves = [tags.get(name, b"") for name in (b"rTRC", b"gTRC", b"bTRC")]
-    if not all(curve.startswith(STRAIGHT) for curve in curves) or any(len(xyz) < 12 for xyz in columns):
+    if not all(map(_straight, curves)) or any(len(xyz) < 12 for xyz in columns):
         return None
     matrix = np.array([struct.unpack(">3i", xyz) for xyz in columns]).T / 65536
     return np.asarray(np.linalg.inv(to_xyz(SRGB, PCS)) @ matrix, np.float64)
+
+
+def _straight(curve: bytes) -> bool:
+    """Whether a curve of a profile is that of linear light: nothing, a gamma of 1, or levels on a line."""
+    if curve[:4] == b"para":
+        return curve[8:10] == b"\0\0" and curve[12:16] == struct.pack(">I", 65536)
+    count = int.from_bytes(curve[8:12], "big")
+    if curve[:4] != b"curv" or len(curve) < 12 + 2 * count:
+        return False
+    levels = np.frombuffer(curve, ">u2", count, 12)
+    if count < 2:
+        return count == 0 or levels[0] == 256
+    return bool(np.abs(levels - np.linspace(0, 65535, count)).max() < 2)
 
 
 @lru_cache(CACHED_PROFILES)

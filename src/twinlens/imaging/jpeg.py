@@ -133,7 +133,10 @@ def read_markers(data: bytes, most_pixels: int) -> Markers:
         raise BadPhoto("", f"over {MOST_SEGMENTS:,} segments", WHOLE)
     _check_scans(read, most_pixels)
     scans = data[picture:stop]
-    read.needed.append(scans.rstrip(b"\0\xff") if not read.ended and scans.endswith(PADDING) else scans)
+    if not read.ended:
+        scans = scans.rstrip(b"\xff")
+        scans = scans.rstrip(b"\0\xff") if scans.endswith(PADDING) else scans
+    read.needed.append(scans)
     read.gain_map = read.gain_map or any(data.find(name, stop) >= 0 for name in GAIN_MAPS)
     return read
 

@@ -73,7 +73,7 @@ def decode_jxl(data: bytes, most_pixels: int) -> Picture:
     if header.animated:
         raise BadPhoto("", "an animation", "one still picture")
     if b"jbrd" in boxes:
-        return decode_jpeg(bytes(imagecodecs.jpegxl_decode_jpeg(data, 1)), most_pixels)
+        return decode_jpeg(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)), most_pixels)
     if header.has_icc and header.lossy:
         raise BadPhoto(
             "", "a lossy JPEG XL picture with an ICC profile", "colours stated by number, or no loss"
