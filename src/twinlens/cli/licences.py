@@ -13,9 +13,9 @@ def licences(json: Json = False) -> None:
     """List our dependencies, their licences, and the libraries inside their wheels."""
     from twinlens.core.licences import COPYLEFT, dependencies
 
-    found = dependencies()
+    rows = dependencies()
     if json:
-        for one in found:
+        for one in rows:
             emit({**asdict(one), "inside": dict(one.inside)})
         return
     from rich.table import Table
@@ -24,7 +24,7 @@ def licences(json: Json = False) -> None:
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for heading in ("package, licence, extras", "libraries in its wheel"):
         table.add_column(heading, overflow="fold")
-    for one in found:
+    for one in rows:
         inside: dict[str, list[str]] = {}
         for name, licence in one.inside:
             inside.setdefault(licence, []).append(name)

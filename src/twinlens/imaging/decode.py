@@ -152,13 +152,13 @@ def _png(kind: str, data: bytes, most_pixels: int) -> Picture:
 
 def _chunks(data: bytes) -> dict[bytes, bytes]:
     """The first chunk of each kind of a PNG, at most 64 bytes of each; BadPhoto where they are too many."""
-    found: dict[bytes, bytes] = {}
+    chunks: dict[bytes, bytes] = {}
     at = 8
     for _ in range(MOST_CHUNKS):
         length, kind = int.from_bytes(data[at : at + 4], "big"), data[at + 4 : at + 8]
         if len(kind) < 4 or kind == b"IEND":
-            return found
-        found.setdefault(kind, data[at + 8 : at + 8 + min(length, 64)])
+            return chunks
+        chunks.setdefault(kind, data[at + 8 : at + 8 + min(length, 64)])
         at += length + 12
     raise BadPhoto("", f"over {MOST_CHUNKS:,} chunks", WHOLE)
 

@@ -37,8 +37,8 @@ def decode_exr(data: bytes, most_pixels: int) -> Picture:
     channels = head["channels"]
     names = next((names for names in COLOURS if all(name in channels for name in names)), ())
     if not names or len(channels) > MOST_CHANNELS:
-        found = f"{len(channels)} channels: {', '.join(sorted(channels))[:80]}"
-        raise BadPhoto("", found, "R, G and B, or Y")
+        listed = ", ".join(sorted(channels))[:80]
+        raise BadPhoto("", f"{len(channels)} channels: {listed}", "R, G and B, or Y")
     if any(channels[name].xSampling * channels[name].ySampling != 1 for name in names):
         raise BadPhoto("", "subsampled colours", "a sample for each pixel")
 

@@ -14,8 +14,8 @@ from twinlens.imaging.exif import turn_of
 from twinlens.imaging.picture import Picture, check_size
 
 AnyPicture = Image.Image | NDArray[np.uint8]
-MODES = {2: "L", 3: "RGB", 4: "RGBA"}
-"""Of an array, by its dimensions or its channels."""
+MODES = {1: "L", 3: "RGB", 4: "RGBA"}
+"""Of an array, by its channels."""
 SAMPLES = "uint8 samples of sRGB, 0 to 255 (floats from 0 to 1: np.rint(255 * array).astype(np.uint8))"
 SHAPE = "(height, width), (height, width, 3) or (height, width, 4), red first (channels first: np.moveaxis)"
 
@@ -44,9 +44,7 @@ def photo_of(picture: AnyPicture, most_pixels: int) -> Photo:
 
 
 def _image(array: NDArray[Any], most_pixels: int) -> Image.Image:
-    if array.ndim == 3 and array.shape[2] == 1:
-        array = array[..., 0]
-    channels = array.shape[2] if array.ndim == 3 else array.ndim
+    channels = array.shape[2] if array.ndim == 3 else 1
     if array.ndim not in (2, 3) or channels not in MODES:
         raise BadPhoto("", f"an array of shape {array.shape}", SHAPE)
     check_size(array.shape[1], array.shape[0], most_pixels)
@@ -54,4 +52,5 @@ def _image(array: NDArray[Any], most_pixels: int) -> Image.Image:
         known = array.dtype.kind in "iuf"
         reach = f" from {array.min():.6g} to {array.max():.6g}" if known else ""
         raise BadPhoto("", f"an array of {array.dtype}{reach}", SAMPLES)
+    array = array[..., 0] if array.ndim == 3 and channels == 1 else array
     return Image.fromarray(np.array(array, order="C"), MODES[channels])

@@ -154,8 +154,8 @@ def _read_segment(read: Markers, marker: int, body: bytes, whole: bytes, most_pi
     """One segment before the first scan."""
     if marker in FRAMES:
         if marker not in READ or read.components or len(body) < 9:
-            found = f"a JPEG frame of type {marker & 15}" if marker != 0xF7 else "a JPEG-LS picture"
-            raise BadPhoto("", found, "one frame, baseline, progressive or lossless")
+            frame = f"a JPEG frame of type {marker & 15}" if marker != 0xF7 else "a JPEG-LS picture"
+            raise BadPhoto("", frame, "one frame, baseline, progressive or lossless")
         read.size = int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big")
         check_size(*read.size, most_pixels)
         read.components, read.progressive = body[6::3], marker in PROGRESSIVE

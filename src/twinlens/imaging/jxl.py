@@ -75,9 +75,8 @@ def decode_jxl(data: bytes, most_pixels: int) -> Picture:
     if b"jbrd" in boxes:
         return decode_jpeg(bytes(imagecodecs.jpegxl_decode_jpeg(data, numthreads=1)), most_pixels)
     if header.has_icc and header.lossy:
-        raise BadPhoto(
-            "", "a lossy JPEG XL picture with an ICC profile", "colours stated by number, or no loss"
-        )
+        lossy = "a lossy JPEG XL picture with an ICC profile"
+        raise BadPhoto("", lossy, "colours stated by number, or no loss")
     samples = imagecodecs.jpegxl_decode(data)
     if samples.ndim not in (2, 3) or samples.shape[:2] != (header.height, header.width):
         raise BadPhoto("", f"samples of shape {samples.shape}", WHOLE)

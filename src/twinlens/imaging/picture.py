@@ -43,5 +43,5 @@ def check_size(width: int, height: int, most_pixels: int) -> None:
 def check_parts(across: int, down: int, width: int, height: int) -> None:
     """BadPhoto, without a name, where tiles, for each of which a decoder makes room, are far too large."""
     if across * down > max(COMMON_TILE, width * height):
-        found = f"tiles of {across} x {down} pixels in a picture of {width} x {height}"
-        raise BadPhoto("", found, "tiles no larger than the picture")
+        tiles = f"tiles of {across} x {down} pixels in a picture of {width} x {height}"
+        raise BadPhoto("", tiles, "tiles no larger than the picture")
