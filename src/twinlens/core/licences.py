@@ -7,6 +7,7 @@ files, since wheels say them nowhere in a form to read.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import metadata
 
 COPYLEFT = {
@@ -58,14 +59,15 @@ class Dependency:
     inside: tuple[tuple[str, str], ...] = ()
 
 
-def dependencies() -> list[Dependency]:
+@cache
+def dependencies() -> tuple[Dependency, ...]:
     """Our direct dependencies by name, those of development left out."""
     extras: dict[str, set[str]] = {}
     for requirement in metadata.requires(OURS) or ():
         match = REQUIREMENT.match(requirement)
         if match and match[1] != OURS and match[2] != DEVELOPMENT:
             extras.setdefault(match[1].lower(), set()).update(filter(None, [match[2]]))
-    return [_dependency(package, tuple(sorted(names))) for package, names in sorted(extras.items())]
+    return tuple(_dependency(package, tuple(sorted(names))) for package, names in sorted(extras.items()))
 
 
 def _dependency(package: str, extras: tuple[str, ...]) -> Dependency:
