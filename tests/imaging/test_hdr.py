@@ -198,6 +198,8 @@ def test_openexr_that_is_no_picture_is_refused(capfd):
         (whole[:60], "cannot be decoded"),
         (exr({"Z": DIM[..., 0].copy()}), "1 channels: Z; expected R, G and B, or Y"),
         (exr({"RGB": broken}), "no finite number"),
+        (whole.replace(b"compression", b"compressio\x9b"), "cannot be decoded"),  # which ended the process
+        (whole[:4] + struct.pack("<I", 0x1002) + whole[8:], "several parts or of deep samples"),
     ):  # fmt: skip
         with pytest.raises(BadPhoto, match=found):
             decode("a.exr", data, MOST)

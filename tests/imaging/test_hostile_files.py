@@ -14,7 +14,9 @@ import warnings
 import zlib
 from pathlib import Path
 
+import imagecodecs
 import numpy as np
+import OpenEXR
 import pillow_heif
 import pytest
 import tifffile
@@ -334,6 +336,13 @@ def test_warnings_are_as_before_after_photos_are_opened_in_threads(tmp_path):
     assert limit == Image.MAX_IMAGE_PIXELS
 
 
+class Stream(io.BytesIO):
+    """A stream that OpenEXR does not close."""
+
+    def close(self) -> None:
+        pass
+
+
 def seeds() -> dict[str, bytes]:
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "Maker"
@@ -341,6 +350,8 @@ def seeds() -> dict[str, bytes]:
     tifffile.imwrite(deep, np.asarray(SMALL).astype(np.uint16) * 257, photometric="rgb")
     tifffile.imwrite(real, np.asarray(SMALL).astype(np.float32) / 255, photometric="rgb")
     pillow_heif.from_pillow(SMALL).save(heic)
+    exr = Stream()
+    OpenEXR.File({"type": OpenEXR.scanlineimage}, {"RGB": np.asarray(SMALL) / np.float32(99)}).write(exr)
     grey = Image.fromarray(np.asarray(SMALL.convert("L")).astype(np.uint16) * 257)
     return {
         "jpeg": encoded("JPEG", exif=exif), "progressive": encoded("JPEG", progressive=True),
@@ -350,6 +361,8 @@ def seeds() -> dict[str, bytes]:
         "tiff": encoded("TIFF", exif=exif), "deflate": encoded("TIFF", compression="tiff_deflate"),
         "lzw": encoded("TIFF", compression="tiff_lzw"), "jpeg in tiff": encoded("TIFF", compression="jpeg"),
         "fax": encoded("TIFF", SMALL.convert("1"), compression="group4"), "tiff 16": deep.getvalue(),
+        "jpeg xl": imagecodecs.jpegxl_encode(np.asarray(SMALL), lossless=True), "openexr": exr.getvalue(),
+        "packed jpeg": imagecodecs.jpegxl_encode_jpeg(encoded("JPEG")),
         "tiff float": real.getvalue(), "avif": encoded("AVIF"), "heic": heic.getvalue(),
     }  # fmt: skip
 
