@@ -9,13 +9,14 @@ PQ (SMPTE ST 2084) and HLG (ARIB STD-B67, shown at 1000 cd/m²) become light as 
 white is 203 cd/m² (ITU-R BT.2408).
 """
 
-from functools import lru_cache
+from collections.abc import Iterator
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-ROWS = 256
+PART, LEVELS = 1 << 16, 1 << 18
 START, DESATURATION = 0.8, 0.15
 WHITE, PEAK = 203.0, 1000.0
 """Diffuse white and the peak of an HLG display, cd/m²."""
@@ -37,22 +38,35 @@ def tone_mapped(light: NDArray[Any], matrix: NDArray[np.float64]) -> NDArray[np.
     [0, 188, 243, 255]
     """
     made = np.empty((*light.shape[:2], 3), np.uint8)
-    for top in range(0, len(light), ROWS):  # in parts: a large photo in float32 is large
-        rows = np.asarray(light[top : top + ROWS], np.float32)
-        rows = np.repeat(rows[..., None], 3, axis=2) if rows.ndim == 2 else rows
-        made[top : top + ROWS] = _shown(rows @ matrix.T.astype(np.float32))
+    for rows in _parts(light.shape):
+        part = np.asarray(light[rows], np.float32)
+        made[rows] = _shown(np.repeat(part[..., None], 3, axis=2) if part.ndim == 2 else part, matrix)
     return made
 
 
-def _shown(light: NDArray[np.float32]) -> NDArray[np.uint8]:
-    light = np.maximum(light, 0)
-    peak = light.max(axis=2, keepdims=True)
-    room = 1 - START
-    lowered = 1 - room**2 / (np.maximum(peak, START) + room - START)
-    white = 1 - 1 / (DESATURATION * (peak - lowered) + 1)
-    compressed = light * (lowered / np.maximum(peak, START)) * (1 - white) + lowered * white
-    light = np.where(peak > START, compressed, light)
-    curve = np.where(light <= 0.0031308, 12.92 * light, 1.055 * np.maximum(light, 1e-9) ** (1 / 2.4) - 0.055)
+def _parts(shape: tuple[int, ...]) -> Iterator[slice]:
+    """The rows of a picture, some at a time, since light takes four times the room of the picture."""
+    step = max(1, PART // max(1, shape[1]))
+    return (slice(top, top + step) for top in range(0, shape[0], step))
+
+
+def _shown(light: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[np.uint8]:
+    rgb = np.maximum(light.reshape(-1, 3) @ matrix.T.astype(np.float32), 0)
+    peak = np.maximum(np.maximum(rgb[:, 0], rgb[:, 1]), rgb[:, 2])
+    bright = np.flatnonzero(peak > START)
+    if bright.size:
+        room, top = 1 - START, peak[bright, None]
+        lowered = 1 - room**2 / (top + room - START)
+        white = 1 - 1 / (DESATURATION * (top - lowered) + 1)
+        rgb[bright] = rgb[bright] * (lowered / top) * (1 - white) + lowered * white
+    return _curve()[np.rint(np.minimum(rgb, 1) * LEVELS).astype(np.int32)].reshape(light.shape)
+
+
+@cache
+def _curve() -> NDArray[np.uint8]:
+    """The code value of sRGB for each of `LEVELS` + 1 levels of light from 0 to 1."""
+    light = np.arange(LEVELS + 1) / LEVELS
+    curve = np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1 / 2.4) - 0.055)
     return np.asarray(np.rint(curve * 255), np.uint8)
 
 
@@ -60,12 +74,12 @@ def from_hdr(samples: NDArray[Any], transfer: int, matrix: NDArray[np.float64]) 
     """8 bits of sRGB of PQ or HLG samples, uint8 or uint16 of full range (height, width, 3)."""
     table = _table(transfer, np.iinfo(samples.dtype).max)
     made = np.empty(samples.shape, np.uint8)
-    for top in range(0, len(samples), ROWS):
-        light = table[samples[top : top + ROWS]]
+    for rows in _parts(samples.shape):
+        light = table[samples[rows]]
         if transfer == HLG:  # scene light, which a display of this peak shows with this exponent
             luminance = light @ LUMA.astype(np.float32)
             light = light * (PEAK / WHITE * np.maximum(luminance, 1e-6) ** 0.2)[..., None]
-        made[top : top + ROWS] = _shown(light @ matrix.T.astype(np.float32))
+        made[rows] = _shown(light, matrix)
     return made
 
 
