@@ -89,7 +89,8 @@ def _libraries(package: metadata.Distribution) -> Iterator[tuple[str, str]]:
 def _licence(package: metadata.Distribution) -> str:
     """The licence as the package states it: an SPDX expression, a short name, or a classifier."""
     about = package.metadata
-    short = str(about.get("License-Expression") or about.get("License") or "").strip()
+    stated = (about[key] for key in ("License-Expression", "License") if key in about)
+    short = next((text for text in map(str.strip, stated) if text), "")
     kinds = [str(line) for line in about.get_all("Classifier") or () if str(line).startswith("License ::")]
     if "\n" in short or short in ("", "UNKNOWN"):
         short = ", ".join(kind.rpartition(" :: ")[2] for kind in kinds)

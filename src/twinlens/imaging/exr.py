@@ -36,7 +36,8 @@ def decode_exr(data: bytes, most_pixels: int) -> Picture:
     width, height = right - left + 1, bottom - top + 1
     check_size(width, height, most_pixels)
     if "tiles" in head:
-        check_parts(*struct.unpack_from("<II", head["tiles"]), width, height)
+        across, down = struct.unpack_from("<II", head["tiles"])
+        check_parts(across, down, width, height)
     channels = _channels(head["channels"])
     names = next((names for names in COLOURS if all(name in channels for name in names)), ())
     if not names:

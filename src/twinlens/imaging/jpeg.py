@@ -36,7 +36,7 @@ TAILS = (b"\x55" * 256, b"\xaa" * 256)
 CORNER = 4
 XMP, EXIF, ICC, MPF = b"http://ns.adobe.com/xap/1.0/\0", b"Exif\0\0", b"ICC_PROFILE\0", b"MPF\0"
 GAIN_MAPS = (b"hdr-gain-map", b"HDRGainMap", b"urn:iso:std:iso:ts:21496:-1")
-NO_END = "the end marker of the JPEG is missing; nothing of the picture is"
+NO_END = "the end marker of the JPEG is missing, and nothing else"
 BAD_PROFILE = "parts of the colour profile are missing; colours are taken as sRGB"
 
 

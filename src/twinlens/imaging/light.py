@@ -59,7 +59,8 @@ def _shown(light: NDArray[np.float32], matrix: NDArray[np.float64]) -> NDArray[n
         lowered = 1 - room**2 / (top + room - START)
         white = 1 - 1 / (DESATURATION * (top - lowered) + 1)
         rgb[bright] = rgb[bright] * (lowered / top) * (1 - white) + lowered * white
-    return _curve()[np.rint(np.minimum(rgb, 1) * LEVELS).astype(np.int32)].reshape(light.shape)
+    shown = _curve()[np.rint(np.minimum(rgb, 1) * LEVELS).astype(np.int32)]
+    return np.asarray(shown.reshape(light.shape), np.uint8)
 
 
 @cache
