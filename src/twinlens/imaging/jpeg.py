@@ -20,7 +20,7 @@ from twinlens.imaging.picture import GAIN_MAP, WHOLE, Picture, check_size
 SEGMENT = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
 AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
 """The next marker: between segments, and behind the data of a scan."""
-START, END = b"\xff\xd8", b"\xff\xd9"
+START, END, FILL = b"\xff\xd8", b"\xff\xd9", b"\xff"
 EOI, SOS, APP0, APP1, APP2, APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
 NO_LENGTH = {0x01, *range(0xD0, 0xD9)}
 TABLES = {0xC4, 0xCC, 0xDB, 0xDD}
@@ -110,8 +110,9 @@ def _all_scans(read: Markers) -> bool:
 def read_markers(data: bytes, most_pixels: int) -> Markers:
     """The markers up to the end of the first picture; BadPhoto where there is none, or over the limits."""
     read, at, picture, stop = Markers(), len(START), 0, len(data)
+    last = len(data.rstrip(FILL))
     for _ in range(MOST_SEGMENTS):
-        match = (AFTER_SCAN if read.scans else SEGMENT).search(data, at)
+        match = (AFTER_SCAN if read.scans else SEGMENT).search(data, at, last)
         if match is None:
             break
         start, at, marker = match.start(), match.end(), data[match.end() - 1]
@@ -134,8 +135,8 @@ def read_markers(data: bytes, most_pixels: int) -> Markers:
     _check_scans(read, most_pixels)
     scans = data[picture:stop]
     if not read.ended:
-        scans = scans.rstrip(b"\xff")
-        scans = scans.rstrip(b"\0\xff") if scans.endswith(PADDING) else scans
+        scans = scans.rstrip(FILL)
+        scans = scans.rstrip(b"\0" + FILL) if scans.endswith(PADDING) else scans
     read.needed.append(scans)
     read.gain_map = read.gain_map or any(data.find(name, stop) >= 0 for name in GAIN_MAPS)
     return read
