@@ -41,7 +41,7 @@ class ReadClaim(Claim):
 class PhotoRecord(Struct):
     """A decoded photo."""
 
-    file: str
+    file: Annotated[str | None, Meta(description="null where there is no file, but a picture in memory")]
     sha256: Annotated[str, Meta(description="of the file's bytes, or of the pixels where there is no file")]
     width: Pixels
     height: Pixels
@@ -172,7 +172,7 @@ def reading_record(reading: Reading, id: str, version: str) -> ReadingRecord:
 
 def photo_record(photo: Photo) -> PhotoRecord:
     """The record of a photo."""
-    return PhotoRecord(photo.file, photo.sha256, photo.width, photo.height, photo.notes)
+    return PhotoRecord(photo.file or None, photo.sha256, photo.width, photo.height, photo.notes)
 
 
 def record(form: type[Form], /, **fields: Any) -> Form:
