@@ -17,7 +17,7 @@ from twinlens.core.version import __version__
 from twinlens.report import gains, pairs, ratings, summary
 from twinlens.report.links import Links
 from twinlens.report.ranking import order
-from twinlens.report.template import rendered
+from twinlens.report.template import VIEWER_SCRIPTS, VIEWER_STYLES, rendered
 from twinlens.scoring.controls import CONTROLS
 from twinlens.scoring.labels import read_labels
 from twinlens.scoring.rater_scores import stored_ratings
@@ -61,7 +61,7 @@ def run_page(run: RunFolder, page: Path, embed: int | None = None, labels: Path 
     controls = [(f"Control: {CONTROLS[name]}", made) for name, made in sorted(record.controls.items())]
     of_raters = [(title, {"rating": score}) for _, title, score in ratings.table(raters)]
     return rendered(
-        "run.html.j2", ("page.css", "run.css"), ("viewer.js", "run.js"),
+        "run.html.j2", (*VIEWER_STYLES, "run.css"), (*VIEWER_SCRIPTS, "run.js"),
         record=record,
         title=run.folder.absolute().name,
         headline=summary.headline(record, ranked.leaders),

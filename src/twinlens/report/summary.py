@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from twinlens.core.run_records import FailureRow, Row
 from twinlens.core.score_records import ReliabilityBin, ScoreRecord, Scores, ScoresRecord
+from twinlens.scoring.exif_columns import exif_words
 from twinlens.scoring.table import VERSIONS
 from twinlens.stats.interval import Interval, wilson
 
@@ -48,7 +49,7 @@ def columns_to_plot(rows: Iterable[Row]) -> tuple[str, ...]:
     """The columns of a table of pairs whose values group them: few different ones, several rows each."""
     values: defaultdict[str, Counter[str]] = defaultdict(Counter)
     for row in rows:
-        for name, value in row.columns.items():
+        for name, value in (exif_words(row) | row.columns).items():
             seen = values[name]
             if value not in (None, "") and len(seen) <= MOST_GROUPS:
                 seen[str(value)] += 1

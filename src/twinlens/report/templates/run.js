@@ -192,6 +192,16 @@
       ["Both orders", said.join(", ")], ...Object.entries(more.columns)];
     one(".facts").replaceChildren(...listed.filter(([, text]) => text).flatMap(([name, text]) => [make("dt", name), make("dd", text)]));
   }
+  function exif(rows) {
+    const table = one(".exif"), cell = (text, span) => Object.assign(make("td", text || "–"), { colSpan: span });
+    table.hidden = !rows.length;
+    one("tbody", table).replaceChildren(...rows.map(([name, a, b]) => {
+      const line = make("tr"), head = make("th", name);
+      head.scope = "row";
+      line.append(head, ...(a === b ? [cell(a, 2)] : [cell(a, 1), cell(b, 1)]));
+      return line;
+    }));
+  }
   function rating([judge, number, exchanged, words, failed]) {
     const head = number === null ? `Not rated: ${data.failures[failed] ?? failed}` : `Rated ${number} of 10`;
     const swapped = exchanged === null ? "" : `, and ${exchanged} with A and B exchanged in the reasons`;
@@ -222,15 +232,16 @@
     one("details.words").open = !more.claims.length;
     one(".rated", dialog).replaceChildren(...more.rated.flatMap(rating));
     facts(row, more);
+    exif(more.exif);
     return imgs;
   }
-  function open(place) {
+  function open(place, keep = false) {
     const at = shown[place], row = rows[at];
     Object.assign(state, { current: place, open: at });
     const more = JSON.parse(details[at]), imgs = fill(row, more);
     if (!dialog.open) dialog.showModal();
     one("aside", dialog).scrollTop = 0;
-    lens.load(more.map);
+    lens.load(more.map, { keep });
     dialog.classList.remove("ready"); // no photo is seen in another's place
     const known = imgs.filter((img) => img.src);
     Promise.allSettled(known.map((img) => img.decode())).then((ends) => {
@@ -247,7 +258,7 @@
   }
   function walk(by) {
     const place = state.current + by;
-    if (place >= 0 && place < shown.length) open(place);
+    if (place >= 0 && place < shown.length) open(place, true);
     else lens.tell(by < 0 ? "This is the first pair" : "This is the last pair");
   }
 
