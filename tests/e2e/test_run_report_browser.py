@@ -256,8 +256,12 @@ def test_the_page_fits_the_width_and_the_table_fills_it(
     )
     assert right == pytest.approx((width + inner) / 2, abs=1)
     open_first(browser)
-    tools = browser.execute_script("return document.querySelector('dialog .tools').scrollWidth")
+    tools, close = browser.execute_script(
+        "return [document.querySelector('dialog .tools').offsetWidth,"
+        " document.querySelector('[data-act=close]').getBoundingClientRect().right]"
+    )
     assert tools <= width
+    assert close <= width, "the way out is in sight, also where the tools roll sideways"
     quiet(browser)
 
 

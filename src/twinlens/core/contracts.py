@@ -44,6 +44,7 @@ class PhotoRecord(Struct):
     width: Pixels
     height: Pixels
     notes: Annotated[tuple[str, ...], Meta(description="what decoding changed")] = ()
+    exif: types.Exif | UnsetType = UNSET
 
 
 class PairRecord(Struct):
@@ -164,7 +165,9 @@ def reading_record(reading: Reading, id: str, version: str) -> ReadingRecord:
 
 def photo_record(photo: Photo) -> PhotoRecord:
     """The record of a photo."""
-    return PhotoRecord(photo.file, photo.sha256, photo.width, photo.height, photo.notes)
+    return PhotoRecord(
+        photo.file, photo.sha256, photo.width, photo.height, photo.notes, photo.exif or UNSET
+    )
 
 
 def record(form: type[Form], /, **fields: Any) -> Form:

@@ -16,6 +16,7 @@ from twinlens.report.index import Index
 from twinlens.report.pieces import Pieces
 from twinlens.report.sheet import SheetPhotos
 from twinlens.runs.store import RunFolder
+from twinlens.scoring.exif_columns import photos_of
 from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
 
@@ -44,7 +45,7 @@ class Gathered:
         self._write(self._find, "find", FIND)
 
     def _add(self, row: Row) -> None:
-        files = pairs.photos_of(row)
+        files = photos_of(row)
         shown = [self.photos.links.photo(photo) for photo in files]
         rating = self.raters[0].ratings.plain.get(key(row.id)) if self.raters else None
         self.index.add(row, rating and rating.rating, self.photos.add(files, shown))

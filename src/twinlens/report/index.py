@@ -11,6 +11,7 @@ import numpy as np
 
 from twinlens.core.run_records import Row, VerdictRow
 from twinlens.report.pairs import about, state_of, versions_of
+from twinlens.scoring.exif_columns import exif_words
 
 MOST_COLUMNS, LONGEST = 40, 120
 """Columns of the pairs' table that the page filters by, and characters of a value that it holds for that."""
@@ -73,7 +74,7 @@ class Index:
             column.add(word)
         for numbered, number in zip(self.numbers.values(), numbers, strict=True):
             numbered.append(number)
-        self._add_columns(row.columns)
+        self._add_columns(exif_words(row) | row.columns)
         self.ids.append(row.id)
 
     def _add_columns(self, columns: dict[str, Any]) -> None:

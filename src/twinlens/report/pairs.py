@@ -5,13 +5,13 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from twinlens.core.contracts import PhotoRecord
-from twinlens.core.run_records import FailedPhoto, OrderRecord, Row, VerdictRow
+from twinlens.core.run_records import OrderRecord, Row, VerdictRow
 from twinlens.core.types import Claim
 from twinlens.report import ratings
 from twinlens.report.links import distinguished
 from twinlens.report.page import headed, levels, place, unfamiliar
 from twinlens.report.template import number, steps
+from twinlens.scoring.exif_columns import exif_rows, exifs, photos_of
 from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
 from twinlens.scoring.table import VERSIONS
@@ -98,15 +98,9 @@ def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()
         "detail": "" if isinstance(row, VerdictRow) else row.detail,
         "reference": row.reference or "",
         "rated": ratings.said(row, raters),
+        "exif": exif_rows(*exifs(row)),
         "columns": {name: str(value) for name, value in row.columns.items() if name not in hidden},
     }
-
-
-def photos_of(row: Row) -> Sequence[PhotoRecord | FailedPhoto]:
-    """What the row records of its photos, also of a pair that failed; nothing where it names none."""
-    if isinstance(row, VerdictRow):
-        return [row.pair.a, row.pair.b]
-    return [row.photos["a"], row.photos["b"]] if len(row.photos) == 2 else []
 
 
 def _order(outcome: OrderRecord) -> str:

@@ -125,5 +125,5 @@ def _webp(image: Image.Image) -> bytes:
     profile = image.info.get("icc_profile", b"")
     image.thumbnail((SIDE, SIDE), Image.Resampling.LANCZOS)
     stream = io.BytesIO()
-    image.save(stream, "WEBP", quality=QUALITY, method=2, icc_profile=profile, exif=b"")
+    image.save(stream, "WEBP", quality=QUALITY, method=2, icc_profile=profile, exif=b"", xmp=b"")
     return stream.getvalue()

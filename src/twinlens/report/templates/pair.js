@@ -168,7 +168,7 @@ const pairView = (run, marks, walk, moves) => {
   const lens = viewer(dialog, () => dialog.open, {
     pageup: () => walk(-1), pagedown: () => walk(1), escape: () => (lens.chosen() ? lens.choose(-1) : close()),
     z, a: () => activate("a"), b: () => activate("b"), ...Object.fromEntries(["p", "x", "0", "1", "2", "3", "4", "5"].map((key) => [key, () => mark(key)])),
-    r: (event) => lens.step(event.shiftKey ? -1 : 1), v: (event) => moves.step(event.shiftKey ? -1 : 1), k: () => moves.keep(),
+    v: (event) => moves.step(event.shiftKey ? -1 : 1), k: () => moves.keep(),
   });
   for (const [name, act] of Object.entries({ before: () => walk(-1), after: () => walk(1), close })) one(`[data-act=${name}]`, dialog).addEventListener("click", act);
   for (const side of ["a", "b"]) {
