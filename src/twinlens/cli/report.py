@@ -28,7 +28,11 @@ Embed = Annotated[
 
 
 def report(
-    folder: Folder, out: Out = None, embed: Embed = None, labels: Labels = None, thumbnails: Thumbnails = False
+    folder: Folder,
+    out: Out = None,
+    embed: Embed = None,
+    labels: Labels = None,
+    thumbnails: Thumbnails = False,
 ) -> int:
     """Write a run as one page: contact sheet, versions, list, scores."""
     from twinlens.report.run import PageRequest, run_page

@@ -48,7 +48,7 @@ class Gathered:
         files = photos_of(row)
         shown = [self.photos.links.photo(photo) for photo in files]
         rating = self.raters[0].ratings.plain.get(key(row.id)) if self.raters else None
-        self.index.add(row, rating and rating.rating, self.photos.add(files, shown))
+        self.index.add(row, rating.rating if rating else None, self.photos.add(files, shown))
         self.gains.add(row)
         self._rows.append(line(pairs.long(row, shown, self.raters)))
         self._find.append(pairs.sought(row))

@@ -1,4 +1,4 @@
-"""The rows of a run as its page sorts and filters them: a column a name, words by number, a few bytes a row."""
+"""The rows of a run as its page sorts and filters them: columns, words by number, a few bytes a row."""
 
 from __future__ import annotations
 
@@ -63,8 +63,8 @@ class Index:
         grounded = Counter(claim.grounding for claim in claims)
         a, b = versions_of(row) or ("", "")
         words = (
-            row.scene if row.scene != row.id else "", row.kind, verdict.choice if verdict else "", row.label or "",
-            state_of(row), {None: "", True: "same", False: "changed"}[row.consistent],
+            row.scene if row.scene != row.id else "", row.kind, verdict.choice if verdict else "",
+            row.label or "", state_of(row), {None: "", True: "same", False: "changed"}[row.consistent],
             "" if isinstance(row, VerdictRow) else row.failure, a, b, about(claims),
         )  # fmt: skip
         confidence = round(verdict.confidence * 10_000) if verdict else UNKNOWN

@@ -48,7 +48,7 @@ class Links:
     absent: dict[str, set[str]] = field(
         default_factory=lambda: {why: set() for why in (MISSING, REMOTE, UNREAD)}
     )
-    _room: int = MOST_EMBEDDED
+    _room: int = field(default_factory=lambda: MOST_EMBEDDED)
     _known: dict[str, tuple[int, str]] = field(default_factory=dict)
     _ways: dict[Path, str] = field(default_factory=dict)
 
@@ -124,8 +124,8 @@ class Links:
                 self._room -= len(self.embedded[-1])
                 if self._room < 0:
                     raise BadInput(
-                        f"--embed {embed}: found photos of more than {MOST_EMBEDDED // 1_000_000} MB in all; expected "
-                        "fewer or smaller ones: without --embed they are linked"
+                        f"--embed {embed}: found photos of more than {MOST_EMBEDDED // 1_000_000} MB in all; "
+                        "expected fewer or smaller ones: without --embed they are linked"
                     )
         if file in self.absent[UNREAD]:
             lies = f" It lies at {bare(file)}." if is_address(file) else ""

@@ -1,6 +1,6 @@
-"""The data of a page: inside it while its rows are few, in scripts beside it, in `FILE_files/`, when they are many.
+"""The data of a page: inside it while its rows are few, else in scripts beside it, in `FILE_files/`.
 
-A script is one call, `piece(name, data)`, so a page that was opened from the disk can load it without a server.
+A script is one call, `piece(name, data)`, so a page opened from the disk can load it without a server.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _OURS = re.compile(rf"(index|files|(rows|find)-\d+)\.js|{THUMBNAILS}(/[0-9a-f]{{
 
 @dataclass
 class Pieces:
-    """What is written of a page's data; `inside` has it, JSON by name, until `spill` moves it beside the page.
+    """What is written of a page's data; `inside` has it, JSON by name, until `spill` moves it beside.
 
     Raises BadInput where `FILE_files` holds what no report wrote, or cannot be written.
     """
@@ -36,8 +36,10 @@ class Pieces:
     def __post_init__(self) -> None:
         others = [name for name in self._names() if not _OURS.fullmatch(name)]
         if others or (self.folder.exists() and not self.folder.is_dir()):
-            what = f"{str(self.folder)!r}: found {others[0]!r}" if others else f"{str(self.folder)!r}: found a file"
-            raise BadInput(f"{what}; expected a folder of this report alone: choose another name with --out")
+            raise BadInput(
+                f"{str(self.folder)!r}: found {others[0] if others else 'a file'!r}; expected a folder that "
+                "holds nothing but this report's data: choose another name with --out"
+            )
 
     @property
     def folder(self) -> Path:

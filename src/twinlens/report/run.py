@@ -1,12 +1,12 @@
-"""A run of many pairs as a page: a contact sheet, all versions of a photo in one view, a list, and its scores.
+"""A run of many pairs as a page: a contact sheet, all versions of a photo in one view, a list, and scores.
 
-Rows are read once and leave as pieces of data: an index of all, which the page sorts and filters, and what is
-shown of a pair that is opened. So a page of very many pairs is made, and opened, without all of them in memory.
+Rows are read once and leave as pieces of data: an index of all, which the page sorts and filters, and what an
+opened pair shows. So a page of very many pairs is made, and opened, without all of them in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from math import inf
@@ -61,10 +61,10 @@ class PageRequest:
 
 
 def run_page(run: RunFolder, page: Path, request: PageRequest = PageRequest()) -> str:
-    """The HTML page of a run, to be written to `page`; of many rows, data and thumbnails are written beside it.
+    """The HTML page of a run, to be written to `page`; of many rows, data and thumbnails are put beside it.
 
-    The same to the byte for the same run. BadInput where there is no run, where photos to be put inside are too
-    many, and where `FILE_files` beside the page holds other things.
+    The same to the byte for the same run. BadInput where there is no run, where photos to be put inside are
+    too many, and where `FILE_files` beside the page holds other things.
     """
     of_file = read_labels(request.labels) if request.labels is not None else None
     raters, unfit = stored_ratings(run, of_file)
@@ -129,13 +129,13 @@ def _story(run: RunFolder, gathered: Gathered, record: ScoresRecord) -> dict[str
     }
 
 
-def _of_raters(raters: list[StoredRatings]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _of_raters(raters: Sequence[StoredRatings]) -> Iterator[tuple[str, dict[str, Any]]]:
     for _, title, score in ratings.table(raters):
         yield title, {"rating": score}
 
 
 def _hidden(index: Index, symmetric: bool, are_rated: bool) -> Iterator[str]:
-    """What the page has no columns and filters for, since they would say nothing; and what it has versions of."""
+    """What the page has no columns and filters for, since they would say nothing; and if it has versions."""
     words = index.words
     says = {
         "unlabelled": not words["label"].counts,

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from os.path import commonprefix
-from typing import Any
-
-from msgspec import UNSET
+from itertools import takewhile
 
 from twinlens.core.contracts import PhotoRecord
 from twinlens.core.run_records import FailedPhoto
 from twinlens.imaging.remote import is_address
 from twinlens.report import thumbnails
 from twinlens.report.index import UNKNOWN
-from twinlens.report.links import Links, bare
+from twinlens.report.links import Links, Shown, bare
 from twinlens.report.pieces import Pieces
 from twinlens.report.thumbnails import Progress, Wanted
 from twinlens.scoring.source_photos import split_half
+
+Recorded = PhotoRecord | FailedPhoto
+MANY = (
+    f"There are more than {thumbnails.MOST:,} photos: the sheet shows them themselves, which is slow; "
+    "--thumbnails makes thumbnails of all."
+)
 
 
 @dataclass
@@ -29,19 +32,18 @@ class SheetPhotos:
     wanted: list[Wanted | None] = field(default_factory=list)
     sources: list[int | str] = field(default_factory=list)
 
-    def add(self, photos: Sequence[PhotoRecord | FailedPhoto], shown: Sequence[dict[str, Any]]) -> tuple[int, int]:
+    def add(self, photos: Sequence[Recorded], shown: Sequence[Shown]) -> tuple[int, int]:
         """The numbers of a row's photos, `UNKNOWN` where it names none."""
         if len(photos) != 2:
             return UNKNOWN, UNKNOWN
         return self._number(photos[0], shown[0]), self._number(photos[1], shown[1])
 
-    def _number(self, photo: PhotoRecord | FailedPhoto, shown: dict[str, Any]) -> int:
+    def _number(self, photo: Recorded, shown: Shown) -> int:
         number = self.numbers.setdefault(photo.file, len(self.wanted))
         if number == len(self.wanted):
             file, half = split_half(photo.file)
             place = None if is_address(file) else self.links.place(file)
-            known = place is not None and photo.sha256 is not UNSET
-            self.wanted.append(Wanted(place, half, photo.sha256) if known else None)
+            self.wanted.append(Wanted(place, half, photo.sha256) if place and photo.sha256 else None)
             self.sources.append(shown.get("src", ""))
         return number
 
@@ -53,14 +55,17 @@ class SheetPhotos:
         if self.links.embed is not None:
             return self.sources, []
         if len(self.wanted) > thumbnails.MOST and not many:
-            what = f"Of more than {thumbnails.MOST:,} photos"
-            return self.sources, [f"{what} thumbnails are made with --thumbnails alone; the photos are shown."]
-        return thumbnails.make(self.wanted, pieces, progress)
+            return self.sources, [MANY]
+        shown, notes = thumbnails.make(self.wanted, pieces, progress)
+        return list(shown), notes
 
     @property
     def names(self) -> list[str]:
-        """The name of each photo below the folder that all share, with slashes; of a half, that of its file."""
+        """The name of each photo below the folder that all share, with slashes; a half has its file's."""
         files = [split_half(file)[0] for file in self.numbers]
         parts = [(bare(file) if is_address(file) else file.replace("\\", "/")).split("/") for file in files]
-        shared = len(commonprefix([part[:-1] for part in parts])) if parts else 0
-        return ["/".join(part[shared:]) for part in parts]
+        shared = parts[0][:-1] if parts else []
+        for part in parts:  # the folders that all have, from the first on
+            same = takewhile(lambda both: both[0] == both[1], zip(shared, part[:-1], strict=False))
+            shared = [name for name, _ in same]
+        return ["/".join(part[len(shared) :]) for part in parts]

@@ -26,9 +26,9 @@ from twinlens.scoring.source_photos import HALVES
 SIDE, QUALITY = 320, 78
 """The longest side of a thumbnail in pixels, and WebP's quality."""
 MOST = 10_000
-"""Most photos that have thumbnails unless they are asked for; of more, a page shows the photos themselves."""
+"""Most photos that have thumbnails unless they are requested; of more, a page shows the photos."""
 LONGEST_PROFILE = 4096
-"""Bytes of a colour profile that may travel with a thumbnail; with a longer one colours are converted here."""
+"""Bytes of a colour profile that may travel with a thumbnail; of a longer one colours are converted here."""
 Progress = Callable[[int], AbstractContextManager[Callable[[int, int], None] | None]]
 
 
@@ -41,11 +41,12 @@ class Wanted(NamedTuple):
 
     def name(self, sha256: str) -> str:
         """The thumbnail's file, by the photo's name and content."""
-        return hashlib.sha256(f"{self.file}\n{self.half}\n{sha256}".encode("utf-8", "replace")).hexdigest()[:16]
+        text = f"{self.file}\n{self.half}\n{sha256}"
+        return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
 
 
 class Made(NamedTuple):
-    """What became of a photo: its thumbnail's name beside the page or its data URI ("": none), and what is amiss."""
+    """A photo's thumbnail, its name beside the page or its data URI ("": none), and what is amiss."""
 
     shown: str
     unread: bool = False
@@ -55,7 +56,7 @@ class Made(NamedTuple):
 def make(
     photos: list[Wanted | None], pieces: Pieces, progress: Progress = lambda _: nullcontext()
 ) -> tuple[list[str], list[str]]:
-    """Of each photo a thumbnail, as `Made.shown`, and notes on those that are gone or are not those judged."""
+    """Of each photo a thumbnail, as `Made.shown`; notes on those that are gone or are not those judged."""
     made: list[Made] = []
     with progress(len(photos)) as report, ThreadPoolExecutor(os.cpu_count()) as pool:
         todo = iter(photos)
@@ -65,9 +66,9 @@ def make(
                 report(len(made), 0)
     amiss = (
         (sum(one.unread for one in made), "cannot be read any more", "cannot be read any more"),
-        (sum(one.changed for one in made), "is not the one that was judged", "are not those that were judged"),
+        (sum(one.changed for one in made), "is not the judged one", "are not the judged ones"),
     )
-    notes = [f"1 photo {one}." if many == 1 else f"{many:,} photos {more}." for many, one, more in amiss if many]
+    notes = [f"1 photo {one}." if n == 1 else f"{n:,} photos {more}." for n, one, more in amiss if n]
     return [one.shown for one in made], notes
 
 
@@ -92,7 +93,7 @@ def _one(pieces: Pieces, photo: Wanted | None) -> Made:
 def thumbnail(file: str, half: str = "") -> tuple[bytes, str]:
     """A photo reduced to `SIDE`, as WebP, and the sha256 of the photo; BadPhoto where it cannot be read.
 
-    A plain JPEG is decoded at the size needed and brings its colour profile along; all else is decoded in full.
+    A plain JPEG is decoded at the size needed and brings its profile along; all else is decoded in full.
     """
     source = read_photo(file)
     if not half and (image := _reduced(source)):

@@ -1,5 +1,5 @@
 // A long list of which only what is in sight is in the document. `lines` says how many lines there are, `high` how many
-// pixels one takes (0: not known yet), `put(first, last, before, after)` draws lines with so much room before and after.
+// pixels one takes (0: not known yet), `put(first, last, before, after, anew)` draws lines with so much room before and after.
 const rolling = ({ body, lines, high, put }) => {
   const SPARE = 600; // pixels drawn above and below what is in sight
   let drawn = "";
@@ -11,7 +11,7 @@ const rolling = ({ body, lines, high, put }) => {
     const now = `${first} ${last} ${line} ${all}`;
     if (!force && now === drawn) return;
     drawn = now;
-    put(first, Math.max(first, last), first * line, (all - Math.max(first, last)) * line);
+    put(first, Math.max(first, last), first * line, (all - Math.max(first, last)) * line, force);
   }
   function reveal(line, head) { // bring a line into sight, below what covers the top
     const top = body.getBoundingClientRect().top + line * high();

@@ -5,7 +5,7 @@ const start = (run) => {
   const opened = { from: "sheet", place: 0, group: null, kept: null, other: null };
   const versions = versionsOf(run);
 
-  const marks = picks(run, () => { sheet.redraw(); pair.show(); strips.draw(); });
+  const marks = picks(run, () => { sheet.remark(); pair.show(); strips.draw(); });
   const listing = filters(run, marks, () => { list.first(); sheet.update(); list.update(); });
   const strips = strip(run, marks, beside);
   const pair = pairView(run, marks, walk, { step: (by) => strips.step(by), keep: () => strips.keep() });

@@ -2,7 +2,7 @@
 const contactSheet = (run, marks, versions, listing, opened) => {
   const { one, make } = dom, body = one(".sheet"), size = one("[data-sheet=size]"), group = one("[data-sheet=group]");
   const GAP = 12, FINE = 4, CAPTION = 54, WIDE = 2200, SMALL = 680;
-  let items = [], per = 1, across = 2, high = 0, at = { item: 0, shot: 0 };
+  let items = [], cards = new Map(), per = 1, across = 2, high = 0, at = { item: 0, shot: 0 };
 
   const grouped = () => group?.value === "photo";
   const width = () => body.clientWidth - parseFloat(getComputedStyle(body).paddingLeft) * 2;
@@ -25,18 +25,24 @@ const contactSheet = (run, marks, versions, listing, opened) => {
   }
 
   function shot(photo, tag, words, place, better) {
-    const made = make("button", "", "shot"), img = make("img"), { text, rejected, words: said } = marks.label(photo), src = run.thumbnail(photo);
+    const made = make("button", "", "shot"), img = make("img"), src = run.thumbnail(photo);
     made.type = "button";
-    Object.assign(made.dataset, place);
+    Object.assign(made.dataset, place, { photo });
     made.tabIndex = place.item === at.item && place.shot === at.shot ? 0 : -1;
     made.classList.toggle("better", better);
-    made.classList.toggle("rejected", rejected);
     Object.assign(img, { alt: `${words}${better ? ", better" : ""}`, loading: "lazy", decoding: "async", draggable: false });
     if (src) img.src = src; else img.hidden = true;
     made.append(img, make("span", tag, "tag"));
     if (!src) made.append(make("span", photo < 0 ? "no photo" : "no thumbnail", "lacking"));
-    if (text) made.append(Object.assign(make("span", text, "mark"), { ariaHidden: "true" }), make("span", said, "unseen"));
+    made.append(Object.assign(make("span", "", "mark"), { ariaHidden: "true" }), make("span", "", "unseen"));
+    marked(made);
     return made;
+  }
+  function marked(shot) { // pick and stars of a photo as they now are
+    const { text, rejected, words } = marks.label(+shot.dataset.photo);
+    one(".mark", shot).textContent = text;
+    one(".unseen", shot).textContent = words;
+    shot.classList.toggle("rejected", rejected);
   }
   function bar(p) { // from one half to certain
     const made = make("span", "", "bar-of"), fill = make("span");
@@ -84,12 +90,16 @@ const contactSheet = (run, marks, versions, listing, opened) => {
 
   const roll = rolling({
     body, lines: () => Math.ceil(items.length / per), high: () => high,
-    put(first, last, before, after) {
-      const focused = body.contains(document.activeElement), cards = [];
-      for (let item = first * per; item < Math.min(last * per, items.length); item += 1) cards.push(grouped() ? photoCard(item) : pairCard(item));
+    put(first, last, before, after, anew) {
+      const focused = body.contains(document.activeElement), known = new Map(anew ? [] : cards), shown = [];
+      cards = new Map();
+      for (let item = first * per; item < Math.min(last * per, items.length); item += 1) {
+        cards.set(item, known.get(item) ?? (grouped() ? photoCard(item) : pairCard(item)));
+        shown.push(cards.get(item));
+      }
       body.style.paddingTop = `${before}px`;
       body.style.paddingBottom = `${after}px`;
-      body.replaceChildren(...cards);
+      body.replaceChildren(...shown);
       if (focused) current()?.focus({ preventScroll: true });
     },
   });
@@ -156,5 +166,5 @@ const contactSheet = (run, marks, versions, listing, opened) => {
   size.addEventListener("input", () => update(false));
   group?.addEventListener("change", () => update());
   addEventListener("resize", () => { measure(); roll.draw(true); });
-  return { update, go, item: (at) => items[at], many: () => items.length, redraw: () => roll.draw(true), at: () => at };
+  return { update, go, item: (at) => items[at], many: () => items.length, remark: () => dom.all(".shot", body).forEach(marked), at: () => at };
 };
