@@ -241,7 +241,7 @@
     const more = JSON.parse(details[at]), imgs = fill(row, more);
     if (!dialog.open) dialog.showModal();
     one("aside", dialog).scrollTop = 0;
-    lens.load(more.map, { keep });
+    lens.load(more.map, { keep, frame: more.frame ?? undefined });
     dialog.classList.remove("ready"); // no photo is seen in another's place
     const known = imgs.filter((img) => img.src);
     Promise.allSettled(known.map((img) => img.decode())).then((ends) => {
