@@ -27,6 +27,8 @@ FailureKind = Literal["bad-photo", "not-a-pair", "refused", "unreadable", "timeo
 T = TypeVar("T")
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels, origin at the top left."""
+Place = tuple[float, float, float, float, float, float]
+"""A map of the plane: a, b, c, d, e, f of x' = a x + c y + e, y' = b x + d y + f."""
 
 if TYPE_CHECKING:  # wider for checkers: values are checked where a record is made or read
     Region = str

@@ -1,4 +1,4 @@
-"""What a camera wrote of a shot: camera, lens, ISO, exposure, aperture, focal length and time, and nothing else.
+"""What a camera wrote of a shot: camera, lens, ISO, exposure, aperture, focal length and time, no more.
 
 Where the photo was taken, by whom, and the numbers of camera and lens are never read, so no report or run can
 hold them. A damaged block counts as none. Of HEIC and raw files that are no TIFF the first block is taken.

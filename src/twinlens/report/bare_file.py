@@ -1,4 +1,4 @@
-"""A photo's own bytes without what they say beside the picture: EXIF, XMP, IPTC, comments, previews, trailers.
+"""A photo's own bytes without what is no picture: EXIF, XMP, IPTC, comments, previews, trailers.
 
 A page travels to other people; where a photo was taken, by whom and with which camera does not travel along.
 What changes how the picture looks (profile, gamma, Adobe's transform) stays.

@@ -4,14 +4,11 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
-from twinlens.judges.answer import UNFAMILIAR
 from twinlens.judgement.evidence import features
-from twinlens.registration.affine import shifted
-from twinlens.registration.align import align_pair
+from twinlens.judges.answer import UNFAMILIAR
+from twinlens.registration.photo_map import to_a
 from twinlens.report.photos import photo_uri
 from twinlens.report.template import VIEWER_SCRIPTS, VIEWER_STYLES, rendered
 from twinlens.scoring.exif_columns import exif_rows
@@ -50,7 +47,7 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         towards=towards,
         notes=_notes(verdict, embed),
         cap=CAP,
-        frame=frame_of(verdict.pair),
+        frame=to_a(verdict.pair),
         exif_rows=exif_rows(verdict.pair.a.exif, verdict.pair.b.exif),
     )  # fmt: skip
 
@@ -150,19 +147,6 @@ def place(claim: Claim, size_a: Sequence[int], size_b: Sequence[int]) -> tuple[B
     across, down = size_b[0] / size_a[0], size_b[1] / size_a[1]
     x, y, width, height = box
     return box, (round(x * across), round(y * down), round(width * across), round(height * down))
-
-
-def frame_of(pair: Pair) -> list[float] | None:
-    """The map from pixels of photo b to those of a as CSS writes it (a, b, c, d, e, f; edges are whole).
-
-    None where the photos lie on each other as they are, or could not be aligned.
-    """
-    frame = align_pair(pair)
-    if frame.how in ("same", "failed"):
-        return None
-    frame = frame.swapped() if pair.mirrored else frame
-    map = shifted(0.5, 0.5) @ frame.to_a @ np.linalg.inv(frame.to_b) @ shifted(-0.5, -0.5)
-    return [round(float(value), 6) for value in map[:2].T.ravel()]
 
 
 def towards(evidence: Evidence) -> Favours:

@@ -87,6 +87,7 @@ def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()
         "p_a": verdict and verdict.p_a,
         "forced": bool(verdict and verdict.forced),
         "unfamiliar": unfamiliar(verdict.familiar, verdict.choice) if verdict else "",
+        "frame": verdict.pair.b.to_a or None if verdict else None,
         "map": levels(verdict.map or None) if verdict else None,
         "claims": [_claim(claim, photos) for _, claim in claims],
         "headings": [heading for heading, _ in claims],

@@ -44,16 +44,14 @@ def exif_words(row: Row) -> dict[str, str]:
 
 
 def exif_word(name: str, row: Row) -> str | None:
-    """What a row has in one of `EXIF_COLUMNS`: of its photos, where one is silent the other's, where they
-    differ both, in the order of the alphabet, so that exchanging them changes no group."""
+    """What a row has in one of `EXIF_COLUMNS`; where its photos differ both, the shorter word first."""
     said = {_grouped(name, exif) for exif in exifs(row) if exif} - {""}
-    return " / ".join(sorted(said)) or None
+    return " / ".join(sorted(said, key=lambda word: (len(word), word))) or None
 
 
 def exif_rows(a: Exif | None, b: Exif | None) -> list[tuple[str, str, str]]:
     """Name, what a's camera wrote and what b's did, for people; only what one of them wrote."""
-    sides = [{name: _shown(name, exif) for name in NAMES} if exif else dict.fromkeys(NAMES, "") for exif in (a, b)]
-    rows = [(words, sides[0][name], sides[1][name]) for name, words in NAMES.items()]
+    rows = [(words, _shown(name, a or Exif()), _shown(name, b or Exif())) for name, words in NAMES.items()]
     return [row for row in rows if row[1] or row[2]]
 
 

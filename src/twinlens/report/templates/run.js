@@ -53,7 +53,7 @@ const start = (run) => {
 
   function turnTo() {
     const now = view();
-    for (const name of VIEWS) one(`#${name}`).hidden = name !== now;
+    for (const name of VIEWS) one(`#view-${name}`).hidden = name !== now;
     one("#pairs").hidden = now === "scores";
     one(".sheet-tools").classList.toggle("of-list", now === "list");
     for (const link of all("nav a")) {

@@ -1,26 +1,32 @@
 // Values of the photos' own pixels: histograms, and RGB under the pointer or, without one, in the middle. A browser lets no
-// page that was opened as a file read photos linked beside it; then a line says so.
+// page that was opened as a file read photos linked beside it; then a line says so, and the folder can be chosen by hand.
 const pixelValues = ({ root, photo, state, one, through, inA, inB, inOnePlace, redraw, press, tell }) => {
   const TILE = 64, STRIP = 256, PAUSE = 4e6, HIGH = 72, { a, b } = photo;
   const TINTS = { red: "#b03434", green: "#2f8f43", blue: "#3565c8" };
   const scope = one(".scope"), { white, black } = scope.dataset, sides = Object.entries(photo);
-  let on = false, pointer = null, turn = 0;
+  let on = false, pointer = null, turn = 0, files = [], waiting = false;
 
   const paper = (width, height) => Object.assign(document.createElement("canvas"), { width, height }).getContext("2d", { willReadFrequently: true });
   // A part of a photo as it is shown: a half of a picture, or a photo that is in the page reduced.
   function read(p, x, y, width, height, context) {
-    const { img } = p, wide = img.classList.contains("left") || img.classList.contains("right") ? 2 : 1;
-    const across = img.naturalWidth / wide / p.width, down = img.naturalHeight / p.height;
-    const from = img.classList.contains("right") ? img.naturalWidth / 2 : 0;
+    const source = p.bitmap ?? p.img, [whole, high] = p.bitmap ? [source.width, source.height] : [source.naturalWidth, source.naturalHeight];
+    const [left, right] = ["left", "right"].map((half) => p.img.classList.contains(half));
+    const across = whole / (left || right ? 2 : 1) / p.width, down = high / p.height, from = right ? whole / 2 : 0;
     context.imageSmoothingEnabled = false;
-    context.drawImage(img, from + x * across, y * down, width * across, height * down, 0, 0, width, height);
+    context.drawImage(source, from + x * across, y * down, width * across, height * down, 0, 0, width, height);
     return context.getImageData(0, 0, width, height).data; // SecurityError where the page may not read it
   }
-  const known = (p) => p.img.complete && p.img.naturalWidth > 0;
+  const known = (p) => p.bitmap || (p.img.complete && p.img.naturalWidth > 0);
+  async function fromFiles(p) { // of the chosen files the one whose path ends as the photo's does, longest
+    const path = (text) => text.split("/").reverse(), wanted = path(decodeURIComponent(p.img.getAttribute("src") ?? ""));
+    const alike = (file) => path(file.webkitRelativePath || file.name).findIndex((part, i) => part !== wanted[i]);
+    const best = files.map((file) => [file, alike(file)]).map(([file, n]) => [file, n < 0 ? Infinity : n]).sort((x, y) => y[1] - x[1]);
+    p.bitmap = best[0]?.[1] > 0 && best[0][1] > (best[1]?.[1] ?? 0) ? await createImageBitmap(best[0][0]).catch(() => null) : null;
+  }
 
   function at(p, { x, y }) {
     if (!known(p) || x < 0 || y < 0 || x >= p.width || y >= p.height) return null;
-    const left = Math.floor(x / TILE) * TILE, top = Math.floor(y / TILE) * TILE, key = `${left} ${top} ${p.img.src.length}`;
+    const left = Math.floor(x / TILE) * TILE, top = Math.floor(y / TILE) * TILE, key = `${left} ${top}`;
     if (p.tile?.key !== key) p.tile = { key, data: read(p, left, top, TILE, TILE, (p.paper ??= paper(TILE, TILE))) };
     const i = 4 * ((Math.floor(y) - top) * TILE + Math.floor(x) - left);
     return [...p.tile.data.slice(i, i + 3)];
@@ -76,11 +82,16 @@ const pixelValues = ({ root, photo, state, one, through, inA, inB, inOnePlace, r
   }
   async function histograms() {
     const mine = (turn += 1), made = [];
+    waiting = files.length > 0;
+    if (waiting) await Promise.all(sides.map(([, p]) => fromFiles(p)));
+    if (mine !== turn) return;
+    waiting = false;
     for (const [, p] of sides) {
       if (!known(p)) await p.img.decode().catch(() => {});
       made.push(known(p) ? await counted(p, mine) : null);
       if (mine !== turn) return;
     }
+    redraw();
     // Both by one scale; the ends, where clipped tones pile up, do not set it.
     const most = Math.max(1, ...made.flatMap((bins) => bins ?? []).flatMap((bin) => [...bin.slice(2, 254)]));
     sides.forEach(([side, p], i) => {
@@ -107,12 +118,16 @@ const pixelValues = ({ root, photo, state, one, through, inA, inB, inOnePlace, r
     redraw();
   }
   function load() {
-    for (const [, p] of sides) p.tile = null;
+    for (const [, p] of sides) p.tile = p.bitmap = null;
     pointer = null;
     turn += 1;
     root.classList.remove("unread");
     if (on) measured(histograms);
   }
+  one("input", scope).addEventListener("change", (event) => {
+    files = [...event.target.files].filter((file) => file.type.startsWith("image/"));
+    load();
+  });
   for (const [, p] of sides) {
     p.view.addEventListener("pointermove", (event) => {
       const frame = p.view.getBoundingClientRect();
@@ -121,5 +136,5 @@ const pixelValues = ({ root, photo, state, one, through, inA, inB, inOnePlace, r
     });
     p.view.addEventListener("pointerleave", () => { pointer = null; if (on) redraw(); });
   }
-  return { load, draw: () => { if (on && !root.classList.contains("unread")) measured(values); }, acts: { scope: toggle }, keys: { h: toggle } };
+  return { load, draw: () => { if (on && !waiting && !root.classList.contains("unread")) measured(values); }, acts: { scope: toggle }, keys: { h: toggle } };
 };
