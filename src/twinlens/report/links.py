@@ -50,7 +50,7 @@ class Links:
     )
     _room: int = field(default_factory=lambda: MOST_EMBEDDED)
     _known: dict[str, tuple[int, str]] = field(default_factory=dict)
-    _ways: dict[Path, str] = field(default_factory=dict)
+    _ways: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.embed is not None and self.embed < 1:
@@ -69,8 +69,8 @@ class Links:
         """Where a file of a row, without its half, is now; None where it is gone."""
         if is_address(file):
             return file
-        found = located(file, self.folders)
-        return None if found is None else str(found)
+        path = located(file, self.folders)
+        return None if path is None else str(path)
 
     @property
     def notes(self) -> list[str]:
@@ -94,19 +94,21 @@ class Links:
         if remote:
             self.absent[REMOTE].add(file)
             return {"why": f"The photo lies at {bare(file)}: to see it here, {INSIDE}."}
-        if Path(path).suffix.lower() not in SHOWN:
-            return {"why": f"Browsers do not show {Path(path).suffix}: {INSIDE}."}
-        return {"src": self._address(Path(path)), "half": half}
+        ending = os.path.splitext(path)[1]
+        if ending.lower() not in SHOWN:
+            return {"why": f"Browsers do not show {ending}: {INSIDE}."}
+        return {"src": self._address(path), "half": half}
 
-    def _address(self, path: Path) -> str:
+    def _address(self, path: str) -> str:
         """The photo's address, relative to the page; a file URI where there is no relative way."""
-        if path.parent not in self._ways:
+        folder, name = os.path.split(path)
+        if folder not in self._ways:
             try:
-                way = quote(Path(os.path.relpath(path.parent.absolute(), self.page.absolute())).as_posix())
+                way = quote(Path(os.path.relpath(folder or ".", self.page.absolute())).as_posix())
             except ValueError:  # on another drive
-                way = path.parent.absolute().as_uri()
-            self._ways[path.parent] = way
-        return f"{self._ways[path.parent]}/{quote(path.name)}"
+                way = Path(folder).absolute().as_uri()
+            self._ways[folder] = way
+        return f"{self._ways[folder]}/{quote(name)}"
 
     def _inside(self, file: str, half: str, photo: PhotoRecord, embed: int) -> Shown:
         """The photo in the page, read and decoded again; a note says where it is not the one judged."""
@@ -166,7 +168,7 @@ def distinguished(a: str = "", b: str = "") -> tuple[str, str]:
 def named(file: str) -> str:
     """The name of a photo, without its folder."""
     half = split_half(file)[1]
-    return Path(_path(file)).name + (f" ({half} half)" if half else "")
+    return os.path.basename(_path(file)) + (f" ({half} half)" if half else "")
 
 
 def _path(file: str) -> str:
