@@ -246,6 +246,13 @@ def test_every_make_target_of_the_readme_exists(target: str) -> None:
     assert target in made()
 
 
+def test_the_readme_says_what_every_extra_is_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    table = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)
+    named = [name for row in table for name in re.findall(r"`([a-z-]+)`", row)]
+    assert sorted(named) == sorted(set(project["optional-dependencies"]) - {"dev"})
+
+
 @cache
 def made() -> set[str]:
     return set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
