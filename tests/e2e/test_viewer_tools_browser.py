@@ -273,16 +273,16 @@ def test_zoom_and_place_stay_from_pair_to_pair_and_a_pair_opened_anew_is_whole(
     browser: WebDriver, linked: Path
 ) -> None:
     show(browser, linked, 1440, 900)
-    browser.find_element("css selector", "tr[data-at]").click()
+    browser.find_element("css selector", ".shot").click()
     scale = "return document.querySelector('dialog .scale').textContent"
     place = "return document.querySelector('dialog .view img').style.transform"
     whole = browser.execute_script(scale)
-    press_in_run(browser, "1", "+", Keys.ARROW_RIGHT)
+    press_in_run(browser, "z", "+", Keys.ARROW_RIGHT)
     before = browser.execute_script(place)
     press_in_run(browser, Keys.PAGE_DOWN)
     assert browser.execute_script(scale) == "125 %"
     assert browser.execute_script(place) == before
-    press_in_run(browser, "0", Keys.PAGE_UP)
+    press_in_run(browser, "f", Keys.PAGE_UP)
     assert browser.execute_script(scale) == whole
     assert browser.get_log("browser") == []
 
@@ -312,8 +312,8 @@ def test_of_linked_photos_differences_and_clipping_are_shown_and_their_values_on
     browser: WebDriver, linked: Path
 ) -> None:
     show(browser, linked, 1440, 900)
-    browser.find_element("css selector", "tr[data-at]").click()
-    press_in_run(browser, "d", "g", "g", "1")
+    browser.find_element("css selector", ".shot").click()
+    press_in_run(browser, "d", "g", "g", "z")
     left, top, width, height = browser.execute_script(
         "const r = document.querySelector('dialog .view').getBoundingClientRect();"
         "return [r.left, r.top, r.width, r.height]"
@@ -334,8 +334,8 @@ def test_of_linked_photos_differences_and_clipping_are_shown_and_their_values_on
 
 def test_a_row_that_says_how_its_photos_lie_is_shown_so(browser: WebDriver, linked: Path) -> None:
     show(browser, linked, 1440, 900)
-    browser.find_elements("css selector", "tr[data-at]")[2].click()
-    press_in_run(browser, "w", "1")
+    browser.find_elements("css selector", ".shot")[4].click()
+    press_in_run(browser, "w", "z")
     lefts = browser.execute_script(
         "return [...document.querySelectorAll('dialog .view > img')].map(i => i.getBoundingClientRect().left)"
     )
