@@ -9,8 +9,8 @@ from twinlens.cli.run import progress
 from twinlens.cli.score import Folder, Labels
 from twinlens.cli.terminal import plain
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import PAGE, check_file
 
-PAGES = (".html", ".htm")
 Out = Annotated[
     Path | None,
     typer.Option("--out", "-o", metavar="FILE.html", help="Where the page goes; by default DIR/report.html."),
@@ -39,24 +39,12 @@ def report(
     from twinlens.runs.store import RunFolder
 
     file = folder / "report.html" if out is None else out
-    _check(file)
-    text = run_page(RunFolder(folder), file, PageRequest(embed, labels, thumbnails, progress=progress))
+    run = RunFolder(folder)
+    check_file(file, "--out", PAGE, (labels,))
+    text = run_page(run, file, PageRequest(embed, labels, thumbnails, progress=progress))
     try:
         file.write_text(text, "utf-8", newline="\n")
     except OSError as error:
         raise BadInput(f"--out {str(file)!r}: cannot be written: {error.strerror}") from error
     print(f"report: {plain(str(file))}")
     return 0
-
-
-def _check(file: Path) -> None:
-    """Refuse a name that is no page's, and a file that is there and no page."""
-    if not file.parent.is_dir():
-        raise BadInput(f"--out {str(file)!r}: no such folder; expected a file in a folder that exists")
-    if file.suffix.lower() not in PAGES:
-        raise BadInput(f"--out {str(file)!r}: found no name of a page; expected one that ends in .html")
-    if file.is_file():
-        with file.open("rb") as stream:
-            start = stream.read(64)
-        if start.strip() and not start.lstrip().lower().startswith((b"<!doctype html", b"<html")):
-            raise BadInput(f"--out {str(file)!r}: found a file that is no page; expected a new name")

@@ -14,6 +14,7 @@ from typing import Any
 
 from twinlens.core.contracts import line
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import LITTER
 
 MOST_INSIDE = 200
 """Most rows whose data and thumbnails stand in the page itself."""
@@ -34,7 +35,7 @@ class Pieces:
     _written: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
-        others = [name for name in self._names() if not _OURS.fullmatch(name)]
+        others = [name for name in self._names() if not _OURS.fullmatch(name) and name not in LITTER]
         if others or (self.folder.exists() and not self.folder.is_dir()):
             raise BadInput(
                 f"{str(self.folder)!r}: found {others[0] if others else 'a file'!r}; expected a folder that "
