@@ -78,7 +78,7 @@ class Pieces:
         """Remove what an earlier report wrote and this one did not."""
         with _refused(self.folder):
             for name in sorted(set(self._names()) - self._written, reverse=True):
-                if (self.folder / name).is_file():
+                if _OURS.fullmatch(name) and (self.folder / name).is_file():
                     (self.folder / name).unlink()
             for folder in (self.folder / THUMBNAILS, self.folder):
                 if folder.is_dir() and not any(folder.iterdir()):
