@@ -88,11 +88,10 @@ def run_pairs(
         return refuse(pairs, error, "; --skip-missing leaves them out")
     _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
     said = None if answers is None else _answers(answers, lexicon)
-    if said is None and (leaves := notice(judge)):
-        complain(leaves)
-    total = min(len(rows), limit or len(rows))
+    if said is None:
+        _say_what_leaves(judge)
     try:
-        with progress(total) as on_progress, allow(max_calls, max_tokens), redirect_stdout(sys.stderr):
+        with _bounded(min(len(rows), limit or len(rows)), max_calls, max_tokens) as on_progress:
             how: dict[str, Any] = {"workers": workers, "limit": limit, "force": force}
             how |= {"retry_failed": retry_failed, "progress": on_progress}
             if said is not None:
@@ -136,6 +135,22 @@ def _complain_of(answers: FileAnswers, rows: Rows) -> int:
     if without := missing(rows, answers):
         complain(without)
     return len(answers.unread)
+
+
+def _say_what_leaves(judge: str) -> None:
+    from twinlens.judges.destinations import notice
+
+    if leaves := notice(judge):
+        complain(leaves)
+
+
+@contextmanager
+def _bounded(total: int, calls: int | None, tokens: int | None) -> Iterator[OnProgress | None]:
+    """The progress of a run within its budget; what a judge prints is no part of the output."""
+    from twinlens.judges.budget import allow
+
+    with progress(total) as on_progress, allow(calls, tokens), redirect_stdout(sys.stderr):
+        yield on_progress
 
 
 def _stopped() -> int:
