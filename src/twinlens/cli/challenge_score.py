@@ -10,6 +10,7 @@ from twinlens.cli.score import grid, number
 from twinlens.cli.submission import show
 from twinlens.cli.terminal import complain, console, emit, plain, words
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import check_folder
 
 Folder = Annotated[Path, argument("DIR", "The folder of a challenge, built.")]
 Submission = Annotated[Path, argument("SUBMISSION.zip", "A submission.")]
@@ -29,6 +30,8 @@ def score(
     from twinlens.challenge.program.reference import METRIC_NAMES, Problem
     from twinlens.challenge.sandbox import score_phase
 
+    if out is not None:
+        check_folder(out, "--out", "scores.json")
     with score_phase(folder, phase, submission) as (name, scored):
         if out is not None:
             _store(scored.output, out)

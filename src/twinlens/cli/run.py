@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -27,7 +27,7 @@ from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from twinlens.readers import BadRows, Rows
+    from twinlens.readers import BadRows, Problem, Rows
     from twinlens.runs.answers import Answers as FileAnswers
     from twinlens.runs.engine import Summary
 
@@ -49,6 +49,10 @@ Answers = Annotated[
 MOST_NAMED = 20
 """Lines of a file of answers that are named one by one."""
 NoCache = Annotated[bool, flag("--no-cache", "Judge again what was judged before.")]
+RetryFailed = Annotated[
+    bool, flag("--retry-failed", "Judge all failed rows again, not only those that may have passed.")
+]
+SkipMissing = Annotated[bool, flag("--skip-missing", "Leave out pairs that lack a photo, and list them.")]
 
 
 def run_pairs(
@@ -65,46 +69,58 @@ def run_pairs(
     images: Images = None,
     reference: Reference = None,
     no_cache: NoCache = False,
+    retry_failed: RetryFailed = False,
+    skip_missing: SkipMissing = False,
     force: Force = False,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
 ) -> int:
     """Judge many pairs into a folder; given again, it goes on."""
     from twinlens.judges.budget import allow
-    from twinlens.readers import BadRows, open_pairs
+    from twinlens.judges.destinations import notice
     from twinlens.runs.answers import run_answers
     from twinlens.runs.engine import run
 
-    _check(
-        answers,
-        lexicon,
-        {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards},
-    )
-    try:
-        rows = open_pairs(pairs, images, reference)
-    except BadRows as error:
-        return refuse(pairs, error)
+    others = {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": bool(shards)}
+    _check(answers, lexicon, others)
+    if isinstance(rows := _opened(pairs, images, reference, skip_missing), int):
+        return rows
+    if answers is None and (leaves := notice(judge)):
+        complain(leaves)
     said = None if answers is None else _answers(answers, lexicon)
     try:
-        with progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens):
-            if said is not None:
-                summary = run_answers(
-                    rows, said, out, workers=workers, limit=limit, force=force, progress=on_progress
-                )
-            else:
-                summary = run(
-                    rows, judge, out, orders=orders, workers=workers, limit=limit, cache=not no_cache,
-                    force=force, engine=engine, shards=shards, progress=on_progress,
-                )  # fmt: skip
+        with (
+            progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens),
+            redirect_stdout(sys.stderr),
+        ):  # fmt: skip
+            how: dict[str, Any] = {"workers": workers, "limit": limit, "force": force}
+            how |= {"retry_failed": retry_failed, "progress": on_progress}
+            summary = run_answers(rows, said, out, **how) if said else run(
+                rows, judge, out, orders=orders, cache=not no_cache, engine=engine, shards=shards, **how
+            )  # fmt: skip
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")
         return _stopped()
-    unread = _complain_of(said, rows) if said is not None else 0
+    unread = _complain_of(said, rows) if said else 0
     print(plain(_line(summary, len(rows), out)))
-    return 1 if summary.failed or unread else 0
+    return 1 if summary.failed or rows.problems or unread else 0
 
 
-def _check(answers: Path | None, lexicon: Path | None, others: dict[str, object]) -> None:
+def _opened(pairs: str, images: Path | None, reference: str | None, skip_missing: bool) -> Rows | int:
+    """The rows to judge, those that are left out listed; the exit code of bad ones, which are listed too."""
+    from twinlens.readers import BadRows, open_pairs
+
+    try:
+        rows = open_pairs(pairs, images, reference, skip_missing=skip_missing)
+    except BadRows as error:
+        only_missing = all(one.kind == "missing" for one in error.problems)
+        return refuse(pairs, error, "; --skip-missing leaves them out" * only_missing)
+    if rows.problems:
+        _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
+    return rows
+
+
+def _check(answers: Path | None, lexicon: Path | None, others: dict[str, bool]) -> None:
     """BadInput where answers are to be read and a judge is named too, or a lexicon is for nothing."""
     if answers is not None and any(others.values()):
         other = next(name for name, given in others.items() if given)
@@ -145,19 +161,27 @@ def _stopped() -> int:
     return 130
 
 
-def refuse(pairs: str, error: BadRows) -> int:
+def refuse(pairs: str, error: BadRows, advice: str = "") -> int:
     """Print every bad row on a line of its own; the exit code of wrong input."""
-    count = len(error.problems)
-    complain(f"{pairs}: {count:,} bad row{'s' if count > 1 else ''}; nothing was run")
-    for line in error.lines:
-        complain(line)
+    _listed(pairs, error.problems, "bad row", f"nothing was run{advice}")
     return 2
+
+
+def _listed(pairs: str, problems: Sequence[Problem], name: str, outcome: str) -> None:
+    """Print problems on standard error, a line each, the first ones, and what comes of them."""
+    from twinlens.readers.pairs import shown
+
+    complain(f"{pairs}: {len(problems):,} {name}{'s' if len(problems) > 1 else ''}; {outcome}")
+    for line in shown(problems):
+        complain(line)
 
 
 def _line(summary: Summary, total: int, out: Path) -> str:
     parts = [f"{summary.rows:,} of {total:,} pairs in {out}", f"{summary.failed:,} failed"]
     if summary.judged < summary.rows:
         parts.append(f"{summary.judged:,} of them now")
+    if summary.again:
+        parts.append(f"{summary.again:,} that had failed judged again")
     if summary.cached:
         parts.append(f"{summary.cached:,} from the cache")
     if summary.judged and summary.seconds:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from twinlens.cli.options import MaxCalls, MaxTokens
+from twinlens.cli.options import AbstainBelow, MaxCalls, MaxTokens
 from twinlens.cli.run import progress
 from twinlens.cli.terminal import complain, console, emit, words
 from twinlens.core.errors import BadInput
@@ -60,6 +60,7 @@ def score(
     rater: Rater = None,
     rater_prompt: RaterPrompt = "rater",
     semantic: Semantic = None,
+    abstain_below: AbstainBelow = None,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
     json: Json = False,
@@ -77,7 +78,7 @@ def score(
     gates = [parse_gate(text) for text in require or ()]
     parsed = parse_composite(composite) if composite is not None else None
     request = ScoreRequest(
-        labels, tuple(by or ()), parsed, mean_over, rationale, rater, rater_prompt, semantic
+        labels, tuple(by or ()), parsed, mean_over, rationale, rater, rater_prompt, semantic, abstain_below
     )
     with allow(max_calls, max_tokens):
         runs = [RunFolder(one) for one in (folder, other) if one is not None]
@@ -98,10 +99,13 @@ def score(
 
 def _show(record: ScoresRecord, target: Console) -> None:
     """The output for people."""
+    from twinlens.scoring.caveats import NO_VERDICT
     from twinlens.scoring.controls import CONTROLS
 
     title(record.run, target)
     second, notes = record.against or None, list(record.notes)
+    if notes and notes[0].startswith(NO_VERDICT):
+        target.print(words(notes.pop(0), "bold red"))
     if second is None or not record.difference:
         target.print(_table(record.scores))
     else:
@@ -115,7 +119,7 @@ def _show(record: ScoresRecord, target: Console) -> None:
             target.print("", _bins(name, bins), sep="\n")
     for name, scores in record.controls.items():
         target.print("", words(f"control: {CONTROLS[name]}", "bold"), _table(scores), sep="\n")
-    if record.notes:
+    if notes:
         target.print()
     for note in notes:
         target.print(words(f"· {note}"))
