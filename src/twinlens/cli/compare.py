@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 First = Annotated[str, argument("A", "A photo; with --side-by-side, both in one.")]
 Second = Annotated[str | None, argument("B", "The other photo of the scene.")]
 Json = Annotated[bool, flag("--json", "Print one JSON object, a verdict or failure.")]
+Numbers = Annotated[bool, flag("--numbers", "Show also what was measured, in units and JNDs.")]
 Report = Annotated[Path | None, option("FILE.html", "Write a page for the browser, self-contained.")]
 SideBySide = Annotated[bool, flag("--side-by-side", "A is one picture, a on its left half, b on its right.")]
 AllowTie = Annotated[bool, flag("--allow-tie", "Allow the answer that neither is better.")]
@@ -28,6 +29,7 @@ def compare_photos(
     b: Second = None,
     judge: Judge = DEFAULT_JUDGE,
     json: Json = False,
+    numbers: Numbers = False,
     report: Report = None,
     side_by_side: SideBySide = False,
     allow_tie: AllowTie = False,
@@ -62,7 +64,7 @@ def compare_photos(
     if not json:
         from twinlens.cli.verdict import show_verdict
 
-        show_verdict(outcome, console())
+        show_verdict(outcome, console(), numbers)
     if report is not None and not json:
         print(f"\nreport: {plain(str(report))}")
     return 0

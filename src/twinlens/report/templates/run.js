@@ -146,11 +146,11 @@
     one(".text", made).textContent = text;
     one(".about", made).append(one(`#mark-${grounding}`).content.cloneNode(true));
     one(".unplaced", made).hidden = Boolean(a);
-    for (const [metric, unit, better, ofA, ofB, steps, says] of evidence) {
-      const line = make("tr"), head = make("th", metric);
+    for (const [says, scale, ...numbers] of evidence) {
+      const line = make("tr"), head = make("th", says);
       head.scope = "row";
-      head.append(make("small", `${unit}${unit ? ", " : ""}${better} is better`));
-      line.append(head, ...[ofA, ofB, steps, says === "same" ? "not noticeable" : `${says.toUpperCase()} better`].map((v) => make("td", v)));
+      head.append(make("small", scale));
+      line.append(head, ...numbers.map((v) => make("td", v)));
       one("tbody", made).append(line);
     }
     if (!evidence.length) one("table", made).replaceWith(make("p", grounding === "opinion" ? "An overall judgement, which no pixel can bear out." : "Nothing was measured for this reason."));
@@ -182,7 +182,7 @@
   }
   function outcome(row) {
     if (row.failure) return `No verdict: ${failure(row)}`;
-    if (row.choice === "tie") return row.consistent === false ? "The choice changed with the order" : "No visible difference";
+    if (row.choice === "tie") return row.consistent === false ? "The choice changed with the order" : row.alike ? "No visible difference" : "About as good";
     return `${row.versions ? `${row.versions[row.choice === "a" ? 0 : 1]} (${row.choice.toUpperCase()})` : `Photo ${row.choice.toUpperCase()}`} is better`;
   }
   function facts(row, more) {
