@@ -20,6 +20,7 @@ from made_runs import Row, claim, failure, verdict, write_run
 from twinlens.cli import run as command
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import VerdictRow
+from twinlens.judgement.explanation import closing
 from twinlens.report import gains, pairs, summary
 from twinlens.report.run import run_page
 from twinlens.runs.store import RunFolder
@@ -234,8 +235,19 @@ def test_a_claim_is_opened_with_its_place_in_both_photos_and_its_evidence(tmp_pa
     (row,) = opened(page_of(tmp_path, [verdict("p")]))
     assert row["claims"] == [
         ["The face is sharper.", "face", "sharpness", "a", "supported", [8, 6, 40, 30], [9, 6, 40, 30],
-         [["edge width", "px", "lower", "1.8", "3.1", "6.2", "a"]]],
+         [["A is better in edge width", "edge width, px, lower is better", "1.8", "3.1", "6.2"]]],
     ]  # fmt: skip
+
+
+def test_a_tie_shows_no_visible_difference_only_where_both_photos_are_the_same(tmp_path: Path) -> None:
+    same = closing("tie", identical=True)
+    rows = [
+        verdict("differ", "tie"),
+        verdict("one file", "tie", files=("a.png", "a.png")),
+        verdict("alike", "tie", claims=[claim(same.text, "same", "opinion", region="global", evidence=[])]),
+    ]
+    shown = {row["id"]: row["alike"] for row in table(page_of(tmp_path, rows))}
+    assert shown == {"differ": False, "one file": True, "alike": True}
 
 
 def test_texts_of_files_and_models_are_never_markup(tmp_path: Path) -> None:
@@ -345,7 +357,7 @@ def test_a_row_is_short_in_the_table(tmp_path: Path) -> None:
         "forced": False, "state": "wrong",
         "confidence": 0.8, "consistent": True, "supported": 1, "contradicted": 0, "opinions": 0, "claims": 1,
         "failure": None, "versions": None, "words": "mef", "about": "face sharpness",
-        "rating": None,
+        "rating": None, "alike": False,
     }  # fmt: skip
 
 

@@ -44,7 +44,7 @@ def wrapped(text: Text, console: Console, width: int) -> list[Text]:
 def show(text: Text, console: Console, bullet: str = "") -> None:
     """Print a text, its lines beside a bullet."""
     for at, line in enumerate(wrapped(text, console, console.width - len(bullet))):
-        console.print(" " * len(bullet) if at else bullet, line, sep="", style=text.style)
+        console.print(" " * len(bullet) if at else bullet, line, sep="")
 
 
 def console() -> Console:

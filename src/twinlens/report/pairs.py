@@ -72,7 +72,7 @@ def short(row: Row, raters: Sequence[StoredRatings] = ()) -> Shown:
         "scene": row.scene if row.scene != row.id else "",
         "kind": row.kind,
         "choice": verdict and verdict.choice,
-        "alike": bool(verdict and _alike(verdict)),
+        "alike": bool(verdict and verdict.choice == "tie" and _alike(verdict)),
         "label": row.label,
         "forced": bool(verdict and verdict.forced),
         "state": state_of(row),
