@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Any
 
 from twinlens.cli.options import argument, flag
@@ -45,10 +45,8 @@ def _default(field: dataclasses.Field[Any]) -> str:
 
 def metrics(name: MetricName = None, json: Json = False) -> None:
     """List the metrics, which check reasons, or show one in full."""
-    if name is not None:
-        catalog.kind("metrics", name)
-    parts = catalog.parts("metrics")
-    rows = [_metric(key, one) for key, one in parts.items() if name in (None, key)]
+    parts = catalog.parts("metrics") if name is None else {name: catalog.part("metrics", name)}
+    rows = [_metric(key, one) for key, one in parts.items()]
     if name is None or json:
         lines = [(key, f"{one.aspect:<11}{one.blame}") for key, one in parts.items()]
         return _list(rows, lines, json, "metrics")
@@ -96,9 +94,8 @@ def _full(name: str, made: type, facts: Mapping[str, str]) -> None:
     _beside(facts.items(), target)
 
 
-def _beside(pairs: Iterable[tuple[str, str]], target: Any) -> None:
+def _beside(pairs: Collection[tuple[str, str]], target: Any) -> None:
     """Print names, and beside each what it is."""
-    pairs = list(pairs)
     widest = max((len(name) for name, _ in pairs), default=0)
     for name, text in pairs:
         show(words(text), target, f"{name.ljust(widest)}  ")
