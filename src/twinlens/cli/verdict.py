@@ -39,8 +39,8 @@ def show_verdict(verdict: Verdict, console: Console, numbers: bool = False) -> N
     show(_headline(verdict), console)
     if verdict.choice != "tie":
         filled = round((verdict.confidence - 0.5) * 2 * BAR)
-        bar = Text("━" * filled, SIDES[verdict.choice][1]).append("─" * (BAR - filled), "dim")
-        show(Text("coin toss ", "dim").append_text(bar).append(" certain", "dim"), console)
+        bar = ("━" * filled, SIDES[verdict.choice][1]), ("─" * (BAR - filled), "dim")
+        show(Text.assemble(("coin toss ", "dim"), *bar, (" certain", "dim")), console)
     console.print()
     sides: tuple[tuple[Side, Photo], ...] = (("a", verdict.pair.a), ("b", verdict.pair.b))
     for side, photo in sides:
@@ -134,17 +134,14 @@ def _evidence(claim: Claim, numbers: bool) -> Iterator[str]:
 
 def _headline(verdict: Verdict) -> Text:
     style = SIDES[verdict.choice][1] if verdict.choice != "tie" else "bold"
-    line, word, percent = (
-        Text(headline(verdict), style),
-        certainty(verdict.confidence),
-        probability_phrase(verdict),
-    )
+    word, percent = certainty(verdict.confidence), probability_phrase(verdict)
+    line = Text().append(headline(verdict), style)
     if word and percent:
-        line.append(f", {word}", "not bold")
+        line.append(f", {word}", f"{style} not bold")
     if percent:
-        line.append(f": {percent}", "none")
+        line.append(f": {percent}")
     label = unfamiliar(verdict.familiar, verdict.choice)
-    return line.append(f" ({label})", "not bold yellow") if label else line
+    return line.append(f" ({label})", "yellow") if label else line
 
 
 def certainty(confidence: float) -> str:

@@ -153,8 +153,9 @@ class Metric(ABC):
         ratio = self.ratio or "{change}" * self.relative
         if ratio and better > (0.0 if self.relative else self.jnd):
             return ratio.format(change=change(worse / better))
-        amount = self.amount or "{worse} " + self.unit + " against {better}"
-        return amount.format(worse=shown(worse), better=shown(better))
+        if self.amount:
+            return self.amount.format(worse=shown(worse), better=shown(better))
+        return f"{shown(worse)} {self.unit} against {shown(better)}"
 
     def claimable(self, a: float, b: float) -> bool:
         """Whether numbers like these can be a reason at all."""
