@@ -39,7 +39,14 @@ def verdict(id: str, choice: str = "a", p_a: float | None = None, **other: Any) 
     p = {"a": 0.8, "b": 0.2, "tie": 0.5}[choice] if p_a is None else p_a
     files, size = other.pop("files", ("a.png", "b.png")), other.pop("size", (128, 96))
     photos = [
-        {"file": file, "sha256": "0" * 64, "width": size[0], "height": size[1], "notes": []} for file in files
+        {
+            "file": file,
+            "sha256": f"{int(file != files[0])}" * 64,
+            "width": size[0],
+            "height": size[1],
+            "notes": [],
+        }
+        for file in files
     ]
     row = {
         "id": id, "scene": id, "schema": "twinlens.verdict/2",

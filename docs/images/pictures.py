@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import tempfile
 from pathlib import Path
@@ -19,19 +20,19 @@ from twinlens.report.page import page
 from twinlens.runs.compare import compare
 
 FLAGS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--force-color-profile=srgb")
-IMAGES = Path("docs/images")
+IMAGES = Path("docs/images").resolve()
 
 
 def main() -> None:
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, contextlib.chdir(name):
         folder = Path(name)
-        _, a, b = write_pairs(folder)[0]
+        _, a, b = write_pairs(Path())[0]
         verdict = compare(a, b)
         assert isinstance(verdict, Verdict)
         console = Console(record=True, width=88, file=(folder / "out.txt").open("w"))
         show_verdict(verdict, console)
         text = console.export_svg(title="twinlens compare portrait_a.png portrait_b.png")
-        (IMAGES / "compare.svg").write_text(text.replace(str(folder) + "/", ""), "utf-8")
+        (IMAGES / "compare.svg").write_text(text, "utf-8")
         file = folder / "portrait.html"
         file.write_text(page(verdict), "utf-8")
         shoot(file, IMAGES / "report.png")

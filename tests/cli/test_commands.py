@@ -208,6 +208,7 @@ def test_an_interrupt_ends_quietly(run: Run, monkeypatch: pytest.MonkeyPatch) ->
 @pytest.fixture
 def readable(monkeypatch: pytest.MonkeyPatch) -> None:
     """A text that begins with A or B is read as that answer, any other is not."""
+    import twinlens.interop.answer_files  # noqa: F401  needs the real reader where it is first imported
 
     def read(text: str) -> Reading | Failure:
         if text[:1] in ("A", "B"):
@@ -357,6 +358,23 @@ def test_judges_are_listed(run: Run) -> None:
     assert run("judges", "--json").code == 0
 
 
+def test_one_judge_or_metric_is_shown_in_full(run: Run) -> None:
+    halo = run("metrics", "halo").out
+    for part in (
+        "Over-sharpening",
+        "0 to 200 %; lower is better",
+        "from 10 % on",
+        "shows halos",
+        "Marziliano",
+    ):
+        assert part in " ".join(halo.split())
+    assert json.loads(run("metrics", "halo", "--json").out)["name"] == "halo"
+    assert re.search(r"retries +5", run("judges", "chat").out)
+    assert json.loads(run("judges", "chat", "--json").out)["options"]["retries"] == "5"
+    assert "did you mean 'halo'" in one_line(run("metrics", "haloo"))
+    assert "did you mean 'chat'" in one_line(run("judges", "chatt"))
+
+
 def test_the_demo_wants_a_folder_to_write_into(run: Run, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     assert "expected a folder" in one_line(run("demo", "--out", str(tmp_path / "file")))
@@ -398,6 +416,17 @@ def test_a_terminal_that_speaks_ascii_gets_an_answer() -> None:
     )
     assert (ran.returncode, ran.stderr) == (0, b"")
     assert ran.stdout.isascii()
+
+
+@pytest.mark.parametrize("width", [60, 80, 100, 120])
+def test_no_bracket_is_broken_in_any_help(run: Run, monkeypatch: pytest.MonkeyPatch, width: int) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    whole: Any = typer.main.get_command(cli.app)
+    paths = [[name, sub] for name, one in whole.commands.items() for sub in getattr(one, "commands", [""])]
+    for path in paths:
+        text = run(*filter(None, path), "--help").out
+        assert text.isascii() or "\xa0" not in text
+        assert [line for line in text.splitlines() if line.count("[") != line.count("]")] == []
 
 
 def test_every_command_and_option_says_what_it_is() -> None:

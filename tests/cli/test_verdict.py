@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from twinlens.cli.verdict import certainty, show_verdict, strongest
+from twinlens.cli.verdict import BAR, certainty, show_claims, show_verdict
 from twinlens.core.types import Claim, Evidence, Pair, Photo, Verdict
+from twinlens.judgement.evidence import evidence_of
+from twinlens.judgement.explanation import Reason, for_and_against
+from twinlens.judgement.grounding import ground
 
 SHARP = Evidence("local_contrast", "face", "sharpness", 61.0, 38.54321, "code values", "higher", "a", 6.2)
 QUIET = dataclasses.replace(SHARP, metric="noise", says="same", steps=0.3)
@@ -31,10 +34,21 @@ def verdict(**changes: Any) -> Verdict:
     return dataclasses.replace(made, **changes)
 
 
-def shown(said: Verdict, width: int = 80, **options: Any) -> str:
+def shown(said: Verdict, width: int = 80, numbers: bool = False, **options: Any) -> str:
     out = io.StringIO()
-    show_verdict(said, Console(file=out, width=width, highlight=False, markup=False, emoji=False, **options))
+    console = Console(file=out, width=width, highlight=False, markup=False, emoji=False, **options)
+    show_verdict(said, console, numbers)
     return out.getvalue()
+
+
+def explained(*pieces: Evidence) -> Verdict:
+    """A verdict with the reasons that our judges make of evidence, checked against all of it."""
+    reasons = [Reason(piece, piece.steps if piece.says == "a" else -piece.steps) for piece in pieces[:1]]
+    return verdict(claims=ground(for_and_against(reasons, "a", None), pieces), notes=())  # type: ignore[arg-type]
+
+
+NOISY = evidence_of("noise", "face", 0.0, 8.2)
+SOFT = evidence_of("sharpness", "global", 60.0, 30.0)
 
 
 def test_the_headline_says_which_is_better_and_how_sure() -> None:
@@ -56,19 +70,62 @@ def test_a_probability_has_a_word(p: float, word: str) -> None:
     assert certainty(p) == word
 
 
+@pytest.mark.parametrize(("p", "filled"), [(0.5, 0), (0.75, BAR // 2), (0.9, round(0.8 * BAR)), (1.0, BAR)])
+def test_the_bar_of_confidence_is_empty_at_a_coin_toss_and_full_at_certainty(p: float, filled: int) -> None:
+    (line,) = [line for line in shown(verdict(p_a=p)).splitlines() if line.endswith(" certain")]
+    assert (line.count("━"), line.count("─")) == (filled, BAR - filled)
+    assert line.startswith("coin toss ")
+    assert "coin toss ━" not in shown(verdict(choice="tie"))
+
+
 def test_every_claim_is_shown_with_what_the_pixels_say() -> None:
     text = " ".join(shown(verdict(), 110).split())
-    for part in ("eyes sharpness A A keeps the lashes", "✓ supported", "✗ contradicted", "○ not measured"):
+    for part in (
+        "✓ eyes sharpness A A keeps the lashes; B has none. the pixels: on the face B looks flat (37 % less",
+        "✗ background noise B B's sky has less grain. against it: on the face B looks flat",
+        "○ color = Both look alike in colour. not measured",
+        "✓ 1 supported, ✗ 1 contradicted, ○ 1 not measured",
+    ):
         assert part in text
-    assert "local contrast 61 : 38.54 code values, 6.2 JND" in text
-    assert "1 supported, 1 contradicted, 1 not measured" in text
+
+
+def test_a_reason_of_ours_says_once_what_is_seen_and_by_how_much() -> None:
+    text = shown(explained(NOISY))
+    assert "✓ face noise A  B shows more noise (grain of 8.2 of 255 levels)" in text
+    assert text.count("noise") == 2
+    assert "half as much fine detail" in shown(explained(SOFT))
+
+
+def test_what_was_measured_is_shown_in_units_and_jnds_where_it_is_wanted() -> None:
+    for said, measured in (
+        (verdict(), "local contrast 61 : 38.54 code values, 6.2 JND"),
+        (explained(NOISY), "noise 0 : 8.2 code values, 6.1 JND"),
+    ):
+        assert not {"JND", "code"} & set(shown(said).replace(",", " ").split())
+        assert measured in " ".join(shown(said, numbers=True).split())
+
+
+def test_evidence_that_speaks_against_a_supported_claim_stands_beside_it_as_such() -> None:
+    blocks, bleeding = (
+        evidence_of("blocking", "face", 0.0, 3.0),
+        evidence_of("color_bleeding", "face", 40.0, 0.0),
+    )
+    text = " ".join(shown(explained(blocks, bleeding), 110).split())
+    assert "✓ face artifacts A B shows 8 x 8 block artifacts (steps of 3 of 255 levels)" in text
+    assert ") against it: A lets colours bleed over borders (40 % of the colour detail lost)" in text
+    ours = dataclasses.replace(CLAIMS[0], evidence=(SHARP, dataclasses.replace(SHARP, a=30.0, says="b")))
+    text = " ".join(shown(verdict(claims=(ours,)), 110).split())
+    assert (
+        "the pixels: on the face B looks flat (37 % less contrast) against it: on the face A looks flat"
+        in text
+    )
 
 
 def test_an_overall_claim_is_shown_as_an_opinion_and_not_as_supported() -> None:
     overall = Claim("A is better overall.", "global", "quality", "a", None, "opinion")
     text = " ".join(shown(verdict(claims=(*CLAIMS, overall)), 110).split())
-    assert "A is better overall. ◇ opinion" in text
-    assert "1 supported, 1 contradicted, 1 opinion, 1 not measured" in text
+    assert "◇ quality A A is better overall." in text
+    assert "✓ 1 supported, ✗ 1 contradicted, ◇ 1 opinion, ○ 1 not measured" in text
 
 
 def test_reasons_for_the_choice_and_against_it_are_set_apart() -> None:
@@ -90,7 +147,9 @@ def test_unfamiliar_processing_is_said_beside_the_probability() -> None:
 def test_a_statement_of_several_claims_is_shown_once() -> None:
     both = tuple(dataclasses.replace(CLAIMS[0], region=region) for region in ("eyes", "hair"))
     text = shown(verdict(claims=both))
-    assert (text.count("keeps the lashes"), text.count("✓ supported"), text.count("61 : 38.54")) == (1, 2, 1)
+    assert (text.count("keeps the lashes"), text.count("looks flat"), text.count("✓")) == (1, 1, 3)
+    assert "✓ eyes sharpness A  A keeps" in text
+    assert "\n✓ hair sharpness A  the pixels" in text
 
 
 def test_notes_of_the_comparison_and_of_decoding_stand_below() -> None:
@@ -100,22 +159,45 @@ def test_notes_of_the_comparison_and_of_decoding_stand_below() -> None:
     assert "argue against the choice" in text
 
 
-@pytest.mark.parametrize("width", [40, 80, 110])
-def test_no_line_is_wider_than_the_terminal_and_no_colour_is_needed(width: int) -> None:
-    text = shown(verdict(), width)
-    assert max(map(len, text.splitlines())) <= width
-    assert "\x1b" not in text
-
-
-def test_the_clearest_number_is_the_one_shown() -> None:
-    assert strongest((QUIET, SHARP, dataclasses.replace(SHARP, steps=math.nan))) is SHARP
-    assert strongest(()) is None
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120])
+def test_no_line_is_too_wide_and_no_number_is_parted_from_its_unit(width: int) -> None:
+    notes = ("Photo A (255x320) was reduced to 75 % of 512 × 512 pixels, by 1.25 px, for the 99 of them.",)
+    said = verdict(claims=(*CLAIMS, *explained(NOISY).claims, *explained(SOFT).claims), notes=notes)
+    for numbers in (False, True):
+        text = shown(said, width, numbers=numbers)
+        assert max(map(len, text.splitlines())) <= width
+        assert "\x1b" not in text
+        for whole in (
+            "37 %",
+            "8.2 of 255 levels",
+            "512 × 512",
+            "75 %",
+            "1.25 px",
+            "87 %",
+            "0 : 8.2 code",
+            "6.1 JND",
+        ):
+            assert " ".join(text.split()).count(whole) == text.count(whole), (whole, text)
 
 
 def test_numbers_that_are_not_finite_are_shown_in_words() -> None:
     odd = dataclasses.replace(SHARP, a=math.nan, b=math.inf, steps=math.inf)
-    text = shown(verdict(claims=(dataclasses.replace(CLAIMS[0], evidence=(odd,)),)), 110)
-    assert "not measured : ∞" in text
+    said = verdict(claims=(dataclasses.replace(CLAIMS[0], evidence=(odd,)),))
+    assert "A is better in local contrast" in shown(said, 110)
+    assert "not measured : ∞" in shown(said, 110, numbers=True)
+
+
+def test_evidence_of_a_metric_that_is_not_here_is_shown_by_its_name() -> None:
+    odd = dataclasses.replace(SHARP, metric="edge_width")
+    said = verdict(claims=(dataclasses.replace(CLAIMS[0], evidence=(odd,)),))
+    assert "A is better in edge width" in shown(said, 110)
+
+
+def test_what_nobody_checked_is_shown_without_marks() -> None:
+    out = io.StringIO()
+    show_claims(CLAIMS, Console(file=out, width=80), checked=False)
+    assert out.getvalue().splitlines()[1] == "eyes sharpness   A  A keeps the lashes; B has none."
+    assert not {"✓", "✗", "○"} & set(out.getvalue())
 
 
 def test_hostile_text_is_shown_and_never_obeyed() -> None:

@@ -12,7 +12,6 @@ from twinlens.core import catalog
 from twinlens.core.types import ASPECTS, REGIONS, Reading
 from twinlens.features.pyramid import Pyramid
 from twinlens.judgement.evidence import evidence_of
-from twinlens.judgement.explanation import shown
 from twinlens.language.parse import read
 from twinlens.language.render import line
 from twinlens.metrics import Metric, metrics
@@ -148,10 +147,7 @@ def test_what_it_says_is_read_back_on_the_right_side(metric: Metric, region: str
     for a, b in product(spread(metric), repeat=2):
         if metric.merit(a) == metric.merit(b):
             continue
-        of_a, of_b = (
-            f"{metric.describe(own, other)} ({shown(own)} {metric.unit})" for own, other in ((a, b), (b, a))
-        )
-        outcome = read(line(region, metric.aspect, of_a, of_b))
+        outcome = read(line(region, metric.aspect, metric.describe(a, b), metric.describe(b, a)))
         side = "a" if metric.merit(a) > metric.merit(b) else "b"
         assert isinstance(outcome, Reading)
         said = [(claim.region, claim.aspect, claim.favours) for claim in outcome.claims]

@@ -120,7 +120,7 @@ def test_it_is_listed_measured_weighed_explained_and_grounded(
 
     (without,) = lines(None, "compare", *photos)
     (verdict,) = lines(path, "compare", *photos)
-    claims = [claim for claim in verdict["claims"] if "corners" in claim["text"]]
+    claims = [claim for claim in verdict["claims"] if "the corners" in claim["text"]]
     assert [(claim["aspect"], claim["favours"]) for claim in claims] == [("exposure", "a")]
     assert claims[0]["grounding"] == "supported"
     assert claims[0]["evidence"][0]["metric"] == "shading"
@@ -174,6 +174,8 @@ def test_a_metric_that_is_as_it_must_be_is_one_of_all(monkeypatch: pytest.Monkey
         ({"high": 0.0}, "range 0.0 to 0.0"),
         ({"prior": -1.0}, "prior -1.0"),
         ({"saturation": 0.0}, "found saturation = 0.0"),
+        ({"ratio": "{nothing} less"}, "found ratio = '{nothing} less'"),
+        ({"amount": None}, "amount = None"),
         ({"effects": Effect("tone", stage=1)}, "no tuple of Effect"),
         ({"effects": (Effect("nonsense", stage=1),)}, "found an effect on nonsense"),
     ],

@@ -82,7 +82,8 @@ def test_the_file_says_where_it_comes_from_and_is_small() -> None:
 def test_a_claim_carries_how_probable_it_is_to_be_true() -> None:
     measured = measure(pair("noise"))
     found = reasons(measured, 0.9)
-    for claim in for_and_against(found, "a", measured):
+    for one, claim in zip(found, for_and_against(found, "a", measured), strict=True):
+        assert claim.metric == one.piece.metric
         assert isinstance(claim.probability, float)
         assert claim_model().least(0.9) <= claim.probability <= 1
     assert claims([], "a", measured)[0].probability is UNSET  # of the whole nothing was fitted

@@ -1,11 +1,13 @@
 """Claims meet evidence: supported, contradicted, unmeasured, and no difference where there is none."""
 
+import dataclasses
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from twinlens.core.types import ASPECTS, Box, Claim, Evidence, Favours, Grounding
-from twinlens.judgement.grounding import NEAREST, argues_against, ground, metrics_of
+from twinlens.judgement.grounding import NEAREST, argues_against, ground, metrics_of, opposes
 from twinlens.metrics import metrics
 
 MEASURED = [aspect for aspect in ASPECTS if aspect != "quality"]
@@ -54,6 +56,20 @@ def test_a_difference_that_is_not_there_contradicts_and_one_that_is_not_certain_
 @pytest.mark.parametrize("aspect", ["artifacts", "realism"])
 def test_what_means_more_than_is_measured_is_not_contradicted_by_no_difference(aspect: str) -> None:
     assert judged(claim("global", aspect, "a"), piece("smearing", "same", 0.0)) == "unmeasured"
+
+
+@pytest.mark.parametrize(("metric", "side"), [("specks", "a"), ("smearing", "b")])
+def test_a_claim_rests_on_the_metric_it_was_made_from_however_large_others_are(
+    metric: str, side: Favours
+) -> None:
+    seen = piece("smearing", "b", 9.0), piece("specks", "a", 2.0)
+    said = dataclasses.replace(claim("global", "artifacts", side), metric=metric)
+    (found,) = ground([said], seen)
+    assert (found.grounding, found.evidence[0].metric) == ("supported", metric)
+    against = [one.metric for one in found.evidence if opposes(one, found)]
+    assert against == [one.metric for one in seen if one.says != side and one.metric != metric]
+    (wrong,) = ground([dataclasses.replace(said, favours="b" if side == "a" else "a")], seen)
+    assert wrong.grounding == "contradicted"
 
 
 def test_a_claim_on_what_nothing_measured_is_unmeasured() -> None:

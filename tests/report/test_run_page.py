@@ -21,6 +21,7 @@ from made_runs import Row, claim, failure, verdict, write_run
 from twinlens.cli import run as command
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import VerdictRow
+from twinlens.judgement.explanation import closing
 from twinlens.report import gains, summary
 from twinlens.report.index import Index
 from twinlens.report.run import PageRequest, run_page
@@ -244,8 +245,19 @@ def test_a_claim_is_opened_with_its_place_in_both_photos_and_its_evidence(tmp_pa
     (row,) = opened(page_of(tmp_path, [verdict("p")]))
     assert row["claims"] == [
         ["The face is sharper.", "face", "sharpness", "a", "supported", [8, 6, 40, 30], [9, 6, 40, 30],
-         [["edge width", "px", "lower", "1.8", "3.1", "6.2", "a"]]],
+         [["A is better in edge width", "edge width, px, lower is better", "1.8", "3.1", "6.2"]]],
     ]  # fmt: skip
+
+
+def test_a_tie_shows_no_visible_difference_only_where_both_photos_are_the_same(tmp_path: Path) -> None:
+    same = closing("tie", identical=True)
+    rows = [
+        verdict("differ", "tie"),
+        verdict("one file", "tie", files=("a.png", "a.png")),
+        verdict("alike", "tie", claims=[claim(same.text, "same", "opinion", region="global", evidence=[])]),
+    ]
+    shown = {row["id"]: row["alike"] for row in table(page_of(tmp_path, rows))}
+    assert shown == {"differ": 0, "one file": 1, "alike": 1}
 
 
 def test_texts_of_files_and_models_are_never_markup(tmp_path: Path) -> None:
@@ -357,7 +369,7 @@ def test_a_row_is_short_in_the_index(tmp_path: Path) -> None:
         "id": "p", "scene": "", "kind": "other", "choice": "a", "label": "b", "state": "wrong",
         "orders": "same", "failure": "", "version_a": "", "version_b": "",
         "about": "face sharpness", "set": "mef", "confidence": 8000, "supported": 1,
-        "contradicted": 0, "opinions": 0, "claims": 1, "rating": -1, "a": 0, "b": 1,
+        "contradicted": 0, "opinions": 0, "claims": 1, "rating": -1, "alike": 0, "a": 0, "b": 1,
     }  # fmt: skip
     assert (made[1]["a"], made[1]["b"], made[1]["set"]) == (1, 2, ""), "a photo of two rows is one photo"
 

@@ -7,6 +7,7 @@ they run, so `--help` is quick.
 
 import contextlib
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, NoReturn
@@ -47,6 +48,23 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )
+
+
+class WholeBrackets(typer.Context.formatter_class):  # type: ignore[misc, valid-type]
+    """Help in which what stands in brackets stays on one line."""
+
+    def write_dl(self, rows: Sequence[tuple[str, str]], *spaces: int, **more: int) -> None:
+        """Write names and texts beside each other."""
+        whole = [
+            (name, re.sub(r"\[[^]]+]", lambda at: at[0].replace(" ", "\xa0"), text)) for name, text in rows
+        ]
+        super().write_dl(whole, *spaces, **more)
+
+    def getvalue(self) -> str:
+        """The help as text."""
+        return str(super().getvalue().replace("\xa0", " "))
+
+
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "compare": compare.compare_photos, "run": run_command.run_pairs, "score": score.score,
     "rank": rank.rank, "report": report.report, "read": read.read_text, "judges": parts.judges,
@@ -118,8 +136,10 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
 
 def run(arguments: list[str]) -> int:
     """The exit code of a command; wrong use or input is one line on standard error."""
+    ours = typer.main.get_command(app)
+    ours.context_class.formatter_class = WholeBrackets
     try:
-        code = typer.main.get_command(app).main(arguments, prog_name="twinlens", standalone_mode=False)
+        code = ours.main(arguments, prog_name="twinlens", standalone_mode=False)
     except BudgetSpent as error:
         complain(str(error))
         return 1

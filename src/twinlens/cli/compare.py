@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 First = Annotated[str, argument("A", "A photo; with --side-by-side, both in one.")]
 Second = Annotated[str | None, argument("B", "The other photo of the scene.")]
 Json = Annotated[bool, flag("--json", "Print one JSON object, a verdict or failure.")]
+Numbers = Annotated[bool, flag("--numbers", "Show also what was measured, in units and JNDs.")]
 Report = Annotated[Path | None, option("FILE.html", "Write a page for the browser, self-contained.")]
 SideBySide = Annotated[bool, flag("--side-by-side", "A is one picture, a on its left half, b on its right.")]
 AllowTie = Annotated[bool, flag("--allow-tie", "Allow the answer that neither is better.")]
@@ -33,6 +34,7 @@ def compare_photos(
     b: Second = None,
     judge: Judge = DEFAULT_JUDGE,
     json: Json = False,
+    numbers: Numbers = False,
     report: Report = None,
     side_by_side: SideBySide = False,
     allow_tie: AllowTie = False,
@@ -63,7 +65,7 @@ def compare_photos(
     if report is not None:
         _write(outcome, report)
     if not json:
-        _show(outcome, report)
+        _show(outcome, report, numbers)
     if abstain_below is not None and outcome.confidence < abstain_below:
         complain(f"abstained: the confidence, {outcome.confidence:.2f}, is below {abstain_below:g}")
         return 1
@@ -83,10 +85,10 @@ def _check(a: str, b: str | None, side_by_side: bool, report: Path | None) -> No
         check_file(report, "--report", PAGE, (a, b))
 
 
-def _show(verdict: Verdict, report: Path | None) -> None:
+def _show(verdict: Verdict, report: Path | None, numbers: bool) -> None:
     from twinlens.cli.verdict import show_verdict
 
-    show_verdict(verdict, console())
+    show_verdict(verdict, console(), numbers)
     if report is not None:
         print(f"\nreport: {plain(str(report))}")
 

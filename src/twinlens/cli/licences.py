@@ -10,7 +10,7 @@ Json = Annotated[bool, flag("--json", "Print one JSON object a line.")]
 
 
 def licences(json: Json = False) -> None:
-    """List our dependencies, their licences, and the libraries inside their wheels."""
+    """List dependencies, their licences and what their wheels bundle."""
     from twinlens.core.licences import COPYLEFT, dependencies
 
     rows = dependencies()

@@ -205,8 +205,17 @@ def _line(summary: Summary, total: int, out: Path) -> str:
     if summary.cached:
         parts.append(f"{summary.cached:,} from the cache")
     if summary.judged and summary.seconds:
-        parts.append(f"{summary.judged / summary.seconds:.2g} a second")
+        parts.append(in_a_second(summary.judged / summary.seconds))
     return ", ".join(parts)
+
+
+def in_a_second(a_second: float) -> str:
+    """A rate in two significant digits.
+
+    >>> in_a_second(172.4), in_a_second(1.43), in_a_second(0.031)
+    ('about 170 a second', 'about 1.4 a second', 'about 0.031 a second')
+    """
+    return f"about {float(f'{a_second:.2g}'):,.10g} a second"
 
 
 @contextmanager
@@ -218,10 +227,10 @@ def progress(total: int) -> Iterator[OnProgress | None]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    rate, failures = TextColumn("[dim]{task.fields[rate]} a second"), TextColumn("{task.fields[failures]}")
+    rate, failures = TextColumn("[dim]{task.fields[rate]}"), TextColumn("{task.fields[failures]}")
     columns = (BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn(), failures)
     with Progress(*columns, console=Console(stderr=True), speed_estimate_period=60) as bar:
-        task = bar.add_task("", total=total, rate="–", failures="")
+        task = bar.add_task("", total=total, rate="", failures="")
         begun = False
 
         def on_progress(done: int, failed: int) -> None:
@@ -231,6 +240,6 @@ def progress(total: int) -> Iterator[OnProgress | None]:
                 begun = True
             speed = bar.tasks[task].speed
             failures = f"[{'bold red' if failed else 'dim'}]{failed:,} failed"
-            bar.update(task, completed=done, rate=f"{speed:.2g}" if speed else "–", failures=failures)
+            bar.update(task, completed=done, rate=in_a_second(speed) if speed else "", failures=failures)
 
         yield on_progress

@@ -6,6 +6,7 @@ character. JSON goes out as UTF-8 whatever the terminal's encoding is.
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
 
 WIDEST = 110
 """Columns that the output for people uses at most."""
+_GLUE = "\ue000"
+"""Stands, while lines are broken, for a blank that none may be broken at; of private use in Unicode."""
+_BESIDE_DIGIT = re.compile(r"(?<=\d) | (?=\d)|(?<=\d %) ")
 
 
 def words(text: str, style: str = "") -> Text:
@@ -25,6 +29,22 @@ def words(text: str, style: str = "") -> Text:
     from rich.text import Text
 
     return Text(plain(text), style=style)
+
+
+def wrapped(text: Text, console: Console, width: int) -> list[Text]:
+    """The lines of a text; a number stays on one line with its unit and its sign."""
+    whole = text.copy()
+    whole.plain = _BESIDE_DIGIT.sub(_GLUE, text.plain)
+    lines = list(whole.wrap(console, width))
+    for line in lines:
+        line.plain = line.plain.replace(_GLUE, " ")
+    return lines
+
+
+def show(text: Text, console: Console, bullet: str = "") -> None:
+    """Print a text, its lines beside a bullet."""
+    for at, line in enumerate(wrapped(text, console, console.width - len(bullet))):
+        console.print(" " * len(bullet) if at else bullet, line, sep="")
 
 
 def console() -> Console:

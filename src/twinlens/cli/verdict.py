@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from itertools import groupby
+from collections.abc import Iterator
+from itertools import groupby, zip_longest
 from typing import TYPE_CHECKING
 
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
-from twinlens.cli.terminal import words
-from twinlens.core.types import Choice, Claim, Evidence, Grounding, Photo, Side, Verdict
-from twinlens.report.page import headline, parts, probability_phrase, towards, unfamiliar
+from twinlens.cli.terminal import show, words, wrapped
+from twinlens.core.types import OPINION, Choice, Claim, Evidence, Grounding, Photo, Side, Verdict
+from twinlens.judgement.explanation import in_words
+from twinlens.judgement.grounding import opposes
+from twinlens.language.render import short, topic
+from twinlens.report.page import headline, parts, probability_phrase, unfamiliar
 from twinlens.report.template import number, steps
 
 if TYPE_CHECKING:
@@ -26,81 +27,121 @@ MARKS: dict[Grounding, tuple[str, str, str]] = {
     "unmeasured": ("○", "not measured", "dim"),
 }
 SIDES = {"a": ("A", "bold cyan"), "b": ("B", "bold yellow"), "same": ("=", "dim")}
-REACH = 5
-"""Marks on either side of the middle of a gauge; each stands for two JNDs."""
+BAR = 30
+"""Characters of the bar of confidence, from a coin toss to certainty."""
+NARROW = 60
+"""Columns below which a reason stands under what it is about, not beside it."""
 
 
-def show_verdict(verdict: Verdict, console: Console) -> None:
-    """Print a verdict."""
+def show_verdict(verdict: Verdict, console: Console, numbers: bool = False) -> None:
+    """Print a verdict; with `numbers` also what was measured, in units and JNDs."""
     console.print()
-    console.print(_headline(verdict))
+    show(_headline(verdict), console)
+    if verdict.choice != "tie":
+        filled = round((verdict.confidence - 0.5) * 2 * BAR)
+        bar = ("━" * filled, SIDES[verdict.choice][1]), ("─" * (BAR - filled), "dim")
+        show(Text.assemble(("coin toss ", "dim"), *bar, (" certain", "dim")), console)
     console.print()
     sides: tuple[tuple[Side, Photo], ...] = (("a", verdict.pair.a), ("b", verdict.pair.b))
     for side, photo in sides:
-        name, style = SIDES[side]
-        console.print(Text(name, style), words(photo.file), Text(f"{photo.width} × {photo.height}", "dim"))
-    show_claims(verdict.claims, console, choice=verdict.choice)
+        size = Text(f"{photo.width} × {photo.height}", "dim")
+        show(Text("  ").join([Text(*SIDES[side]), words(photo.file), size]), console)
+    show_claims(verdict.claims, console, choice=verdict.choice, numbers=numbers)
     for note in _notes(verdict):
-        console.print(Padding(words(note, "dim"), (0, 0, 0, 2)))
-    console.print(words(f"judge {verdict.judge}, {verdict.seconds:.1f} s", "dim"))
+        show(words(note, "dim"), console, "  · ")
+    show(words(f"judge {verdict.judge}, {verdict.seconds:.1f} s", "dim"), console)
 
 
 def show_claims(
-    claims: tuple[Claim, ...], console: Console, checked: bool = True, choice: Choice = "tie"
+    claims: tuple[Claim, ...],
+    console: Console,
+    checked: bool = True,
+    choice: Choice = "tie",
+    numbers: bool = False,
 ) -> None:
-    """Print claims as a table, a statement a row; where they were `checked`, with what the pixels say.
+    """Print claims, a statement at a time; where they were `checked`, with what the pixels say.
 
     Where some are against the choice, those for it and those against it are set apart.
     """
     console.print()
     if not claims:
-        console.print(Text("No reasons were given.", "dim"))
+        show(Text("No reasons were given.", "dim"), console)
         return
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 1, 0), header_style="dim")
-    table.add_column("where, what", no_wrap=True, max_width=22)
-    table.add_column("for", width=3)
-    table.add_column("reason", ratio=1)
-    if checked:
-        table.add_column("the pixels", no_wrap=True)
+    widest = max(len(topic(claim.region, claim.aspect)) for claim in claims)
     for heading, part in parts(claims, choice):
         if heading:
-            table.add_row(Text(heading, "bold"))
+            show(Text(heading, "bold"), console)
         for _, together in groupby(part, key=lambda claim: claim.text):
-            table.add_row(*_row(list(together), checked))
-    console.print(table)
+            _show_statement(list(together), console, widest, checked, numbers)
     if checked:
+        console.print()
         counts = Counter(claim.grounding for claim in claims)
-        summary = ", ".join(f"{counts[kind]} {word}" for kind, (_, word, _) in MARKS.items() if counts[kind])
-        console.print(Text(f"Checked against the pixels: {summary}.", "dim"))
+        summary = (f"{mark} {counts[kind]} {word}" for kind, (mark, word, _) in MARKS.items() if counts[kind])
+        show(Text(f"Checked against the pixels: {', '.join(summary)}.", "dim"), console)
 
 
-def _row(claims: list[Claim], checked: bool) -> list[Text]:
-    """The cells of the claims that one statement makes."""
-    where = [Text(" ").join([words(claim.region, "bold"), words(claim.aspect)]) for claim in claims]
-    sides = [Text(*SIDES[claim.favours]) for claim in claims]
-    heading = f"{claims[0].region} {claims[0].aspect}: ".title()
-    cells = [where, sides, [words(claims[0].text.removeprefix(heading))]]
-    if checked:
-        pieces = dict.fromkeys(strongest(claim.evidence) for claim in claims)
-        cells[2] += [_gauge(piece) for piece in pieces if piece is not None]
-        marks = (MARKS[claim.grounding] for claim in claims)
-        cells.append([Text(f"{mark} {word}", style) for mark, word, style in marks])
-    return [Text("\n").join(cell) for cell in cells]
+def _show_statement(claims: list[Claim], console: Console, widest: int, checked: bool, numbers: bool) -> None:
+    """Print the claims that one statement makes: what they are about, and beside or below it what is seen."""
+    beside = console.width >= NARROW
+    lead = widest + (6 if checked else 4) if beside else 2
+    about = [_about(claim, checked, widest) for claim in claims]
+    pieces = (line for claim in claims for line in _evidence(claim, numbers)) if checked else ()
+    said = [words(_seen(claims[0])), *(words(line, "dim") for line in dict.fromkeys(pieces))]
+    right = [line for one in said for line in wrapped(one, console, console.width - lead)]
+    if not beside:
+        for line in about:
+            console.print(line)
+        about = []
+    for left, line in zip_longest(about, right, fillvalue=Text()):
+        console.print(left, " " * (lead - len(left)), line, sep="")
+
+
+def _about(claim: Claim, checked: bool, widest: int) -> Text:
+    """How a claim stands to the pixels, what it is about, and which photo it favours."""
+    mark, _, style = MARKS[claim.grounding]
+    about = Text(topic(claim.region, claim.aspect).ljust(widest), "bold")
+    shown = [about, Text(*SIDES[claim.favours])]
+    return Text(" ").join([Text(mark, style), *shown] if checked else shown)
+
+
+def _own(claim: Claim) -> Evidence | None:
+    """The evidence that a claim was made from, where it bears it out."""
+    own = (piece for piece in claim.evidence if piece.metric == claim.metric)
+    return next((piece for piece in own if not opposes(piece, claim)), None)
+
+
+def _seen(claim: Claim) -> str:
+    """What is seen: in the words of the metric that a claim was made from, else in its own."""
+    own = _own(claim)
+    return short(claim.text, claim.region, claim.aspect) if own is None else in_words(own)
+
+
+def _evidence(claim: Claim, numbers: bool) -> Iterator[str]:
+    """The evidence that is not yet said: the strongest for a claim and against it, all with `numbers`."""
+    if not claim.evidence and claim.aspect != OPINION:
+        yield "not measured"
+    noticed = [piece for piece in claim.evidence if piece.says != "same"] or claim.evidence[:1]
+    first = {opposes(piece, claim): piece for piece in reversed(noticed)}
+    for piece in noticed if numbers else (first[side] for side in sorted(first)):
+        said = [] if piece == _own(claim) else [in_words(piece)]
+        place = "" if piece.region == claim.region else f"on the {piece.region} "
+        if numbers:
+            name, values = piece.metric.replace("_", " "), f"{number(piece.a)} : {number(piece.b)}"
+            said.append(f"{name} {values} {piece.unit}, {steps(piece.steps)} JND")
+        if said:
+            yield f"{'against it' if opposes(piece, claim) else 'the pixels'}: {place}{': '.join(said)}"
 
 
 def _headline(verdict: Verdict) -> Text:
     style = SIDES[verdict.choice][1] if verdict.choice != "tie" else "bold"
-    line, word, percent = (
-        Text(headline(verdict), style),
-        certainty(verdict.confidence),
-        probability_phrase(verdict),
-    )
+    word, percent = certainty(verdict.confidence), probability_phrase(verdict)
+    line = Text().append(headline(verdict), style)
     if word and percent:
-        line.append(f", {word}", "not bold")
+        line.append(f", {word}", f"{style} not bold")
     if percent:
-        line.append(f": {percent}", "none")
+        line.append(f": {percent}")
     label = unfamiliar(verdict.familiar, verdict.choice)
-    return line.append(f" ({label})", "not bold yellow") if label else line
+    return line.append(f" ({label})", "yellow") if label else line
 
 
 def certainty(confidence: float) -> str:
@@ -109,27 +150,10 @@ def certainty(confidence: float) -> str:
     return next((word for least, word in words.items() if confidence >= least), "")
 
 
-def strongest(evidence: Iterable[Evidence]) -> Evidence | None:
-    """The piece of evidence with the largest difference, in JNDs."""
-    return max(evidence, key=lambda piece: piece.steps if piece.steps == piece.steps else -1.0, default=None)
-
-
-def _gauge(piece: Evidence) -> Text:
-    """A bar towards the better side, then the metric and both numbers."""
-    side = towards(piece)
-    filled = min(REACH, max(1, round(min(piece.steps, 99.0) / 2))) if piece.steps > 0 else 0
-    left, right = (filled if side == "a" else 0), (filled if side == "b" else 0)
-    bar = Text("─" * (REACH - left), "dim").append("━" * left, "cyan").append("┼", "dim")
-    bar.append("━" * right, "yellow").append("─" * (REACH - right), "dim")
-    name = piece.metric.replace("_", " ")
-    values = f"{name} {number(piece.a)} : {number(piece.b)} {piece.unit}, {steps(piece.steps)} JND"
-    return bar.append(" ").append_text(words(values, "dim"))
-
-
 def _notes(verdict: Verdict) -> list[str]:
     notes = list(verdict.notes)
     if verdict.self_contradicting:
         notes.append("The reasons, taken together, argue against the choice.")
     for name, photo in (("A", verdict.pair.a), ("B", verdict.pair.b)):
         notes += [f"{name}: {note}" for note in photo.notes]
-    return [f"· {note}" for note in notes]
+    return notes

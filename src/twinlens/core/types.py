@@ -167,8 +167,9 @@ Wanted = frozenset[tuple[str, str]]
 class Claim:
     """One statement of a rationale: what it says of which region and aspect, and which side it favours.
 
-    `box` is where, in pixels of photo a; `evidence` is what the grounding rests on; `probability` (0 to 1) is
-    how probable it is to be true; absent (UNSET) where its judge does not say.
+    `box` is where, in pixels of photo a; `evidence` is what bears on it, what the grounding rests on first;
+    `probability` (0 to 1) is how probable it is to be true, `metric` the metric it was made from; absent
+    (UNSET) where its judge does not say.
     """
 
     text: str
@@ -179,6 +180,7 @@ class Claim:
     grounding: Grounding = "unmeasured"
     evidence: tuple[Evidence, ...] = ()
     probability: Probability | UnsetType = UNSET
+    metric: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True)

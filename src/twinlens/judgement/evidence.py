@@ -171,5 +171,6 @@ def evidence_of(name: str, region: str, a: float, b: float) -> Evidence:
     metric = metrics()[name]
     steps = metric.jnds(a, b)
     says: Favours = "same" if abs(steps) < 1 else "a" if steps > 0 else "b"
-    better: Literal["higher", "lower"] = "higher" if (steps > 0) == (a > b) else "lower"
+    towards: Literal["higher", "lower"] = "higher" if (steps > 0) == (a > b) else "lower"
+    better = towards if metric.better == "target" else metric.better
     return Evidence(name, region, metric.aspect, float(a), float(b), metric.unit, better, says, abs(steps))

@@ -6,7 +6,8 @@ region that holds it; where they differ all over, about the whole, with one regi
 metric says that the model was never fitted on is claimed from one JND on, consequences of others apart.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+import math
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 
 from msgspec import UNSET
@@ -34,19 +35,17 @@ BROAD = frozenset({"background", "shadows"})
 class Reason:
     """A noticeable difference of one metric in one region, in signed JNDs: positive where a is better.
 
-    `probability` is that of a true reason, None where it was never fitted. `apparent` are the JNDs of what
-    seems better in the other photo there and is improbable: strands of hair painted over pass for noise gone.
+    `probability` is that of a true reason, None where it was never fitted.
     """
 
     piece: Evidence
     steps: float
     probability: float | None = None
-    apparent: float = 0.0
 
     @property
     def weight(self) -> float:
         """How much it matters to people."""
-        return min(max(abs(self.steps), self.apparent), 10.0) * IMPORTANCE.get(self.piece.region, 1.0)
+        return min(abs(self.steps), 10.0) * IMPORTANCE.get(self.piece.region, 1.0)
 
 
 def reasons(measured: Measurement, precision: float = PRECISION) -> list[Reason]:
@@ -68,7 +67,6 @@ def candidates(
         region: without_consequences(by_metric(measured.evidence, region)) for region in places | {"global"}
     }
     beside = {region: _beside(by_metric(measured.evidence, region), fitted) for region in left}
-    apparent = _apparent(measured.evidence, sure)
     leads: dict[tuple[str, ...], Reason] = {}
     for piece in measured.evidence:
         if piece.says == "same" or piece.aspect not in CLAIMED or piece.region not in (places or {"global"}):
@@ -77,22 +75,10 @@ def candidates(
         known = sure.get((piece.region, piece.aspect, piece.says)) if piece.metric in fitted else None
         if not (left if known is None else beside)[piece.region][piece.metric]:
             continue
-        one = Reason(piece, steps, known, apparent.get((piece.region, piece.says), 0.0))
+        one = Reason(piece, steps, known)
         key = (piece.region, piece.aspect, piece.says, "" if known is not None else piece.metric)
         leads[key] = max(one, leads.get(key, one), key=lambda r: (abs(r.steps), r.piece.metric))
     return list(leads.values())
-
-
-def _apparent(
-    evidence: Iterable[Evidence], sure: Mapping[tuple[str, str, Side], float]
-) -> dict[tuple[str, Side], float]:
-    """By region and side the largest difference for the other side that is more probably none."""
-    largest: dict[tuple[str, Side], float] = {}
-    for piece in evidence:
-        if piece.says != "same" and sure.get((piece.region, piece.aspect, piece.says), 1.0) < 0.5:
-            key: tuple[str, Side] = piece.region, "b" if piece.says == "a" else "a"
-            largest[key] = max(largest.get(key, 0.0), piece.steps)
-    return largest
 
 
 def _beside(sizes: Mapping[str, float], fitted: Collection[str]) -> dict[str, float]:
@@ -161,25 +147,35 @@ def for_and_against(
 
 def _claim(reason: Reason) -> Claim:
     piece, metric = reason.piece, metrics()[reason.piece.metric]
-    of_a, of_b = (
-        f"{metric.describe(own, other)} ({shown(own)} {metric.unit})"
-        for own, other in ((piece.a, piece.b), (piece.b, piece.a))
-    )
-    text = render.line(piece.region, piece.aspect, of_a, of_b)
+    words = metric.describe(piece.a, piece.b), metric.describe(piece.b, piece.a)
+    text = render.line(piece.region, piece.aspect, *words)
     probability = UNSET if reason.probability is None else reason.probability
     side: Side = "a" if reason.steps > 0 else "b"
-    return Claim(text, piece.region, piece.aspect, side, piece.box, probability=probability)
+    return Claim(
+        text, piece.region, piece.aspect, side, piece.box, probability=probability, metric=piece.metric
+    )
 
 
-def shown(value: float) -> str:
-    """A measured number for people: two significant digits below 10, whole above."""
-    return f"{value:.0f}" if abs(value) >= 9.95 else f"{value:.2g}"
+def in_words(piece: Evidence) -> str:
+    """What a piece of evidence says, for people.
+
+    >>> in_words(Evidence("noise", "face", "noise", 1.5, 3.0, "code values", "lower", "a", 1.2))
+    'B shows more noise (2 times as much grain)'
+    """
+    name, metric = piece.metric.replace("_", " "), metrics().get(piece.metric)
+    if piece.says == "same":
+        return f"no visible difference in {name}"
+    if metric is None or not math.isfinite(piece.a - piece.b):
+        return f"{piece.says.upper()} is better in {name}"
+    worse, numbers = ("B", (piece.b, piece.a)) if piece.says == "a" else ("A", (piece.a, piece.b))
+    return f"{worse} {metric.describe(*numbers)}"
 
 
 def closing(choice: Choice, identical: bool) -> Claim:
     """The last line: the whole of it; no side where nothing is claimed of any."""
-    alike = "shows no visible difference" if identical else "looks about as good"
+    if choice == "tie":
+        alike = "show no visible difference" if identical else "look about as good"
+        return Claim(render.of_both("global", "quality", alike), "global", "quality", "same")
     better, worse = "is better overall", "is weaker overall"
-    words = {"a": (better, worse), "b": (worse, better), "tie": (alike, alike)}[choice]
-    text = render.line("global", "quality", *words)
-    return Claim(text, "global", "quality", "same" if choice == "tie" else choice)
+    words = (better, worse) if choice == "a" else (worse, better)
+    return Claim(render.line("global", "quality", *words), "global", "quality", choice)

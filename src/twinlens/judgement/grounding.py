@@ -20,9 +20,10 @@ def ground(claims: Iterable[Claim], evidence: Sequence[Evidence]) -> tuple[Claim
 
     A claim for one side is supported where all that its metrics notice, consequences of other differences
     apart, speaks for that side, and contradicted where all of it speaks for the other or where nothing
-    differs by half a just-noticeable difference; where metrics disagree it is unmeasured. A claim of no
-    difference is supported where no metric notices one, else contradicted. A claim of overall quality is an
-    opinion.
+    differs by half a just-noticeable difference; where metrics disagree it is unmeasured. One that names the
+    metric it was made from rests on that one, which comes first; what others of its aspect say stands beside
+    it. A claim of no difference is supported where no metric notices one, else contradicted. A claim of
+    overall quality is an opinion.
     """
     return tuple(_grounded(claim, evidence) for claim in claims)
 
@@ -46,16 +47,17 @@ def _grounded(claim: Claim, evidence: Sequence[Evidence]) -> Claim:
     if claim.aspect == OPINION:
         return replace(claim, grounding="opinion", evidence=())
     bearing = _bearing(claim, evidence)
+    rests_on = [piece for piece in bearing if piece.metric == claim.metric] or bearing
     boxes = (piece.box for piece in bearing if piece.box is not None and claim.region != "global")
     box = claim.box or next(boxes, None)
-    return replace(claim, box=box, grounding=_judged(claim, bearing), evidence=tuple(bearing))
+    return replace(claim, box=box, grounding=_judged(claim, rests_on), evidence=tuple(bearing))
 
 
 def _bearing(claim: Claim, evidence: Sequence[Evidence]) -> list[Evidence]:
     """The evidence on a claim, the largest difference first; no consequences that speak against the rest."""
     region, names = _region(claim), metrics_of(claim.aspect)
     every = [piece for piece in evidence if piece.region == region and piece.metric in names]
-    every.sort(key=lambda piece: (-piece.steps, piece.metric))
+    every.sort(key=lambda piece: (piece.metric != claim.metric, -piece.steps, piece.metric))
     left = without_consequences(by_metric(evidence, region))
     own = {piece.says for piece in every if piece.says != "same" and left[piece.metric]}
     return [piece for piece in every if not own or piece.says in {*own, "same"}]
@@ -71,6 +73,11 @@ def _judged(claim: Claim, bearing: Sequence[Evidence]) -> Grounding:
         return "supported" if says == {claim.favours} else "contradicted"
     unclear = claim.aspect in OPEN or max(piece.steps for piece in bearing) >= NEGLIGIBLE
     return "unmeasured" if unclear else "contradicted"
+
+
+def opposes(piece: Evidence, claim: Claim) -> bool:
+    """Whether a piece of evidence speaks against a claim."""
+    return piece.says not in ("same", claim.favours)
 
 
 def argues_against(claims: Iterable[Claim], choice: Choice) -> bool:

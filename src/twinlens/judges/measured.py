@@ -19,7 +19,7 @@ UNALIGNED = 0.25
 
 @dataclass(frozen=True)
 class Measured:
-    """Measures both photos, region by region, picks the better one and says why; the default.
+    """Measures both photos, region by region, picks the better one and says why.
 
     Exactly antisymmetric and deterministic. Photos that do not differ noticeably, or are identical, get "no
     visible difference" and no one-sided claim; identical ones are a tie. `weights` is a file that

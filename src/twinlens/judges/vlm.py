@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from twinlens.core import catalog
 from twinlens.core.types import Call, Choice, Claim, Failure, Pair, Side, Verdict
 from twinlens.judgement.evidence import Measurement, measure
-from twinlens.judgement.explanation import shown
 from twinlens.judges.model_view import LEAST_PIXELS, Layout, view
 from twinlens.language.lexicon import Lexicon, open_lexicon
 from twinlens.language.parse import read
 from twinlens.language.prompt import Template, open_template, prompt
+from twinlens.metrics import shown
 
 MOST_ROWS = 40
 """Rows of the evidence table."""

@@ -1,5 +1,6 @@
 """Claims as expert text: one line a claim, and the rationale around them."""
 
+import re
 from collections.abc import Iterable
 
 from twinlens.core.types import Choice, Claim
@@ -14,8 +15,35 @@ def line(region: str, aspect: str, of_a: str, of_b: str) -> str:
     >>> line("face", "sharpness", "keeps fine detail", "is softer")
     'Face Sharpness: Image A (Left) keeps fine detail, while Image B (Right) is softer.'
     """
-    heading = f"{region} {aspect}".title()
-    return f"{heading}: Image A (Left) {of_a}, while Image B (Right) {of_b}."
+    return f"{_heading(region, aspect)}Image A (Left) {of_a}, while Image B (Right) {of_b}."
+
+
+def of_both(region: str, aspect: str, words: str) -> str:
+    """One statement about both photos, in the same form."""
+    return f"{_heading(region, aspect)}Image A (Left) and Image B (Right) {words}."
+
+
+def _heading(region: str, aspect: str) -> str:
+    return f"{region} {aspect}: ".title()
+
+
+def short(text: str, region: str, aspect: str) -> str:
+    """A statement without its heading, the photos by their letters.
+
+    >>> short("Face Noise: Image A (Left) is cleaner, while Image B (Right) is noisy.", "face", "noise")
+    'A is cleaner, while B is noisy.'
+    """
+    said = text.removeprefix(_heading(region, aspect))
+    return re.sub(r"\bImage (?:(A) \(Left\)|(B) \(Right\))", r"\1\2", said)
+
+
+def topic(region: str, aspect: str) -> str:
+    """What a claim is about, in a few words.
+
+    >>> topic("face", "noise"), topic("global", "noise")
+    ('face noise', 'noise')
+    """
+    return aspect if region == "global" else f"{region} {aspect}"
 
 
 def rationale(claims: Iterable[Claim], answer: Choice) -> str:

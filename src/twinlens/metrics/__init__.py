@@ -95,6 +95,12 @@ class Metric(ABC):
     praise: ClassVar[str]
     """What an expert sees in the better photo, and in the worse one."""
     blame: ClassVar[str]
+    ratio: ClassVar[str] = ""
+    """How the worse photo's number compares with the better one's, such as "{change} grain"; said where the
+    better photo has something of it. A relative metric needs none."""
+    amount: ClassVar[str] = ""
+    """How much it is, a format of `worse` and `better`, such as "edges overshoot by {worse} %"; else both
+    numbers with the unit."""
     local_jnds: ClassVar[float] = 1.0
     local_jnds_in: ClassVar[dict[str, float]] = {}
     """JNDs that a reason needs where one place alone differs, as that may not show which is right."""
@@ -130,12 +136,48 @@ class Metric(ABC):
         return (self.merit(a) - self.merit(b)) / step
 
     def describe(self, own: float, other: float) -> str:
-        """What an expert sees in the photo with the number `own`, beside the one with `other`."""
-        return self.praise if self.merit(own) > self.merit(other) else self.blame
+        """What an expert sees in the photo with the number `own`, beside the one with `other`.
+
+        Of the worse photo also how far it is from the better one: "is softer (38 % less fine detail)".
+        """
+        if self.merit(own) > self.merit(other):
+            return self.praise
+        return f"{self.fault(own, other)} ({self.apart(own, other)})"
+
+    def fault(self, own: float, other: float) -> str:
+        """What an expert sees in the worse photo, whose number is `own`."""
+        return self.blame
+
+    def apart(self, worse: float, better: float) -> str:
+        """How far the worse photo's number is from the better one's, for people."""
+        ratio = self.ratio or "{change}" * self.relative
+        if ratio and better > (0.0 if self.relative else self.jnd):
+            return ratio.format(change=change(worse / better))
+        if self.amount:
+            return self.amount.format(worse=shown(worse), better=shown(better))
+        return f"{shown(worse)} {self.unit} against {shown(better)}"
 
     def claimable(self, a: float, b: float) -> bool:
         """Whether numbers like these can be a reason at all."""
         return True
+
+
+def shown(value: float) -> str:
+    """A measured number for people: two significant digits below 10, whole above."""
+    return f"{value:.0f}" if abs(value) >= 9.95 else f"{value:.2g}"
+
+
+def change(ratio: float) -> str:
+    """How much more or less of something there is, before its name.
+
+    >>> change(1.38), change(0.62), change(0.5), change(3.04)
+    ('38 % more', '38 % less', 'half as much', '3 times as much')
+    """
+    if ratio >= 1.95:
+        return f"{shown(ratio)} times as much"
+    if 0.45 < ratio < 0.55:
+        return "half as much"
+    return f"{shown(100 * abs(ratio - 1))} % {'more' if ratio > 1 else 'less'}"
 
 
 @cache
@@ -171,6 +213,11 @@ def _faults(metric: Metric, known: Collection[str]) -> Iterator[str]:
         yield f"found {numbers}; expected a jnd above 0, a range, and a prior of 0 or more"
     if metric.saturation is not None and not metric.saturation > 0:
         yield f"found saturation = {metric.saturation}; expected a number above 0, or None"
+    try:
+        metric.ratio.format(change=""), metric.amount.format(worse="", better="")
+    except (AttributeError, LookupError, ValueError):
+        said = f"ratio = {metric.ratio!r} and amount = {metric.amount!r}"
+        yield f"found {said}; expected a format of change, and one of worse and better"
     if not isinstance(metric.effects, tuple) or not all(isinstance(one, Effect) for one in metric.effects):
         yield 'found effects that are no tuple of Effect; expected such as (Effect("tone", stage=1),)'
     unknown = {name for effect in metric.effects for name in effect.on.split()} - {*known}

@@ -45,6 +45,7 @@ class Banding(Metric):
     )
     praise = "has smooth gradients"
     blame = "shows banding in its gradients"
+    amount = "steps of {worse} of 255 levels"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) < FEWEST_CELLS:

@@ -36,6 +36,7 @@ class Blocking(Metric):
     )
     praise = "is free of block artifacts"
     blame = "shows 8 x 8 block artifacts"
+    amount = "steps of {worse} of 255 levels"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) < 6:

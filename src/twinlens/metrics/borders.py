@@ -43,6 +43,7 @@ class Borders(Metric):
     )
     praise = "fills its frame without borders"
     blame = "is framed by plain borders"
+    amount = "{worse} % of the area"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) <= 0:

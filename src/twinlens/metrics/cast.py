@@ -54,6 +54,7 @@ class Cast(Metric):
     )
     praise = "keeps neutral tones neutral"
     blame = "has a colour cast"
+    amount = "colours shifted by ΔE {worse}"
     local_jnds = math.inf
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:

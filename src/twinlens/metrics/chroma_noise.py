@@ -30,6 +30,8 @@ class ChromaNoise(Metric):
     effects = (Effect("saturation color_contrast", stage=8), Effect("texture", stage=8, up_to=1.3))
     praise = "shows little coloured speckle"
     blame = "shows coloured speckle"
+    ratio = "{change} speckle"
+    amount = "{worse} of 255 levels"
     local_jnds = 3.0
     pervasive = True
 

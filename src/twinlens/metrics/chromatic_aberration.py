@@ -43,6 +43,7 @@ class ChromaticAberration(Metric):
     )
     praise = "draws edges without colour fringes"
     blame = "shows colour fringes at its edges"
+    amount = "{worse} px of 2048"
     claimed_in = ("global",)
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:

@@ -28,6 +28,7 @@ class Clipping(Metric):
     )
     praise = "keeps detail in highlights and shadows"
     blame = "clips highlights or shadows"
+    amount = "in {worse} % of the area"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) <= 0:

@@ -42,6 +42,7 @@ class ColorBleeding(Metric):
     families = ("chromatic",)
     praise = "keeps colours within their borders"
     blame = "lets colours bleed over borders"
+    amount = "{worse} % of the colour detail lost"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         inside = np.flatnonzero((weight > 0.5).ravel())

@@ -34,6 +34,7 @@ class ColorContrast(Metric):
     families = ("color", "chromatic")
     praise = "separates its colours naturally"
     blame = "looks less natural in its colours"
+    ratio = "{change} variety of hue"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         inside = weight > 0.5

@@ -20,3 +20,4 @@ class ColorEdge(LightEdge):
     families = ("chromatic",)
     praise = "keeps the colours there natural"
     blame = "has unnatural colours there"
+    amount = "a step of ΔE {worse}"

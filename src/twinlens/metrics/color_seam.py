@@ -21,3 +21,4 @@ class ColorSeam(LightSeam):
     effects = (LightSeam.effects[0], Confound("detail tonal grid noise halo", stage=27))
     praise = "keeps the colours there natural"
     blame = "has unnatural colours there"
+    amount = "a step of ΔE {worse}"

@@ -28,6 +28,7 @@ class Contrast(Metric):
     families = ("tone", "tonal")
     praise = "has more depth and contrast"
     blame = "looks flat"
+    ratio = "{change} contrast"
     local_jnds = math.inf
     follows_exposure = True
 

@@ -29,6 +29,7 @@ class Exposure(Metric):
     )
     praise = "is better exposed"
     blame = "is too dark"
+    amount = "lightness {worse} of 100 against {better}"
     claimed_in = ("global", "face", "skin")
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
@@ -40,6 +41,5 @@ class Exposure(Metric):
     def merit(self, value: float) -> float:
         return -max(DARKEST - value, value - BRIGHTEST, 0.0)
 
-    def describe(self, own: float, other: float) -> str:
-        bright = own > other and self.merit(own) <= self.merit(other)
-        return "is too bright" if bright else super().describe(own, other)
+    def fault(self, own: float, other: float) -> str:
+        return "is too bright" if own > other else self.blame

@@ -52,6 +52,7 @@ class Halo(Metric):
     )
     praise = "renders edges without visible halos"
     blame = "shows halos beside its edges"
+    amount = "edges overshoot by {worse} %"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         place = pyramid.cached_at(weight, BandEnergies.of)

@@ -30,6 +30,7 @@ class LightEdge(Metric):
     families = ("tonal",)
     praise = "keeps the light there natural"
     blame = "is unnaturally lit there"
+    amount = "a step of {worse} of 100 in lightness"
     local_jnds = math.inf
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:

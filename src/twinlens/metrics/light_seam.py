@@ -33,6 +33,7 @@ class LightSeam(Metric):
     )
     praise = "keeps the light there natural"
     blame = "is unnaturally lit there"
+    amount = "a step of {worse} of 100 in lightness"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         a, b = pyramid.pooled_lab

@@ -30,6 +30,7 @@ class LocalContrast(Metric):
     effects = (Confound("detail chromatic grid noise contrast", stage=33),)
     praise = "has more depth and contrast"
     blame = "looks flat"
+    ratio = "{change} contrast"
     local_jnds = math.inf
     follows_exposure = True
 

@@ -47,6 +47,7 @@ class Moire(Metric):
     )
     praise = "is free of moiré"
     blame = "shows coloured moiré patterns"
+    amount = "in {worse} % of the area"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) <= 0 or min(pyramid.shape) * CELL < 2 * TILE:

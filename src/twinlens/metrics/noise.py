@@ -44,6 +44,8 @@ class Noise(Metric):
     )
     praise = "is cleaner in the flat areas"
     blame = "shows more noise"
+    ratio = "{change} grain"
+    amount = "grain of {worse} of 255 levels"
     local_jnds = 2.0
     local_jnds_in = FINE_GRAINED
     pervasive = True

@@ -42,6 +42,7 @@ class Saturation(Metric):
     )
     praise = "has natural colours"
     blame = "is oversaturated"
+    ratio = "{change} colour"
     local_jnds = 4.0
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
@@ -60,9 +61,8 @@ class Saturation(Metric):
     def merit(self, value: float) -> float:
         return value - TARGET if value < TARGET else LOUD * (TARGET - value)
 
-    def describe(self, own: float, other: float) -> str:
-        pale = own < other and self.merit(own) <= self.merit(other)
-        return "looks washed out" if pale else super().describe(own, other)
+    def fault(self, own: float, other: float) -> str:
+        return "looks washed out" if own < other else self.blame
 
     def claimable(self, a: float, b: float) -> bool:
         """Whether one is pale or rich: between, one photograph is as natural as another."""

@@ -43,6 +43,7 @@ class Sharpness(Metric):
     )
     praise = "keeps crisp, fine detail at the edges"
     blame = "is softer"
+    ratio = "{change} fine detail"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         place = pyramid.cached_at(weight, BandEnergies.of)

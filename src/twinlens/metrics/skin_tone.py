@@ -40,6 +40,7 @@ class SkinTone(Metric):
     effects = (Confound("detail tonal grid cast saturation chroma_noise color_bleeding noise", stage=30),)
     praise = "has natural skin tones"
     blame = "has unnatural skin tones"
+    amount = "{worse} times as far off as natural skin varies"
     local_jnds = 2.0
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:

@@ -28,6 +28,7 @@ class Smearing(Metric):
     families = ("detail", "fine_texture")
     praise = "keeps its texture"
     blame = "is smeared, its texture wiped away"
+    amount = "{worse} % of it"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         place = pyramid.cached_at(weight, BandEnergies.of)

@@ -34,6 +34,7 @@ class Specks(Metric):
     )
     praise = "is free of specks"
     blame = "shows specks, such as hot or dead pixels"
+    amount = "{worse} of a million pixels"
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) <= 0:

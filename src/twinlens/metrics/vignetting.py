@@ -37,6 +37,7 @@ class Vignetting(Metric):
     )
     praise = "is evenly lit"
     blame = "is darkened by vignetting"
+    amount = "corners {worse} % darker"
     claimed_in = ("global",)
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:

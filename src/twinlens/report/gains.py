@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 from twinlens.core.run_records import Row, VerdictRow
 from twinlens.core.types import ASPECTS, REGIONS, Claim
-from twinlens.report.pairs import topic, versions_of
+from twinlens.language.render import topic
+from twinlens.report.pairs import versions_of
 
 OTHER = {"a": "b", "b": "a", "same": "same"}
 Groundings = Counter[str]

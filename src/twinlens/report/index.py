@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from twinlens.core.run_records import Row, VerdictRow
-from twinlens.report.pairs import about, state_of, versions_of
+from twinlens.report.pairs import about, alike, state_of, versions_of
 from twinlens.scoring.exif_columns import exif_words
 
 MOST_COLUMNS, LONGEST = 40, 120
@@ -18,8 +18,8 @@ MOST_COLUMNS, LONGEST = 40, 120
 UNKNOWN = -1
 """The number where a row has none."""
 WORDS = ("scene", "kind", "choice", "label", "state", "orders", "failure", "version_a", "version_b", "about")
-NUMBERS = ("confidence", "supported", "contradicted", "opinions", "claims", "rating", "a", "b")
-"""`confidence` in 1/10,000; `a` and `b` are numbers of photos, from 0."""
+NUMBERS = ("confidence", "supported", "contradicted", "opinions", "claims", "rating", "alike", "a", "b")
+"""`confidence` in 1/10,000; `alike` is 1 of a tie of photos that are the same; `a`, `b` count photos from 0."""
 
 
 class Words:
@@ -69,7 +69,8 @@ class Index:
         )  # fmt: skip
         confidence = round(verdict.confidence * 10_000) if verdict else UNKNOWN
         counts = (grounded["supported"], grounded["contradicted"], grounded["opinion"], len(claims))
-        numbers = (confidence, *counts, UNKNOWN if rating is None else rating, *photos)
+        same = int(verdict is not None and verdict.choice == "tie" and alike(verdict))
+        numbers = (confidence, *counts, UNKNOWN if rating is None else rating, same, *photos)
         for column, word in zip(self.words.values(), words, strict=True):
             column.add(word)
         for numbered, number in zip(self.numbers.values(), numbers, strict=True):

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
 from twinlens.judgement.evidence import features
+from twinlens.judgement.explanation import in_words
+from twinlens.judgement.grounding import opposes
 from twinlens.judges.answer import UNFAMILIAR
 from twinlens.registration.photo_map import to_a
 from twinlens.report.photos import photo_uri
@@ -44,6 +46,9 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         claims=[(head, claim, place(claim, a, b)) for head, claim in headed(verdict.claims, verdict.choice)],
         groups=grouped(verdict.evidence),
         jnds=jnds,
+        in_words=in_words,
+        says=says,
+        scale=scale,
         towards=towards,
         notes=_notes(verdict, embed),
         cap=CAP,
@@ -156,6 +161,16 @@ def towards(evidence: Evidence) -> Favours:
     if evidence.a == evidence.b or not (math.isfinite(evidence.a) and math.isfinite(evidence.b)):
         return "same"
     return "a" if (evidence.a > evidence.b) == (evidence.better == "higher") else "b"
+
+
+def says(piece: Evidence, claim: Claim) -> str:
+    """What a piece of evidence says, and whether that speaks against the claim beside which it stands."""
+    return f"against it: {in_words(piece)}" if opposes(piece, claim) else in_words(piece)
+
+
+def scale(piece: Evidence) -> str:
+    """The metric of a piece of evidence, its unit, and which way it is better."""
+    return ", ".join(filter(None, (piece.metric.replace("_", " "), piece.unit, f"{piece.better} is better")))
 
 
 def jnds(evidence: Evidence) -> float:

@@ -7,9 +7,11 @@ from msgspec.structs import replace
 
 from twinlens.core.run_records import OrderRecord, Row, VerdictRow
 from twinlens.core.types import Claim
+from twinlens.judgement.explanation import closing
+from twinlens.language.render import topic
 from twinlens.report import ratings
 from twinlens.report.links import distinguished
-from twinlens.report.page import headed, levels, place, unfamiliar
+from twinlens.report.page import headed, levels, place, says, scale, unfamiliar
 from twinlens.report.template import number, steps
 from twinlens.scoring.exif_columns import exif_rows, exifs, photos_of
 from twinlens.scoring.labels import Label, key
@@ -61,13 +63,10 @@ def sought(row: Row) -> str:
     return "\n".join((*texts, *row.notes)).lower()
 
 
-def topic(region: str, aspect: str) -> str:
-    """What a claim is about, in a few words.
-
-    >>> topic("face", "noise"), topic("global", "noise")
-    ('face noise', 'noise')
-    """
-    return aspect if region == "global" else f"{region} {aspect}"
+def alike(verdict: VerdictRow) -> bool:
+    """Whether both photos are the same, by their files or as their judge saw them."""
+    same = verdict.pair.a.sha256 == verdict.pair.b.sha256
+    return same or closing("tie", identical=True).text in {claim.text for claim in verdict.claims}
 
 
 def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()) -> Shown:
@@ -114,8 +113,5 @@ def _order(outcome: OrderRecord) -> str:
 def _claim(claim: Claim, photos: Sequence[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
     boxes = place(claim, *(photo["size"] for photo in photos)) or (None, None)
-    evidence = [
-        [e.metric.replace("_", " "), e.unit, e.better, number(e.a), number(e.b), steps(e.steps), e.says]
-        for e in claim.evidence
-    ]
+    evidence = [[says(e, claim), scale(e), number(e.a), number(e.b), steps(e.steps)] for e in claim.evidence]
     return [claim.text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]

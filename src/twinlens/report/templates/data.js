@@ -86,7 +86,8 @@ const say = {
   },
   outcome(row, failures) {
     if (row.failure) return `No verdict: ${failures[row.failure] ?? row.failure}`;
-    if (row.choice === "tie") return row.orders === "changed" ? "The choice changed with the order" : "No visible difference";
+    if (row.choice === "tie" && row.orders === "changed") return "The choice changed with the order";
+    if (row.choice === "tie") return row.alike ? "No visible difference" : "About as good";
     return `${row.versions ? `${row.versions[row.choice]} (${row.choice.toUpperCase()})` : `Photo ${row.choice.toUpperCase()}`} is better`;
   },
 };
