@@ -82,14 +82,12 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         *,
         allow_tie: bool = False,
         limits: Any = None,
-        force: bool = False,
+        **_: Any,
     ) -> Verdict:
         asked.append((a, b, judge, allow_tie, limits))
         return verdict()
 
-    def compare_pair(
-        pair: Pair, judge: str = "measured", *, allow_tie: bool = False, force: bool = False
-    ) -> Verdict:
+    def compare_pair(pair: Pair, judge: str = "measured", *, allow_tie: bool = False, **_: Any) -> Verdict:
         asked.append((pair, judge, allow_tie))
         return verdict(pair)
 

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from twinlens.cli.terminal import words
 from twinlens.core.types import Choice, Claim, Evidence, Grounding, Photo, Side, Verdict
-from twinlens.report.page import headline, parts, probability_phrase, towards, unfamiliar
+from twinlens.report.page import headline, original_lines, parts, probability_phrase, towards, unfamiliar
 from twinlens.report.template import number, steps
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def show_verdict(verdict: Verdict, console: Console) -> None:
     """Print a verdict."""
     console.print()
     console.print(_headline(verdict))
+    for line in original_lines(verdict):
+        console.print(words(line))
     console.print()
     sides: tuple[tuple[Side, Photo], ...] = (("a", verdict.pair.a), ("b", verdict.pair.b))
     for side, photo in sides:

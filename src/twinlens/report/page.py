@@ -9,6 +9,7 @@ import numpy as np
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
 from twinlens.judges.answer import UNFAMILIAR
+from twinlens.report.fidelity import fidelity_lines
 from twinlens.report.photos import photo_uri
 from twinlens.report.template import rendered
 
@@ -37,6 +38,7 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         headline=headline(verdict),
         probability=probability_phrase(verdict),
         unfamiliar=unfamiliar(verdict.familiar, verdict.choice),
+        fidelity=list(original_lines(verdict)),
         map=levels(verdict.map),
         unexplained=verdict.choice not in ("tie", *(claim.favours for claim in verdict.claims)),
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
@@ -71,6 +73,12 @@ def probability_phrase(verdict: Verdict) -> str:
     if verdict.confidence < CLOSE:
         return f"{p} probability that people prefer {verdict.choice.upper()}: barely more than a coin toss"
     return f"{p} probability that people prefer it"
+
+
+def original_lines(verdict: Verdict) -> Iterable[str]:
+    """What is nearer to the original beside what is nicer; nothing where there is no original."""
+    p = "" if verdict.choice == "tie" else percent(verdict.confidence)
+    return fidelity_lines(verdict, p)
 
 
 def unfamiliar(familiar: float | None, choice: Choice) -> str:
