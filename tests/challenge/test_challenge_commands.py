@@ -33,7 +33,8 @@ def test_the_example_is_built_and_passes_every_check(
     assert "Development 6 items, Final 6 items" in capsys.readouterr().out
     assert run(["challenge", "check", str(bundle)]) == 0
     lines = capsys.readouterr().out.strip().splitlines()
-    assert {line.split()[0] for line in lines[:-2]} == {"ok"}
+    assert {line[:3].strip() for line in lines[:-3]} <= {"ok", ""}
+    assert max(map(len, lines[:-3])) <= 80
     assert lines[-1].endswith("ready to upload")
 
 
@@ -91,7 +92,7 @@ def test_a_broken_bundle_is_said_to_people_and_programs(
     (tmp_path / "b.zip").write_bytes(as_zip(files))
     assert run(["challenge", "check", str(tmp_path / "b.zip")]) == 1
     shown = capsys.readouterr().out
-    assert "competition.yaml:1: version: found 1; expected version: 2" in shown
+    assert "competition.yaml:1: version: found 1; expected version: 2" in " ".join(shown.split())
     assert "\x1b[31m" not in shown
     assert run(["challenge", "check", str(tmp_path / "b.zip"), "--json"]) == 1
     made = json.loads(capsys.readouterr().out)

@@ -12,9 +12,7 @@ from twinlens.core.errors import BadInput
 
 Folder = Annotated[Path, argument("DIR", "The folder of a challenge, built.")]
 Submission = Annotated[Path, argument("SUBMISSION.zip", "A submission.")]
-Phase = Annotated[
-    int | None, option("N", "The phase; by default the last that it can be scored in.", least=0)
-]
+Phase = Annotated[str | None, option("N|NAME", "The phase; by default the last that it can be scored in.")]
 Out = Annotated[
     Path | None, option("DIR", "Store what the program writes: scores.json, the page.", "--out", "-o")
 ]

@@ -96,6 +96,7 @@ def score_run(
         notes=[
             *_notes(run, table, texts, request.mean_over),
             *caveats(scores, compared, scenes, judge.symmetric),
+            *(["Values of a column that few scenes have are without interval."] if _bare(by) else []),
         ],
         signature=_signature(run, table, version, texts),
         version=version,
@@ -181,6 +182,12 @@ def _signature(run: RunFolder, table: Table, version: str, texts: _Texts) -> str
         "failures:wrong", "ties:half", f"interval:95,bca,scenes,{RESAMPLES}", f"seed:{SEED}",
     ]  # fmt: skip
     return "|".join([*parts, *_packages(texts).values()])
+
+
+def _bare(by: Mapping[str, Mapping[str, Mapping[str, ScoreRecord]]]) -> bool:
+    """Whether a score of some group has no interval."""
+    made = (one for of in by.values() for scores in of.values() for one in scores.values())
+    return any(one.value is not None and one.low is None for one in made)
 
 
 def _packages(texts: _Texts) -> dict[str, str]:
