@@ -98,3 +98,14 @@ def test_a_broken_bundle_is_said_to_people_and_programs(
     made = json.loads(capsys.readouterr().out)
     assert (made["schema"], made["errors"], made["warnings"]) == ("twinlens.challenge-check/1", 2, 0)
     assert [one["rule"] for one in made["findings"] if one["status"] == "error"] == ["version", "title"]
+
+
+def test_a_phase_is_named_by_its_number_or_its_name(
+    example: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["challenge", "build", str(example), "-o", str(example.parent / "phases.zip")]) == 0
+    for phase in ("2", "Final"):
+        run(["challenge", "score", str(example), str(example / "none.zip"), "--phase", phase])
+        assert "none.zip" in capsys.readouterr().err
+    assert run(["challenge", "score", str(example), str(example / "none.zip"), "--phase", "Finale"]) == 2
+    assert "--phase Finale: not built; expected one of 1, 2, Development, Final" in capsys.readouterr().err

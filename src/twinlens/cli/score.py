@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from twinlens.core import score_records as records
     from twinlens.core.score_records import ScoresRecord
+    from twinlens.report.score_tables import Format
 
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The folder of a run.")]
 Other = Annotated[Path | None, typer.Argument(metavar="[DIR2]", help="Another run, to compare with it.")]
@@ -87,10 +88,7 @@ def score(
     if json:
         emit(record)
     elif form is not None:
-        from twinlens.report.score_tables import long_scores, score_tables, written
-
-        tables, long = list(score_tables(record)), long_scores(record)
-        write(written(form, tables, long, all_notes(record), record.signature))
+        _write(record, form)
     else:
         _show(record, console(), signatures)
     unmet = [gate.require for gate in record.gates if not gate.met]
@@ -125,6 +123,14 @@ def _show(record: ScoresRecord, target: Console, signatures: bool) -> None:
     own = [str(one.signature) for one in record.scores.values()] if signatures else []
     for line in (*own, record.signature):
         target.print(words(line, "dim"), soft_wrap=True)
+
+
+def _write(record: ScoresRecord, form: Format) -> None:
+    """The output for papers and programs."""
+    from twinlens.report.score_tables import long_scores, score_tables, written
+
+    tables, long = list(score_tables(record)), long_scores(record)
+    write(written(form, tables, long, all_notes(record), record.signature))
 
 
 def all_notes(record: ScoresRecord) -> list[str]:
