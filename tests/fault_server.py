@@ -1,8 +1,8 @@
 """A small OpenAI-compatible server on loopback that answers well, slowly, or wrongly on purpose.
 
 The name of the model says how it behaves: "good" prefers the photo with more fine detail, and each of
-`FAULTS` does what it is called. "every fault" does one of them for each question, always the same. What was
-sent is in `requests`.
+`FAULTS` and of `hostile_answers` does what it is called. "every fault" does one of the former for each
+question, always the same. What was sent is in `requests`.
 """
 
 from __future__ import annotations
@@ -20,10 +20,13 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
+
+from hostile_answers import HOSTILE
 
 FAULTS = (
     "429 with Retry-After", "500 twice", "hang", "cut connection", "cut at once", "half a JSON",
@@ -55,12 +58,16 @@ class Request:
 
 @dataclass
 class Server:
-    """The server: how long it takes, how many calls it saw of each question, and the most at once."""
+    """The server: how long it takes, how many calls it saw of each question, and the most at once.
+
+    `elsewhere` is where its redirections point.
+    """
 
     latency: float = 0.0
     requests: list[Request] = field(default_factory=list)
     most_at_once: int = 0
     url: str = ""
+    elsewhere: str = ""
     times: Counter[str] = field(default_factory=Counter)
     stopped: threading.Event = field(default_factory=threading.Event)
     _now: int = 0
@@ -90,8 +97,8 @@ class Server:
 
 
 @contextmanager
-def serve(latency: float = 0.0) -> Iterator[Server]:
-    """The server, for as long as it is needed."""
+def serve(latency: float = 0.0, port: int = 0) -> Iterator[Server]:
+    """The server, for as long as it is needed, at any port or at a certain one."""
     server = Server(latency)
 
     class Handler(_Handler):
@@ -103,7 +110,7 @@ def serve(latency: float = 0.0) -> Iterator[Server]:
         def handle_error(self, request: Any, client_address: Any) -> None:
             """A client that hung up is none of ours."""
 
-    http = Loopback(("127.0.0.1", 0), Handler)
+    http = Loopback(("127.0.0.1", port), Handler)
     server.url = f"http://127.0.0.1:{http.server_port}/v1"
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -131,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         count = self.state.begin(request)
         self.state.stopped.wait(self.state.latency)
         self.state.end()
-        if self.path.rstrip("/") == "/v1/chat/completions":
+        if urlsplit(self.path).path == "/v1/chat/completions":
             self.behave(request, count, body["model"])
         else:
             self.send({"error": {"message": "Not Found"}}, 404)
@@ -147,6 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.hang(dripping=model == "drip")
         elif model in ("cut connection", "half a JSON", "1 MB of junk", "cut at once"):
             self.broken(model, json.dumps(good(request)).encode())
+        elif model in HOSTILE:
+            HOSTILE[model](self, request)
         elif model.startswith("status "):
             self.send({"error": {"message": f"no, {request.key}", "code": "none"}}, int(model.split()[1]))
         elif model.startswith("without ") and any(name in request.body for name in model.split()[1:]):

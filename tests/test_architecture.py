@@ -21,7 +21,7 @@ SOURCE = ROOT / "src" / "twinlens"
 MODULES = sorted(SOURCE.rglob("*.py"))
 README = (ROOT / "README.md").read_text("utf-8")
 LONGEST_MODULE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 300, 50, 8
-MOST_LINES = 29_300
+MOST_LINES = 30_550
 """Lines of Python in src, blank ones and docstrings too."""
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md")
 
@@ -244,6 +244,13 @@ def public(room: str, name: str) -> bool:
 @pytest.mark.parametrize("target", sorted({word for call in used("make") for word in call if word.isalpha()}))
 def test_every_make_target_of_the_readme_exists(target: str) -> None:
     assert target in made()
+
+
+def test_the_readme_says_what_every_extra_is_for() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    table = re.findall(r"^\| (`.*?) \|", README, re.MULTILINE)
+    named = [name for row in table for name in re.findall(r"`([a-z-]+)`", row)]
+    assert sorted(named) == sorted(set(project["optional-dependencies"]) - {"dev"})
 
 
 @cache

@@ -23,6 +23,7 @@ import typer
 from jsonschema import Draft202012Validator
 from PIL import Image
 
+import twinlens
 from twinlens import cli
 from twinlens.core import contracts
 from twinlens.core.catalog import DEFAULT_JUDGE
@@ -355,3 +356,29 @@ def test_every_command_and_option_says_what_it_is() -> None:
     for command in group.commands.values():  # type: ignore[attr-defined]
         assert command.help, command.name
         assert [option.name for option in command.params if not getattr(option, "help", None)] == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "completed"),
+    [("compare a b --judge me", ["measured"]), ("ru", ["run"]), ("run p --o", ["--orders", "--out"])],
+)
+def test_a_shell_completes_commands_options_and_judges(typed: str, completed: list[str]) -> None:
+    words = ["twinlens", *typed.split()]
+    asks = {"COMP_WORDS": " ".join(words), "COMP_CWORD": str(len(words) - 1)}
+    command = [sys.executable, "-c", "from twinlens.cli import main; main()"]
+    ran = subprocess.run(
+        command,
+        env={**os.environ, **asks, "_TWINLENS_COMPLETE": "complete_bash"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert sorted(ran.stdout.split()) == completed
+
+
+def test_the_version_is_said_in_two_ways(capsys: pytest.CaptureFixture[str]) -> None:
+    for option in ("-V", "--version"):
+        with pytest.raises(SystemExit):
+            cli.main([option])
+    one, other = capsys.readouterr().out.splitlines()
+    assert one == other == f"twinlens {twinlens.__version__}"

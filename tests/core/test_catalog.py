@@ -35,6 +35,9 @@ class Mine:
         if self.retries < 0:
             raise ValueError("retries must be 0 or more")
 
+    def judge(self, pair):
+        pass
+
 @dataclass
 class Melting:
     pass

@@ -70,7 +70,7 @@ def holding_the_key(folder: Path) -> list[str]:
 def test_a_run_over_a_server_with_every_fault_loses_nothing_and_doubles_nothing(
     server: Server, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    judge = chat(server, "every fault", ", timeout=0.5, retries=2")
+    judge = chat(server, "every fault", ", timeout=2.0, retries=2")
     out = tmp_path / "run"
     assert twinlens("run", table, "--judge", judge, "--out", out) == 1
     record = rows(out)
@@ -143,6 +143,41 @@ def test_an_interrupt_leaves_a_run_that_goes_on_and_asks_only_what_is_left(
         assert subprocess.run(call, env=fresh, capture_output=True, check=False).returncode == 0
         assert (whole / "rows.jsonl").read_bytes() == (out / "rows.jsonl").read_bytes()
     assert holding_the_key(tmp_path) == []
+
+
+def test_a_run_whose_server_is_gone_stops_in_one_line_and_the_same_command_goes_on_exactly(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out, whole = tmp_path / "run", tmp_path / "whole"
+    with serve() as server:
+        judge = chat(server, more=", in_flight=2")
+        assert twinlens("run", table, "--judge", judge, "--out", whole, "--no-cache") == 0
+        assert twinlens("run", table, "--judge", judge, "--out", out, "--limit", "3", "--no-cache") == 0
+    host, port = server.url.split("/")[2], int(server.url.rpartition(":")[2].removesuffix("/v1"))
+    capsys.readouterr()
+    assert twinlens("run", table, "--judge", judge, "--out", out) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert re.fullmatch(
+        rf"twinlens: no connection to {host}, tried \d+ times in a row; "
+        rf"3 of 12 pairs are in {out}; the same command goes on\n",
+        said.err,
+    )
+    assert len(rows(out)) == 3
+    with serve(port=port) as server:
+        assert twinlens("run", table, "--judge", judge, "--out", out) == 0
+        assert len(server.requests) == 18
+    assert (out / "rows.jsonl").read_bytes() == (whole / "rows.jsonl").read_bytes()
+
+
+def test_pairs_fail_one_by_one_where_a_server_is_tried_too_seldom_to_be_called_gone(
+    table: Path, tmp_path: Path
+) -> None:
+    judge = 'chat(model="m", base_url="http://127.0.0.1:9/v1", retries=0)'
+    assert twinlens("run", table, "--judge", judge, "--out", tmp_path / "run", "--limit", "1") == 1
+    failed = rows(tmp_path / "run")
+    assert [row["failure"] for row in failed] == ["broken"]
+    assert all(row["detail"].startswith("connection to 127.0.0.1:9 failed") for row in failed)
 
 
 def test_a_run_whose_budget_is_used_up_says_so_and_goes_on_with_the_same_command(

@@ -2,13 +2,16 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
+import cv2
 import numpy as np
 import pytest
 
-from photographs import FACE, NAMES, picture, pyramid
+from photographs import FACE, NAMES, Pixels, picture, pyramid
 from twinlens.core.types import REGIONS, Box
+from twinlens.features.faces import find_faces
+from twinlens.features.people import find_parts
 from twinlens.features.pyramid import Pyramid
-from twinlens.features.segmentation import FEWEST_CELLS, Region, find_faces, find_regions
+from twinlens.features.segmentation import FEWEST_CELLS, Region, find_regions
 
 
 def overlap(one: Box, other: Box) -> float:
@@ -96,9 +99,56 @@ def test_photos_that_differ_all_over_differ_in_no_one_place() -> None:
         assert not [region for region in find_regions(pyramid("astronaut", defect)) if region.local]
 
 
+def boxes(photo: Pixels) -> list[Box]:
+    return [face.box for face in find_faces(photo)]
+
+
 def test_threads_that_look_at_once_find_the_same_faces() -> None:
-    photos = [np.ascontiguousarray(np.roll(picture("astronaut"), 8 * at, axis=1)) for at in range(16)]
-    alone = [find_faces(photo) for photo in photos]
-    assert all(alone)
+    photos = [np.ascontiguousarray(np.roll(picture("astronaut"), 8 * at, axis=1)) for at in range(8)]
+    singly = [boxes(photo) for photo in photos]
+    assert all(singly)
     with ThreadPoolExecutor(8) as pool:
-        assert list(pool.map(find_faces, photos)) == alone
+        assert list(pool.map(boxes, photos)) == singly
+
+
+@pytest.mark.parametrize("degrees", [-60, -30, 30, 60])
+def test_a_face_is_found_however_the_camera_was_rotated(degrees: int) -> None:
+    photo = picture("astronaut")
+    x, y, w, h = FACE
+    about = cv2.getRotationMatrix2D((x + w / 2, y + h / 2), degrees, 1.0)
+    rotated = cv2.warpAffine(photo, about, photo.shape[1::-1], borderMode=cv2.BORDER_REFLECT)
+    assert any(
+        overlap(box, (x - 20, y - 20, w + 40, h + 40)) > 0.8 for box in boxes(np.asarray(rotated, np.uint8))
+    )
+
+
+def test_a_small_and_a_dark_face_are_found() -> None:
+    wide = np.tile(picture("rocket")[:400], (2, 2, 1))
+    face = cv2.resize(picture("astronaut")[20:260, 100:340], (110, 110), interpolation=cv2.INTER_AREA)
+    wide[300:410, 700:810] = face
+    assert any(overlap(box, (700, 300, 110, 110)) > 0.9 for box in boxes(wide))
+    dark = np.asarray(255 * (picture("astronaut") / 255.0) ** 2.2 * 0.1, np.float64)
+    assert boxes(np.rint(255 * (dark / 255) ** (1 / 2.2)).astype(np.uint8))
+
+
+def test_eyes_lie_in_the_upper_half_of_the_face_and_hair_outside_it() -> None:
+    photo = picture("astronaut")
+    (face,) = find_faces(photo)
+    parts = find_parts(photo, [face])
+    x, y, w, h = face.box
+    rows, columns = np.nonzero(parts["eyes"])
+    assert y < rows.min() < rows.max() < y + 0.6 * h
+    assert x < columns.min() < columns.max() < x + w
+    assert not (parts["hair"] & parts["face"]).any()
+    assert parts["hair"].sum() > 0.5 * parts["face"].sum()
+
+
+def test_a_statue_has_no_skin_but_a_person_in_black_and_white_has() -> None:
+    lab = np.asarray(cv2.cvtColor(picture("astronaut"), cv2.COLOR_RGB2LAB), np.uint8)
+    lab[..., 1:] = 128
+    grey = np.asarray(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), np.uint8)
+    assert "skin" in find_parts(grey, find_faces(grey))
+    stone = grey.copy()
+    stone[:, 380:] = picture("astronaut")[:, 380:] // 2 + np.array([90, 0, 0], np.uint8)
+    assert "face" in find_parts(stone, find_faces(stone))
+    assert "skin" not in find_parts(stone, find_faces(stone))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -294,8 +295,8 @@ def test_a_key_that_a_server_sends_back_is_not_stored(server: Server, pair: Pair
 def test_a_server_that_is_not_there_is_a_failure(pair: Pair) -> None:
     failed = failure(Chat("m", "http://127.0.0.1:9/v1", retries=1).judge(pair))
     assert failed.kind == "broken"
-    assert "the connection failed" in failed.detail
-    assert failed.detail.endswith("(asked 2 times)")
+    refused = r"connection to 127\.0\.0\.1:9 failed: .*refused \(asked 2 times\)"
+    assert re.fullmatch(refused, failed.detail)
 
 
 def test_a_wrong_path_says_what_is_expected(server: Server, pair: Pair) -> None:
@@ -382,14 +383,14 @@ def test_a_spec_gives_its_judge_back() -> None:
 def test_opening_the_judge_loads_no_client() -> None:
     code = (
         "import sys; from twinlens.core import catalog; catalog.part('judges', 'chat(model=\"m\")');"
-        "assert not {'openai', 'torch', 'pydantic'} & set(sys.modules)"
+        "assert not {'httpcore2', 'torch'} & set(sys.modules)"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_without_the_client_the_install_line_is_reported(tmp_path: Path) -> None:
-    (tmp_path / "openai.py").write_text(
-        "raise ModuleNotFoundError('No module named openai', name='openai')\n"
+    (tmp_path / "httpcore2.py").write_text(
+        "raise ModuleNotFoundError('No module named httpcore2', name='httpcore2')\n"
     )
     code = (
         "from twinlens.judges.openai_client import client\n"

@@ -104,6 +104,70 @@ def test_a_broken_folder_is_an_error_of_one_line(folder: Path, tmp_path: Path, n
     assert str(broken) in str(raised.value)
 
 
+CODE = """
+from pathlib import Path
+
+Path(__file__).with_name("ran").touch()
+class Mine:
+    @classmethod
+    def from_pretrained(cls, *arguments, **options):
+        raise SystemExit(3)
+"""
+
+
+@pytest.mark.parametrize("where", ["config.json", "processor_config.json", "preprocessor_config.json"])
+def test_code_that_a_checkpoint_brings_never_runs_whatever_standard_input_says(
+    folder: Path, tmp_path: Path, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = copied(folder, tmp_path)
+    (broken / "mine.py").write_text(CODE, "utf-8")
+    record = json.loads((broken / "processor_config.json").read_text("utf-8"))
+    if where == "preprocessor_config.json":  # as older checkpoints have it, made by the type of the model
+        (broken / "processor_config.json").unlink()
+        (broken / "video_preprocessor_config.json").write_text(json.dumps(record["video_processor"]), "utf-8")
+        record = {**record["image_processor"], "image_processor_type": "Mine"}
+    elif where == "config.json":
+        record = {**json.loads((broken / where).read_text("utf-8")), "model_type": "mine"}
+    else:
+        record["processor_class"] = "Mine"
+    kinds = "AutoConfig", "AutoProcessor", "AutoImageProcessor", "AutoModelForImageTextToText"
+    record["auto_map"] = dict.fromkeys(kinds, "mine.Mine")
+    (broken / where).write_text(json.dumps(record), "utf-8")
+    monkeypatch.setattr("builtins.input", lambda *_: "y")
+    monkeypatch.setenv("HF_MODULES_CACHE", str(tmp_path / "modules"))
+    with pytest.raises(BadInput, match="it brings code of its own, which is never run"):
+        local(broken).judge(pair())
+    assert list(tmp_path.rglob("ran")) == []
+
+
+def test_weights_that_would_run_code_are_refused(folder: Path, tmp_path: Path) -> None:
+    import torch
+
+    broken = copied(folder, tmp_path)
+    (broken / "model.safetensors").unlink()
+    torch.save({"lm_head.weight": Touching(str(tmp_path / "ran"))}, broken / "pytorch_model.bin")
+    with pytest.raises(BadInput, match="cannot be loaded"):
+        local(broken).judge(pair())
+    assert not (tmp_path / "ran").exists()
+
+
+class Touching:
+    """What makes a file where it is unpickled."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+
+    def __reduce__(self) -> Any:
+        return Path.touch, (Path(self.file),)
+
+
+def test_a_chat_template_that_takes_all_memory_is_refused(folder: Path, tmp_path: Path) -> None:
+    broken = copied(folder, tmp_path)
+    (broken / "chat_template.jinja").write_text("{{ 'x' * 10**10 }}", "utf-8")
+    with pytest.raises(BadInput, match="chat template cannot be filled in: it takes more memory than"):
+        local(broken).judge(pair())
+
+
 def test_weights_that_are_missing_are_not_drawn_at_random(folder: Path, tmp_path: Path) -> None:
     from safetensors.torch import load_file, save_file
 

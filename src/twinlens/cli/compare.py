@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -43,6 +45,7 @@ def compare_photos(
     from twinlens.core.types import Failure
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
+    from twinlens.judges.destinations import notice
 
     both = "one picture that holds both"
     if side_by_side and b is not None:
@@ -51,6 +54,8 @@ def compare_photos(
         raise BadInput(f"found one photo, {a!r}; expected two, or --side-by-side for {both}")
     if report is not None and not report.parent.is_dir():
         raise BadInput(f"--report {str(report)!r}: no such folder; expected a file in a folder that exists")
+    if leaves := notice(judge):
+        complain(leaves)
     with allow(max_calls, max_tokens):
         how = {"judge": judge, "allow_tie": allow_tie, "force": force}
         outcome = sound(_outcome(a, b, original, how, max_pixels))
@@ -89,10 +94,11 @@ def _outcome(
 
     limits = None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
     try:
-        if b is None:
-            reference = None if original is None else open_photo(original, limits)
-            return compare_pair(open_side_by_side(a, limits=limits), original=reference, **how)
-        return compare(a, b, original=original, limits=limits, **how)
+        with redirect_stdout(sys.stderr):  # what a judge prints is no part of the answer
+            if b is None:
+                reference = None if original is None else open_photo(original, limits)
+                return compare_pair(open_side_by_side(a, limits=limits), original=reference, **how)
+            return compare(a, b, original=original, limits=limits, **how)
     except BadPhoto as error:
         return Failure("bad-photo", str(error), judge=how["judge"])
     except BudgetSpent as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -56,6 +56,7 @@ def run_pairs(
 ) -> int:
     """Judge many pairs into a folder; given again, it goes on."""
     from twinlens.judges.budget import allow
+    from twinlens.judges.destinations import notice
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
 
@@ -67,8 +68,13 @@ def run_pairs(
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
         return refuse(pairs, error)
+    if answers is None and (leaves := notice(judge)):
+        complain(leaves)
     try:
-        with progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens):
+        with (
+            progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens),
+            redirect_stdout(sys.stderr),
+        ):  # fmt: skip
             if answers is not None:
                 summary = _run_answers(rows, answers, out, workers, limit, force, on_progress)
             else:

@@ -17,14 +17,15 @@ import re
 import sys
 import typing
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
 from twinlens.core import spec as text
-from twinlens.core.errors import BadSpec, TwinlensError
+from twinlens.core.errors import BadSpec
+from twinlens.core.foreign_code import ForeignError, call_foreign
 
 Group = Literal["judges", "metrics", "readers"]
 DEFAULT_JUDGE = "expert"
@@ -51,17 +52,23 @@ def part(group: Group, spec: str) -> Any:
         example = ", ".join(f'{key}="…"' for key in missing)
         raise BadSpec(f"{name} needs {' and '.join(missing)}; expected {name}({example})")
     try:
-        return made(**_fitted(name, made, arguments))
-    except (TypeError, ValueError) as error:
-        raise BadSpec(f"{name}: {error}") from error
+        one = call_foreign(lambda: made(**_fitted(name, made, arguments)))
+    except ForeignError as error:
+        plain = isinstance(error.__cause__, TypeError | ValueError)
+        raise BadSpec(f"{name}: {error.__cause__ if plain else error}") from error
+    if group == "judges" and not _is_ours(made):
+        _check_judge(name, one)
+    return one
 
 
 def spec(part: Any) -> str:
     """The spec of a part: its name, and the arguments that are not the default ones.
 
-    `part` gives an equal part back.
+    `part` gives an equal part back. Of what is no part it is the name of its class.
     """
     cls = type(part)
+    if not dataclasses.is_dataclass(part):
+        return cls.__name__
     name = _names.get(cls, cls.__module__.rpartition(".")[2])
     values = {field: getattr(part, field.name) for field in dataclasses.fields(part) if field.init}
     return text.write(name, {key.name: value for key, value in values.items() if value != _default(key)})
@@ -92,6 +99,26 @@ def kind(group: Group, name: str) -> type:
         raise BadSpec(f"{where}: found {getattr(made, '__name__', made)!r}; expected a frozen dataclass")
     _names[made] = name
     return made
+
+
+def _is_ours(made: type) -> bool:
+    return made.__module__.startswith("twinlens.")
+
+
+def _check_judge(name: str, judge: Any) -> None:
+    """BadSpec where a judge from outside is none: its method, and what it says of itself."""
+    if not callable(getattr(judge, "judge", None)):
+        raise BadSpec(f"{name}: found no method judge; expected one that takes a pair and gives a verdict")
+    whole = (int, 1, "a whole number, 1 or more")
+    known: dict[str, tuple[type, Any, str]] = {
+        "symmetric": (bool, False, "True or False"), "version": (str, "", "a text"),
+        "in_flight": whole, "batch": whole,
+    }  # fmt: skip
+    for attribute, (form, usual, expected) in known.items():
+        value = _loaded(f"{name}: {attribute}", partial(getattr, judge, attribute, usual))
+        if not isinstance(value, form) or value < usual:
+            given = text.shown(repr(value))[1:-1]
+            raise BadSpec(f"{name}: found {attribute} = {given}; expected {expected}")
 
 
 def _hint(word: str, known: list[str], have: str, none: str) -> str:
@@ -171,11 +198,9 @@ def _from_file(path: str, class_name: str) -> Any:
 def _loaded(what: str, load: Callable[[], Any]) -> Any:
     """What foreign code gives; it may fail in any way, and that is no bug of ours."""
     try:
-        return load()
-    except TwinlensError:
-        raise
-    except Exception as error:
-        raise BadSpec(f"{what} cannot be loaded: {type(error).__name__}: {error}") from error
+        return call_foreign(load)
+    except ForeignError as error:
+        raise BadSpec(f"{what} cannot be loaded: {error}") from error
 
 
 @cache

@@ -12,6 +12,7 @@ surrogate, which a file name or a model's text may hold, is U+FFFD.
 import threading
 from dataclasses import dataclass, replace
 from importlib.resources import files
+from numbers import Real
 from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
@@ -19,6 +20,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from twinlens.core import types
 from twinlens.core.fidelity import Nearness, Reference
+from twinlens.core.foreign_code import described
 from twinlens.core.types import Call, Claim, Failure, Photo, Pixels, Probability, Reading, Verdict
 
 Form = TypeVar("Form")
@@ -154,16 +156,21 @@ def sound(outcome: Verdict | Failure) -> Verdict | Failure:
     `p_a` is a number from 0 to 1, and what claims name is of the closed lists.
     """
     try:
-        if isinstance(outcome, Verdict) and not 0.0 <= outcome.p_a <= 1.0:
-            raise ValueError(f"p_a = {outcome.p_a}; expected a number from 0 to 1")
+        if isinstance(outcome, Verdict) and not (isinstance(outcome.p_a, Real) and 0 <= outcome.p_a <= 1):
+            raise ValueError(f"p_a = {outcome.p_a!r}; expected a number from 0 to 1")
         _outcome_record(outcome, "")
         return outcome
     except Exception as error:  # noqa: BLE001  a judge may put anything where the contract has its own
-        detail = f"the judge gave what breaks the contract: {error}"
+        detail = f"the judge gave what breaks the contract: {described(error).partition(': ')[2]}"
     if isinstance(outcome, Failure):
-        return Failure("broken", detail, str(outcome.raw), str(outcome.judge), str(outcome.pair_id))
-    text, pair = str(outcome.rationale), outcome.pair
-    return sound(Failure("broken", detail, text, outcome.judge, pair.id, outcome.calls))
+        return Failure("broken", detail, *map(_text, (outcome.raw, outcome.judge, outcome.pair_id)))
+    texts = map(_text, (outcome.rationale, outcome.judge, getattr(outcome.pair, "id", "")))
+    return sound(replace(Failure("broken", detail, *texts), calls=outcome.calls))
+
+
+def _text(value: Any) -> Any:
+    """A value that should be a text; an empty one where it is none."""
+    return value if isinstance(value, str) else ""
 
 
 def reading_record(reading: Reading, id: str, version: str) -> ReadingRecord:

@@ -44,5 +44,13 @@ class BadInput(TwinlensError):
         return cls(f"{str(file)!r}: cannot be read: {why}; expected {expected}")
 
 
-class BudgetSpent(TwinlensError):
-    """The calls or tokens that a command may cost are used up; what was done until then stays."""
+class Stopped(TwinlensError):
+    """What ends a command that goes on when it is given again; what was done until then stays."""
+
+
+class BudgetSpent(Stopped):
+    """The calls or tokens that a command may cost are used up."""
+
+
+class ServerLost(Stopped):
+    """A server that judges is not there: all further calls would fail alike."""

@@ -229,8 +229,9 @@ class Judge(Protocol):
     """Anything that turns a pair into a verdict or a failure; it draws nothing at random.
 
     A judge may say more of itself: `symmetric` (one order of the photos is enough), `version` (what its
-    answers depend on beside its spec), `in_flight` (how many pairs it may be asked at once, from threads),
-    `batch` (how many pairs it likes to be asked at once, by `judge_many`).
+    answers depend on beside its spec), `sends_to` (the hosts that get the photos), `in_flight` (how many
+    pairs it may be asked at once, from threads), `batch` (how many pairs it likes to be asked at once, by
+    `judge_many`).
     """
 
     def judge(self, pair: Pair) -> Verdict | Failure:

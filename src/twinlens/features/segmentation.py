@@ -1,15 +1,11 @@
-"""The named regions that two aligned photos share, without a model download.
+"""The named regions that two aligned photos share.
 
-Faces come from a Haar cascade (Viola and Jones 2001; Lienhart and Maydt 2002) that ships inside OpenCV; the
-person around a face from GrabCut (Rother, Kolmogorov and Blake 2004) started from the face; skin, hair and
-clothing from colour and position inside the person; text, foliage and shadows from their look. All is
-computed of the mean of both photos, reduced, so swapping them changes nothing.
+Faces and people come from small networks in this package (`faces`, `people`); text, foliage and shadows from
+their look. All is computed of the mean of both photos, reduced, so swapping them changes nothing.
 """
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,17 +13,18 @@ from numpy.typing import NDArray
 
 from twinlens.core.types import Box
 from twinlens.features.change_mask import changed_region
+from twinlens.features.faces import find_faces
+from twinlens.features.people import find_parts
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.text_regions import text_mask
 
 LONG_SIDE = 480
 """Pixels of the reduced photo's long side in which regions are looked for."""
 TEXT_SIDE = 1024
-"""The same, for text."""
+"""The same, for text and faces."""
 FEWEST_CELLS = 6
 LEAST_SHARE = 0.2
 """Share of the changed region from which a region is cut to it."""
-LEAST_FACE = 24
 Mask = NDArray[np.bool_]
 Picture = NDArray[np.uint8]
 
@@ -60,8 +57,9 @@ def named_places(pyramid: Pyramid) -> list[Region]:
     mean = _mean(pyramid)
     small = _reduced(mean, LONG_SIDE)
     lab = np.asarray(cv2.cvtColor(small, cv2.COLOR_RGB2LAB), np.uint8)
-    people = _people(small, lab)
-    masks = [*people, *_by_look(mean, small, lab, pyramid, dict(people))]
+    shrunk = max(small.shape[:2]) / max(mean.shape[:2])
+    people = find_parts(small, [face.at(shrunk) for face in find_faces(mean)])
+    masks = [*people.items(), *_by_look(mean, small, lab, pyramid, people)]
     return [region for name, mask in masks if (region := _region(name, pyramid.pool(mask), pyramid))]
 
 
@@ -114,111 +112,12 @@ def _region(name: str, weight: Map, pyramid: Pyramid, local: float = 0.0) -> Reg
     return Region(name, weight, (x, y, w, h), local)
 
 
-_cascades = threading.local()
-"""The cascades of each thread: one that two threads use at once finds other faces."""
-
-
-def find_faces(small: Picture) -> list[Box]:
-    """Boxes (x, y, w, h) of upright frontal faces in a uint8 sRGB picture, the largest first.
-
-    A face is what a face cascade detects and an eye confirms.
-
-    >>> find_faces(np.zeros((64, 64, 3), np.uint8))
-    []
-    """
-    grey = np.asarray(cv2.equalizeHist(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)), np.uint8)
-    faces: list[Box] = []
-    for name, neighbours in (("frontalface_alt2", 2), ("frontalface_default", 5)):
-        for box in _detect(name, grey, neighbours, LEAST_FACE):
-            if not any(_overlap(box, other) > 0.2 for other in faces) and _has_eye(grey, box):
-                faces.append(box)
-    return sorted(faces, key=lambda box: (-box[2], box))
-
-
-def _detect(name: str, grey: NDArray[np.uint8], neighbours: int, least: int) -> list[Box]:
-    if name not in vars(_cascades):
-        file = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
-        setattr(_cascades, name, cv2.CascadeClassifier(str(file)))
-    boxes = vars(_cascades)[name].detectMultiScale(grey, 1.15, neighbours, 0, (least, least))
-    return [(int(x), int(y), int(w), int(h)) for x, y, w, h in boxes]
-
-
-def _has_eye(grey: NDArray[np.uint8], box: Box) -> bool:
-    x, y, w, h = box
-    upper = np.asarray(cv2.resize(grey[y + h // 6 : y + h * 3 // 5, x : x + w], (160, 70)), np.uint8)
-    return bool(_detect("eye", upper, 3, 26))
-
-
-def _overlap(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes."""
-    width, height = (
-        min(one[k] + one[k + 2], other[k] + other[k + 2]) - max(one[k], other[k]) for k in (0, 1)
-    )
-    shared = max(0, width) * max(0, height)
-    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
-
-
-def _people(small: Picture, lab: Picture) -> list[tuple[str, Mask]]:
-    faces = find_faces(small)
-    if not faces:
-        return []
-    shape = small.shape[:2]
-    face, hair, below = np.zeros(shape, np.uint8), np.zeros(shape, bool), np.zeros(shape, bool)
-    for x, y, w, h in faces:
-        middle, axes = (round(x + w / 2), round(y + h * 0.54)), (round(w * 0.44), round(h * 0.56))
-        cv2.ellipse(face, middle, axes, 0, 0, 360, 255, -1)
-    person = _person(small, faces, face)
-    skin = person & np.logical_or.reduce([_like_the_face(lab, box) for box in faces])
-    for x, y, w, h in faces:
-        hair[max(0, y - h) : y + h, max(0, x - w // 2) : x + w + w // 2] = True
-        below[y + h + h // 5 :, max(0, x - 2 * w) : x + 3 * w] = True
-    faced = face > 0
-    return [
-        ("face", faced),
-        ("skin", (skin & ~hair) | (faced & skin)),
-        ("hair", person & hair & ~below & ~skin & ~faced),
-        ("clothing", person & below & ~skin & ~faced),
-        ("background", ~np.asarray(cv2.dilate(person.astype(np.uint8), np.ones((9, 9), np.uint8)), bool)),
-    ]
-
-
-def _like_the_face(lab: Picture, box: Box) -> Mask:
-    """Where colour is that of the middle of the face."""
-    x, y, w, h = box
-    middle = lab[y + h // 4 : y + h * 3 // 4, x + w // 4 : x + w * 3 // 4].reshape(-1, 3).astype(np.float32)
-    centre = np.median(middle, axis=0)
-    spread = np.maximum(1.4826 * np.median(np.abs(middle - centre), axis=0), (14, 4, 4))
-    far = ((lab.astype(np.float32) - centre) / (2.5 * spread)) ** 2
-    return np.asarray(far.sum(axis=2) < 1)
-
-
-def _person(small: Picture, faces: list[Box], face: NDArray[np.uint8]) -> Mask:
-    """The people around the faces."""
-    marks = np.full(small.shape[:2], cv2.GC_BGD, np.uint8)
-    for x, y, w, h in faces:
-        marks[max(0, y - h) :, max(0, x - 2 * w) : x + 3 * w] = cv2.GC_PR_BGD
-    for x, y, w, h in faces:
-        marks[max(0, y - h // 3) : y + h, max(0, x - w // 5) : x + w + w // 5] = cv2.GC_PR_FGD
-        marks[y + h + h // 4 :, max(0, x - w // 4) : x + w + w // 4] = cv2.GC_PR_FGD
-        marks[y + h * 8 // 5 : y + h * 5 // 2, x + w // 4 : x + w - w // 4] = cv2.GC_FGD
-    marks[face > 0] = cv2.GC_FGD
-    shrink = min(1.0, 160 / max(small.shape[:2]))
-    size = max(8, round(small.shape[1] * shrink)), max(8, round(small.shape[0] * shrink))
-    little = cv2.resize(small, size, interpolation=cv2.INTER_AREA)
-    trimap = cv2.resize(marks, size, interpolation=cv2.INTER_NEAREST)
-    if not np.isin(trimap, (cv2.GC_BGD, cv2.GC_PR_BGD)).any():
-        return np.ones(small.shape[:2], bool)
-    cv2.setRNGSeed(1)
-    cv2.grabCut(little, trimap, None, np.zeros((1, 65)), np.zeros((1, 65)), 3, cv2.GC_INIT_WITH_MASK)  # type: ignore[call-overload]
-    person = np.isin(trimap, (cv2.GC_FGD, cv2.GC_PR_FGD)).astype(np.uint8)
-    return np.asarray(cv2.resize(person, small.shape[1::-1], interpolation=cv2.INTER_LINEAR), bool)
-
-
 def _by_look(
     mean: Picture, small: Picture, lab: Picture, pyramid: Pyramid, people: dict[str, Mask]
 ) -> Iterator[tuple[str, Mask]]:
     """Text, foliage and shadows, and the background of a scene without people."""
-    person = people["face"] | people["skin"] | people["hair"] if people else np.zeros(small.shape[:2], bool)
+    parts = [mask for name, mask in people.items() if name in ("face", "skin", "hair")]
+    person = np.logical_or.reduce([np.zeros(small.shape[:2], bool), *parts])
     text = cv2.resize(text_mask(mean).astype(np.uint8), small.shape[1::-1], interpolation=cv2.INTER_AREA)
     yield "text", np.asarray(text, bool) & ~person
     red_green, blue_yellow = lab[..., 1].astype(np.int16) - 128, lab[..., 2].astype(np.int16) - 128

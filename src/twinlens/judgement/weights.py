@@ -3,10 +3,10 @@
 import hashlib
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from twinlens.core.errors import BadInput
+from twinlens.core.regular_file import read_regular
 from twinlens.judgement.preference import prior, saturations
 from twinlens.metrics import metrics
 
@@ -29,8 +29,7 @@ class FittedWeights:
 def read_weights(file: str) -> FittedWeights:
     """The weights in a file; BadInput, one line, where it is not there or holds none."""
     try:
-        with Path(file).open("rb") as stream:
-            data = stream.read(LONGEST)
+        data = read_regular(file, LONGEST)
     except (OSError, ValueError) as error:
         raise BadInput.unreadable(file, error, EXPECTED) from None
     try:

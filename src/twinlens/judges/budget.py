@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from twinlens.core.errors import BudgetSpent
+from twinlens.core.errors import BudgetSpent, Stopped
+from twinlens.judges import reachability
 
 
 @dataclass(eq=False)
@@ -75,8 +76,10 @@ def current() -> Meter:
 
 @contextmanager
 def resumable(progress: Callable[[], str]) -> Iterator[None]:
-    """Adds to BudgetSpent how far the command came, and that the same command continues."""
+    """Adds to what stops the command how far that came, and that the same command continues."""
+    reachability.forget()
     try:
         yield
-    except BudgetSpent:
-        raise BudgetSpent(f"{_current.summary()}; {progress()}; the same command goes on") from None
+    except Stopped as error:
+        said = _current.summary() if isinstance(error, BudgetSpent) else str(error)
+        raise type(error)(f"{said}; {progress()}; the same command goes on") from None

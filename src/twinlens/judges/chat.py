@@ -4,6 +4,7 @@ import base64
 import time
 from dataclasses import KW_ONLY, dataclass, replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
@@ -11,7 +12,8 @@ from numpy.typing import NDArray
 
 from twinlens.core import catalog
 from twinlens.core.types import Call, Failure, FailureKind, Pair
-from twinlens.judges import budget, openai_client
+from twinlens.judges import budget, openai_client, reachability
+from twinlens.judges.chat_completion import message
 from twinlens.judges.openai_client import CallError, Client, probability_of_a
 from twinlens.judges.vlm import Completion, VisionLanguageJudge, VisionPrompt, shortened
 
@@ -52,6 +54,11 @@ class Chat(VisionLanguageJudge):
         url = openai_client.url_of_environment() if self.base_url is None else ""
         return f"{super().version} {url}".strip()
 
+    @property
+    def sends_to(self) -> tuple[str, ...]:
+        """The host that gets the photos."""
+        return (urlsplit(openai_client.address(self.base_url)).hostname or "",)
+
     def complete(self, pair: Pair, prompt: VisionPrompt) -> Completion | Failure:
         """What the model writes to a prompt, called again where the server fails; each call is recorded.
 
@@ -60,7 +67,7 @@ class Chat(VisionLanguageJudge):
         client = openai_client.client(self.base_url, self.model, self.in_flight)
         parameters = self._parameters(pair, prompt)
         calls: list[Call] = []
-        retried, raw = 0, ""
+        retried, raw, unconnected = 0, "", 0
         while True:
             client.wait_for_server()
             budget.current().count_call()
@@ -72,10 +79,13 @@ class Chat(VisionLanguageJudge):
                 return self._completion(client, pair, answer, calls)
             calls[-1] = replace(calls[-1], outcome=answer.detail)
             raw = answer.raw or raw
+            unconnected = unconnected + 1 if answer.unconnected else 0
             if answer.without:
                 client.unsupported.add(answer.without)
                 continue
             if retried >= answer.retries:
+                if unconnected:
+                    reachability.unconnected(client.host, unconnected)
                 detail = f"{answer.detail} (asked {retried + 1} times)" if retried else answer.detail
                 return self._failure(answer.kind, detail, raw, pair, calls)
             client.wait(retried, answer.retry_after)
@@ -97,25 +107,23 @@ class Chat(VisionLanguageJudge):
         self, client: Client, pair: Pair, answer: dict[str, Any], calls: list[Call]
     ) -> Completion | Failure:
         """What an answer holds: its text, the probability of A where tokens have logprobs, its cost."""
-        choice = _object(answer["choices"][0])
-        message, usage = _object(choice.get("message")), _object(answer.get("usage"))
-        counts = [_count(usage.get(name)) for name in ("prompt_tokens", "completion_tokens")]
+        sent = message(answer)
+        counts = sent.prompt_tokens, sent.answer_tokens
         budget.current().count_tokens(sum(count or 0 for count in counts))
-        truncated = choice.get("finish_reason") == "length"
-        outcome = f"cut at {self.max_tokens} tokens" if truncated else "ok"
+        outcome = f"cut at {self.max_tokens} tokens" if sent.truncated else "ok"
+        if sent.tool:
+            called = " ".join(client.redact(sent.tool).split())[:100]
+            outcome = f"the model called the tool {called} in place of an answer"
         calls[-1] = replace(calls[-1], prompt_tokens=counts[0], answer_tokens=counts[1], outcome=outcome)
-        text, refusal = client.redact(_text(message.get("content"))), message.get("refusal")
-        if choice.get("finish_reason") == "content_filter" or (refusal and not text.strip()):
-            raw = client.redact(str(refusal)) if refusal else text
+        text = client.redact(sent.text)
+        if sent.refusal:
+            raw = client.redact(sent.refusal)
             return self._failure("refused", "the server declines to answer", raw, pair, calls)
-        thought = message.get("reasoning_content") or message.get("reasoning")
-        if not text.strip() and isinstance(thought, str) and thought:
-            text = client.redact(f"<think>\n{thought}" if truncated else f"<think>\n{thought}\n</think>")
-        tokens = _object(choice.get("logprobs")).get("content")
-        p_first = probability_of_a(tokens) if isinstance(tokens, list) else None
+        p_first = None if sent.tokens is None else probability_of_a(sent.tokens)
         free = "temperature" in client.unsupported
-        notes = ("the server takes no temperature: it decides itself",) if free else ()
-        return Completion(text, tuple(calls), p_first, truncated, notes)
+        notes = [*sent.notes, *([outcome] if sent.tool else ())]
+        notes += ["the server takes no temperature: it decides itself"] if free else []
+        return Completion(text, tuple(calls), p_first, sent.truncated, tuple(notes))
 
     def _failure(self, kind: FailureKind, detail: str, raw: str, pair: Pair, calls: list[Call]) -> Failure:
         return Failure(kind, detail, shortened(raw), catalog.spec(self), pair.id, tuple(calls))
@@ -133,19 +141,3 @@ def _part(pair: Pair, part: str | NDArray[np.uint8]) -> dict[str, Any]:
 def _url(pixels: NDArray[np.uint8]) -> str:
     png = cv2.imencode(".png", np.ascontiguousarray(pixels[..., ::-1]))[1]
     return f"data:image/png;base64,{base64.b64encode(png.data).decode('ascii')}"
-
-
-def _object(value: Any) -> dict[str, Any]:
-    """A value that should be an object; an empty one where it is none."""
-    return value if isinstance(value, dict) else {}
-
-
-def _text(content: Any) -> str:
-    """The text of a message, which may come in pieces."""
-    pieces = content if isinstance(content, list) else [content]
-    texts = (_object(piece).get("text", piece) for piece in pieces)
-    return "".join(text for text in texts if isinstance(text, str))
-
-
-def _count(value: Any) -> int | None:
-    return value if isinstance(value, int) and value >= 0 else None

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from twinlens.core.errors import BadInput, BadSpec, MissingExtra
+from twinlens.language.templates import TemplateFailed, fill
 
 MODEL = "a folder or hub id of an image-text-to-text model"
 DTYPES = ("auto", "float32", "bfloat16", "float16")
@@ -112,7 +113,17 @@ def resolved(device: str, dtype: str) -> tuple[str, str]:
 def _packages() -> tuple[Any, Any]:
     """torch and transformers."""
     torch, transformers, _ = _modules("local", "local", "torch", "transformers", "torchvision")
+    never_run_code()
     return torch, transformers
+
+
+def never_run_code() -> None:
+    """Have transformers refuse a checkpoint that brings code, and not ask whether to run it.
+
+    `trust_remote_code=False` does not reach each file that a processor is made of.
+    """
+    module: Any = importlib.import_module("transformers.dynamic_module_utils")
+    module.TIME_OUT_REMOTE_CODE = 0
 
 
 def _modules(what: str, extra: str, *names: str) -> tuple[Any, ...]:
@@ -152,10 +163,20 @@ def _letters(name: str, processor: Any) -> tuple[tuple[int, int], int]:
 
 
 def chat_text(processor: Any, messages: list[dict[str, Any]]) -> str:
-    """A conversation as the model reads it, up to where its completion begins."""
+    """A conversation as the model reads it, up to where its completion begins.
+
+    A chat template is a program of the checkpoint's: it is filled in within bounds, not by transformers.
+    """
+    template = getattr(processor, "chat_template", None) or processor.tokenizer.chat_template
+    if isinstance(template, dict):
+        template = template.get("default")
+    if not isinstance(template, str):
+        raise BadInput("found no chat template in the checkpoint; expected that of a model for conversations")
+    others = {"tools": None, "documents": None, "add_generation_prompt": True}
+    values = {**processor.tokenizer.special_tokens_map, **others, "messages": messages}
     try:
-        return str(processor.apply_chat_template(messages, add_generation_prompt=True, tokenize=False))
-    except Exception as error:  # a chat template is a program of the checkpoint's
+        return fill("chat", template, [(None, values)]).texts[0]
+    except TemplateFailed as error:
         raise BadInput(f"the checkpoint's chat template cannot be filled in: {error}") from error
 
 
@@ -183,6 +204,8 @@ def _one_line(name: str, expected: str) -> Iterator[None]:
         if kind == "OutOfMemoryError":
             expected = "a device with more memory, or four_bit=True, which takes a quarter"
         first = next((line for line in str(error).splitlines() if line.strip()), "")[:300]
+        if "trust_remote_code" in str(error):
+            first = "it brings code of its own, which is never run"
         raise BadInput(f"{name!r}: cannot be loaded ({kind}: {first}); expected {expected}") from error
 
 

@@ -55,6 +55,11 @@ class Duo:
         """What the answers depend on beside the spec."""
         return ensemble.version((self._decider(), self._explainer()))
 
+    @property
+    def sends_to(self) -> tuple[str, ...]:
+        """The hosts that get the photos."""
+        return ensemble.sends_to((self._decider(), self._explainer()))
+
     def judge(self, pair: Pair) -> Outcome:
         """The verdict on a pair: the one's choice, the other's reasons."""
         return self.judge_many((pair,))[0]

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 
 from twinlens.core import catalog
 from twinlens.core.contracts import sound
-from twinlens.core.errors import BadPhoto, BadSpec, TwinlensError
+from twinlens.core.errors import BadPhoto, BadSpec
+from twinlens.core.foreign_code import ForeignError, call_foreign
 from twinlens.core.types import (
     Batched,
     BatchedExplainer,
@@ -70,14 +71,11 @@ def in_flight(judge: Any) -> int:
 def attempt(work: Callable[[], Item]) -> Item | Failure:
     """What comes of the work, or the failure that it ended in; other errors of ours are raised."""
     try:
-        return work()
+        return call_foreign(work)
     except BadPhoto as error:
         return Failure("bad-photo", str(error))
-    except TwinlensError:
-        raise
-    except Exception as error:  # noqa: BLE001  a judge may break in any way, and the others go on
-        detail = " ".join(f"{type(error).__name__}: {error}".split())
-        return Failure("broken", detail, "".join(traceback.format_exception(error)))
+    except ForeignError as error:
+        return Failure("broken", str(error), "".join(traceback.format_exception(error.__cause__)))
 
 
 def _outcomes(
@@ -115,6 +113,8 @@ def _checked(member: Any, pair: Pair, outcome: Any) -> Outcome:
     """An outcome; a failure of the kind "broken" where it is none, or a verdict that cannot be."""
     if not isinstance(outcome, Verdict | Failure):
         outcome = Failure("broken", f"the judge gave {type(outcome).__name__}; expected a verdict")
+    elif isinstance(outcome, Verdict) and outcome.pair is not pair:
+        outcome = Failure("broken", "the judge gave a verdict on another pair; expected one on this pair")
     made = sound(outcome)
     if isinstance(made, Failure):
         return replace(made, judge=made.judge or catalog.spec(member), pair_id=made.pair_id or pair.id)
@@ -137,6 +137,11 @@ def set_concurrency(judge: Any, members: Iterable[Any]) -> None:
 def version(judges: Iterable[Any]) -> str:
     """What the answers of judges depend on beside their specs: their versions, and code from outside."""
     return " ".join(filter(None, (f"{_code(judge)}{getattr(judge, 'version', '')}" for judge in judges)))
+
+
+def sends_to(judges: Iterable[Any]) -> tuple[str, ...]:
+    """The hosts to which judges send photos, as far as they say."""
+    return tuple(host for judge in judges for host in getattr(judge, "sends_to", ()))
 
 
 def _code(judge: Any) -> str:

@@ -1,7 +1,8 @@
 """The client of a server that speaks OpenAI's protocol: one call, what went wrong with it, and its logprobs.
 
-The key comes from the environment and leaves it for the server only: whatever a server sends back is kept
-without it. A call has an end in seconds and in bytes, however the server behaves.
+The key comes from the environment and leaves it for the server only: whatever a server sends back is cleaned
+of it before anything else is done with that. A call has an end in seconds and in bytes, and photos go to no
+other host, however the server behaves.
 """
 
 from __future__ import annotations
@@ -13,19 +14,22 @@ import os
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from http.client import responses
 from itertools import accumulate
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 from twinlens.core.errors import BadInput, BadSpec, MissingExtra
 from twinlens.core.types import FailureKind
+from twinlens.core.version import __version__
+from twinlens.judges import reachability
+from twinlens.judges.chat_completion import as_object, completion, words
+from twinlens.judges.redaction import Redaction
+from twinlens.judges.vlm import LONGEST_RAW
 from twinlens.language.answer import last_answer
-
-if TYPE_CHECKING:
-    import openai
 
 OWN_URL = "https://api.openai.com/v1"
 MOST_BYTES = 16 << 20
@@ -47,7 +51,10 @@ _KEY = re.compile(r"\bsk-[\w-]{16,}")
 
 @dataclass(frozen=True)
 class CallError:
-    """What went wrong with a call: how often to call again, after how many seconds, or without what."""
+    """What went wrong with a call: how often to call again, after how many seconds, or without what.
+
+    `unconnected` says that no connection came about.
+    """
 
     kind: FailureKind
     detail: str
@@ -55,6 +62,7 @@ class CallError:
     retries: int = 0
     retry_after: float | None = None
     without: str = ""
+    unconnected: bool = False
 
 
 @dataclass(eq=False)
@@ -64,42 +72,41 @@ class Client:
     `slots` are taken while it is called.
     """
 
-    client: openai.OpenAI
+    url: str
     key: str
     slots: threading.BoundedSemaphore
     unsupported: set[str] = field(default_factory=set)
     _closed_until: float = 0.0
 
+    def __post_init__(self) -> None:
+        self.host = urlsplit(self.url).netloc
+        self.redact = Redaction(self.key if len(self.key) >= SHORTEST_KEY else "")
+
     def call(self, parameters: dict[str, Any], timeout: float, retries: int) -> dict[str, Any] | CallError:
         """The server's answer to one call, as the object it sent."""
-        import openai
+        from twinlens.judges import http_call
 
-        body = bytearray()
-        once, end = min(1, retries), time.monotonic() + timeout
-        create = self.client.chat.completions.with_streaming_response.create
+        once = min(1, retries)
+        body = json.dumps(self._supported(parameters)).encode()
         try:
-            with create(**self._supported(parameters), timeout=timeout) as response:
-                for chunk in response.iter_bytes():
-                    body += chunk
-                    if time.monotonic() > end:
-                        return self._error("timeout", f"no whole answer in {timeout:g} s", body, once)
-                    if len(body) > MOST_BYTES:
-                        return self._error("broken", f"an answer of over {MOST_BYTES:,} bytes", body)
-        except openai.APIStatusError as error:
-            return self._status(error, retries)
-        except Exception as error:  # noqa: BLE001  the network's errors, whose classes openai's version decides
-            if "timeout" in type(error).__name__.lower():
-                return self._error("timeout", f"no answer in {timeout:g} s", body, once)
-            cause = error.__cause__ or error
-            detail = f"the connection failed: {type(cause).__name__}: {cause}"
-            return self._error("broken", detail, body, retries)
-        try:
-            answer = json.loads(body)
-        except (ValueError, RecursionError):
-            return self._error("broken", "the server's answer is no JSON", body, once)
-        if isinstance(answer, dict) and isinstance(answer.get("choices"), list) and answer["choices"]:
-            return answer
-        return self._error("broken", "the server's answer holds no choices", body, once)
+            answer = http_call.post(self._address(), self._headers(), body, timeout, MOST_BYTES)
+        except http_call.CallFailed as error:
+            again = {"timeout": once, "too large": 0}.get(error.reason, retries)
+            kind: FailureKind = "timeout" if error.reason == "timeout" else "broken"
+            begins = {"unconnected": f"connection to {self.host} failed: ", "lost": "connection lost: "}
+            detail = begins.get(error.reason, "") + error.detail
+            unconnected = error.reason == "unconnected"
+            if not unconnected:
+                reachability.answered(self.host)
+            return self._error(kind, detail, _text(error.body), again, unconnected=unconnected)
+        reachability.answered(self.host)
+        text = _text(answer.body)
+        if 300 <= answer.status < 400 and "location" in answer.headers:
+            return self._error("broken", self._redirected(answer.status, answer.headers), text)
+        if not 200 <= answer.status < 300:
+            return self._status(answer.status, answer.headers, text, retries)
+        made = completion(text)
+        return made if isinstance(made, dict) else self._error("broken", made, text, once)
 
     def wait(self, retried: int, retry_after: float | None) -> None:
         """Wait before another try; what the server asked for holds for all threads."""
@@ -114,9 +121,18 @@ class Client:
         while (left := self._closed_until - time.monotonic()) > 0:
             time.sleep(left)
 
-    def redact(self, text: str) -> str:
-        """What a server sent, without the key."""
-        return text.replace(self.key, "[key]") if len(self.key) >= SHORTEST_KEY else text
+    def _address(self) -> str:
+        parts = urlsplit(self.url)
+        return parts._replace(path=parts.path.rstrip("/") + "/chat/completions", fragment="").geturl()
+
+    def _headers(self) -> dict[str, str]:
+        own = {"OpenAI-Organization": "OPENAI_ORG_ID", "OpenAI-Project": "OPENAI_PROJECT_ID"}
+        return {
+            "Authorization": f"Bearer {self.key or 'none'}", "Content-Type": "application/json",
+            "Accept": "application/json", "Accept-Encoding": "identity",
+            "User-Agent": f"twinlens/{__version__}",
+            **{name: value for name, key in own.items() if (value := os.environ.get(key, "").strip())},
+        }  # fmt: skip
 
     def _supported(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """The parameters, without those the server does not take."""
@@ -127,34 +143,46 @@ class Client:
             left["max_completion_tokens"] = parameters["max_tokens"]
         return left
 
-    def _status(self, error: openai.APIStatusError, retries: int) -> CallError:
+    def _redirected(self, status: int, headers: Mapping[str, str]) -> str:
+        """That a server points elsewhere, and to which host."""
+        try:
+            host = urlsplit(headers["location"]).hostname or self.host
+        except ValueError:
+            host = "no address"
+        expected = "a base_url that answers itself, since photos are sent to no other"
+        return f"the server says {status} and points to {host}; expected {expected}"
+
+    def _status(self, status: int, headers: Mapping[str, str], raw: str, retries: int) -> CallError:
         """What an answer with the status of an error means."""
-        status, message = error.status_code, _message(error)
-        detail = f"the server says {status}: {message}"
+        try:
+            body = as_object(json.loads(raw))
+        except (ValueError, RecursionError):
+            body = {}
+        error = as_object(body.get("error")) or body
+        given = words(body) or raw or responses.get(status, "nothing")
+        message = _line(self.redact.ends(given, LONGEST_RAW), 200)
+        code, detail = str(error.get("code")), f"the server says {status}: {message}"
         if status in (401, 404):
             address = f"a base_url such as {OWN_URL} and a model it serves"
             expected = "a valid key in OPENAI_API_KEY" if status == 401 else address
-            raise BadInput(self.redact(f"{detail}; expected {expected}"))
-        raw = error.response.text
-        code = str(getattr(error, "code", ""))
+            raise BadInput(f"{detail}; expected {expected}")
         if status in (400, 422):
-            without = next((name for name in OPTIONAL if name in message or name in str(error.param)), "")
+            wrong = f"{message} {error.get('param')}"
+            without = next((name for name in OPTIONAL if name in wrong), "")
             if without and without not in self.unsupported:
                 return self._error("broken", detail, raw, without=without)
             if re.search("content_(filter|policy)", code) or "content management policy" in message:
                 return self._error("refused", detail, raw)
         if code == "insufficient_quota" or not (status in (408, 409, 429) or status >= 500):
             return self._error("broken", detail, raw)
-        seconds = retry_after(error.response.headers)
+        seconds = retry_after(headers)
         if seconds is not None and seconds > LONGEST_RETRY_AFTER:
             return self._error("broken", f"{detail} (to be asked again in {seconds:.0f} s)", raw)
         return self._error("broken", detail, raw, retries, seconds)
 
-    def _error(
-        self, kind: FailureKind, detail: str, raw: str | bytearray, *more: Any, **without: Any
-    ) -> CallError:
-        text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
-        return CallError(kind, _line(self.redact(detail), 300), self.redact(text), *more, **without)
+    def _error(self, kind: FailureKind, detail: str, raw: str, *more: Any, **options: Any) -> CallError:
+        detail, raw = (self.redact.ends(text, LONGEST_RAW) for text in (detail, raw))
+        return CallError(kind, _line(detail, 300), raw, *more, **options)
 
 
 def client(base_url: str | None, model: str, in_flight: int) -> Client:
@@ -162,22 +190,28 @@ def client(base_url: str | None, model: str, in_flight: int) -> Client:
 
     The key is OPENAI_API_KEY; a server of one's own needs none. Without `base_url` it is OPENAI_BASE_URL.
     """
-    url = base_url or url_of_environment() or OWN_URL
+    url = address(base_url)
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     if not key and urlsplit(url).hostname == urlsplit(OWN_URL).hostname:
         raise BadInput(f"{OWN_URL} needs a key; expected one in the environment as OPENAI_API_KEY")
+    if not (key.isascii() and key.isprintable()):
+        raise BadInput("OPENAI_API_KEY holds what no key does; expected letters, digits and signs of ASCII")
     with _making:
         return _client(url, key, model, in_flight)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _client(url: str, key: str, model: str, in_flight: int) -> Client:
     try:
-        import openai
-    except ModuleNotFoundError as error:
-        raise MissingExtra("the judge chat", "chat") from error
-    made = openai.OpenAI(api_key=key or "none", base_url=url, max_retries=0)
-    return Client(made, key, threading.BoundedSemaphore(in_flight))
+        import httpcore2  # noqa: F401
+    except ImportError as error:
+        raise MissingExtra("chat", "chat") from error
+    return Client(url, key, threading.BoundedSemaphore(in_flight))
+
+
+def address(base_url: str | None) -> str:
+    """The server's address: `base_url`, else OPENAI_BASE_URL, else OpenAI's own."""
+    return base_url or url_of_environment() or OWN_URL
 
 
 def url_of_environment() -> str:
@@ -192,13 +226,15 @@ def check_url(url: str, name: str = "base_url") -> None:
     """Refuse what is no address, or an address with a key in it; the message holds no part of it."""
     try:
         parts = urlsplit(url)
+        (parts.hostname or "").encode("idna")  # raises where a name is too long
+        good = url.isascii() and url.isprintable() and " " not in url and (parts.port or 1)
     except ValueError:
-        parts = urlsplit("")
+        parts, good = urlsplit(""), False
     secret = any(_SECRET.search(key) for key, _ in parse_qsl(parts.query, keep_blank_values=True))
     key = os.environ.get("OPENAI_API_KEY", "").strip()
     if secret or "@" in parts.netloc or _KEY.search(url) or (len(key) >= SHORTEST_KEY and key in url):
         raise BadSpec(f"{name} holds a key or a password; expected it in the environment as OPENAI_API_KEY")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if not good or parts.scheme not in ("http", "https") or not parts.hostname:
         raise BadSpec(f"{name} is no address; expected one such as http://localhost:8000/v1")
 
 
@@ -216,10 +252,8 @@ def retry_after(headers: Any) -> float | None:
     return None
 
 
-def _message(error: openai.APIStatusError) -> str:
-    """The server's message, in a line."""
-    message = error.body.get("message") if isinstance(error.body, dict) else None
-    return _line(str(message or error.response.text or error.response.reason_phrase), 200)
+def _text(body: bytes) -> str:
+    return body.decode("utf-8-sig", "replace")
 
 
 def _line(text: str, longest: int) -> str:

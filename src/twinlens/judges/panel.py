@@ -53,6 +53,11 @@ class Panel:
         """What the answers depend on beside the spec."""
         return ensemble.version(self._members())
 
+    @property
+    def sends_to(self) -> tuple[str, ...]:
+        """The hosts that get the photos."""
+        return ensemble.sends_to(self._members())
+
     def judge(self, pair: Pair) -> Outcome:
         """The panel's verdict on a pair."""
         return self.judge_many((pair,))[0]

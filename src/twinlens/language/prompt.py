@@ -12,16 +12,13 @@ import hashlib
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import Kind, Side
-
-if TYPE_CHECKING:
-    from jinja2 import Template as Compiled
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
+from twinlens.language.templates import TemplateFailed, fill
 
 T = TypeVar("T")
 LONGEST = 200_000
@@ -116,7 +113,7 @@ def prompt(
     `rationale` and `reference` are for the prompt of a rater.
     """
     read = open_template(template) if isinstance(template, str) else template
-    compiled, used = _compiled(read.text, read.name)
+    used = _used(read.text, read.name)
     given = {"evidence": evidence, "choice": choice, "contradicted": contradicted, "rationale": rationale}
     for name, value in given.items():
         if value and name not in used:
@@ -126,9 +123,9 @@ def prompt(
         "contradicted": [plain(one, LONGEST_STATEMENT) for one in contradicted[:MOST_STATEMENTS]],
         "reasons": reasons, "image": "", "reference": _lines(reference), "rationale": _lines(rationale),
     }  # fmt: skip
-    captions = tuple(_block(read, compiled, "caption", {**values, "image": name}) for name in images)
-    system, user = (_block(read, compiled, part, values) for part in ("system", "user"))
-    return Prompt(read.name, system, user, read.sha256, captions)
+    captions = [("caption", {**values, "image": name}) for name in images]
+    system, user, *shown = _filled(read, [("system", values), ("user", values), *captions])
+    return Prompt(read.name, system, user, read.sha256, tuple(shown))
 
 
 def plain(text: str, longest: int = LONGEST_STATEMENT) -> str:
@@ -141,43 +138,27 @@ def _lines(text: str) -> str:
     return "\n".join(plain(line, LONGEST_TEXT) for line in text[:LONGEST_TEXT].splitlines() if line.strip())
 
 
-def _block(template: Template, compiled: Compiled, name: str, values: dict[str, Any]) -> str:
-    from jinja2 import TemplateError
-
-    block = compiled.blocks.get(name)
-    if block is None:
-        return ""
+def _filled(template: Template, calls: list[tuple[str | None, dict[str, Any]]]) -> tuple[str, ...]:
     try:
-        return "".join(block(compiled.new_context(values))).strip()
-    except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
+        return tuple(text.strip() for text in fill("prompt", template.text, calls).texts)
+    except TemplateFailed as error:
         raise BadInput(f"the prompt {template.name!r} cannot be filled in: {error}") from error
 
 
 @lru_cache(maxsize=16)
-def _compiled(text: str, name: str) -> tuple[Compiled, frozenset[str]]:
-    """A template made ready, and the names of the values it uses."""
-    from jinja2 import TemplateSyntaxError
-    from jinja2.meta import find_undeclared_variables
-
+def _used(text: str, name: str) -> frozenset[str]:
+    """The names of the values that a template uses; BadInput where it is none of a prompt."""
     try:
-        used = frozenset(find_undeclared_variables(_environment().parse(text)))
-        compiled = _environment().from_string(text)
-    except TemplateSyntaxError as error:
-        raise BadInput(f"the prompt {name!r} is no template: line {error.lineno}: {error.message}") from error
-    missing = [part for part in ("system", "user") if part not in compiled.blocks]
+        read = fill("prompt", text)
+    except TemplateFailed as error:
+        no = "is no template" if error.syntax else "cannot be read"
+        raise BadInput(f"the prompt {name!r} {no}: {error}") from error
+    missing = [part for part in ("system", "user") if part not in read.blocks]
     if missing:
         expected = f"{{% block {missing[0]} %}} … {{% endblock %}}"
         raise BadInput(f"the prompt {name!r} has no block {missing[0]!r}; expected {expected}")
-    unknown = sorted(used - VARIABLES)
+    unknown = sorted(read.used - VARIABLES)
     if unknown:
         known = ", ".join(sorted(VARIABLES))
         raise BadInput(f"the prompt {name!r} uses {unknown[0]!r}, which is not known; expected {known}")
-    return compiled, used
-
-
-@cache
-def _environment() -> ImmutableSandboxedEnvironment:
-    from jinja2 import StrictUndefined
-    from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-    return ImmutableSandboxedEnvironment(undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    return read.used

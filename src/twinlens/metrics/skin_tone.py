@@ -43,10 +43,10 @@ class SkinTone(Metric):
     local_jnds = 2.0
 
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
-        skin = [r.weight for r in pyramid.cached(find_regions) if r.name in ("face", "skin")]
-        if not skin:
+        places = {region.name: region.weight for region in pyramid.cached(find_regions)}
+        if "skin" not in places:
             return None
-        inside = (weight > 0.5) & (np.maximum.reduce(skin) > 0.5)
+        inside = (weight > 0.5) & (np.maximum(places["skin"], places.get("face", places["skin"])) > 0.5)
         if np.count_nonzero(inside) < 6:
             return None
         a, b = (_distance(*np.median(lab[inside], axis=0).tolist()) for lab in pyramid.pooled_lab)

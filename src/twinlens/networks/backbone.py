@@ -9,15 +9,13 @@ uint8 RGB of shape (height, width, 3) with sides that are multiples of `CELL`, a
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.core.errors import BadInput
+from twinlens.features.onnx_session import session
 
 Pixels = NDArray[np.uint8]
 Floats = NDArray[np.float64]
@@ -33,29 +31,9 @@ class Cells:
     square: NDArray[np.float32]
 
 
-@cache
-def _session(file: Path) -> Any:
-    """The network in a file, loaded once a process."""
-    import onnxruntime  # type: ignore[import-untyped]
-
-    options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # waiting threads rest
-    options.intra_op_num_threads = 1
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001  what onnxruntime raises has no class of its own
-        expected = "expected an ONNX file that `twinlens train answer` wrote"
-        raise BadInput(f"{str(file)!r}: found {_line(error)}; {expected}") from None
-
-
-def _line(error: Exception) -> str:
-    return " ".join(str(error).split())[:200]
-
-
 def cells(file: Path, pixels: Pixels) -> Cells:
     """The activations of the network in `file` for uint8 RGB pixels whose sides are multiples of `CELL`."""
-    mean, square = _session(file).run(None, {"photo": np.ascontiguousarray(pixels)})[0]
+    mean, square = session(file).run(None, {"photo": np.ascontiguousarray(pixels)})[0]
     return Cells(mean, square)
 
 

@@ -15,14 +15,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile, ZipFile
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput
+from twinlens.core.regular_file import read_regular
 from twinlens.core.types import Box
 from twinlens.networks.backbone import CELL, Cells, Floats, Pixels, cells, statistics, whole
 
@@ -31,6 +34,8 @@ EXPECTED = "a folder that `twinlens train answer` wrote"
 WHOLE = 288
 """Pixels of the long side of the reduced photo."""
 CROP, CROPS = 256, 4
+LARGEST = 1 << 30
+"""Bytes of a file of a network that are read."""
 SMALL = 600_000
 """Pixels up to which a photo is looked at in full at 100 %."""
 GRID = 24
@@ -119,13 +124,13 @@ class PreferenceNet:
         """The network in a folder, the shipped one where none is named; BadInput where it holds none."""
         where = Path(str(files("twinlens.networks") / "weights")) if folder is None else Path(folder)
         try:
-            card = json.loads((where / "card.json").read_text("utf-8"))
-            with np.load(where / "heads.npz", allow_pickle=False) as arrays:
-                values = {name: arrays[name].astype(np.float64) for name in arrays.files}
-            data = (where / "heads.npz").read_bytes() + (where / "backbone.onnx").read_bytes()
+            stored = ("card.json", "heads.npz", "backbone.onnx")
+            card_text, heads, backbone = (read_regular(where / name, LARGEST) for name in stored)
+            card, values = json.loads(card_text), _arrays(heads)
+            data = heads + backbone
         except OSError as error:
             raise BadInput.unreadable(where, error, EXPECTED) from None
-        except ValueError as error:
+        except (ValueError, RecursionError, EOFError, BadZipFile) as error:
             raise BadInput(f"{str(where)!r}: found {error}; expected {EXPECTED}") from None
         if not isinstance(card, dict) or card.get("schema") != SCHEMA:
             raise BadInput(f"{str(where)!r}: card.json is not of schema {SCHEMA!r}; expected {EXPECTED}")
@@ -158,6 +163,15 @@ class PreferenceNet:
         grid = grid_of(places[0][0])
         maps = [contributions(one, weights, *place, grid) for one, place in zip((a, b), places, strict=True)]
         return Preference(log_odds, familiar, maps[0] - maps[1])
+
+
+def _arrays(data: bytes) -> dict[str, Floats]:
+    """The arrays of an npz file; ValueError where they are larger than any network's."""
+    with ZipFile(BytesIO(data)) as archive:
+        if (size := sum(part.file_size for part in archive.infolist())) > LARGEST:
+            raise ValueError(f"arrays of {size:,} bytes")
+    with np.load(BytesIO(data), allow_pickle=False) as arrays:
+        return {name: arrays[name].astype(np.float64) for name in arrays.files}
 
 
 def directions(places: Floats) -> Floats:

@@ -22,6 +22,7 @@ from twinlens.core.errors import BadPhoto
 from twinlens.core.run_records import JudgeRecord, Order, TimesRecord
 from twinlens.core.run_records import Row as RowRecord
 from twinlens.core.types import Batched, Judge
+from twinlens.judges import reachability
 from twinlens.judges.ensemble import in_flight
 from twinlens.readers import Row
 from twinlens.runs.cache import Cache, folder, question
@@ -133,6 +134,8 @@ class GroupJudge:
             self.settings.force,
         )
         for (one, order), answer in zip(questions, answers, strict=True):
+            if answer.said.failure:
+                reachability.check()
             one.answers[order] = answer
             if self.cache is not None and not answer.said.failure and one.records is not None:
                 self.cache.put(one.keys[order], Known(replace(answer, calls=()), one.records))

@@ -21,6 +21,7 @@ from twinlens.core.errors import BadInput
 from twinlens.core.run_records import RatingRecord, Row, VerdictRow
 from twinlens.core.score_records import RaterRecord, ScoreRecord
 from twinlens.core.types import Call
+from twinlens.judges import reachability
 from twinlens.judges.budget import resumable
 from twinlens.language.side_mentions import mirror
 from twinlens.scoring.estimator import Estimator, mean
@@ -128,6 +129,8 @@ def rate(
     resume = resumable(lambda: f"{len(tasks.keys() & known):,} of {len(tasks):,} ratings are kept")
     with progress(len(missing)) if progress else nullcontext() as report, resume:
         for count, rating in enumerate(model.rate(missing), 1):
+            if rating.rating is None:
+                reachability.check()
             run.add_rating(rating)
             known[rating.key] = rating
             failed += rating.rating is None

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.judges.checkpoint import never_run_code
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.table import Table
 from twinlens.scoring.text_scores import Reference, body
@@ -75,6 +76,7 @@ def _loaded(model: str) -> Any:
         raise MissingExtra("the semantic similarity of texts", "semantic") from error
     from transformers.utils import logging
 
+    never_run_code()
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         return SentenceTransformer(model, trust_remote_code=False)
