@@ -10,7 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from twinlens.cli.options import Force, Images, Judge, MaxCalls, MaxTokens, Pairs, Reference, flag, option
+from twinlens.cli.options import (
+    Force,
+    Images,
+    MaxCalls,
+    MaxTokens,
+    MaybeJudge,
+    Pairs,
+    Reference,
+    flag,
+    option,
+)
 from twinlens.cli.terminal import complain, plain
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput
@@ -40,7 +50,7 @@ NoCache = Annotated[bool, flag("--no-cache", "Judge again what was judged before
 def run_pairs(
     pairs: Pairs,
     out: Out,
-    judge: Judge = DEFAULT_JUDGE,
+    judge: MaybeJudge = None,
     answers: Answers = None,
     orders: Orders = "both",
     workers: Workers = None,
@@ -60,10 +70,11 @@ def run_pairs(
     from twinlens.readers import BadRows, open_pairs
     from twinlens.runs.engine import run
 
-    others = {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards}
+    others = {"--judge": judge is not None, "--engine": engine != "local", "--shards": shards}
     if answers is not None and any(others.values()):
         other = next(name for name, given in others.items() if given)
         raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
+    judge = judge or DEFAULT_JUDGE
     try:
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
