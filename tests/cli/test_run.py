@@ -159,6 +159,7 @@ def test_answers_written_elsewhere_become_a_run(run: Run, versions: Path, tmp_pa
     ("more", "message"),
     [
         (("--judge", "fixed"), "--answers: found --judge as well"),
+        (("--judge", "expert"), "--answers: found --judge as well"),
         (("--engine", "ray"), "--answers: found --engine as well"),
         (("--shards", "x"), "--answers: found --shards as well"),
     ],
@@ -178,14 +179,3 @@ def test_answers_to_pairs_that_are_not_there_are_refused(run: Run, versions: Pat
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert f"found answers to 'other:v1:v2', which {versions} does not hold" in err
     assert not (tmp_path / "run").exists()
-
-
-def test_answers_beside_a_judge_are_refused_also_beside_the_default_one(
-    run: Run, versions: Path, tmp_path: Path
-) -> None:
-    file = answers(tmp_path, x="<answer>A</answer>")
-    ran = run(
-        "run", str(versions), "--answers", str(file), "--judge", "expert", "--out", str(tmp_path / "refused")
-    )
-    assert ran.code == 2
-    assert "found --judge as well" in ran.err
