@@ -61,7 +61,7 @@ def test_a_new_challenge_is_a_template_that_holds_once_its_files_are_there(tmp_p
 @pytest.mark.parametrize(
     ("arguments", "line"),
     [
-        (["new", "full"], "'full': found files there; expected a new or an empty folder"),
+        (["new", "full"], "'full': found something else there, such as 'challenge.yaml'; expected a new"),
         (["build", "none", "-o", "b.zip"], "cannot be read: No such file or directory; expected the"),
         (["build", "full", "-o", "b.zip"], "challenge.yaml:1: titel: found a key that is not known; "),
         (["check", "none.zip"], "'none.zip': cannot be read: No such file or directory; expected a bundle"),

@@ -306,8 +306,8 @@ def test_the_command_writes_a_folder_or_one_table(
 @pytest.mark.parametrize(
     ("out", "what"),
     [
-        ("t.pdf", "found the end .pdf; expected .md, .tex, .csv, .html, or a folder"),
-        ("no/t.csv", "cannot be written"),
+        ("t.pdf", "found the end '.pdf'; expected a name with .md or .tex or .csv or .html"),
+        ("no/t.csv", "no such folder"),
     ],
 )
 def test_where_nothing_can_be_written_one_line_says_so(

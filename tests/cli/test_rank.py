@@ -94,8 +94,8 @@ def test_a_plot_is_written_and_the_object_has_all(votes: Path, capsys: pytest.Ca
     [
         (["nowhere"], "no such file or folder; expected a run's folder or a file of votes"),
         (["votes.csv", "--plot", "nowhere/x.svg"], "no such folder"),
-        (["votes.csv", "--plot", "."], "cannot be written"),
-        (["votes.csv", "--plot", "votes.csv"], "found the end '.csv'; expected a name with .svg"),
+        (["votes.csv", "--plot", "."], "found something else there, a folder"),
+        (["votes.csv", "--plot", "votes.csv"], "found an input of this command"),
         (["votes.csv", "--by", "light"], "--by 'light': no row has it"),
         (["votes.csv", "--prior", "-1"], "--prior"),
         (["votes.csv", "--prior", "nan"], "--prior"),

@@ -179,3 +179,53 @@ def test_answers_to_pairs_that_are_not_there_are_refused(run: Run, versions: Pat
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert f"found answers to 'other:v1:v2', which {versions} does not hold" in err
     assert not (tmp_path / "run").exists()
+
+
+def test_a_photo_missing_in_one_version_stops_a_folder_unless_it_is_skipped(
+    run: Run, versions: Path, tmp_path: Path
+) -> None:
+    (versions / "v1" / "y.png").unlink()
+    call = ("run", versions, "--judge", "fixed", "--out", tmp_path / "run")
+    code, out, err = run(*call)
+    assert (code, out) == (2, "")
+    assert err.startswith(
+        f"twinlens: {versions}: 1 bad row; nothing was run; --skip-missing leaves them out\n"
+    )
+    code, out, err = run(*call, "--skip-missing")
+    assert (code, out.partition(",")[0]) == (1, f"2 of 2 pairs in {tmp_path / 'run'}")
+    missing = f"{versions / 'v2' / 'y.png'}: no photo of that name in v1; expected one in every version"
+    assert missing in err
+    summary = json.loads((tmp_path / "run" / "run.json").read_text())["summary"]
+    assert summary == {"rows": 2, "failed": 0, "complete": True, "left_out": [missing]}
+
+
+def test_rows_of_a_table_that_lack_a_photo_are_skipped_and_other_faults_are_not(
+    run: Run, versions: Path, tmp_path: Path
+) -> None:
+    rows = ["id,a,b", "x,v1/x.png,v2/x.png", "y,gone.png,v2/y.png", "z,v1/z.png,none.png"]
+    (versions / "pairs.csv").write_text("\n".join(rows) + "\n")
+    call = ("run", versions / "pairs.csv", "--judge", "fixed", "--skip-missing", "--out")
+    code, out, err = run(*call, tmp_path / "run")
+    assert (code, out.partition(",")[0]) == (1, f"1 of 1 pairs in {tmp_path / 'run'}")
+    assert [line.split(": ")[1] for line in err.splitlines()[1:]] == [
+        f"{versions / 'pairs.csv'}:3",
+        f"{versions / 'pairs.csv'}:4",
+    ]
+    (versions / "pairs.csv").write_text("\n".join([*rows, "x,v1/y.png,v2/y.png"]) + "\n")
+    assert run(*call, tmp_path / "other")[0] == 2
+    (versions / "pairs.csv").write_text("\n".join([rows[0], *rows[2:]]) + "\n")
+    code, _, err = run(*call, tmp_path / "none")
+    assert (code, "found no pair, 2 that lack photos" in err) == (2, True)
+    assert not (tmp_path / "none").exists()
+
+
+def test_failed_rows_are_judged_again_by_the_same_command(
+    run: Run, versions: Path, tmp_path: Path, pictures: list[tuple[Path, Path]]
+) -> None:
+    (versions / "v1" / "y.png").write_text("no photo")
+    call = ("run", versions, "--judge", "fixed", "--out", tmp_path / "run")
+    assert run(*call)[0] == 1
+    shutil.copy(pictures[1][0], versions / "v1" / "y.png")
+    assert "1 failed" in run(*call)[1]
+    code, out, _ = run(*call, "--retry-failed")
+    assert (code, "0 failed, 1 of them now, 1 that had failed judged again" in out) == (0, True)

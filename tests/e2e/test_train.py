@@ -90,7 +90,7 @@ def test_the_judge_decides_by_the_new_weights(
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
-        (("pairs.csv", "--out", "pairs.csv"), "found something else there"),
+        (("pairs.csv", "--out", "pairs.csv"), "found an input of this command"),
         (("pairs.csv", "--out", "gone/w.json"), "no such folder"),
         (("pairs.csv", "--out", "."), "found something else there"),
         (("gone.csv", "--out", "x.json"), "cannot be read"),

@@ -132,7 +132,7 @@ def test_a_column_that_would_be_read_as_another_is_refused(
 
 
 def test_a_folder_with_files_and_a_split_of_two_words_are_refused(rows: Rows, tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="there already; expected a new folder"):
+    with pytest.raises(BadInput, match=r"such as 'pairs\.csv'; expected a new folder"):
         huggingface.export(rows, tmp_path)
     with pytest.raises(BadInput, match=r"--split: found '../x'"):
         huggingface.export(rows, tmp_path / "set", "../x")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core.errors import BadInput, BadPhoto, MissingExtra
 from twinlens.readers import BadRows, Shot, open_pairs, scan_pairs
 from twinlens.readers.check import check
 
@@ -179,18 +179,27 @@ def test_addresses_stay_as_they_are_wherever_the_run_begins(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "pairs.csv"
-    file.write_text("id,a,b\nx,s3://photos/a.png,memory://b.png\n")
+    file.write_text("id,a,b\nx,s3://photos/a.png,gs://photos/b.png\n")
     found = scan_pairs(file)
     assert found.problems == ()
-    assert (found.rows[0].a[0].path, found.rows[0].b[0].path) == ("s3://photos/a.png", "memory://b.png")
+    assert (found.rows[0].a[0].path, found.rows[0].b[0].path) == ("s3://photos/a.png", "gs://photos/b.png")
     digest = found.digest()
     monkeypatch.chdir(tmp_path)
     assert scan_pairs(file).digest() == digest
 
 
-def test_photos_at_addresses_are_checked(tmp_path: Path, pictures: list[tuple[Path, Path]]) -> None:
-    good, other = (photo.as_uri() for photo in pictures[0])
+def test_photos_at_addresses_are_checked(
+    tmp_path: Path, pictures: list[tuple[Path, Path]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = {f"s3://p/{side}.png": photo.read_bytes() for side, photo in zip("ab", pictures[0], strict=True)}
+
+    def read_address(address: str, _: int) -> bytes:
+        if address not in store:
+            raise BadPhoto(address, "no such file", "a photo")
+        return store[address]
+
+    monkeypatch.setattr("twinlens.imaging.open.read_address", read_address)
     file = tmp_path / "pairs.csv"
-    file.write_text(f"id,a,b\nx,{good},{other}\ny,{good},file:///nowhere.png\n")
+    file.write_text("id,a,b\nx,s3://p/a.png,s3://p/b.png\ny,s3://p/a.png,s3://p/c.png\n")
     (problem,) = check(scan_pairs(file)).problems
-    assert (problem.id, problem.what) == ("y", "'file:///nowhere.png': no such file; expected a photo")
+    assert (problem.id, problem.what) == ("y", "'s3://p/c.png': no such file; expected a photo")

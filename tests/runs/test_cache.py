@@ -40,6 +40,31 @@ def test_what_was_put_is_got_again(own_cache: Path) -> None:
     assert Cache(own_cache).get("ab12", Known) == KNOWN
 
 
+def test_a_byte_changed_anywhere_is_as_if_the_file_were_not_there(own_cache: Path) -> None:
+    known, whole = Cache(own_cache), Known(Answer(OrderRecord(first="a", choice="b", p_a=0.25)), {})
+    known.put("ab12", whole)
+    (file,) = own_cache.rglob("*.json")
+    content = file.read_bytes()
+    for at in range(len(content)):
+        for bit in range(8):
+            changed = bytearray(content)
+            changed[at] ^= 1 << bit
+            file.write_bytes(changed)
+            assert known.get("ab12", Known) is None
+    for cut in (*range(0, len(content), 7), len(content) - 1):
+        file.write_bytes(content[:cut])
+        assert known.get("ab12", Known) is None
+    file.write_bytes(content)
+    assert known.get("ab12", Known) == whole
+
+
+def test_the_answer_to_another_question_is_no_answer(own_cache: Path) -> None:
+    known = Cache(own_cache)
+    known.put("ab12", KNOWN)
+    shutil.copy(own_cache / "verdicts" / "ab" / "ab12.json", own_cache / "verdicts" / "ab" / "ab34.json")
+    assert known.get("ab34", Known) is None
+
+
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"{}", b"\xff"])
 def test_a_damaged_file_is_as_if_it_were_not_there(own_cache: Path, content: bytes) -> None:
     known = Cache(own_cache)

@@ -109,6 +109,28 @@ def test_a_run_goes_on_by_what_is_written(table: Make, tmp_path: Path) -> None:
     assert run(pairs, single, out).rows == 7  # either engine goes on with the other's run
 
 
+def test_rows_that_failed_are_judged_again_and_not_taken_from_what_is_written(
+    table: Make, tmp_path: Path
+) -> None:
+    (tmp_path / "flaky.py").write_text(
+        "import pathlib\nfrom dataclasses import dataclass\n"
+        "from twinlens.core.types import Failure, Verdict\n"
+        "@dataclass(frozen=True)\nclass Flaky:\n    down: str\n    def judge(self, pair):\n"
+        "        if pathlib.Path(self.down).exists() and pair.id == 'pair_001':\n"
+        "            return Failure('timeout', 'for now')\n"
+        "        return Verdict(pair, 'flaky', 'a', 0.75, (), '')\n"
+    )
+    pairs, flaky = open_pairs(table(3)), f"{tmp_path / 'flaky.py'}:Flaky(down={str(tmp_path / 'down')!r})"
+    (tmp_path / "down").touch()
+    ray = {"engine": "ray", "workers": 2, "cache": False}
+    for _ in range(2):
+        assert run(pairs, flaky, tmp_path / "ray", **ray).failed == 1
+    (tmp_path / "down").unlink()
+    assert run(pairs, flaky, tmp_path / "ray", **ray).failed == 0
+    run(pairs, flaky, tmp_path / "here", cache=False)
+    assert (tmp_path / "ray" / "rows.jsonl").read_bytes() == (tmp_path / "here" / "rows.jsonl").read_bytes()
+
+
 def test_photos_and_shards_may_lie_in_a_bucket(
     cluster: str, pictures: Pictures, tmp_path: Path, own_cache: Path
 ) -> None:

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from twinlens.core.contracts import line, schema
 from twinlens.core.errors import BadInput
 from twinlens.core.score_records import GateRecord, ScoreRecord, ScoresRecord
+from twinlens.report.summary import headline, tiles
 from twinlens.scoring.caveats import caveats
 from twinlens.scoring.composite import gate_record, parse_composite, parse_gate
 from twinlens.scoring.estimator import Estimator
@@ -260,3 +261,30 @@ def test_the_scores_that_the_page_explains_are_those_with_a_signature() -> None:
     rows = page.partition("| score |")[2].partition("\n\n")[0].splitlines()[2:]
     named = {name.partition("(")[0].strip() for row in rows for name in row.split("|")[1].split(",")}
     assert named | {"composite"} == set(COUNTED)
+
+
+def test_a_run_of_failures_only_is_said_to_be_one(run: Run) -> None:
+    rows = [failure(str(at), label="a", failure="timeout", detail="after 30 s") for at in range(5)]
+    record = score_run(run([*rows, failure("x", label="a")]), ScoreRequest(), "0.1").record
+    assert record.notes[0] == "No verdict in any pair: no answer in time in 5 of 6 (after 30 s)."
+    assert not [note for note in record.notes if "accuracy" in note]
+    assert headline(record) == record.notes[0].rstrip(".")
+    assert {name: made.value for name, made, _ in tiles(record.scores, False, ())} == {}
+    said = score_run(run([*rows, verdict("y", label="a")], "other"), ScoreRequest(), "0.1").record
+    assert not [note for note in said.notes if note.startswith("No verdict")]
+
+
+def test_verdicts_that_are_not_sure_enough_are_counted_and_left_out_of_selective_accuracy(run: Run) -> None:
+    rows = [verdict(str(at), "a", label="ab"[at > 5], p_a=0.9 if at < 8 else 0.6) for at in range(10)]
+    record = score_run(run([*rows, failure("x", label="a")]), ScoreRequest(abstain_below=0.8), "0.1").record
+    valid(record)
+    coverage, accuracy = record.scores["coverage"], record.scores["selective_accuracy"]
+    assert (coverage.value, coverage.n, coverage.failed) == (pytest.approx(8 / 11), 11, 1)
+    assert (accuracy.value, accuracy.n) == (pytest.approx(6 / 8), 8)
+    assert record.scores["accuracy"].value == pytest.approx(6 / 11)
+    assert "2 of 10 verdicts are below 0.8: abstentions." in record.notes
+    assert "|abstain:0.8" in record.signature
+    assert gate_record(parse_gate("coverage>=0.7"), record.scores).met
+    none = score_run(run(rows, "other"), ScoreRequest(abstain_below=0.95), "0.1").record
+    assert (none.scores["coverage"].value, "selective_accuracy" in none.scores) == (0.0, False)
+    assert "coverage" not in score_run(run(rows, "third"), ScoreRequest(), "0.1").record.scores

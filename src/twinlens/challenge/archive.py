@@ -5,9 +5,10 @@ import shutil
 from collections.abc import Mapping
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo, is_zipfile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
 
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import ZIP, check_file
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _COMPRESSED = frozenset({".zip", ".png", ".jpg", ".jpeg", ".webp", ".avif", ".heic"})
@@ -18,8 +19,7 @@ def pack(target: Path, files: Mapping[str, Path | bytes]) -> None:
 
     BadInput where there is already something else than a zip.
     """
-    if target.exists() and not is_zipfile(target):
-        raise BadInput(f"{str(target)!r}: is there, and no zip; expected a new file or a zip to replace")
+    check_file(target, "--out", ZIP)
     draft = target.with_name(f"{target.name}.new")
     try:
         with ZipFile(draft, "w") as archive:

@@ -23,6 +23,7 @@ from twinlens.challenge.sandbox import PROGRAM
 from twinlens.challenge.trial import COMMAND
 from twinlens.challenge.yaml_text import written
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import ZIP, check_file, check_folder
 from twinlens.readers import Row
 
 BUILD = "build"
@@ -36,8 +37,7 @@ def build(folder: Path, bundle: Path) -> dict[str, int]:
     BadInput says what is wrong in challenge.yaml, in pairs, labels or photos.
     """
     challenge = read_challenge(folder)
-    if not bundle.parent.is_dir():
-        raise BadInput(f"-o {str(bundle)!r}: no such folder; expected a file in a folder that exists")
+    check_file(bundle, "--out", ZIP)
     items = [items_of(challenge, phase, folder) for phase in challenge.phases]
     target = folder / BUILD
     try:
@@ -53,8 +53,7 @@ def build(folder: Path, bundle: Path) -> dict[str, int]:
 
 def _cleared(target: Path) -> None:
     """An empty folder in place of what an earlier build left there."""
-    if target.exists() and any(target.iterdir()) and not (target / COMPETITION).exists():
-        raise BadInput(f"{str(target)!r}: found something else there; expected an earlier build or none")
+    check_folder(target, "the build", COMPETITION)
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
 

@@ -10,7 +10,8 @@ import msgspec
 from twinlens.challenge.program.reference import SETTINGS, Item, Reference, Unscorable, read_settings
 from twinlens.challenge.unpack import BROKEN
 from twinlens.core.errors import BadInput
-from twinlens.readers.files import Unusable, decoded, json_lines, read_bytes
+from twinlens.core.files import read_bytes
+from twinlens.readers.files import Unusable, decoded, json_lines
 
 ITEMS = "items.jsonl"
 MOST_BYTES = 50_000_000

@@ -14,6 +14,7 @@ from twinlens.challenge.config import FILE
 from twinlens.challenge.pages import rendered
 from twinlens.challenge.yaml_text import written
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import check_folder
 from twinlens.distortions.demo import PAIRS, Made, write_pairs
 from twinlens.language.render import line
 
@@ -54,10 +55,9 @@ def new(folder: Path, example: bool = False, today: datetime | None = None) -> P
 
     Dates are set from `today` on. The example brings its pairs and labels.
     """
+    check_folder(folder, "DIR")
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        if any(folder.iterdir()):
-            raise BadInput(f"{str(folder)!r}: found files there; expected a new or an empty folder")
         if example:
             for at, pairs in enumerate((PAIRS, SECOND), 1):
                 _write_phase(folder / f"phase_{at}", pairs)

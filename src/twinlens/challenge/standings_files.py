@@ -27,6 +27,7 @@ from twinlens.challenge.standings_tables import (
     reading_table,
 )
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import PAGE, check_file, check_folder
 from twinlens.report.summary import counted
 from twinlens.report.tables import csv_text, latex, markdown
 from twinlens.report.template import rendered
@@ -42,6 +43,10 @@ TABLES: dict[str, Callable[[Standings, Questions], str]] = {
     ".html": lambda made, questions: page(made, questions),
 }
 """The table by the end of its file's name."""
+BEGINNINGS = {
+    ".md": rb"\| rank \| team", ".tex": rb"\\begin\{longtable\}", ".csv": rb"kind,rank,team",
+    ".html": PAGE[".html"],
+}  # fmt: skip
 
 
 def rank_entries(folder: Path, submissions: Path, progress: Progress) -> tuple[Standings, Questions]:
@@ -73,10 +78,9 @@ def rank_entries(folder: Path, submissions: Path, progress: Progress) -> tuple[S
 def write(made: Standings, questions: Questions, out: Path) -> list[Path]:
     """Write a table into a file by the end of its name, else everything into a folder; the files written."""
     suffix = out.suffix.lower()
-    if suffix in TABLES:
+    check(out)
+    if suffix:
         texts, folder = {out.name: TABLES[suffix](made, questions)}, out.parent
-    elif suffix:
-        raise BadInput(f"-o {str(out)!r}: found the end {suffix}; expected {', '.join(TABLES)}, or a folder")
     else:
         texts, folder = _everything(made, questions), out
     try:
@@ -89,6 +93,14 @@ def write(made: Standings, questions: Questions, out: Path) -> list[Path]:
             f"-o {str(out)!r}: cannot be written: {error.strerror}; expected a folder that exists"
         ) from None
     return [folder / name for name in texts]
+
+
+def check(out: Path) -> None:
+    """BadInput where standings may not be written there."""
+    if out.suffix:
+        check_file(out, "--out", BEGINNINGS)
+    else:
+        check_folder(out, "--out", "standings.html")
 
 
 def _everything(made: Standings, questions: Questions) -> dict[str, str]:

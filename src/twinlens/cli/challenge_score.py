@@ -9,6 +9,7 @@ from twinlens.cli.options import argument, flag, option
 from twinlens.cli.submission import show
 from twinlens.cli.terminal import complain, console, emit, grid, plain, words
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import check_folder
 
 Folder = Annotated[Path, argument("DIR", "The folder of a challenge, built.")]
 Submission = Annotated[Path, argument("SUBMISSION.zip", "A submission.")]
@@ -27,6 +28,8 @@ def score(
     from twinlens.challenge.sandbox import score_phase
     from twinlens.report.score_tables import number
 
+    if out is not None:
+        check_folder(out, "--out", "scores.json")
     with score_phase(folder, phase, submission) as (name, scored):
         if out is not None:
             _store(scored.output, out)

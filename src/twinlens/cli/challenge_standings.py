@@ -29,8 +29,9 @@ LONGEST_NAME = 32
 
 def standings(folder: Challenge, submissions: Submissions, out: Out) -> int:
     """Rank the teams of a challenge, with intervals, controls, copies and the draft of a report."""
-    from twinlens.challenge.standings_files import rank_entries, write
+    from twinlens.challenge.standings_files import check, rank_entries, write
 
+    check(out)
     made, questions = rank_entries(folder, submissions, progress)
     files = write(made, questions, out)
     _show(made)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import shlex
 import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from twinlens.cli.options import Force, Judge, MaxCalls, MaxTokens, argument, flag, option
+from twinlens.cli.options import AbstainBelow, Force, Judge, MaxCalls, MaxTokens, argument, flag, option
 from twinlens.cli.terminal import complain, console, emit, plain
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
+from twinlens.core.outputs import PAGE, check_file
 
 if TYPE_CHECKING:
     from twinlens.core.types import Failure, Verdict
@@ -36,6 +39,7 @@ def compare_photos(
     allow_tie: AllowTie = False,
     force: Force = False,
     original: Original = None,
+    abstain_below: AbstainBelow = None,
     max_pixels: MaxPixels = None,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
@@ -47,13 +51,7 @@ def compare_photos(
     from twinlens.judges.budget import allow
     from twinlens.judges.destinations import notice
 
-    both = "one picture that holds both"
-    if side_by_side and b is not None:
-        raise BadInput(f"--side-by-side: found two files, {a!r} and {b!r}; expected {both}")
-    if not side_by_side and b is None:
-        raise BadInput(f"found one photo, {a!r}; expected two, or --side-by-side for {both}")
-    if report is not None and not report.parent.is_dir():
-        raise BadInput(f"--report {str(report)!r}: no such folder; expected a file in a folder that exists")
+    _check(a, b, side_by_side, report)
     if leaves := notice(judge):
         complain(leaves)
     with allow(max_calls, max_tokens):
@@ -68,12 +66,44 @@ def compare_photos(
     if report is not None:
         _write(outcome, report)
     if not json:
-        from twinlens.cli.verdict import show_verdict
-
-        show_verdict(outcome, console())
-    if report is not None and not json:
-        print(f"\nreport: {plain(str(report))}")
+        _show(outcome, report)
+    if abstain_below is not None and outcome.confidence < abstain_below:
+        complain(f"abstained: the confidence, {outcome.confidence:.2f}, is below {abstain_below:g}")
+        return 1
     return 0
+
+
+def _check(a: str, b: str | None, side_by_side: bool, report: Path | None) -> None:
+    """BadInput where what is given does not go together."""
+    both = "one picture that holds both"
+    if side_by_side and b is not None:
+        raise BadInput(f"--side-by-side: found two files, {a!r} and {b!r}; expected {both}")
+    if not side_by_side and b is None:
+        raise BadInput(f"found one photo, {a!r}; expected two, or --side-by-side for {both}")
+    if b is not None and Path(a).is_dir() and Path(b).is_dir():
+        raise BadInput(_folders(Path(a), Path(b)))
+    if report is not None:
+        check_file(report, "--report", PAGE, (a, b))
+
+
+def _show(verdict: Verdict, report: Path | None) -> None:
+    from twinlens.cli.verdict import show_verdict
+
+    show_verdict(verdict, console())
+    if report is not None:
+        print(f"\nreport: {plain(str(report))}")
+
+
+def _folders(a: Path, b: Path) -> str:
+    """What to say to who gives two folders: the command that takes folders."""
+    what = f"found two folders, {str(a)!r} and {str(b)!r}; expected two photos"
+    parent = Path(os.path.abspath(a)).parent
+    if Path(os.path.abspath(b)).parent != parent:
+        return f"{what}; move both into one folder, which `twinlens run FOLDER --out run` takes"
+    others = {one.name for one in parent.iterdir() if one.is_dir()} - {a.name, b.name}
+    reference = ["--reference", a.name] if others else []
+    command = shlex.join(["twinlens", "run", os.path.relpath(parent), *reference, "--out", "run"])
+    return f"{what}; equally named photos of folders are compared by `{command}`"
 
 
 def _write(verdict: Verdict, file: Path) -> None:

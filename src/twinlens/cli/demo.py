@@ -6,6 +6,7 @@ from typing import Annotated
 from twinlens.cli.options import option
 from twinlens.cli.terminal import complain, console, plain, words
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import check_folder
 
 Out = Annotated[Path, option("DIR", "The folder for the photos and the reports.")]
 
@@ -14,10 +15,12 @@ def demo(out: Out = Path("demo")) -> int:
     """Write a few pairs of photos, judge them and report on each."""
     from twinlens.cli.verdict import show_verdict
     from twinlens.core.types import Failure
-    from twinlens.distortions.demo import write_pairs
+    from twinlens.distortions.demo import PAIRS, write_pairs
     from twinlens.report.page import page
     from twinlens.runs.compare import compare
 
+    ours = {f"{pair[0]}{end}" for pair in PAIRS for end in ("_a.png", "_b.png", ".html")}
+    check_folder(out, "--out", ours=ours)
     try:
         out.mkdir(parents=True, exist_ok=True)
         pairs = write_pairs(out)

@@ -41,6 +41,10 @@ MaybeJudge = Annotated[
     option("SPEC", "Who judges, by default expert.", "--judge", autocompletion=judges_that_begin),
 ]
 Force = Annotated[bool, flag("--force", "Judge also what is no pair; a mirrored or turned b upright.")]
+AbstainBelow = Annotated[
+    float | None,
+    typer.Option(metavar="P", min=0.5, max=1, help="A confidence below P counts as no verdict; exit with 1."),
+]
 MaxCalls = Annotated[int | None, option("N", "Stop after N calls to servers; may be given again.", least=1)]
 MaxTokens = Annotated[int | None, option("N", "Stop after N tokens of prompts and answers.", least=1)]
 FormatOption = Annotated[

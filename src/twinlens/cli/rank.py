@@ -13,6 +13,7 @@ from twinlens.cli.options import FormatOption, argument, option
 from twinlens.cli.score import title
 from twinlens.cli.terminal import WIDEST, console, emit, grid, words, write
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import PLOT, check_file
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -55,10 +56,8 @@ def rank(
     from twinlens.runs.store import RunFolder
     from twinlens.scoring.rank import PRIOR, RankRequest, rank_run, rank_votes
 
-    if plot is not None and not plot.parent.is_dir():
-        raise BadInput(f"--plot {str(plot)!r}: no such folder; expected a file in a folder that exists")
-    if plot is not None and plot.suffix.lower() != ".svg" and not plot.is_dir():
-        raise BadInput(f"--plot {str(plot)!r}: found the end {plot.suffix!r}; expected a name with .svg")
+    if plot is not None:
+        check_file(plot, "--plot", PLOT, (source,))
     request = RankRequest(
         model, PRIOR if prior is None else prior, tuple(dict.fromkeys(by or ())), next_pairs
     )

@@ -8,6 +8,7 @@ import typer
 from twinlens.cli.score import Folder, Labels
 from twinlens.cli.terminal import plain
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import PAGE, check_file
 
 Out = Annotated[
     Path | None,
@@ -27,9 +28,9 @@ def report(folder: Folder, out: Out = None, embed: Embed = None, labels: Labels 
     from twinlens.runs.store import RunFolder
 
     file = folder / "report.html" if out is None else out
-    if out is not None and not out.parent.is_dir():
-        raise BadInput(f"--out {str(file)!r}: no such folder; expected a file in a folder that exists")
-    text = run_page(RunFolder(folder), file, embed, labels)
+    run = RunFolder(folder)
+    check_file(file, "--out", PAGE, (labels,))
+    text = run_page(run, file, embed, labels)
     try:
         file.write_text(text, "utf-8", newline="\n")
     except OSError as error:

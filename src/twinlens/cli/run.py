@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -26,7 +26,7 @@ from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput
 
 if TYPE_CHECKING:
-    from twinlens.readers import BadRows, Rows
+    from twinlens.readers import BadRows, Problem, Rows
     from twinlens.runs.engine import Summary
 
     OnProgress = Callable[[int, int], None]
@@ -45,6 +45,10 @@ Answers = Annotated[
     option("FILE", "In place of a judge: answers as JSON lines, or the log of a harness."),
 ]
 NoCache = Annotated[bool, flag("--no-cache", "Judge again what was judged before.")]
+RetryFailed = Annotated[
+    bool, flag("--retry-failed", "Judge all failed rows again, not only those that may have passed.")
+]
+SkipMissing = Annotated[bool, flag("--skip-missing", "Leave out pairs that lack a photo, and list them.")]
 
 
 def run_pairs(
@@ -60,6 +64,8 @@ def run_pairs(
     images: Images = None,
     reference: Reference = None,
     no_cache: NoCache = False,
+    retry_failed: RetryFailed = False,
+    skip_missing: SkipMissing = False,
     force: Force = False,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
@@ -76,9 +82,12 @@ def run_pairs(
         raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
     judge = judge or DEFAULT_JUDGE
     try:
-        rows = open_pairs(pairs, images, reference)
+        rows = open_pairs(pairs, images, reference, skip_missing=skip_missing)
     except BadRows as error:
-        return refuse(pairs, error)
+        only_missing = all(one.kind == "missing" for one in error.problems)
+        return refuse(pairs, error, "; --skip-missing leaves them out" * only_missing)
+    if rows.problems:
+        _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
     if answers is None and (leaves := notice(judge)):
         complain(leaves)
     try:
@@ -86,30 +95,30 @@ def run_pairs(
             progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens),
             redirect_stdout(sys.stderr),
         ):  # fmt: skip
+            how: dict[str, Any] = {
+                "workers": workers, "limit": limit, "force": force, "retry_failed": retry_failed,
+                "progress": on_progress,
+            }  # fmt: skip
             if answers is not None:
-                summary = _run_answers(rows, answers, out, workers, limit, force, on_progress)
+                summary = _run_answers(rows, answers, out, how)
             else:
                 summary = run(
-                    rows, judge, out, orders=orders, workers=workers, limit=limit, cache=not no_cache,
-                    force=force, engine=engine, shards=shards, progress=on_progress,
-                )  # fmt: skip
+                    rows, judge, out, orders=orders, cache=not no_cache, engine=engine, shards=shards, **how
+                )
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")
         return _stopped()
     print(plain(_line(summary, len(rows), out)))
-    return 1 if summary.failed else 0
+    return 1 if summary.failed or rows.problems else 0
 
 
-def _run_answers(
-    rows: Rows, file: Path, out: Path, workers: int | None, limit: int | None, force: bool,
-    progress: OnProgress | None,
-) -> Summary:  # fmt: skip
+def _run_answers(rows: Rows, file: Path, out: Path, how: dict[str, Any]) -> Summary:
     """The answers of a file as a run; rows that have none are named."""
     from twinlens.interop.answer_files import read_answers
     from twinlens.runs.answers import missing, run_answers
 
     said = read_answers(file)
-    summary = run_answers(rows, said, out, workers=workers, limit=limit, force=force, progress=progress)
+    summary = run_answers(rows, said, out, **how)
     if without := missing(rows, said):
         complain(without)
     return summary
@@ -127,19 +136,27 @@ def _stopped() -> int:
     return 130
 
 
-def refuse(pairs: str, error: BadRows) -> int:
+def refuse(pairs: str, error: BadRows, advice: str = "") -> int:
     """Print every bad row on a line of its own; the exit code of wrong input."""
-    count = len(error.problems)
-    complain(f"{pairs}: {count:,} bad row{'s' if count > 1 else ''}; nothing was run")
-    for line in error.lines:
-        complain(line)
+    _listed(pairs, error.problems, "bad row", f"nothing was run{advice}")
     return 2
+
+
+def _listed(pairs: str, problems: Sequence[Problem], name: str, outcome: str) -> None:
+    """Print problems on standard error, a line each, the first ones, and what comes of them."""
+    from twinlens.readers.pairs import shown
+
+    complain(f"{pairs}: {len(problems):,} {name}{'s' if len(problems) > 1 else ''}; {outcome}")
+    for line in shown(problems):
+        complain(line)
 
 
 def _line(summary: Summary, total: int, out: Path) -> str:
     parts = [f"{summary.rows:,} of {total:,} pairs in {out}", f"{summary.failed:,} failed"]
     if summary.judged < summary.rows:
         parts.append(f"{summary.judged:,} of them now")
+    if summary.again:
+        parts.append(f"{summary.again:,} that had failed judged again")
     if summary.cached:
         parts.append(f"{summary.cached:,} from the cache")
     if summary.judged and summary.seconds:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twinlens.cli.options import FormatOption, MaxCalls, MaxTokens, flag
+from twinlens.cli.options import AbstainBelow, FormatOption, MaxCalls, MaxTokens, flag
 from twinlens.cli.run import progress
 from twinlens.cli.terminal import complain, console, emit, grid, words, write
 from twinlens.core.errors import BadInput
@@ -57,6 +57,7 @@ def score(
     rater: Rater = None,
     rater_prompt: RaterPrompt = "rater",
     semantic: Semantic = None,
+    abstain_below: AbstainBelow = None,
     max_calls: MaxCalls = None,
     max_tokens: MaxTokens = None,
     json: Json = False,
@@ -76,7 +77,7 @@ def score(
     gates = [parse_gate(text) for text in require or ()]
     parsed = parse_composite(composite) if composite is not None else None
     request = ScoreRequest(
-        labels, tuple(by or ()), parsed, mean_over, rationale, rater, rater_prompt, semantic
+        labels, tuple(by or ()), parsed, mean_over, rationale, rater, rater_prompt, semantic, abstain_below
     )
     with allow(max_calls, max_tokens):
         runs = [RunFolder(one) for one in (folder, other) if one is not None]
@@ -100,8 +101,12 @@ def score(
 def _show(record: ScoresRecord, target: Console, signatures: bool) -> None:
     """The output for people."""
     from twinlens.report.score_tables import score_tables
+    from twinlens.scoring.caveats import NO_VERDICT
 
     title(record.run, target)
+    notes = all_notes(record)
+    if notes and notes[0].startswith(NO_VERDICT):
+        target.print(words(notes.pop(0), "bold red"))
     if record.against:
         target.print(words(f"against {record.against.run.judge}: {record.against.run.rows} pairs", "bold"))
     for at, (heading, table) in enumerate(score_tables(record)):
@@ -112,7 +117,6 @@ def _show(record: ScoresRecord, target: Console, signatures: bool) -> None:
         target.print(grid(table.head, table.rows, table.align))
         if at == 0 and record.difference:
             _pairs(record.difference, target)
-    notes = all_notes(record)
     if notes:
         target.print()
     for note in notes:

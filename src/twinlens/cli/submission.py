@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from twinlens.cli.options import argument, flag, option
 from twinlens.cli.terminal import complain, console, emit, plain, words
+from twinlens.core.outputs import ZIP, check_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -31,6 +32,7 @@ def pack(run: Run, out: Out, kit: KitOfPack = None) -> int:
     from twinlens.challenge.submission_pack import pack
     from twinlens.runs.store import RunFolder
 
+    check_file(out, "--out", ZIP, (kit,))
     folder = RunFolder(run)
     count = pack(folder, out, None if kit is None else read_kit(kit))
     for note in folder.notes:

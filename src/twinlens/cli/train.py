@@ -12,6 +12,7 @@ from twinlens.cli.run import progress, refuse
 from twinlens.cli.score import Labels
 from twinlens.cli.terminal import complain, console, emit, grid, words
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import WEIGHTS, check_file
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,7 +42,7 @@ def measured(
     from twinlens.readers import BadRows, open_pairs
     from twinlens.train.refit import refit
 
-    _writable(out)
+    check_file(out, "--out", WEIGHTS, (pairs, labels))
     try:
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
@@ -58,26 +59,6 @@ def measured(
     else:
         _show(fitted.record, out, weights(), console())
     return 1 if fitted.problems else 0
-
-
-def _writable(out: Path) -> None:
-    """Refuse a place that cannot be written, or holds something else, before hours are spent on it."""
-    if not out.parent.is_dir():
-        raise BadInput(f"--out {str(out)!r}: no such folder; expected a file in a folder that exists")
-    if not os.access(out if out.exists() else out.parent, os.W_OK):
-        raise BadInput(f"--out {str(out)!r}: may not be written; expected a file that may")
-    if out.exists() and not _holds_weights(out):
-        expected = "expected a new file, or weights to replace"
-        raise BadInput(f"--out {str(out)!r}: found something else there; {expected}")
-
-
-def _holds_weights(file: Path) -> bool:
-    """Whether a file is one that this command, of whatever version, wrote."""
-    try:
-        record = text.loads(file.read_bytes())
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(record, dict) and str(record.get("schema")).startswith("twinlens.weights/")
 
 
 def _write(out: Path, record: Record) -> None:

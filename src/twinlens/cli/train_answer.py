@@ -13,6 +13,7 @@ from twinlens.cli.score import Labels
 from twinlens.cli.terminal import complain, console, emit, grid, words
 from twinlens.cli.train import SHOWN, By, NoCache
 from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core.outputs import check_folder
 
 Record = dict[str, Any]
 EVERY = 5.0
@@ -49,11 +50,10 @@ def answer(
 ) -> int:
     """Learn a preference network from what people said of your pairs."""
     from twinlens.readers import BadRows, open_pairs
-    from twinlens.train.answer import train
+    from twinlens.train.answer import TUNING, train
     from twinlens.train.refit import labelled_rows
 
-    if out.exists() and (not out.is_dir() or (any(out.iterdir()) and not _ours(out))):
-        raise BadInput(f"--out {str(out)!r}: something else is there; expected a new folder, or a network")
+    check_folder(out, "--out", "backbone.onnx", (TUNING,))
     _checked(device, epochs, backbone)
     try:
         rows = open_pairs(pairs, images, reference)
@@ -72,13 +72,6 @@ def answer(
     else:
         _show(card, out)
     return 1 if problems else 0
-
-
-def _ours(out: Path) -> bool:
-    """Whether a folder is a network, or one that was begun."""
-    from twinlens.train.answer import TUNING
-
-    return (out / "backbone.onnx").exists() or (out / TUNING).exists()
 
 
 def _checked(device: str, epochs: int, backbone: str) -> None:

@@ -8,7 +8,6 @@ colours get to sRGB in `icc`, how a photo at an address is read in `remote`.
 import errno
 import hashlib
 import os
-import stat
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -17,19 +16,17 @@ from pathlib import Path
 import numpy as np
 
 from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.core.files import AnyPath, special
 from twinlens.core.types import Kind, Pair, Photo
 from twinlens.imaging.decode import decode
 from twinlens.imaging.remote import is_address, read_address
 
-AnyPath = str | os.PathLike[str]
 UNREADABLE = {
     **dict.fromkeys((errno.ENOENT, errno.ENOTDIR), "no such file"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "a file that may not be read"),
     errno.ELOOP: "a loop of symbolic links",
     errno.ENAMETOOLONG: "a name too long for a file",
 }
-SPECIAL = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket",
-           stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -150,8 +147,8 @@ def _read_file(path: AnyPath, file: str, limits: Limits) -> bytes:
     """The bytes of a regular file; anything else is refused before it is opened, since a pipe would block."""
     try:
         status = os.stat(path)
-        if special := SPECIAL.get(stat.S_IFMT(status.st_mode)):
-            raise BadPhoto(file, special, "a photo")
+        if kind := special(status):
+            raise BadPhoto(file, kind, "a photo")
         if status.st_size > limits.bytes:
             raise _too_long(file, f"{status.st_size:,} bytes", limits)
         with open(path, "rb") as stream:

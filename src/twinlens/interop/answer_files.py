@@ -10,8 +10,9 @@ from typing import Any
 
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput
+from twinlens.core.files import read_bytes
 from twinlens.interop import inspect_log, lmms_log
-from twinlens.readers.files import Unusable, json_lines, read_bytes, read_text
+from twinlens.readers.files import Unusable, json_lines, read_text
 from twinlens.runs.answers import Answers, Written
 
 EXPECTED = 'expected one JSON object a line, {"id": …, "text": "…"}'

@@ -18,6 +18,7 @@ from typing import Any
 
 from twinlens.core.contracts import clean, line
 from twinlens.core.errors import BadInput
+from twinlens.core.outputs import check_folder
 from twinlens.core.version import __version__
 from twinlens.interop.question import PhotoFile, photo_files
 from twinlens.readers import Row, Rows
@@ -50,8 +51,7 @@ def export(
     out = Path(folder)
     if not re.fullmatch(r"\w+", split):
         raise BadInput(f"--split: found {split!r}; expected one word, such as test")
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise BadInput(f"{str(out)!r}: there already; expected a new folder")
+    check_folder(out, "--out")
     columns = _columns(rows)
     draft = out.with_name(f".{out.name}.{os.getpid()}")
     try:

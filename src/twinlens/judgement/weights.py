@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twinlens.core.errors import BadInput
-from twinlens.core.regular_file import read_regular
+from twinlens.core.files import read_bytes
 from twinlens.judgement.preference import prior, saturations
 from twinlens.metrics import metrics
 
@@ -28,10 +28,7 @@ class FittedWeights:
 
 def read_weights(file: str) -> FittedWeights:
     """The weights in a file; BadInput, one line, where it is not there or holds none."""
-    try:
-        data = read_regular(file, LONGEST)
-    except (OSError, ValueError) as error:
-        raise BadInput.unreadable(file, error, EXPECTED) from None
+    data = read_bytes(file, EXPECTED, LONGEST)
     try:
         record = json.loads(data)
     except (ValueError, RecursionError):

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core.errors import BadInput
-from twinlens.core.regular_file import read_regular
+from twinlens.core.files import read_bytes
 from twinlens.core.types import Box
 from twinlens.networks.backbone import CELL, Cells, Floats, Pixels, cells, statistics, whole
 
@@ -125,11 +125,9 @@ class PreferenceNet:
         where = Path(str(files("twinlens.networks") / "weights")) if folder is None else Path(folder)
         try:
             stored = ("card.json", "heads.npz", "backbone.onnx")
-            card_text, heads, backbone = (read_regular(where / name, LARGEST) for name in stored)
+            card_text, heads, backbone = (read_bytes(where / name, EXPECTED, LARGEST) for name in stored)
             card, values = json.loads(card_text), _arrays(heads)
             data = heads + backbone
-        except OSError as error:
-            raise BadInput.unreadable(where, error, EXPECTED) from None
         except (ValueError, RecursionError, EOFError, BadZipFile) as error:
             raise BadInput(f"{str(where)!r}: found {error}; expected {EXPECTED}") from None
         if not isinstance(card, dict) or card.get("schema") != SCHEMA:

@@ -6,7 +6,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from math import comb
+
+from scipy.special import bdtrc  # type: ignore[import-untyped]
 
 from twinlens.core.errors import BadPhoto, MissingExtra
 from twinlens.core.types import Failure
@@ -19,7 +20,6 @@ ONE_SIDED = 0.75
 """Share of labels on one side from which they are one-sided, where a sign test finds it significant."""
 SIGNIFICANCE = 0.01
 _ANSWER = re.compile(r"<answer>\s*([AB])\s*</answer>")
-_THINKING = re.compile(r"<(think|thinking)>(?s:.*)</\1>")
 Progress = Callable[[int, int], None]
 
 
@@ -123,13 +123,22 @@ def _texts(row: Row) -> Iterator[Problem]:
     if not opened == closed == answers == 1:
         what = f"found {opened} <answer> and {closed} </answer>, {answers} of them with A or B inside"
         yield row.problem("answer", f"{what}; expected one <answer>A</answer> or <answer>B</answer>")
-    elif not _THINKING.search(text[: text.index("<answer>")]):
+    elif _outside(text[: text.index("<answer>")]) == text[: text.index("<answer>")]:
         expected = "<thinking>…</thinking> with the reasons before the answer"
         yield row.problem("answer", f"found no <thinking>; expected {expected}")
     reading = read(text)
     if isinstance(reading, Failure) or not reading.claims:
         expected = "statements about Image A and Image B"
         yield row.problem("claims", f"found no claim in the reasons; expected {expected}")
+
+
+def _outside(text: str) -> str:
+    """A text without its reasons: from the first tag that opens them to the last that ends them."""
+    for name in ("think", "thinking"):
+        start, end = text.find(f"<{name}>"), text.rfind(f"</{name}>")
+        if -1 < start < end:
+            text = text[:start] + text[end + len(name) + 3 :]
+    return text
 
 
 def _picture(shot: Shot, headers: Headers) -> tuple[str, str] | None:
@@ -161,7 +170,7 @@ def _balance(rows: Rows) -> Iterator[Problem]:
     if not total:
         return
     side, most = counts.most_common(1)[0]
-    p_value = 2 * sum(comb(total, k) for k in range(most, total + 1)) / 2**total
+    p_value = 2 * bdtrc(most - 1, total, 0.5)
     if most / total >= ONE_SIDED and p_value < SIGNIFICANCE:
         what = f"{most:,} of {total:,} labels are {side}"
         yield Problem("balance", rows.path, "", f"{what}; expected about half: exchange some sides")
@@ -170,7 +179,7 @@ def _balance(rows: Rows) -> Iterator[Problem]:
 def _untagged(rows: Rows) -> Iterator[Problem]:
     """Text beside the tags that readers pass over."""
     for row in rows:
-        rest = _ANSWER.sub("", _THINKING.sub("", row.reference).strip()).strip()
+        rest = _ANSWER.sub("", _outside(row.reference).strip()).strip()
         if rest and len(_ANSWER.findall(row.reference)) == 1:
             yield row.problem("answer", f"found {rest[:40]!r} beside the tags; it is passed over")
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
+from unicodedata import normalize
 
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput
@@ -15,7 +16,7 @@ PHOTOS = frozenset({
 })  # fmt: skip
 """Endings of files that count as photos; other files in a version are passed over."""
 Version = dict[str, Path]
-"""Photos by scene: the path within the version, without its ending."""
+"""Photos by scene: the path within the version, without its ending, in the composed form of Unicode."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ def _versions(folder: Path) -> tuple[dict[str, Version], list[Problem]]:
         for each in folders:
             version: Version = {}
             for file in _photos(each):
-                scene = file.relative_to(each).with_suffix("").as_posix()
+                scene = normalize("NFC", file.relative_to(each).with_suffix("").as_posix())
                 if version.setdefault(scene, file) is not file:
                     what = f"found {version[scene].name} and {file.name}; expected one photo a scene"
                     problems.append(Problem("row", str(each), scene, what))
@@ -94,4 +95,4 @@ def _incomplete(versions: dict[str, Version]) -> Iterator[Problem]:
         if lacking:
             file = next(version[scene] for version in versions.values() if scene in version)
             what = f"no photo of that name in {', '.join(lacking)}; expected one in every version"
-            yield Problem("row", str(file), scene, what)
+            yield Problem("missing", str(file), scene, what)

@@ -2,35 +2,41 @@
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
+from twinlens.core.files import AnyPath, read_bytes
 from twinlens.core.spec import write
 from twinlens.imaging.remote import is_address
-from twinlens.readers.files import read_bytes
 from twinlens.readers.pairs import BadRows, Problem, Row, Rows
 
-AnyPath = str | os.PathLike[str]
 BY_NAME = dict.fromkeys((".csv", ".tsv", ".parquet", ".pq"), "table")
 BY_NAME |= dict.fromkeys((".jsonl", ".ndjson"), "raim")
 EXPECTED = "a RAIM JSONL, a CSV or Parquet table with the columns id, a, b, or a folder of versions"
 
 
-def open_pairs(path: AnyPath, images: AnyPath | None = None, reference: str | None = None) -> Rows:
+def open_pairs(
+    path: AnyPath, images: AnyPath | None = None, reference: str | None = None, *, skip_missing: bool = False
+) -> Rows:
     """The rows of a file or folder; BadRows lists every row that cannot be used, BadInput where none can.
 
     `images` is one more folder to look for photos in; `reference` the version that a folder's others are
-    compared with.
+    compared with. With `skip_missing`, rows that lack a photo are left out, and `problems` says which.
     """
     rows = scan_pairs(path, images, reference)
-    if rows.problems:
-        raise BadRows(rows.path, rows.problems)
-    if not rows.rows:
-        raise BadInput(f"{rows.path}: found no pair; expected {EXPECTED}")
-    return rows
+    bad = [one for one in rows.problems if not (skip_missing and one.kind == "missing")]
+    if bad:
+        raise BadRows(rows.path, bad)
+    missing = {(one.where, one.id) for one in rows.problems}
+    whole = tuple(row for row in rows if (row.where, row.id) not in missing)
+    if not whole:
+        lacking = f", {len(missing):,} that lack photos" if missing else ""
+        raise BadInput(f"{rows.path}: found no pair{lacking}; expected {EXPECTED}")
+    return replace(rows, rows=whole)
 
 
 def scan_pairs(path: AnyPath, images: AnyPath | None = None, reference: str | None = None) -> Rows:

@@ -108,12 +108,16 @@ def _from(folder: str, path: str) -> str:
     return path if is_address(path) else os.path.relpath(path, folder)
 
 
+def shown(problems: Sequence[Problem]) -> tuple[str, ...]:
+    """The first problems, a line each, and how many more there are."""
+    more = len(problems) - SHOWN
+    return (*map(str, problems[:SHOWN]), *((f"and {more:,} more",) if more > 0 else ()))
+
+
 class BadRows(BadInput):
     """Rows that cannot be used: `lines` has each with its file and line, the first 20 and how many more."""
 
     def __init__(self, path: str, problems: Sequence[Problem]) -> None:
-        self.problems = tuple(problems)
-        more = len(problems) - SHOWN
-        self.lines = tuple(map(str, problems[:SHOWN])) + ((f"and {more:,} more",) if more > 0 else ())
+        self.problems, self.lines = tuple(problems), shown(problems)
         count = f"{len(problems):,} bad row{'s' if len(problems) > 1 else ''}"
         super().__init__(f"{path}: {count}; {'; '.join(self.lines)}")

@@ -80,7 +80,7 @@ def _sides(names: list[str]) -> tuple[Shots, Shots]:
     """The shots of a and of b, the whole view first."""
     sides = [_side(name) for name in names]
     names = sorted(names, key=_is_crop)
-    shown = ", ".join(names[:4])
+    shown = ", ".join(name[:80] for name in names[:4])
     if not any(sides):
         if len(names) > 2 or (len(names) == 2 and _is_crop(names[0]) == _is_crop(names[1])):
             expected = "expected a composite c0 and a crop c1, or names in _a and _b"
@@ -110,9 +110,10 @@ def _stem(name: str) -> str:
     """The name of an item: p_000 of p_000_merged_c0.jpg."""
     stem = PurePosixPath(name.replace("\\", "/")).stem
     words = re.split(r"([_\-. ]+)", stem)
-    while len(words) > 2 and words[-1].lower() in VIEWS | SIDES.keys():
-        words = words[:-2]
-    return "".join(words)
+    end = len(words)
+    while end > 2 and words[end - 1].lower() in VIEWS | SIDES.keys():
+        end -= 2
+    return "".join(words[:end])
 
 
 def _text(message: Mapping[str, Any]) -> str:

@@ -10,12 +10,20 @@ from typing import Any, cast
 
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core.files import LARGEST, read_bytes
+from twinlens.core.plain_text import first
 from twinlens.core.types import Choice
-from twinlens.readers.files import Lines, Unusable, as_json, collect, decoded, kind_of, located, read_bytes
+from twinlens.readers.files import Lines, Unusable, as_json, collect, decoded, kind_of, located
 from twinlens.readers.pairs import Row, Rows, Shot
 
 PAIR = ("id", "a", "b")
 KNOWN = (*PAIR, "scene", "kind", "label", "reference")
+SHOWN = 20
+"""Columns that a message names."""
+NEVER_CLOSED = ("unexpected end", "field larger")
+"""What csv says of a quote that is not closed: what follows it is no row."""
+LONGEST_REASON = 300
+"""Characters of a library's error that are shown."""
 Cells = dict[str, Any]
 
 
@@ -78,7 +86,7 @@ def csv_lines(text: str, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells
     header_line = text.split("\n", 1)[0]
     mark = next((mark for mark in ",;\t" if mark in header_line), ",")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=mark, strict=True)
-    header: list[str] | None = None
+    header, names = list[str](), ""
     while True:
         line = reader.line_num + 1
         try:
@@ -87,18 +95,19 @@ def csv_lines(text: str, path: str, needed: Sequence[str] = PAIR) -> Lines[Cells
             break
         except csv.Error as error:
             yield line, Unusable(f"cannot be read as CSV: {error}; expected {header_line.strip()[:80]!r}")
-            if "unexpected end" in str(error):
+            if any(words in str(error) for words in NEVER_CLOSED):
                 break
             continue
         if not any(map(str.strip, cells)):
             continue
-        if header is None:
+        if not header:
             header = _header([cell.strip() for cell in cells], path, needed)
+            names = first(header, SHOWN)
         elif len(cells) != len(header):
-            yield line, Unusable(f"found {len(cells)} cells; expected {len(header)}: {', '.join(header)}")
+            yield line, Unusable(f"found {len(cells)} cells; expected {len(header)}: {names}")
         else:
             yield line, dict(zip(header, cells, strict=True))
-    if header is None:
+    if not header:
         raise BadInput(f"{path}: found an empty table; expected the columns {', '.join(needed)}")
 
 
@@ -108,7 +117,7 @@ def _header(names: list[str], path: str, needed: Sequence[str] = PAIR) -> list[s
     missing = [name for name in needed if name not in names]
     if missing:
         expected = f"expected {', '.join(needed)}: {', '.join(missing)} is missing"
-        raise BadInput(f"{path}:1: found the columns {', '.join(names[:20])}; {expected}")
+        raise BadInput(f"{path}:1: found the columns {first(names, SHOWN)}; {expected}")
     twice = next((name for name, count in Counter(names).items() if count > 1), None)
     if twice is not None:
         raise BadInput(f"{path}:1: the column {twice!r} stands twice; expected each once")
@@ -124,10 +133,16 @@ def parquet_lines(data: bytes, path: str, needed: Sequence[str] = PAIR) -> Lines
         raise MissingExtra("a Parquet table", "parquet") from error
     try:
         file = parquet.ParquetFile(pyarrow.BufferReader(data))
+        groups = range(file.metadata.num_row_groups)
+        if (size := sum(file.metadata.row_group(at).total_byte_size for at in groups)) > LARGEST:
+            raise BadInput(f"{path}: found {size:,} bytes unpacked; expected a table of at most {LARGEST:,}")
         header = _header([str(name) for name in file.schema_arrow.names], path, needed)
         batches = (batch.columns for batch in file.iter_batches(1000))
         rows = (row for columns in batches for row in zip(*(c.to_pylist() for c in columns), strict=True))
         for line, cells in enumerate(rows, 1):
             yield line, dict(zip(header, cells, strict=True))
-    except (pyarrow.ArrowException, OSError) as error:
-        raise BadInput(f"{path}: cannot be read as Parquet: {error}; expected a table of pairs") from error
+    except BadInput:
+        raise
+    except Exception as error:  # the library has no one error for what a file may hold
+        what = f"{type(error).__name__}: {error}"[:LONGEST_REASON]
+        raise BadInput(f"{path}: cannot be read as Parquet: {what}; expected a table of pairs") from error

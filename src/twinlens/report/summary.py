@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from twinlens.core.run_records import FailureRow, Row
 from twinlens.core.score_records import ReliabilityBin, ScoreRecord, Scores, ScoresRecord
+from twinlens.scoring import caveats
 from twinlens.scoring.table import VERSIONS
 from twinlens.stats.interval import Interval, wilson
 
@@ -24,14 +25,7 @@ CALM = (
     "The composite is",
 )  # fmt: skip
 """How caveats begin that are no fault of the judge."""
-FAILURES = {
-    "bad-photo": "photo cannot be read",
-    "not-a-pair": "no pair of photos",
-    "refused": "the model refused",
-    "unreadable": "answer not understood",
-    "timeout": "no answer in time",
-    "broken": "the judge broke",
-}
+FAILURES = caveats.FAILURES
 """Kinds of failure in plain words."""
 MOST_VERSIONS = MOST_BALANCES = 4
 """Versions that have a tile, and pairs of versions that are plotted."""
@@ -86,8 +80,11 @@ def tiles(scores: Scores, symmetric: bool, versions: Iterable[str]) -> Iterator[
     for version in versions:
         yield f"{version} wins", rates[version], "share of its pairs; a tie counts half"
     for name, (words, note) in TILES.items():
-        if name in scores and scores[name].value is not None and not (symmetric and name in ORDERS):
-            yield words, scores[name], note
+        made = scores.get(name)
+        if made is None or made.value is None or (name == "accuracy" and made.failed == made.n):
+            continue
+        if not (symmetric and name in ORDERS):
+            yield words, made, note
 
 
 def share(value: float | None) -> str:
@@ -104,6 +101,8 @@ def spread(made: ScoreRecord) -> str:
 
 def headline(record: ScoresRecord, leaders: Sequence[str] = ()) -> str:
     """What the run comes to, in one sentence; `leaders` are the best of three or more versions."""
+    if said := next((note for note in record.notes if note.startswith(caveats.NO_VERDICT)), ""):
+        return said.removesuffix(".")
     known = {name: made for name, made in record.scores.items() if made.value is not None}
     first, swap, accuracy = map(known.get, ("first_position_rate", "swap_consistency", "accuracy"))
     if first and ((first.low or 0.0) > 0.6 or (first.high is not None and first.high < 0.4)):
@@ -137,7 +136,7 @@ def warnings(
         rates = "rates" if unsure[1:] else "rate"
         yield f"The win {rates} of {listed(unsure)} cannot be told apart from one half.", True
     for note in record.notes:
-        if not note.startswith(SYMMETRIC):
+        if not note.startswith((SYMMETRIC, caveats.NO_VERDICT)):
             yield note, not note.startswith(CALM)
     if symmetric:
         yield "The order of the photos cannot change what this judge says, so no test of it is shown.", False

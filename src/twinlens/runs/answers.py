@@ -10,13 +10,13 @@ from dataclasses import InitVar, dataclass, field, replace
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
+from twinlens.core.files import AnyPath
 from twinlens.core.plain_text import first
 from twinlens.core.types import Failure, Pair, Verdict
 from twinlens.judges.vlm import ALIKE, NO_PROBABILITIES, shortened
 from twinlens.language.parse import read_answer
 from twinlens.readers import Rows
 from twinlens.runs.engine import Summary, run
-from twinlens.runs.store import AnyPath
 
 Said = str | Failure
 """What stands in a file for a pair: a text, or why there is none."""
@@ -78,6 +78,7 @@ def run_answers(
     workers: int | None = 1,
     limit: int | None = None,
     force: bool = False,
+    retry_failed: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """Write answers as a run of these rows, going on where it stopped.
@@ -94,7 +95,7 @@ def run_answers(
         raise BadInput(f"{answers.file}: found no answer; expected one for each pair of {rows.path}")
     return run(
         rows, answers, out, orders="ab", cache=False, force=force, workers=workers, limit=limit,
-        progress=progress,
+        retry_failed=retry_failed, progress=progress,
     )  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 The key is all that a judge can see: its spec and version, the code and the packages that judge, the content
 of both photos and of their details, the pair's id, scene and kind, the order, and whether by force.
 So a replaced photo, or a judge that was changed, never meets a stale verdict. Failures, and what an answer
-cost, are not stored. A file that cannot be read or written is as if it were not there.
+cost, are not stored. A file begins with a hash of its question and the rest, so one that was damaged, or lies
+under another name, is as if it were not there; so is one that cannot be read or written.
 """
 
 import contextlib
@@ -22,6 +23,7 @@ import msgspec
 
 import twinlens
 from twinlens.core.contracts import clean, decoder, line
+from twinlens.core.files import sealed, unsealed
 from twinlens.core.run_records import JudgeRecord
 from twinlens.judges.ensemble import source_of
 from twinlens.readers import Row
@@ -49,7 +51,8 @@ class Cache:
     def get(self, key: str, form: type[Form]) -> Form | None:
         """The record of a question, None where it is not known."""
         try:
-            return decoder(form).decode(self._file(key).read_bytes())
+            content = unsealed(key, self._file(key).read_bytes())
+            return None if content is None else decoder(form).decode(content)
         except (OSError, *UNREADABLE):
             return None
 
@@ -60,7 +63,7 @@ class Cache:
         with contextlib.suppress(OSError):
             file.parent.mkdir(parents=True, exist_ok=True)
             try:
-                draft.write_bytes(line(answer).encode())
+                draft.write_bytes(sealed(key, line(answer).encode()))
                 os.replace(draft, file)
             except OSError:
                 draft.unlink(missing_ok=True)

@@ -8,8 +8,9 @@ from typing import cast
 from twinlens.core import catalog
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadPhoto
+from twinlens.core.files import AnyPath
 from twinlens.core.types import Failure, Judge, Pair, Photo, Verdict
-from twinlens.imaging.open import AnyPath, Limits, open_pair, open_photo
+from twinlens.imaging.open import Limits, open_pair, open_photo
 from twinlens.judgement.evidence import measure
 from twinlens.judgement.grounding import argues_against, ground, wanted
 from twinlens.judges.ensemble import attempt

@@ -5,12 +5,15 @@ import time
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
+from itertools import chain
 from typing import Any, Literal
 
 from twinlens.core import catalog
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core.files import AnyPath
 from twinlens.core.run_records import RunRecord
 from twinlens.core.types import Judge
 from twinlens.judges.budget import current, resumable
@@ -21,10 +24,11 @@ from twinlens.runs.process_pool import threads_each, usual_workers
 from twinlens.runs.ray import judged_on_ray
 from twinlens.runs.row_groups import GroupJudge, Judged, Orders, Settings, grouped, in_processes
 from twinlens.runs.shards import Shelf, run_key
-from twinlens.runs.store import AnyPath
 from twinlens.runs.writer import RunWriter
 
 Engine = Literal["local", "ray"]
+PASSING = frozenset({"timeout", "broken"})
+"""Kinds of failure that may pass: their rows are judged again when the same run is begun again."""
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,8 @@ class Summary:
     judged: int
     cached: int
     seconds: float
+    again: int = 0
+    """Rows that had failed and were judged again; they are among `judged`."""
 
 
 def run(
@@ -48,12 +54,15 @@ def run(
     workers: int | None = 1,
     limit: int | None = None,
     cache: bool = True,
+    retry_failed: bool = False,
     engine: Engine = "local",
     shards: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """Judge rows into a run folder, going on where it stopped; BadInput where it holds another run.
 
+    Then rows that failed in an earlier call are judged again: those whose failure may pass (`PASSING`), or
+    with `retry_failed` all. Of rows that lack a photo (`rows.problems`) run.json has a list.
     `force` judges also what is no pair, and the run says so; without it that is a failure a row.
     `progress` is called with the numbers of rows done and failed, at the start and after each row. One
     worker is this process; of more, each is a process of its own; None is one for each core where that is
@@ -75,20 +84,33 @@ def run(
         report = progress or (lambda done, failed: None)
         report(target.done, target.failed)
         start, began, cached = time.perf_counter(), target.done, 0
-        if engine == "ray":
-            shelf = Shelf(shards or os.path.join(out, "shards"), run_key(description))
-            coming = judged_on_ray(wanted, target.done, len(rows), settings, workers, shelf)
-        else:
-            coming = judged_here(wanted[target.done :], part, settings, workers)
-        with closing(coming), resumable(lambda: f"{target.done:,} of {len(wanted):,} pairs are in {out}"):
-            for judged in coming:
-                target.add(judged.row, judged.times)
-                cached += judged.times.cached
+        failed = {id for id, kind in target.failures.items() if retry_failed or kind in PASSING}
+        again = [row for row in wanted if row.id in failed]
+        shelf = Shelf(shards or os.path.join(out, "shards"), run_key(description))
+        by = partial(_judged, part=part, settings=settings, workers=workers, engine=engine)
+        new = closing(by(wanted, target.done, len(rows), shelf))
+        once_more = closing(by(again, 0, len(again), shelf.of_another_time()))
+        with new as judged, once_more as judged_again, resumable(lambda: target.progress(len(wanted))):
+            for one in chain(judged, judged_again):
+                target.add(one.row, one.times)
+                cached += one.times.cached
                 report(target.done, target.failed)
         seconds = time.perf_counter() - start
-        summary = Summary(target.done, target.failed, target.done - began, cached, seconds)
-        target.finish({"rows": target.done, "failed": target.failed, "complete": target.done == len(rows)})
-    return summary
+        number = target.done - began + len(again)
+        left_out = {"left_out": list(map(str, rows.problems))} if rows.problems else {}
+        complete = target.done == len(rows)
+        target.finish({"rows": target.done, "failed": target.failed, "complete": complete, **left_out})
+        return Summary(target.done, target.failed, number, cached, seconds, len(again))
+
+
+def _judged(
+    rows: Sequence[Row], done: int, table: int, shelf: Shelf, *, part: Any, settings: Settings, workers: int,
+    engine: Engine,
+) -> Generator[Judged]:  # fmt: skip
+    """The rows from number `done` on, judged by an engine, in their order."""
+    if engine == "ray":
+        return judged_on_ray(rows, done, table, settings, workers, shelf)
+    return judged_here(rows[done:], part, settings, workers)
 
 
 def _description(rows: Rows, settings: Settings) -> RunRecord:

@@ -15,7 +15,8 @@ from typing import Any
 
 import msgspec
 
-from twinlens.core.contracts import line
+from twinlens.core.contracts import decoder, line
+from twinlens.core.errors import BadInput
 from twinlens.core.run_records import FailureRow, RunRecord, TimesRecord, VerdictRow
 from twinlens.imaging.remote import file_system
 from twinlens.runs.row_groups import Judged
@@ -24,6 +25,10 @@ LARGEST = 64
 """Rows of a shard of a large table; what a worker that dies may lose."""
 SHARES = 64
 """Shards that a smaller table is parted into, so that every worker finds some."""
+
+
+def _digest(row: str, times: str) -> str:
+    return hashlib.sha256(f"{row}\n{times}".encode()).hexdigest()
 
 
 def shards(rows: int, table: int) -> list[range]:
@@ -48,6 +53,10 @@ class Shelf:
 
     place: str
     run: str
+
+    def of_another_time(self) -> "Shelf":
+        """The shelf of rows that are judged again, whatever was written of them before."""
+        return Shelf(self.place, f"{self.run}-{uuid.uuid4().hex[:8]}")
 
     @cached_property
     def _where(self) -> tuple[Any, str]:
@@ -76,10 +85,12 @@ class Shelf:
         import pyarrow
         from pyarrow import parquet
 
+        lines = [(line(one.row), line(one.times)) for one in judged]
         columns = {
             "id": [one.row.id for one in judged],
-            "row": [line(one.row) for one in judged],
-            "times": [line(one.times) for one in judged],
+            "row": [row for row, _ in lines],
+            "times": [times for _, times in lines],
+            "sha256": [_digest(*pair) for pair in lines],
         }
         system, draft = self._where[0], f"{self.path(shard)}.new-{uuid.uuid4().hex}"
         with system.open(draft, "wb") as stream:
@@ -89,13 +100,22 @@ class Shelf:
             system.rm_file(mark)
 
     def get(self, shard: range) -> list[Judged]:
-        """The rows of a shard."""
+        """The rows of a shard; BadInput where it was damaged."""
         from pyarrow import parquet
 
-        row, times = msgspec.json.Decoder(VerdictRow | FailureRow), msgspec.json.Decoder(TimesRecord)
-        with self._where[0].open(self.path(shard), "rb") as stream:
-            columns = parquet.read_table(stream, columns=["row", "times"]).to_pydict()
-        return list(map(Judged, map(row.decode, columns["row"]), map(times.decode, columns["times"])))
+        path = self.path(shard)
+        try:
+            with self._where[0].open(path, "rb") as stream:
+                columns = parquet.read_table(stream, columns=["row", "times", "sha256"]).to_pydict()
+            lines = list(zip(columns["row"], columns["times"], strict=True))
+            whole = [_digest(*pair) for pair in lines] == columns["sha256"] and len(lines) == len(shard)
+        except Exception:  # noqa: BLE001  the library has no one error for what a file may hold
+            whole, lines = False, []
+        if not whole:
+            raise BadInput(f"{path!r}: damaged; delete it, and the same command judges its rows again")
+        form: Any = VerdictRow | FailureRow
+        row, times = decoder(form), decoder(TimesRecord)
+        return [Judged(row.decode(one), times.decode(other)) for one, other in lines]
 
     def _begun(self, shard: range) -> list[str]:
         return list(map(str, self._where[0].glob(f"{self.path(shard)}.begun-*")))

@@ -15,11 +15,13 @@ import msgspec
 from twinlens.core import run_records as records
 from twinlens.core.contracts import line
 from twinlens.core.errors import BadInput
+from twinlens.core.files import AnyPath, refuse_special
 from twinlens.core.run_records import Row
 from twinlens.core.types import Call
 
-AnyPath = str | os.PathLike[str]
 ROWS, TIMES, RATINGS, RUN = "rows.jsonl", "times.jsonl", "ratings.jsonl", "run.json"
+AGAIN = "again.jsonl"
+"""Rows that were judged again, until they stand in the place of those that failed."""
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 Made = TypeVar("Made")
 
@@ -44,6 +46,7 @@ class RunFolder:
         """Who judged what and how; read once."""
         file = self.folder / RUN
         with _refused(f"{str(self.folder)!r}: {RUN} cannot be read", "expected the folder of a run"):
+            refuse_special(file, "what `twinlens run` wrote")
             content = file.read_bytes()
         try:
             run: records.RunRecord = _RUN.decode(content)
@@ -54,6 +57,7 @@ class RunFolder:
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Each row with its file and line; a last line that was cut short is left out and noted."""
         file, of_version_1 = self.folder / ROWS, None
+        refuse_special(file, "the rows of a run")
         with (
             _refused(f"{str(file)!r}: cannot be read", "expected the rows of a run"),
             file.open("rb") as stream,
@@ -110,6 +114,7 @@ class RunFolder:
         file = self.folder / name
         if not file.exists():
             return
+        refuse_special(file, "lines of JSON")
         with _refused(f"{str(file)!r}: cannot be read", "expected lines of JSON"), file.open("rb") as lines:
             for text in lines:
                 if holding in text:

@@ -4,7 +4,8 @@
 a run that was stopped holds the first rows of the whole run, byte for byte. A row is in the file's page cache
 before the next one is taken, and on the disk within a second. A last line that was cut short is taken away
 when the run goes on. `times.jsonl` holds what differs from run to run: seconds, and whether the cache knew
-the answer; after a crash it may lack a row.
+the answer; after a crash it may lack a row. Failed rows that are judged again wait in `again.jsonl` and take
+the place of the failures all at once, at the end or, after a crash, at the next start.
 """
 
 import contextlib
@@ -18,10 +19,12 @@ from typing import Any
 
 import msgspec
 
-from twinlens.core.contracts import Record, line
+from twinlens.core.contracts import Record, decoder, line
 from twinlens.core.errors import BadInput
+from twinlens.core.files import AnyPath
+from twinlens.core.outputs import check_folder
 from twinlens.core.run_records import FailureRow, Row, RunRecord, RunRecord1, TimesRecord
-from twinlens.runs.store import ROWS, RUN, TIMES, UNREADABLE, AnyPath, RunFolder
+from twinlens.runs.store import AGAIN, ROWS, RUN, TIMES, UNREADABLE, RunFolder
 
 try:
     import fcntl
@@ -39,34 +42,48 @@ class RunWriter:
         """Open or make the folder for a run of rows with these ids; BadInput where it holds another run."""
         self.folder, self.run = Path(folder), run
         self.done = self.failed = 0
+        self.failures: dict[str, str] = {}
+        """The kinds of failure of the rows that had failed when the run was opened, by their id."""
         self._synced = time.monotonic()
         self._files: dict[str, int] = {}
+        check_folder(self.folder, "--out", RUN, (ROWS, TIMES, AGAIN, f"{RUN}.new", f"{ROWS}.new"))
         with self._writing(), contextlib.ExitStack() as opened:
+            self._agree()  # before anything is written, and once more where nobody else writes
             self.folder.mkdir(parents=True, exist_ok=True)
+            opened.callback(self._close)
             for name in (ROWS, TIMES):
-                file = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-                opened.callback(os.close, file)
-                self._lock(file)
-                self._files[name] = file
+                self._lock(self._open(name))
             self._agree()
+            self._take_again()
             self._recover(ids)
             self._write_run(None)
             self._opened = opened.pop_all()
 
     def add(self, row: Row, times: TimesRecord) -> None:
-        """Append a row and its times; what does not fit on the disk leaves no trace."""
+        """Add a row and its times; what does not fit on the disk leaves no trace.
+
+        A row that is there already, and had failed, waits for its place until the end.
+        """
         with self._writing():
-            self._append(ROWS, line(row))
-            self.done += 1
-            self.failed += isinstance(row, FailureRow)
+            again = row.id in self.failures
+            if again and AGAIN not in self._files:
+                self._open(AGAIN)
+            self._append(AGAIN if again else ROWS, line(row))
+            self.done += not again
+            self.failed += isinstance(row, FailureRow) - again
             self._append(TIMES, line(times))
             if time.monotonic() - self._synced > SYNC:
                 self._sync()
+
+    def progress(self, rows: int) -> str:
+        """How far the run of so many rows is, in words."""
+        return f"{self.done:,} of {rows:,} pairs are in {self.folder}"
 
     def finish(self, summary: Record) -> None:
         """Put what the run came to into run.json."""
         with self._writing():
             self._sync()
+            self._take_again()
             self._write_run(summary)
 
     def __enter__(self) -> "RunWriter":
@@ -75,7 +92,17 @@ class RunWriter:
     def __exit__(self, *_: object) -> None:
         with contextlib.suppress(OSError):
             self._sync()
+            self._take_again()
         self._opened.close()
+
+    def _open(self, name: str) -> int:
+        file = os.open(self.folder / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._files[name] = file
+        return file
+
+    def _close(self) -> None:
+        while self._files:
+            os.close(self._files.popitem()[1])
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
@@ -119,9 +146,9 @@ class RunWriter:
 
     def _agree(self) -> None:
         """Refuse a folder that holds a run of another judge, input, setting or version."""
-        file = self.folder / RUN
+        file, rows = self.folder / RUN, self.folder / ROWS
         if not file.exists():
-            if os.fstat(self._files[ROWS]).st_size:
+            if rows.exists() and rows.stat().st_size:
                 raise BadInput(
                     f"{str(file)!r}: no such file beside {ROWS}; expected a run folder or a new one"
                 )
@@ -132,15 +159,35 @@ class RunWriter:
         if other := list(differences(msgspec.to_builtins(known), msgspec.to_builtins(self.run))):
             raise self._refused(f" holds another run: {'; '.join(other)};", ", or run with what stands there")
 
+    def _take_again(self) -> None:
+        """Put rows that were judged again in the place of those that failed, in one step.
+
+        The lock on times.jsonl stays: rows.jsonl is another file afterwards.
+        """
+        waiting = self.folder / AGAIN
+        if not waiting.exists():
+            return
+        lines = [text for text in waiting.read_bytes().splitlines(keepends=True) if text.endswith(b"\n")]
+        new = {_done(text).id: text for text in lines}
+        draft = self.folder / f"{ROWS}.new"
+        with open(self.folder / ROWS, "rb") as stream, open(draft, "wb") as target:
+            for text in stream:
+                target.write(new.get(_done(text).id or "", text))
+            target.flush()
+            os.fsync(target.fileno())
+        for name in {AGAIN, ROWS} & self._files.keys():
+            os.close(self._files.pop(name))
+        os.replace(draft, self.folder / ROWS)
+        waiting.unlink()
+        self._open(ROWS)
+
     def _recover(self, ids: Sequence[str]) -> None:
         """Count the rows that are done and failed; a last line that was cut short goes."""
         for file in self._files.values():
             _cut(file)
         with open(self.folder / ROWS, "rb") as stream:
             for count, text in enumerate(stream, 1):
-                done = _Done()
-                with contextlib.suppress(*UNREADABLE):
-                    done = msgspec.json.decode(text, type=_Done)
+                done = _done(text)
                 if count > len(ids) or done.id != ids[count - 1]:
                     wanted = repr(ids[count - 1]) if count <= len(ids) else "the end"
                     raise BadInput(
@@ -148,6 +195,8 @@ class RunWriter:
                         "choose another --out"
                     )
                 self.done, self.failed = count, self.failed + (done.failure is not None)
+                if done.failure is not None:
+                    self.failures[ids[count - 1]] = done.failure
 
     def _write_run(self, summary: Record | None) -> None:
         """Write run.json in one step; a summary that is there stays until there is a new one."""
@@ -178,6 +227,13 @@ class _Done(msgspec.Struct):
 
     id: str | None = None
     failure: str | None = None
+
+
+def _done(text: bytes) -> _Done:
+    """The row in a line; without an id where there is none."""
+    with contextlib.suppress(*UNREADABLE):
+        return decoder(_Done).decode(text)
+    return _Done()
 
 
 def differences(known: Mapping[str, Any], wanted: Mapping[str, Any], path: str = "") -> Iterator[str]:

@@ -10,6 +10,19 @@ Scores = Mapping[str, ScoreRecord]
 FEW_SCENES = 10
 SHOWN = 3
 """Scores that a note names."""
+NO_VERDICT = "No verdict in any pair"
+"""How the sentence begins that stands for all scores where every row failed."""
+FAILURES = {
+    "bad-photo": "photo cannot be read",
+    "not-a-pair": "no pair of photos",
+    "refused": "the model refused",
+    "unreadable": "answer not understood",
+    "timeout": "no answer in time",
+    "broken": "the judge broke",
+}
+"""Kinds of failure in plain words."""
+LONGEST_DETAIL = 200
+"""Characters of a failure's detail that are shown."""
 TEXT_SCORES = {
     "rouge_l": "ROUGE-L",
     "bleu4": "BLEU-4",
@@ -19,13 +32,26 @@ TEXT_SCORES = {
 """Scores of texts that a fixed text has too."""
 
 
+def no_verdict(failures: Mapping[str, tuple[int, str]]) -> str:
+    """What to say of a run of failures only, the commonest kind; `failures` has a count and a detail by kind.
+
+    >>> no_verdict({"timeout": (5, "after 30 s"), "refused": (1, "")})
+    'No verdict in any pair: no answer in time in 5 of 6 (after 30 s).'
+    """
+    total = sum(many for many, _ in failures.values())
+    kind, (many, detail) = max(failures.items(), key=lambda one: one[1][0])
+    shown = " ".join(detail.split())[:LONGEST_DETAIL]
+    text = f"{NO_VERDICT}: {FAILURES.get(kind, kind)} in {many:,} of {total:,}"
+    return f"{text} ({shown})." if shown else f"{text}."
+
+
 def caveats(
     scores: Scores, controls: Mapping[str, Scores], scenes: int, symmetric: bool = False
 ) -> Iterator[str]:
     """One sentence for each thing that a bare number would hide."""
     known = {name: score for name, score in scores.items() if score.value is not None}
     yield from _of_orders(known)
-    if "accuracy" in known:
+    if "accuracy" in known and known["accuracy"].failed < known["accuracy"].n:
         yield from _of_accuracy(known["accuracy"], controls)
         yield from _of_counts(known)
     yield from _of_texts(known, controls)

@@ -11,7 +11,7 @@ import numpy as np
 
 from twinlens.core.score_records import ReliabilityBin, ShareBin
 from twinlens.scoring.estimator import Estimator, Mask, mean
-from twinlens.scoring.table import TIE, VERSIONS, Table
+from twinlens.scoring.table import CONFIDENT, TIE, VERSIONS, Table
 from twinlens.stats.agreement import kappa
 from twinlens.stats.calibration import bin_sums, calibration_error, reliability
 from twinlens.stats.interval import Array
@@ -40,7 +40,27 @@ def choice_estimators(table: Table) -> Iterator[Estimator]:
         sums = bin_sums(*_confidence(table, rows), table.blocks[rows], table.size, BINS, 0.5)
         counts = int(rows.sum()), int((labelled & table.failed).sum())
         yield Estimator("calibration_error", sums, calibration_error, *counts, "basic")
+    if CONFIDENT in table.numbers:
+        yield from _selective(table)
     yield from _win_rates(table)
+
+
+def confident(table: Table, level: float) -> Table:
+    """The table, the verdicts whose confidence (0.5 to 1) is `level` or more marked, and a note."""
+    p_a = table["p_a"]
+    sure = np.maximum(p_a, 1 - p_a) >= level
+    given = int((~table.failed).sum())
+    note = f"{given - int(sure.sum())} of {given} verdicts are below {level:g}: abstentions."
+    numbers = {**table.numbers, CONFIDENT: sure.astype(np.float64)}
+    return replace(table, numbers=numbers, notes=(*table.notes, note))
+
+
+def _selective(table: Table) -> Iterator[Estimator]:
+    """Selective prediction (El-Yaniv and Wiener 2010): the share of pairs decided, and accuracy on these."""
+    yield mean(table, "coverage", table[CONFIDENT], np.ones(len(table), np.bool_))
+    decided = table.labelled & (table[CONFIDENT] > 0)
+    if decided.any():
+        yield mean(table, "selective_accuracy", credit(table), decided)
 
 
 def credit(table: Table) -> Array:

@@ -15,7 +15,8 @@ import numpy as np
 from msgspec import UNSET
 
 from twinlens.core.errors import BadInput
-from twinlens.core.run_records import Row, VerdictRow
+from twinlens.core.run_records import FailureRow, Row, VerdictRow
+from twinlens.scoring.caveats import no_verdict
 from twinlens.scoring.labels import SIDES, Label, key, share_of
 from twinlens.scoring.table import CHOICE_NUMBERS, VERSIONS, Floats, Table
 
@@ -79,13 +80,19 @@ def read_rows(
 ) -> Table:
     """The rows of a run; labels of a file go before those of the rows. BadInput names a row that is none."""
     made, matched, folder = _Builder(columns, readers), 0, str(run.folder)
+    failures: dict[str, tuple[int, str]] = {}
     for where, row in run.rows():
+        if isinstance(row, FailureRow):
+            count, detail = failures.get(row.failure, (0, row.detail))
+            failures[row.failure] = (count + 1, detail)
         label = label_of(row, labels, where)
         matched += label is not None
         made.add(row, label, where)
     rows, notes = len(made.ids), list(run.notes)
     if not rows:
         raise BadInput(f"{folder!r}: found no row; expected the rows of a run")
+    if sum(count for count, _ in failures.values()) == rows:
+        notes.insert(0, no_verdict(failures))
     if labels is not None and not matched:
         raise BadInput(f"{folder!r}: none of its {rows} ids is in the labels; expected the same ids")
     if labels is not None and matched < rows:

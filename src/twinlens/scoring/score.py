@@ -15,7 +15,7 @@ from twinlens.core.errors import BadInput
 from twinlens.core.score_records import CompositeRecord, ScoredRun, ScoreRecord, ScoresRecord
 from twinlens.scoring import claim_scores, rater_scores, text_scores
 from twinlens.scoring.caveats import caveats
-from twinlens.scoring.choice_scores import choice_estimators, reliability_bins, share_bins
+from twinlens.scoring.choice_scores import choice_estimators, confident, reliability_bins, share_bins
 from twinlens.scoring.composite import Composite, require_names
 from twinlens.scoring.controls import controls
 from twinlens.scoring.estimator import Estimator, mean
@@ -46,6 +46,8 @@ class ScoreRequest:
     rater_prompt: str = "rater"
     semantic: str | None = None
     """The name or folder of a sentence-embedding model."""
+    abstain_below: float | None = None
+    """The confidence (0.5 to 1) below which a verdict counts as none in coverage and selective accuracy."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -98,7 +100,7 @@ def score_run(
             *caveats(scores, compared, scenes, judge.symmetric),
             *(["Values of a column that few scenes have are without interval."] if _bare(by) else []),
         ],
-        signature=_signature(run, table, version, texts),
+        signature=_signature(run, request, table, version, texts),
         version=version,
     )
     return RunScores(table, made)
@@ -149,6 +151,8 @@ def _read(run: RunFolder, request: ScoreRequest, progress: Progress | None) -> t
         readers.append((rater_scores.FIELDS, ratings.numbers))
     semantic = Semantic(request.semantic) if request.semantic is not None else None
     table = read_rows(run, request.columns, labels, readers)
+    if request.abstain_below is not None:
+        table = confident(table, request.abstain_below)
     if semantic is not None:
         semantic.fill(table, reader.references)
     for column in request.columns:
@@ -173,7 +177,7 @@ def _notes(run: RunFolder, table: Table, texts: _Texts, mean_over: str | None) -
         yield from rater_scores.rating_caveats(table, texts.ratings)
 
 
-def _signature(run: RunFolder, table: Table, version: str, texts: _Texts) -> str:
+def _signature(run: RunFolder, request: ScoreRequest, table: Table, version: str, texts: _Texts) -> str:
     """How the scores were made, in one line; equal signatures of equal labels can be compared."""
     judge = run.run.judge
     parts = [
@@ -181,6 +185,7 @@ def _signature(run: RunFolder, table: Table, version: str, texts: _Texts) -> str
         f"rows:{len(table)}", f"scenes:{len(np.unique(table.scenes))}", f"labels:{table.labels_hash}",
         "failures:wrong", "ties:half", f"interval:95,bca,scenes,{RESAMPLES}", f"seed:{SEED}",
     ]  # fmt: skip
+    parts += [f"abstain:{request.abstain_below:g}"] if request.abstain_below is not None else []
     return "|".join([*parts, *_packages(texts).values()])
 
 

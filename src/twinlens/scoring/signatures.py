@@ -9,6 +9,8 @@ LEFT_OUT = "left out"
 COUNTED = {
     "accuracy": ("labelled pairs, a tie half", "wrong"),
     "accuracy_ties": ("labelled pairs with a side chosen", LEFT_OUT),
+    "coverage": ("pairs, those sure enough", "not covered"),
+    "selective_accuracy": ("labelled pairs that are sure enough, a tie half", LEFT_OUT),
     "kappa": ("labelled pairs with a verdict", LEFT_OUT),
     "rater_agreement": ("labelled pairs with a share", "wrong"),
     "rater_ceiling": ("labelled pairs with a share", "counted"),

@@ -16,6 +16,8 @@ Floats = NDArray[np.float64]
 TIE = 2
 VERSIONS = ("version_a", "version_b")
 """Columns that name the versions that a and b are of."""
+CONFIDENT = "confident"
+"""The number that is 1 for verdicts that are sure enough and else 0; there where a level is given."""
 CHOICE_NUMBERS = ("choice", "p_a", "label", "share", "swap", "shown", "first", "both")
 """The numbers of every row: sides are a 0, b 1, tie 2; a failure, and what is unknown, is not-a-number.
 

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput
-from twinlens.readers.files import Unusable, decoded, json_lines, read_bytes
+from twinlens.core.files import read_bytes
+from twinlens.readers.files import Unusable, decoded, json_lines
 from twinlens.readers.table import csv_lines, parquet_lines
 from twinlens.scoring.labels import SIDES
 from twinlens.scoring.table import TIE, VERSIONS, Floats, Table

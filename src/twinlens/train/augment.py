@@ -6,6 +6,7 @@ together and compressed alike. Exchanging the photos is no augmentation, for the
 
 from __future__ import annotations
 
+import io
 import os
 import uuid
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from twinlens.core.files import sealed, unsealed
 from twinlens.core.types import Box
 from twinlens.networks.backbone import Pixels, whole
 from twinlens.networks.preference_net import WHOLE
@@ -40,12 +42,12 @@ def views_of(photo: Pixels, boxes: Sequence[Box]) -> Views:
 
 def stored(file: Path, make: Callable[[], tuple[Views, Views]]) -> tuple[Views, Views]:
     """The views of both photos of a pair, made once and stored in a file."""
-    try:
-        with np.load(file, allow_pickle=False) as arrays:
+    content = unsealed(file.stem, file.read_bytes()) if file.exists() else None
+    if content is not None:
+        with np.load(io.BytesIO(content), allow_pickle=False) as arrays:
             parts = [[arrays[n] for n in sorted(arrays.files) if n[0] == side] for side in "ab"]
             return Views(parts[0][0], tuple(parts[0][1:])), Views(parts[1][0], tuple(parts[1][1:]))
-    except FileNotFoundError:
-        both = make()
+    both, stream = make(), io.BytesIO()
     named = {
         f"{side}{number:02}": one
         for side, views in zip("ab", both, strict=True)
@@ -53,8 +55,8 @@ def stored(file: Path, make: Callable[[], tuple[Views, Views]]) -> tuple[Views, 
     }
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{uuid.uuid4().hex}")
-    with draft.open("wb") as stream:
-        np.savez(stream, **named)  # type: ignore[arg-type]
+    np.savez(stream, **named)  # type: ignore[arg-type]
+    draft.write_bytes(sealed(file.stem, stream.getvalue()))
     os.replace(draft, file)
     return both
 

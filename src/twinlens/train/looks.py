@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import os
 import uuid
 from collections.abc import Callable, Sequence
@@ -11,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from twinlens.core.files import sealed, unsealed
 from twinlens.core.types import Box
 from twinlens.networks.backbone import Floats, Pixels
 from twinlens.networks.preference_net import crops, look
@@ -56,13 +59,13 @@ def _stored(folder: Path, name: str, photo: Pixels, make: Callable[[], Any]) -> 
     """An array made once for a name and the pixels of a photo."""
     key = hashlib.sha256(name.encode() + repr(photo.shape).encode() + photo.tobytes()).hexdigest()[:32]
     file = folder / f"{key}.npy"
-    try:
-        return np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
-        made = make()
+    with contextlib.suppress(OSError):
+        if (content := unsealed(key, file.read_bytes())) is not None:
+            return np.load(io.BytesIO(content), allow_pickle=False)
+    made, stream = make(), io.BytesIO()
+    np.save(stream, made)
     folder.mkdir(parents=True, exist_ok=True)
     draft = file.with_suffix(f".{uuid.uuid4().hex}")
-    with draft.open("wb") as stream:
-        np.save(stream, made)
+    draft.write_bytes(sealed(key, stream.getvalue()))
     os.replace(draft, file)
     return made

@@ -10,20 +10,12 @@ import pytest
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
-from twinlens.core.regular_file import read_regular
-
-
-def test_of_a_file_the_first_bytes_are_read(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"12345")
-    assert read_regular(tmp_path / "file", 3) == b"123"
 
 
 @pytest.mark.parametrize("file", ["pipe", "/dev/zero", "."])
 def test_weights_that_are_no_file_are_refused_at_once(tmp_path: Path, file: str) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(
-        BadInput, match=r"cannot be read: (no regular file|Is a directory).*; expected a file"
-    ):
+    with pytest.raises(BadInput, match=r"cannot be read: a (named pipe|device|folder); expected a file"):
         catalog.part("judges", f'measured(weights="{tmp_path / file}")')
 
 
@@ -33,7 +25,7 @@ def test_a_network_with_a_pipe_in_its_folder_is_refused_at_once(tmp_path: Path, 
     Path(folder, name).unlink()
     os.mkfifo(Path(folder, name))
     for judge in ("answer", "expert"):
-        with pytest.raises(BadInput, match="no regular file"):
+        with pytest.raises(BadInput, match="a named pipe"):
             catalog.part("judges", f'{judge}(checkpoint="{folder}")')
 
 
