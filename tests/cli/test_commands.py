@@ -268,24 +268,71 @@ def test_with_the_photos_the_claims_are_grounded(
 
 @pytest.mark.usefixtures("readable")
 @pytest.mark.parametrize(
-    ("row", "message"),
+    ("row", "id", "message"),
     [
-        ("{\n", "found no JSON"),
-        ("[1]\n", "found list"),
-        ('{"id": "x"}\n', "found no text"),
-        ('{"text": "A"}\n', "found no id"),
-        ('{"id": null, "text": "A"}\n', "another type"),
-        ('{"id": 1, "text": 2}\n', "another type"),
-        ("[" * 100_000 + "\n", "found no JSON"),
+        ("{\n", "", "found no JSON"),
+        ("[1]\n", "", "found list"),
+        ('{"id": "x"}\n', "x", "found no text"),
+        ('{"text": "A"}\n', "", "found no id"),
+        ('{"id": null, "text": "A"}\n', "", "another type"),
+        ('{"id": 1, "text": 2}\n', "1", "another type"),
+        ("[" * 100_000 + "\n", "", "found no JSON"),
+        ("\ud800\n", "", "found no JSON"),
     ],
 )
-def test_a_wrong_line_is_named_with_its_file_and_number(
-    run: Run, tmp_path: Path, row: str, message: str
+def test_a_wrong_line_is_a_failure_with_its_file_and_number_and_the_others_are_read(
+    run: Run, tmp_path: Path, row: str, id: str, message: str
 ) -> None:
-    file = lines(tmp_path, {"id": "x", "text": "A"}, row)
-    line = one_line(run("read", file, "--jsonl"))
-    assert f"{file}:2: " in line
-    assert message in line
+    file = lines(tmp_path, {"id": "x", "text": "A"}, row.replace("\ud800", "?"), {"id": "y", "text": "B"})
+    ran = run("read", file, "--jsonl")
+    first, second, third = ran.out.splitlines()
+    failure = valid(second, "failure")
+    assert (failure["kind"], failure["line"], failure["pair"]["id"]) == ("unreadable", 2, id)
+    assert failure["detail"].startswith(f"{file}:2: ")
+    assert message in failure["detail"]
+    assert [valid(first, "reading")["id"], valid(third, "reading")["id"]] == ["x", "y"]
+    assert failure["detail"][:100] in one_line(ran, 1)
+
+
+@pytest.mark.usefixtures("readable")
+def test_a_line_that_is_not_utf8_is_a_failure(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "rows.jsonl").write_bytes(b'{"id": "x", "text": "A"}\n{"id": "caf\xe9"}\n')
+    ran = run("read", str(tmp_path / "rows.jsonl"), "--jsonl")
+    assert "byte 11 is not UTF-8" in valid(ran.out.splitlines()[1], "failure")["detail"]
+    assert ran.code == 1
+
+
+def test_texts_are_checked_against_the_photos_of_the_pairs_with_their_ids(
+    run: Run, tmp_path: Path, pictures: list[tuple[Path, Path]]
+) -> None:
+    table = tmp_path / "pairs.csv"
+    rows = (f"{id},{a},{b}\n" for id, (a, b) in zip("xy", pictures, strict=False))
+    table.write_text("id,a,b\n" + "".join(rows), "utf-8")
+    text = "Sharpness: Image {} is sharper."
+    said = [{"id": id, "text": text.format(side)} for id, side in ("xA", "xB", "zA")]
+    ran = run("read", lines(tmp_path, *said), "--jsonl", "--pairs", str(table))
+    right, wrong, unknown = ran.out.splitlines()
+    grounding = [valid(one, "reading")["claims"][0]["grounding"] for one in (right, wrong)]
+    assert grounding == ["supported", "contradicted"]
+    failure = valid(unknown, "failure")
+    assert (failure["pair"]["id"], failure["line"], failure["raw"]) == ("z", 3, text.format("A"))
+    assert "found no pair with the id 'z'" in one_line(ran, 1)
+
+
+def test_pairs_want_lines_with_ids(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "r.txt").write_text("A", "utf-8")
+    assert "--pairs: " in one_line(run("read", str(tmp_path / "r.txt"), "--pairs", "pairs.csv"))
+
+
+def test_a_text_is_read_with_words_of_ones_own(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text(
+        "answers = ['PICK=(?P<side>\\w+)']\n[aspects]\nnoise = 'snow'", "utf-8"
+    )
+    (tmp_path / "r.txt").write_text("PICK=B", "utf-8")
+    file, own = str(tmp_path / "r.txt"), str(tmp_path / "own.toml")
+    assert "The answer is B." in run("read", file, "--lexicon", own).out
+    assert run("read", file).code == 1
+    assert "gone.toml" in one_line(run("read", file, "--lexicon", str(tmp_path / "gone.toml")))
 
 
 def test_text_that_is_not_utf8_or_not_there_is_one_line(run: Run, tmp_path: Path) -> None:

@@ -155,6 +155,30 @@ def test_answers_written_elsewhere_become_a_run(run: Run, versions: Path, tmp_pa
     assert run("run", versions, "--answers", file, "--out", tmp_path / "run")[0] == 1
 
 
+def test_lines_that_are_no_answers_are_named_and_the_others_are_read(
+    run: Run, versions: Path, tmp_path: Path
+) -> None:
+    file = answers(tmp_path, x="PICK=left", y="<answer>B</answer>")
+    file.write_text(file.read_text() + 'not json\n{"id": "z:v1:v2", "text": null}\n{"text": "A"}\n')
+    (tmp_path / "own.toml").write_text("answers = ['PICK=(?P<side>\\w+)']")
+    call = ("run", versions, "--answers", file, "--lexicon", tmp_path / "own.toml", "--out", tmp_path / "run")
+    code, _, err = run(*call)
+    assert code == 1
+    assert [line.partition("answers.jsonl:")[2][:12] for line in err.splitlines()] == [
+        "3: found no ",
+        "5: found no ",
+    ]
+    rows = [json.loads(line) for line in (tmp_path / "run" / "rows.jsonl").read_text().splitlines()]
+    assert [row.get("choice") for row in rows] == ["a", "b", None]
+    assert "answers.jsonl:4: found an id or text of another type" in rows[2]["detail"]
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["judge"]["spec"].count("own.toml") == 1
+
+
+def test_a_lexicon_without_answers_is_refused(run: Run, versions: Path, tmp_path: Path) -> None:
+    code, _, err = run("run", versions, "--lexicon", "own.toml", "--out", tmp_path / "run")
+    assert (code, err.count("--lexicon: ")) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("more", "message"),
     [

@@ -91,7 +91,9 @@ def test_a_run_over_a_server_with_every_fault_loses_nothing_and_doubles_nothing(
     assert kinds == {"timeout", "broken", "unreadable", "refused"}
     calls = len(server.requests)
     times = (out / "times.jsonl").read_bytes().splitlines()
-    assert calls == sum(len(json.loads(line)["calls"]) for line in times)
+    outcomes = [call["outcome"] for line in times for call in json.loads(line)["calls"]]
+    late = sum(outcome.startswith("no whole answer") for outcome in outcomes)  # some may not have arrived
+    assert len(outcomes) - late <= calls <= len(outcomes)
     assert twinlens("run", table, "--judge", judge, "--out", out) == 1
     assert len(server.requests) == calls
     assert twinlens("report", out, "-o", tmp_path / "run.html") == 0

@@ -156,7 +156,7 @@ def test_float_samples_from_0_to_1_are_rounded(kind, order, tmp_path):
     [
         (np.nan, "no finite numbers"),
         (np.inf, "no finite numbers"),
-        (7, "from 0 to 7"),
+        (1.02, "from 0 to 1.02"),
         (-0.5, "from -0.5 to 1"),
     ],
 )
@@ -164,7 +164,9 @@ def test_float_samples_of_another_range_are_refused(value, found, tmp_path):
     samples = (NEAREST / 255).astype(np.float32)
     samples[0, 0], samples[1, 1], samples[3, 3, 1] = 0, 1, value
     tifffile.imwrite(tmp_path / "a.tif", samples, photometric="rgb")
-    with pytest.raises(BadPhoto, match=rf"{found}; expected float samples from 0 to 1"):
+    with pytest.raises(
+        BadPhoto, match=rf"{found}; expected 0 to 1 where samples are encoded; linear light needs"
+    ):
         open_photo(tmp_path / "a.tif")
 
 

@@ -12,8 +12,11 @@ import threading
 import time
 import warnings
 import zlib
+from pathlib import Path
 
+import imagecodecs
 import numpy as np
+import OpenEXR
 import pillow_heif
 import pytest
 import tifffile
@@ -112,7 +115,10 @@ def test_a_name_that_is_no_text_opens_and_is_escaped(tmp_path):
         (b"  <!doctype html><p>404", "a web page"),
         (b"<svg xmlns=''/>", "an SVG drawing"),
         (b"version https://git-lfs.github.com/spec/v1\n", "a Git LFS pointer"),
-        (b"\xff\x0a\xfa\x7f", "a JPEG XL picture"),
+        (b"8BPS\0\1", "a Photoshop document"),
+        (b"\0\0\1\0\1\0", "a Windows icon"),
+        (b"P6\n2 2\n255\n", "a Netpbm picture"),
+        (b"\xff\x4f\xff\x51", "a JPEG 2000 codestream"),
         (bytes(100), "begins with 00 00"),
         (b"\xff", "begins with ff"),
     ],
@@ -121,7 +127,7 @@ def test_a_file_of_another_kind_is_named(data, found, tmp_path):
     (tmp_path / "a.jpg").write_bytes(data)
     line = refusal(tmp_path / "a.jpg")
     assert found in line
-    assert "expected JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or camera raw" in line
+    assert "expected JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC, JPEG XL, OpenEXR or camera raw" in line
 
 
 @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "TIFF", "AVIF", "BMP"])
@@ -136,7 +142,7 @@ def test_a_file_cut_short_is_refused_at_every_length(format, tmp_path):
 def test_an_animation_is_refused(format, tmp_path):
     frames = [SMALL.rotate(turn) for turn in (0, 90, 180)]
     (tmp_path / "a").write_bytes(encoded(format, frames[0], save_all=True, append_images=frames[1:]))
-    found = "a TIFF of 3 pages" if format == "TIFF" else "an animation of 3 frames"
+    found = {"TIFF": "a TIFF of 3 pages", "GIF": "an animation"}.get(format, "an animation of 3 frames")
     assert f"{found}; expected one still picture" in refusal(tmp_path / "a")
 
 
@@ -194,6 +200,87 @@ def test_a_16_bit_png_whose_data_claims_a_gigabyte_is_refused_before_room_is_mad
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 500_000  # KiB
 
 
+def tags_to_all_of_it(size: int, count: int) -> bytes:
+    """A TIFF structure of tags each of which has all of it as its value."""
+    tags = b"".join(struct.pack(">HHII", tag, 7, size, 0) for tag in range(1, count + 1))
+    return (b"MM\0*" + struct.pack(">IH", 8, count) + tags).ljust(size, b"\0")
+
+
+def most_memory() -> int:
+    """The most memory that this process has had, KiB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+
+def test_a_tiny_tiff_of_giant_tiles_is_refused_before_room_is_made_for_one(tmp_path):
+    before = most_memory()
+    path = Path(__file__).parents[1] / "cases" / "tiff_tile_defl.tif"
+    assert "tiles of 65520 x 32000 pixels in a picture of 64 x 64; expected" in refusal(path)
+    tifffile.imwrite(tmp_path / "a.tif", np.asarray(SMALL), photometric="rgb", tile=(512, 512))
+    assert open_photo(tmp_path / "a.tif").width == 64
+    assert most_memory() - before < 200_000
+
+
+def test_values_that_many_tags_share_are_not_loaded_once_a_tag(tmp_path):
+    before, many = most_memory(), tags_to_all_of_it(1_000_000, 60_000)
+    (tmp_path / "a.tif").write_bytes(many)
+    block = struct.pack(">I4s", 8 + len(many), b"free") + many
+    (tmp_path / "a.avif").write_bytes(encoded("AVIF") + block)
+    for name in ("a.tif", "a.avif"):
+        assert "tags of 60,000,000,000 bytes in 1,0" in refusal(tmp_path / name)
+    png, webp = encoded("PNG"), encoded("WEBP", exif=many)  # which Pillow writes as it is
+    (tmp_path / "a.png").write_bytes(png[:33] + chunk(b"eXIf", many) + png[33:])
+    (tmp_path / "a.webp").write_bytes(webp)
+    for name in ("a.png", "a.webp"):
+        assert open_photo(tmp_path / name).width == 64
+    assert most_memory() - before < 300_000
+
+
+@pytest.mark.parametrize("directories", ["a loop", "a chain"])
+def test_directories_without_end_are_refused(directories, tmp_path):
+    stream = io.BytesIO()
+    tifffile.imwrite(stream, np.asarray(SMALL), photometric="rgb")
+    tiff = bytearray(stream.getvalue())
+    first = struct.unpack_from("<I", tiff, 4)[0]
+    if directories == "a loop":
+        struct.pack_into("<I", tiff, first + 2 + 12 * struct.unpack_from("<H", tiff, first)[0], first)
+    else:
+        struct.pack_into("<I", tiff, 4, len(tiff))
+        links = (struct.pack("<HI", 0, len(tiff) + 6 * number) for number in range(1, 500_001))
+        tiff += b"".join(links)
+    (tmp_path / "a.tif").write_bytes(tiff)
+    assert "expected one still picture" in refusal(tmp_path / "a.tif")
+
+
+def test_chunks_by_the_million_are_refused(tmp_path):
+    png = encoded("PNG")
+    (tmp_path / "a.png").write_bytes(png[:33] + chunk(b"teSt", b"") * 1_000_000 + png[33:])
+    assert "over 300,000 chunks" in refusal(tmp_path / "a.png")
+
+
+def test_frames_and_blocks_of_a_gif_are_not_all_read(tmp_path):
+    gif = encoded("GIF", SMALL.quantize())
+    (tmp_path / "a.gif").write_bytes(gif[:-1] + b",\0\0\0\0\1\0\1\0\0\2\2L\1\0" * 1_000_000 + b";")
+    assert "an animation" in refusal(tmp_path / "a.gif")
+    (tmp_path / "a.gif").write_bytes(gif[:-1] + b"!\xf9\0" * 12_000_000 + b";")
+    assert "expected at most 33,554,432" in refusal(tmp_path / "a.gif")
+
+
+def test_a_packed_bmp_of_many_bytes_is_refused(tmp_path):
+    head = struct.pack("<IHHIIiiHHIIiiII", 0, 0, 0, 1078, 40, 9999, 9999, 1, 8, 1, 0, 0, 0, 256, 0)
+    (tmp_path / "a.bmp").write_bytes(b"BM" + head + bytes(1024) + b"\1\5" * 3_000_000)
+    assert "a BMP of 6,001,078 bytes; expected at most 4,194,304" in refusal(tmp_path / "a.bmp")
+
+
+@pytest.mark.parametrize("profile", [bytes(20_000_000), b"mpet" + bytes(8) + b"\0\1\0\0" + bytes(500)])
+def test_a_profile_that_would_cost_too_much_is_noted_and_not_applied(profile, tmp_path):
+    SMALL.save(tmp_path / "a.webp", lossless=True, icc_profile=profile)
+    photo = open_photo(tmp_path / "a.webp")
+    assert photo.notes == (
+        f"a colour profile of {len(profile):,} bytes was ignored; colours are taken as sRGB",
+    )
+    assert np.array_equal(photo.pixels, np.asarray(SMALL))
+
+
 @pytest.mark.parametrize("inside", [False, True])
 def test_a_tiff_that_holds_what_a_sensor_saw_is_raw(inside, tmp_path):
     samples, thumb = np.zeros((48, 64), np.uint16), np.asarray(SMALL)
@@ -249,6 +336,13 @@ def test_warnings_are_as_before_after_photos_are_opened_in_threads(tmp_path):
     assert limit == Image.MAX_IMAGE_PIXELS
 
 
+class Stream(io.BytesIO):
+    """A stream that OpenEXR does not close."""
+
+    def close(self) -> None:
+        pass
+
+
 def seeds() -> dict[str, bytes]:
     exif = Image.Exif()
     exif[0x0112], exif[0x010F] = 6, "Maker"
@@ -256,6 +350,8 @@ def seeds() -> dict[str, bytes]:
     tifffile.imwrite(deep, np.asarray(SMALL).astype(np.uint16) * 257, photometric="rgb")
     tifffile.imwrite(real, np.asarray(SMALL).astype(np.float32) / 255, photometric="rgb")
     pillow_heif.from_pillow(SMALL).save(heic)
+    exr = Stream()
+    OpenEXR.File({"type": OpenEXR.scanlineimage}, {"RGB": np.asarray(SMALL) / np.float32(99)}).write(exr)
     grey = Image.fromarray(np.asarray(SMALL.convert("L")).astype(np.uint16) * 257)
     return {
         "jpeg": encoded("JPEG", exif=exif), "progressive": encoded("JPEG", progressive=True),
@@ -265,6 +361,8 @@ def seeds() -> dict[str, bytes]:
         "tiff": encoded("TIFF", exif=exif), "deflate": encoded("TIFF", compression="tiff_deflate"),
         "lzw": encoded("TIFF", compression="tiff_lzw"), "jpeg in tiff": encoded("TIFF", compression="jpeg"),
         "fax": encoded("TIFF", SMALL.convert("1"), compression="group4"), "tiff 16": deep.getvalue(),
+        "jpeg xl": imagecodecs.jpegxl_encode(np.asarray(SMALL), lossless=True), "openexr": exr.getvalue(),
+        "packed jpeg": imagecodecs.jpegxl_encode_jpeg(encoded("JPEG")),
         "tiff float": real.getvalue(), "avif": encoded("AVIF"), "heic": heic.getvalue(),
     }  # fmt: skip
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -57,15 +58,26 @@ def test_a_sample_of_lmms_eval_is_what_the_model_wrote_before_filters(tmp_path: 
         ({"id": "x"}, "found no text; expected"),
         ({"id": "x", "text": 1}, "of another type"),
         ({"id": True, "text": "A"}, "of another type"),
-        ({"id": "0", "text": "again"}, "the id '0' stands already at .*answers.jsonl:1"),
         ({"doc_id": 0, "filtered_resps": "A"}, "without the id of a pair"),
         ({"doc_id": 0, "filtered_resps": [[["A"]]], "unread": {"id": "x"}}, "an answer that is list"),
         ({"doc_id": 0, "filtered_resps": ["A", "B"], "unread": {"id": "x"}}, "2 answers to one question"),
     ],
 )
-def test_a_line_that_is_no_answer_is_named(tmp_path: Path, line: Any, message: str) -> None:
-    with pytest.raises(BadInput, match=f"answers.jsonl:2: .*{message}"):
-        answers(tmp_path, {"id": "0", "text": "A"}, line)
+def test_a_line_that_is_no_answer_is_a_failure_of_its_pair_or_named(
+    tmp_path: Path, line: Any, message: str
+) -> None:
+    made = answers(tmp_path, {"id": "0", "text": "A"}, line, {"id": "1", "text": "B"})
+    failed = [one.detail for one in made.values() if isinstance(one, Failure)]
+    (fault,) = failed or read_answers(tmp_path / "answers.jsonl").unread
+    assert re.search(f"answers.jsonl:2: .*{message}", fault)
+    assert {"0": "A", "1": "B"}.items() <= made.items()
+
+
+def test_two_answers_to_a_pair_are_none(tmp_path: Path) -> None:
+    made = answers(tmp_path, {"id": "0", "text": "A"}, {"id": "1", "text": "B"}, {"id": 0, "text": "B"})
+    assert made["1"] == "B"
+    assert isinstance(twice := made["0"], Failure)
+    assert re.search("answers.jsonl:3: the id '0' stands already at .*answers.jsonl:1", twice.detail)
 
 
 def test_a_file_of_another_form_is_refused(tmp_path: Path) -> None:
@@ -103,7 +115,6 @@ def test_what_inspect_ai_could_not_get_is_a_failure_with_its_reason(tmp_path: Pa
         ({"x": {"output": {}}}, "samples/x_epoch_1.json: found a sample without an id"),
         ({"x": "[]"}, "x_epoch_1.json: found list; expected a JSON object"),
         ({"x": "{"}, "x_epoch_1.json: cannot be read"),
-        ({"x": {"id": "x"}, "y": {"id": "x"}}, "the id 'x' stands already at .*x_epoch_1.json"),
     ],
 )
 def test_a_log_with_a_sample_that_is_none_is_refused(

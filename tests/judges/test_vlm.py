@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,6 +69,14 @@ def test_the_challenges_question_is_two_composites_and_its_text(pair: Pair) -> N
     prompt = Echo("m", prompt="challenge", layout="side_by_side").prompt_for(pair)
     assert [isinstance(part, str) for part in prompt.content] == [False, False, True]
     assert texts(prompt).startswith("\nPlease compare the following image pairs.")
+
+
+def test_an_answer_is_read_with_words_of_ones_own(pair: Pair, tmp_path: Path) -> None:
+    (tmp_path / "own.toml").write_text("answers = ['PICK=(?P<side>\\w+)']", "utf-8")
+    with_it, without = Echo("m", text="PICK=B", lexicon=str(tmp_path / "own.toml")), Echo("m", text="PICK=B")
+    assert getattr(with_it.judge(pair), "choice", None) == "b"
+    assert isinstance(without.judge(pair), Failure)
+    assert with_it.version.startswith(f"{without.version} lexicon:")
 
 
 def test_evidence_is_shown_only_where_it_is_wanted_and_measured_once(pair: Pair) -> None:

@@ -6,7 +6,16 @@ when the expert lines were already read well; the misses were then mended by gen
 
 import pytest
 
-from twinlens.language.comparison import favoured_side
+from twinlens.core.types import Favours
+from twinlens.language.comparison import favoured_side, tokens, weighed
+
+
+def side(text: str, topic: str = "") -> Favours | None:
+    """The side a statement favours in all that it says."""
+    segments = weighed(tokens(text), topic)
+    terms = [(segment.subject, value) for segment in segments for value, _ in segment.terms]
+    return favoured_side(terms, any(segment.equal for segment in segments))
+
 
 PARAPHRASES = """
 a | Image A (Left) is sharper than Image B (Right).
@@ -184,7 +193,7 @@ CASES = [
 
 @pytest.mark.parametrize(("favours", "text"), CASES)
 def test_a_paraphrase_favours_the_side_a_reader_would_say(favours: str, text: str) -> None:
-    assert favoured_side(text) == favours
+    assert side(text) == favours
 
 
 OURS = """
@@ -212,14 +221,14 @@ PHRASES = [tuple(part.strip() for part in line.split("|")) for line in OURS.stri
 def test_every_phrase_of_our_metrics_favours_the_better_side_by_itself_and_in_a_pair(
     good: str, bad: str
 ) -> None:
-    assert favoured_side(f"Image A (Left) {good}, while Image B (Right) {bad}.") == "a"
-    assert favoured_side(f"Image A (Left) {bad}, while Image B (Right) {good}.") == "b"
-    assert favoured_side(f"Image A (Left) {good}.") == "a"
-    assert favoured_side(f"Image A (Left) {bad}.") == "b"
+    assert side(f"Image A (Left) {good}, while Image B (Right) {bad}.") == "a"
+    assert side(f"Image A (Left) {bad}, while Image B (Right) {good}.") == "b"
+    assert side(f"Image A (Left) {good}.") == "a"
+    assert side(f"Image A (Left) {bad}.") == "b"
 
 
 def test_looking_the_same_favours_neither() -> None:
-    assert favoured_side("Image A (Left) looks the same, while Image B (Right) looks the same.") == "same"
+    assert side("Image A (Left) looks the same, while Image B (Right) looks the same.") == "same"
 
 
 @pytest.mark.parametrize(
@@ -233,7 +242,7 @@ def test_looking_the_same_favours_neither() -> None:
     ],
 )
 def test_a_sentence_without_quality_words_favours_nothing(text: str) -> None:
-    assert favoured_side(text) is None
+    assert side(text) is None
 
 
 @pytest.mark.parametrize(
@@ -245,4 +254,4 @@ def test_a_sentence_without_quality_words_favours_nothing(text: str) -> None:
     ],
 )
 def test_a_bare_comparison_speaks_of_what_the_heading_names(word: str, text: str, favours: str) -> None:
-    assert favoured_side(text, aspect=word) == favours
+    assert side(text, word) == favours

@@ -1,26 +1,24 @@
 """The word lists stand for themselves: closed sets complete, no word listed as good and bad at once."""
 
 from twinlens.core.types import ASPECTS, REGIONS
-from twinlens.language.lexicon import ASPECTS as ASPECT_WORDS
-from twinlens.language.lexicon import REGIONS as REGION_WORDS
-from twinlens.language.lexicon import WORDS, Words, matching
+from twinlens.language.lexicon import ENGLISH, Words, matching
 
 
 def test_every_region_and_aspect_of_the_closed_sets_has_words() -> None:
-    assert tuple(REGION_WORDS) == REGIONS
-    assert tuple(ASPECT_WORDS) == ASPECTS
+    assert tuple(ENGLISH.regions) == REGIONS
+    assert tuple(ENGLISH.aspects) == ASPECTS
 
 
 def test_every_closed_name_is_a_word_for_itself_only() -> None:
     for name in REGIONS:
-        assert matching([name], REGION_WORDS) == (name,)
+        assert matching([name], ENGLISH.regions) == (name,)
     for name in ASPECTS:
-        assert matching([name], ASPECT_WORDS) == (name,)
+        assert matching([name], ENGLISH.aspects) == (name,)
 
 
 def test_no_word_is_both_good_and_bad() -> None:
     good, bad = (
-        WORDS[one].listed | WORDS[other].listed
+        ENGLISH.words[one].listed | ENGLISH.words[other].listed
         for one, other in (("merits", "positive"), ("defects", "negative"))
     )
     assert not good & bad

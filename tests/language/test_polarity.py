@@ -33,13 +33,13 @@ def test_words_sum_to_what_a_reader_would_say(words: str, sign: int) -> None:
 
 def value(words: str, opener: str = "", antecedent: int = 0) -> float:
     """The polarity of words of which some are of quality."""
-    total, _ = polarity(words.split(), opener, antecedent)
-    assert total is not None
-    return total
+    terms, _ = polarity(words.split(), opener, antecedent)
+    assert terms
+    return sum(value for value, _ in terms)
 
 
 def test_words_of_no_quality_have_no_polarity() -> None:
-    assert polarity(["the", "image", "is", "on", "the", "table"]) == (None, 0)
+    assert polarity(["the", "image", "is", "on", "the", "table"]) == ([], 0)
 
 
 def test_a_bare_comparison_speaks_of_its_antecedent() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ class Flaky:
     def judge(self, pair: Pair) -> Verdict | Failure:
         self.calls.append(pair.id)
         if pair.id == self.stop_at:
-            raise KeyboardInterrupt
+            signal.raise_signal(signal.SIGINT)
         if pair.id in self.down:
             return Failure(self.down[pair.id], "for now", judge="flaky", pair_id=pair.id)
         return Verdict(pair, "flaky", "a", 0.75, (), "")

@@ -20,6 +20,7 @@ from twinlens.cli import (
     compare,
     data,
     demo,
+    licences,
     parts,
     rank,
     read,
@@ -49,7 +50,7 @@ app = typer.Typer(
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "compare": compare.compare_photos, "run": run_command.run_pairs, "score": score.score,
     "rank": rank.rank, "report": report.report, "read": read.read_text, "judges": parts.judges,
-    "metrics": parts.metrics, "demo": demo.demo,
+    "metrics": parts.metrics, "demo": demo.demo, "licences": licences.licences,
 }  # fmt: skip
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)

@@ -26,6 +26,9 @@ def argument(metavar: str, text: str) -> Any:
 Pairs = Annotated[str, argument("PAIRS", "RAIM JSONL, CSV, Parquet (id, a, b) or folder of versions.")]
 Images = Annotated[Path | None, option("DIR", "One more folder to look for photos in.")]
 Reference = Annotated[str | None, option("NAME", "Compare each version of a folder with this one only.")]
+Lexicon = Annotated[
+    Path | None, option("FILE", "Words and forms of answers of your own (TOML).", "--lexicon")
+]
 
 
 def judges_that_begin(incomplete: str) -> list[str]:

@@ -13,6 +13,7 @@ import typer
 from twinlens.cli.options import (
     Force,
     Images,
+    Lexicon,
     MaxCalls,
     MaxTokens,
     MaybeJudge,
@@ -27,6 +28,7 @@ from twinlens.core.errors import BadInput
 
 if TYPE_CHECKING:
     from twinlens.readers import BadRows, Problem, Rows
+    from twinlens.runs.answers import Answers as FileAnswers
     from twinlens.runs.engine import Summary
 
     OnProgress = Callable[[int, int], None]
@@ -44,6 +46,8 @@ Answers = Annotated[
     Path | None,
     option("FILE", "In place of a judge: answers as JSON lines, or the log of a harness."),
 ]
+MOST_NAMED = 20
+"""Lines of a file of answers that are named one by one."""
 NoCache = Annotated[bool, flag("--no-cache", "Judge again what was judged before.")]
 RetryFailed = Annotated[
     bool, flag("--retry-failed", "Judge all failed rows again, not only those that may have passed.")
@@ -56,6 +60,7 @@ def run_pairs(
     out: Out,
     judge: MaybeJudge = None,
     answers: Answers = None,
+    lexicon: Lexicon = None,
     orders: Orders = "both",
     workers: Workers = None,
     engine: Engine = "local",
@@ -71,36 +76,28 @@ def run_pairs(
     max_tokens: MaxTokens = None,
 ) -> int:
     """Judge many pairs into a folder; given again, it goes on."""
-    from twinlens.judges.budget import allow
-    from twinlens.judges.destinations import notice
     from twinlens.readers import BadRows, open_pairs
+    from twinlens.runs.answers import run_answers
     from twinlens.runs.engine import run
 
-    others = {"--judge": judge is not None, "--engine": engine != "local", "--shards": shards}
-    if answers is not None and any(others.values()):
-        other = next(name for name, given in others.items() if given)
-        raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
+    needless = {"--judge": judge is not None, "--engine": engine != "local", "--shards": shards}
+    _check(answers, lexicon, needless)
     judge = judge or DEFAULT_JUDGE
     try:
         rows = open_pairs(pairs, images, reference, skip_missing=skip_missing)
     except BadRows as error:
-        only_missing = all(one.kind == "missing" for one in error.problems)
-        return refuse(pairs, error, "; --skip-missing leaves them out" * only_missing)
-    if rows.problems:
-        _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
-    if answers is None and (leaves := notice(judge)):
+        return refuse(pairs, error, "; --skip-missing leaves them out")
+    _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
+    said = None if answers is None else _answers(answers, lexicon)
+    if said is None and (leaves := notice(judge)):
         complain(leaves)
+    total = min(len(rows), limit or len(rows))
     try:
-        with (
-            progress(min(len(rows), limit or len(rows))) as on_progress, allow(max_calls, max_tokens),
-            redirect_stdout(sys.stderr),
-        ):  # fmt: skip
-            how: dict[str, Any] = {
-                "workers": workers, "limit": limit, "force": force, "retry_failed": retry_failed,
-                "progress": on_progress,
-            }  # fmt: skip
-            if answers is not None:
-                summary = _run_answers(rows, answers, out, how)
+        with progress(total) as on_progress, allow(max_calls, max_tokens), redirect_stdout(sys.stderr):
+            how: dict[str, Any] = {"workers": workers, "limit": limit, "force": force}
+            how |= {"retry_failed": retry_failed, "progress": on_progress}
+            if said is not None:
+                summary = run_answers(rows, said, out, **how)
             else:
                 summary = run(
                     rows, judge, out, orders=orders, cache=not no_cache, engine=engine, shards=shards, **how
@@ -108,20 +105,38 @@ def run_pairs(
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")
         return _stopped()
+    unread = _complain_of(said, rows) if said is not None else 0
     print(plain(_line(summary, len(rows), out)))
-    return 1 if summary.failed or rows.problems else 0
+    return 1 if summary.failed or rows.problems or unread else 0
 
 
-def _run_answers(rows: Rows, file: Path, out: Path, how: dict[str, Any]) -> Summary:
-    """The answers of a file as a run; rows that have none are named."""
+def _check(answers: Path | None, lexicon: Path | None, others: dict[str, object]) -> None:
+    """BadInput where answers are to be read and a judge is named too, or a lexicon is for nothing."""
+    if answers is not None and any(others.values()):
+        other = next(name for name, given in others.items() if given)
+        raise BadInput(f"--answers: found {other} as well; expected one of them: answers need no judge")
+    if lexicon is not None and answers is None:
+        raise BadInput("--lexicon: found no --answers to read by it; expected them, or a judge's lexicon=…")
+
+
+def _answers(file: Path, lexicon: Path | None) -> FileAnswers:
+    """The answers of a file."""
     from twinlens.interop.answer_files import read_answers
-    from twinlens.runs.answers import missing, run_answers
 
-    said = read_answers(file)
-    summary = run_answers(rows, said, out, **how)
-    if without := missing(rows, said):
+    return read_answers(file, str(lexicon or ""))
+
+
+def _complain_of(answers: FileAnswers, rows: Rows) -> int:
+    """Name the lines that no pair could take an answer from, and the pairs without one; how many lines."""
+    from twinlens.runs.answers import missing
+
+    for line in answers.unread[:MOST_NAMED]:
+        complain(line)
+    if (more := len(answers.unread) - MOST_NAMED) > 0:
+        complain(f"and {more:,} more lines")
+    if without := missing(rows, answers):
         complain(without)
-    return summary
+    return len(answers.unread)
 
 
 def _stopped() -> int:
@@ -137,8 +152,9 @@ def _stopped() -> int:
 
 
 def refuse(pairs: str, error: BadRows, advice: str = "") -> int:
-    """Print every bad row on a line of its own; the exit code of wrong input."""
-    _listed(pairs, error.problems, "bad row", f"nothing was run{advice}")
+    """Print every bad row on a line of its own; the exit code of wrong input. `advice`: where photos lack."""
+    only_missing = all(one.kind == "missing" for one in error.problems)
+    _listed(pairs, error.problems, "bad row", f"nothing was run{advice * only_missing}")
     return 2
 
 
@@ -146,7 +162,8 @@ def _listed(pairs: str, problems: Sequence[Problem], name: str, outcome: str) ->
     """Print problems on standard error, a line each, the first ones, and what comes of them."""
     from twinlens.readers.pairs import shown
 
-    complain(f"{pairs}: {len(problems):,} {name}{'s' if len(problems) > 1 else ''}; {outcome}")
+    if problems:
+        complain(f"{pairs}: {len(problems):,} {name}{'s' if len(problems) > 1 else ''}; {outcome}")
     for line in shown(problems):
         complain(line)
 

@@ -42,7 +42,7 @@ class ReadClaim(Claim):
 class PhotoRecord(Struct):
     """A decoded photo."""
 
-    file: str
+    file: Annotated[str | None, Meta(description="null where there is no file, but a picture in memory")]
     sha256: Annotated[str, Meta(description="of the file's bytes, or of the pixels where there is no file")]
     width: Pixels
     height: Pixels
@@ -104,6 +104,7 @@ class FailureRecord(Struct, tag_field="schema", tag="twinlens.failure/2", kw_onl
     raw: Annotated[str, Meta(description="the judge's own text, where there was any")]
     pair: PairId
     judge: JudgeSpec
+    line: Annotated[int, Meta(ge=1, description="of the file that was read")] | UnsetType = UNSET
     calls: tuple[Call, ...] | UnsetType = UNSET
     version: Version
 
@@ -182,7 +183,7 @@ def reading_record(reading: Reading, id: str, version: str) -> ReadingRecord:
 
 def photo_record(photo: Photo) -> PhotoRecord:
     """The record of a photo."""
-    return PhotoRecord(photo.file, photo.sha256, photo.width, photo.height, photo.notes)
+    return PhotoRecord(photo.file or None, photo.sha256, photo.width, photo.height, photo.notes)
 
 
 def _reference_record(made: Reference) -> ReferenceRecord:

@@ -55,8 +55,8 @@ OPINION = "quality"
 class Photo:
     """One decoded picture: upright, sRGB, 8 bits a channel.
 
-    `pixels` has shape (height, width, 3), uint8, red first. `sha256` is of the file's bytes (of the pixels
-    where there is no file). `notes` say what decoding changed, for people.
+    `pixels` has shape (height, width, 3), uint8, red first. `file` is "" where there is none; `sha256` is of
+    the file's bytes, else of the pixels. `notes` say what decoding changed, for people.
     """
 
     file: str

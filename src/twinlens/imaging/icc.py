@@ -6,18 +6,27 @@ Colours without a profile are taken as sRGB. Samples of 16 bits are rounded firs
 (ProPhoto) costs up to some 3 code values in single pixels.
 """
 
+import re
+import struct
+from collections.abc import Iterator
 from functools import lru_cache
 from io import BytesIO
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageCms
 
 from twinlens.core.errors import BadPhoto
+from twinlens.imaging.cicp import PCS, SRGB, to_xyz
 
 UNSEEN = 1
 SPACES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 NAMES = {"RGB": "colour", "L": "grey", "CMYK": "CMYK"}
 CACHED_PROFILES = 16
+MOST_BYTES = 1 << 23
+"""Of a profile; the largest of printers have four million."""
+MOST_ELEMENTS, MOST_TAGS = 64, 100
+"""Steps of a profile's multi-process elements, each of which is done for every colour; and its tags."""
 
 
 def to_srgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> Image.Image:
@@ -59,6 +68,11 @@ def _apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
 
 
 def _converted(image: Image.Image, profile: bytes, notes: list[str]) -> Image.Image:
+    if len(profile) > MOST_BYTES or any(
+        int.from_bytes(at[12:16], "big") > MOST_ELEMENTS for at in _elements(profile)
+    ):
+        notes.append(f"a colour profile of {len(profile):,} bytes was ignored; colours are taken as sRGB")
+        return image
     try:
         mode, name, transform = _opened(profile)
         if mode == "RGB" and image.mode == "L":
@@ -74,6 +88,39 @@ def _converted(image: Image.Image, profile: bytes, notes: list[str]) -> Image.Im
         return image
     notes.append(f"converted to sRGB from {name}")
     return image if done is None else done
+
+
+def _elements(profile: bytes) -> Iterator[bytes]:
+    """The heads of a profile's multi-process elements."""
+    return (profile[at.start() : at.start() + 16] for at in re.finditer(b"mpet", profile))
+
+
+def linear_matrix(profile: bytes) -> NDArray[np.float64] | None:
+    """The matrix (3, 3) from the colours of a profile to linear sRGB; None where they are no linear light."""
+    count = min(int.from_bytes(profile[128:132], "big"), MOST_TAGS, (len(profile) - 132) // 12)
+    table = (struct.unpack_from(">4sII", profile, 132 + 12 * number) for number in range(count))
+    tags = {name: profile[start : start + size] for name, start, size in table}
+    if profile[16:20] == b"GRAY" and _straight(tags.get(b"kTRC", b"")):
+        return np.eye(3)
+    columns = [tags.get(name, b"")[8:20] for name in (b"rXYZ", b"gXYZ", b"bXYZ")]
+    curves = [tags.get(name, b"") for name in (b"rTRC", b"gTRC", b"bTRC")]
+    if not all(map(_straight, curves)) or any(len(xyz) < 12 for xyz in columns):
+        return None
+    matrix = np.array([struct.unpack(">3i", xyz) for xyz in columns]).T / 65536
+    return np.asarray(np.linalg.inv(to_xyz(SRGB, PCS)) @ matrix, np.float64)
+
+
+def _straight(curve: bytes) -> bool:
+    """Whether a curve of a profile is that of linear light: nothing, a gamma of 1, or levels on a line."""
+    if curve[:4] == b"para":
+        return curve[8:10] == b"\0\0" and curve[12:16] == struct.pack(">I", 65536)
+    count = int.from_bytes(curve[8:12], "big")
+    if curve[:4] != b"curv" or len(curve) < 12 + 2 * count:
+        return False
+    levels = np.frombuffer(curve, ">u2", count, 12)
+    if count < 2:
+        return count == 0 or levels[0] == 256
+    return bool(np.abs(levels - np.linspace(0, 65535, count)).max() < 2)
 
 
 @lru_cache(CACHED_PROFILES)

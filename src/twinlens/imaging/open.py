@@ -14,13 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from twinlens.core.errors import BadInput, BadPhoto
 from twinlens.core.files import AnyPath, special
 from twinlens.core.types import Kind, Pair, Photo
 from twinlens.imaging.decode import decode
+from twinlens.imaging.in_memory import AnyPicture, photo_of
 from twinlens.imaging.remote import is_address, read_address
 
+AnyPhoto = AnyPath | AnyPicture
 UNREADABLE = {
     **dict.fromkeys((errno.ENOENT, errno.ENOTDIR), "no such file"),
     **dict.fromkeys((errno.EACCES, errno.EPERM), "a file that may not be read"),
@@ -82,33 +85,47 @@ def decode_photo(source: Source, limits: Limits | None = None) -> Photo:
     return Photo(source.file, source.sha256, pixels, notes)
 
 
-def open_photo(path: AnyPath, limits: Limits | None = None) -> Photo:
-    """The photo in a file, recognised by what it holds, not by its name.
+def open_photo(path: AnyPhoto, limits: Limits | None = None) -> Photo:
+    """The photo in a file, recognised by what it holds, not by its name; or a picture in memory.
 
-    JPEG, PNG, WebP, TIFF, AVIF, BMP and GIF are read as they are, HEIC and camera raw files by the extras
-    heic and raw. The picture is turned upright by its EXIF, brought to sRGB by its profile (relative
-    colorimetric, black point compensation) and rounded to 8 bits. Transparent pixels are laid on white.
+    JPEG, PNG, WebP, TIFF, AVIF, BMP and GIF are read as they are, HEIC, camera raw, OpenEXR and JPEG XL by
+    the extras heic, raw, exr and jxl. The picture is turned upright by its EXIF, brought to sRGB by its
+    profile (relative colorimetric, black point compensation) or its numbers (cICP), and rounded to 8 bits;
+    linear light, PQ and HLG are tone-mapped. Transparent pixels are laid on white. A Pillow image or a uint8
+    array is taken as `photo_of` says.
     `limits` default to `Limits.from_environment()`. Raises BadPhoto, or MissingExtra where an extra is not
     installed.
 
     `pixels` is contiguous and read-only. `file` is the path as given; bytes that are no text are escaped.
     """
+    if isinstance(path, Image.Image | np.ndarray):
+        return photo_of(path, (limits or Limits.from_environment()).pixels)
+    if not isinstance(path, str | bytes | os.PathLike):
+        raise BadPhoto("", f"a {type(path).__name__}", "a path, a Pillow image or a uint8 array")
     return decode_photo(read_photo(path, limits), limits)
 
 
 def open_pair(
-    a: AnyPath, b: AnyPath, *, id: str | None = None, scene: str = "", kind: Kind = "other",
+    a: AnyPhoto, b: AnyPhoto, *, id: str | None = None, scene: str = "", kind: Kind = "other",
     limits: Limits | None = None,
 ) -> Pair:  # fmt: skip
     """Two photos as a pair, decoded at the same time; where both are bad, the error is that of a.
 
-    The id defaults to the stem both names share, or to "stem of a-stem of b".
+    The id defaults to the stem both names share, or to "stem of a-stem of b"; to "pair" without files.
     """
     with ThreadPoolExecutor(1) as pool:
-        other = pool.submit(open_photo, b, limits)
-        photo = open_photo(a, limits)
-    stems = dict.fromkeys(Path(p.file).stem for p in (photo, other.result()))
+        other = pool.submit(_named, b, "photo b", limits)
+        photo = _named(a, "photo a", limits)
+    stems = dict.fromkeys(Path(p.file).stem for p in (photo, other.result()) if p.file) or ("pair",)
     return Pair("-".join(stems) if id is None else id, photo, other.result(), scene, kind)
+
+
+def _named(given: AnyPhoto, name: str, limits: Limits | None) -> Photo:
+    """The photo; where it is in memory, an error has this name instead of a file's."""
+    try:
+        return open_photo(given, limits)
+    except BadPhoto as error:
+        raise error if error.file else BadPhoto(name, error.found, error.expected) from error
 
 
 def open_side_by_side(

@@ -9,16 +9,35 @@ SIGNATURES: tuple[tuple[str, int, tuple[bytes, ...]], ...] = (
     ("raw", 0, (b"FUJIFILMCCD-RAW", b"IIRO", b"IIRS", b"MMOR", b"IIU\0")),
     ("raw", 4, (b"ftypcrx ",)),
     ("BMP", 0, (b"BM",)),
+    ("JPEG XL", 0, (b"\xff\x0a", b"\0\0\0\x0cJXL \r\n\x87\n")),
+    ("OpenEXR", 0, (b"\x76\x2f\x31\x01",)),
 )
 """Names of formats, and after how many bytes a file of theirs has one of which signatures."""
+KINDS = (b"1", b"2", b"3", b"4", b"5", b"6", b"7", b"f")
 FOREIGN = {
     "a PDF document": (b"%pdf",),
     "a ZIP archive": (b"pk\x03\x04",),
     "a Photoshop document": (b"8bps",),
     "a JPEG 2000 picture": (b"\x00\x00\x00\x0cjp  ",),
-    "a JPEG XL picture": (b"\xff\x0a", b"\x00\x00\x00\x0cjxl "),
-    "an OpenEXR picture": (b"\x76\x2f\x31\x01",),
-    "a Radiance picture": (b"#?radiance",),
+    "a JPEG 2000 codestream": (b"\xffo\xffq",),
+    "a JPEG XR picture": (b"ii\xbc\x01",),
+    "a Radiance picture": (b"#?radiance", b"#?rgbe"),
+    "a Windows icon": (b"\0\0\1\0", b"\0\0\2\0"),
+    "an icon of macOS": (b"icns",),
+    "a GIMP document": (b"gimp xcf",),
+    "a PostScript document": (b"%!ps", b"\xc5\xd0\xd3\xc6"),
+    "a Netpbm picture": tuple(b"p" + kind + end for kind in KINDS for end in (b"\n", b"\r", b" ")),
+    "a QOI picture": (b"qoif",),
+    "a DirectDraw surface": (b"dds ",),
+    "a FITS file": (b"simple  =",),
+    "a NumPy array": (b"\x93numpy",),
+    "an HDF5 file": (b"\x89hdf\r\n",),
+    "a gzip archive": (b"\x1f\x8b",),
+    "a 7z archive": (b"7z\xbc\xaf",),
+    "a RAR archive": (b"rar!\x1a",),
+    "an SQLite database": (b"sqlite format",),
+    "a Matroska or WebM film": (b"\x1ae\xdf\xa3",),
+    "a JSON document": (b"{", b"["),
     "a web page": (b"<!doctype", b"<html"),
     "an SVG drawing": (b"<svg",),
     "an XML document": (b"<?xml",),
@@ -29,7 +48,7 @@ HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"
 
 
 def sniff(data: bytes) -> str | None:
-    """JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC or raw; None where it is none of these.
+    """JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC, JPEG XL, OpenEXR or raw; None where it is none of these.
 
     A TIFF may yet be raw: its pages say so.
 
@@ -59,6 +78,10 @@ def describe(data: bytes) -> str:
     for name, signatures in FOREIGN.items():
         if start.startswith(signatures) or start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(signatures):
             return name
+    if data[:4] == b"RIFF":
+        return "a film or a sound (RIFF)"
+    if data[128:132] == b"DICM":
+        return "a DICOM file"
     if data[4:8] == b"ftyp":
         return "a film or a picture of an unknown kind"
     if all(32 <= byte < 127 or byte in b"\t\r\n" for byte in data[:512]):

@@ -20,6 +20,7 @@ from twinlens.core.types import Call, Choice, Claim, Failure, Pair, Side, Verdic
 from twinlens.judgement.evidence import Measurement, measure
 from twinlens.judgement.explanation import shown
 from twinlens.judges.model_view import LEAST_PIXELS, Layout, view
+from twinlens.language.lexicon import Lexicon, open_lexicon
 from twinlens.language.parse import read
 from twinlens.language.prompt import Template, open_template, prompt
 
@@ -76,6 +77,7 @@ class VisionLanguageJudge(ABC):
 
     `layout`, `crops` and `max_pixels` are those of `judges.model_view`; `prompt` names a template or its
     file; `evidence` puts what was measured into the prompt; without `reasons` only the answer is wanted.
+    `lexicon` is a file of words and forms of answers to read by, beside the built-in ones.
     """
 
     model: str
@@ -86,6 +88,7 @@ class VisionLanguageJudge(ABC):
     prompt: str = "expert"
     evidence: bool = False
     reasons: bool = True
+    lexicon: str = ""
 
     def __post_init__(self) -> None:
         if not self.model:
@@ -96,8 +99,14 @@ class VisionLanguageJudge(ABC):
 
     @property
     def version(self) -> str:
-        """What the answers depend on beside the spec: the text of the prompt."""
-        return f"prompt:{self._template.sha256}"
+        """What the answers depend on beside the spec: the text of the prompt, and the words of a lexicon."""
+        words = f" lexicon:{self.words.sha256}" if self.lexicon else ""
+        return f"prompt:{self._template.sha256}{words}"
+
+    @cached_property
+    def words(self) -> Lexicon:
+        """The words that answers are read by."""
+        return open_lexicon(self.lexicon)
 
     @cached_property
     def _template(self) -> Template:
@@ -161,7 +170,7 @@ def verdict(
     failed = Failure("unreadable", "", text, spec, pair.id, calls)
     outcomes = [call.outcome for call in calls if call.outcome != "ok"]
     cause = f" ({outcomes[-1]})" if outcomes else ""
-    reading = read(completion.text)
+    reading = read(completion.text, lexicon=judge.words)
     if isinstance(reading, Failure):
         return replace(failed, kind=reading.kind, detail=f"{reading.detail}{cause}")
     answer = None if completion.truncated and _still_thinking(completion.text) else reading.answer

@@ -1,26 +1,25 @@
-"""Which side a statement favours: its segments by the image they speak of, and the polarity of each.
+"""What a statement counts for which side: its segments by the image they speak of, and the polarity of each.
 
 A statement is cut into segments, each about one image (or both); the standard of a comparison ("than Image
 B") belongs to the segment it stands in. The side whose segments sum to the better polarity is favoured.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from twinlens.core.types import Favours
-from twinlens.language.lexicon import REWRITES, WORDS
-from twinlens.language.polarity import is_listed, polarity, prior_polarity
+from twinlens.language.lexicon import ENGLISH, Lexicon
+from twinlens.language.polarity import Term, polarity, prior_polarity
 from twinlens.language.side_mentions import Mention, mentions
 
 LONGEST = 3000
 """Characters of one statement that are weighed; what follows is not part of any honest sentence."""
 CLEAR = 0.2
 """Smallest difference of polarities that favours a side; twice and a half this where equality is asserted."""
+CONTRAST = ("but", "however", "yet")
+"""Conjunctions after which another respect of the same image may be spoken of."""
 
-_EQUALITY, _CLAUSE_BREAKS, _SEGMENT_BREAKS, _AUXILIARIES = (
-    WORDS[name] for name in ("equality", "clause_breaks", "segment_breaks", "auxiliaries")
-)
 _WORD = re.compile(r"@\w+|[^\W\d][\w'-]*|[,.;:!?—]")
 _STANDARD = re.compile(
     r"(?:\bthan|\b(?:compar\w+|comparison|contrast) (?:to|with)|\bover|\bunlike|\bagainst|\bversus|\bvs|"
@@ -38,42 +37,60 @@ _DESCRIBED_STANDARD = re.compile(
 
 @dataclass
 class Segment:
-    """Words about one image or both, and the conjunction that opens their clause."""
+    """Words about one image or both, by their places, and the conjunction that opens their clause.
+
+    `named` is whether the words name the image; `terms` are what words count for it, and `equal` is whether
+    equality is asserted.
+    """
 
     subject: str | None
-    words: list[str] = field(default_factory=list)
+    places: list[int] = field(default_factory=list)
     opener: str = ""
+    named: bool = False
+    terms: list[Term] = field(default_factory=list)
+    equal: bool = False
 
 
-def favoured_side(text: str, aspect: str = "", subject: str | None = None) -> Favours | None:
-    """The side a statement favours, "same" where it likens or balances both, None where it favours nothing.
+def favoured_side(terms: Iterable[tuple[str | None, float]], equal: bool) -> Favours | None:
+    """The side with the better sum, "same" where equality is asserted or both weigh alike, None for nothing.
 
-    `aspect` is what a heading speaks of ("noise"), for bare comparisons ("higher in Image A"); `subject` the
-    side spoken of before the statement began.
-
-    >>> favoured_side("Image A (Left) shows less noise, while Image B (Right) is grainy.")
+    >>> favoured_side([("a", 1.0), ("b", -1.0)], equal=False)
     'a'
-    >>> favoured_side("more visible in the left image", aspect="noise")
-    'b'
     """
-    words = _tokens(text[:LONGEST])
-    if "no_winner" in words:
-        return "same"
-    antecedent, equal = prior_polarity(aspect), False
     sums: dict[str, float] = {}
-    for segment in _segments(words, subject):
-        equal = equal or any(word in _EQUALITY for word in segment.words)
-        value, antecedent = polarity(segment.words, segment.opener, antecedent)
-        if segment.subject and value is not None:
-            sums[segment.subject] = sums.get(segment.subject, 0.0) + value
+    for side, value in terms:
+        if side is not None:
+            sums[side] = sums.get(side, 0.0) + value
     difference = sums.get("a", 0.0) - sums.get("b", 0.0)
     if abs(difference) >= (2.5 * CLEAR if equal else CLEAR):
         return "a" if difference > 0 else "b"
     return "same" if equal or "both" in sums or {"a", "b"} <= set(sums) else None
 
 
-def _tokens(text: str) -> list[str]:
-    """The statement as lower-case words and marks, with each mention of a side as `@a`, `@b` or `@both`."""
+def weighed(
+    words: list[str], topic: str = "", subject: str | None = None, lexicon: Lexicon = ENGLISH
+) -> list[Segment]:
+    """The segments of a statement's words (see `tokens`), weighed.
+
+    `topic` is what a heading speaks of ("noise"), for bare comparisons ("higher in Image A"); `subject` the
+    side spoken of before the statement began.
+
+    >>> [(part.subject, part.terms) for part in weighed(tokens("Image A is clean, while Image B is noisy."))]
+    [('a', [(1.0, 2)]), ('b', [(-1.0, 7)])]
+    """
+    antecedent, segments = prior_polarity(topic, lexicon), list(_segments(words, subject, lexicon))
+    equality = lexicon.words["equality"]
+    for segment in segments:
+        own = [words[at] for at in segment.places]
+        terms, antecedent = polarity(own, segment.opener, antecedent, lexicon)
+        segment.terms = [(value, segment.places[at]) for value, at in terms]
+        segment.equal = any(word in equality for word in own)
+    return segments
+
+
+def tokens(text: str, lexicon: Lexicon = ENGLISH) -> list[str]:
+    """A statement as lower-case words and marks, with each mention of a side as `@a`, `@b` or `@both`."""
+    text = text[:LONGEST]
     pieces, at, earlier = [], 0, list[str]()
     for mention in mentions(text):
         if mention.start < at:
@@ -82,11 +99,11 @@ def _tokens(text: str) -> list[str]:
         pieces += ["neither "] if mention.negated else []
         at = mention.end
     plain = " ".join("".join((*pieces, text[at:].replace("@", " ").lower())).split())
-    for pattern, replacement in REWRITES:
+    for pattern, replacement in lexicon.rewrites:
         plain = pattern.sub(replacement, plain)
     words: list[str] = []
     for word in _WORD.findall(plain):
-        words += word.split("-") if "-" in word and not is_listed(word) else [word]
+        words += word.split("-") if "-" in word and not lexicon.has(word) else [word]
     return words
 
 
@@ -106,27 +123,30 @@ def _opposite(side: str) -> str:
     return "b" if side == "a" else "a"
 
 
-def _clauses(words: list[str]) -> Iterator[tuple[str, list[str]]]:
-    """Runs of words between marks and conjunctions, each with the conjunction that opens it."""
-    opener, run = ".", list[str]()
-    for word in words:
-        if word not in _CLAUSE_BREAKS:
-            run.append(word)
+def _clauses(words: list[str], lexicon: Lexicon) -> Iterator[tuple[str, list[int]]]:
+    """Runs of words between marks and conjunctions, by their places, each with the conjunction that opens it.
+
+    What is only supposed ("if", "would be") is left out.
+    """
+    breaks, supposed = lexicon.words["clause_breaks"], lexicon.words["supposed"]
+    opener, run = ".", list[int]()
+    for at, word in enumerate((*words, ".")):
+        if word not in breaks:
+            run.append(at)
             continue
-        if run:
+        if run and not any(words[place] in supposed for place in run):
             yield opener, run
         opener = f"{word} first" if not run and opener in ".;!?" and word not in ".;!?—" else word
         run = []
-    if run:
-        yield opener, run
 
 
-def _segments(words: list[str], subject: str | None) -> Iterator[Segment]:
+def _segments(words: list[str], subject: str | None, lexicon: Lexicon) -> Iterator[Segment]:
     """The clauses, cut further where the image spoken of changes; those before the first subject take it."""
     unassigned: list[Segment] = []
-    for opener, run in _clauses(words):
-        segments, standard = _cut(run, opener)
+    for opener, run in _clauses(words, lexicon):
+        segments, standard = _cut(words, run, opener, lexicon)
         for segment in segments:
+            segment.named = segment.subject is not None
             segment.subject = segment.subject or subject or (_opposite(standard) if standard else None)
             unassigned.append(segment)
             if segment.subject is not None:
@@ -138,43 +158,52 @@ def _segments(words: list[str], subject: str | None) -> Iterator[Segment]:
     yield from unassigned
 
 
-def _cut(run: list[str], opener: str) -> tuple[list[Segment], str]:
+def _cut(words: list[str], run: list[int], opener: str, lexicon: Lexicon) -> tuple[list[Segment], str]:
     """The segments of one clause, and the standard it compares with ("" where none)."""
     segments, standard, standard_at = [Segment(None, [], opener)], "", -9
-    for at, word in enumerate(run):
+    for at, place in enumerate(run):
+        word = words[place]
         current, side = segments[-1], word[1:]
-        before = " ".join(run[max(0, at - 8) : at])
+        before = [words[earlier] for earlier in run[max(0, at - 8) : at]]
         if not word.startswith("@"):
             relative = word in ("which", "where", "who") and at - standard_at <= 2
             if relative and current.subject != standard:
                 segments.append(Segment(standard, [], opener))
             else:
-                current.words.append(word)
-        elif side != "both" and _STANDARD.search(before):
+                current.places.append(place)
+        elif side != "both" and _STANDARD.search(" ".join(before)):
             standard, standard_at = side, at
-        elif side != "both" and (described := _DESCRIBED_STANDARD.search(before)):
+        elif side != "both" and (described := _DESCRIBED_STANDARD.search(" ".join(before))):
             standard, standard_at = side, at
-            words = _take_from(len(current.words) - len(described[1].split()), current.words)
-            segments.insert(-1, Segment(side, words, opener))
-        elif current.subject is None and not (opener in ("although", "though") and "," in current.words):
+            taken = _take_from(len(current.places) - len(described[1].split()), current.places)
+            segments.insert(-1, Segment(side, taken, opener))
+        elif current.subject is None and not (
+            opener in ("although", "though") and "," in (words[earlier] for earlier in current.places)
+        ):
             current.subject = side
-        elif current.subject != side:
-            conceded = "" if current.subject is None or "," in run[:at] else opener
-            segments.append(Segment(side, _lead_in(current.words), conceded))
+        elif current.subject != side or before[-1:] in ([","], ["and"], ["or"]):
+            conceded = "" if current.subject is None or "," in (words[p] for p in run[:at]) else opener
+            segments.append(Segment(side, _lead_in(words, current.places, lexicon), conceded))
     return segments, standard
 
 
-def _take_from(start: int, words: list[str]) -> list[str]:
-    """Takes the words from a place on."""
-    taken = words[start:]
-    del words[start:]
+def _take_from(start: int, places: list[int]) -> list[int]:
+    """Takes the places from one on."""
+    taken = places[start:]
+    del places[start:]
     return taken
 
 
-def _lead_in(words: list[str]) -> list[str]:
-    """Takes from the end of a segment the words that lead to the next mention ("and clean in")."""
-    for at in range(len(words) - 1, max(-1, len(words) - 12), -1):
-        negates = words[at] in ("not", "absent") and words[at - 1] in _AUXILIARIES
-        if words[at] in _SEGMENT_BREAKS and not negates:
-            return _take_from(at, words)
-    return []
+def _lead_in(words: list[str], places: list[int], lexicon: Lexicon) -> list[int]:
+    """Takes from the end of a segment what leads to the next mention ("and clean in", "in the hair,")."""
+    breaks, auxiliaries = lexicon.words["segment_breaks"], lexicon.words["auxiliaries"]
+    last = len(places) - 1
+    for at in range(last, max(-1, last - 11), -1):
+        word = words[places[at]]
+        negates = word in ("not", "absent") and words[places[at - 1]] in auxiliaries
+        if word not in breaks or negates:
+            continue
+        if at < last or word != ",":
+            placed = words[places[last]] != "," or words[places[at + 1]] in lexicon.words["prepositions"]
+            return _take_from(at if placed else last, places)
+    return _take_from(last, places) if last >= 0 and words[places[last]] == "," else []

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from twinlens.language.lexicon import WORDS
+from twinlens.language.lexicon import ENGLISH, Lexicon
 
 CONCEDED, CONTRASTED, CONSEQUENCE, FIRST_GLANCE = 0.4, 0.8, 1.4, 0.3
 """Weights: after "although"; after "While" that opens a sentence; of results; of what shows "at first"."""
@@ -23,57 +23,44 @@ MORE_MERIT, BARE_MERIT, PRESERVED_MERIT = 1.25, 0.25, 0.5
 NEAR = 3
 """Words within which an adjective speaks of a noun after it."""
 
-_MERITS, _DEFECTS, _POSITIVE, _NEGATIVE, _NOISE = (
-    WORDS[name] for name in ("merits", "defects", "positive", "negative", "noise")
-)
-_REDUCERS, _INCREASERS, _EXCESS, _INTENSIFIERS, _DIMINISHERS = (
-    WORDS[name] for name in ("reducers", "increasers", "excess", "intensifiers", "diminishers")
-)
-_LOSING, _PRESERVING, _PREFERENCE, _PRESENCE, _TONES = (
-    WORDS[name] for name in ("losing", "preserving", "preference", "presence", "tones")
-)
-_PHRASE_ENDS, _PREPOSITIONS, _CONSEQUENCE, _CONCESSION = (
-    WORDS[name] for name in ("phrase_ends", "prepositions", "consequence", "concession")
-)
-_LISTED = (_MERITS, _DEFECTS, _POSITIVE, _NEGATIVE, _REDUCERS, _INCREASERS, _INTENSIFIERS, _DIMINISHERS)
+Term = tuple[float, int]
+"""What a word counts for, with its sign, and its place in the segment."""
 
 
-def polarity(words: Sequence[str], opener: str = "", antecedent: int = 0) -> tuple[float | None, int]:
-    """The signed sum of a segment, None where no word is of quality, and the polarity it was last about.
+def polarity(
+    words: Sequence[str], opener: str = "", antecedent: int = 0, lexicon: Lexicon = ENGLISH
+) -> tuple[list[Term], int]:
+    """What the words of quality in a segment count for, in order, and the polarity it was last about.
 
     `opener` is the conjunction that opens its clause. `antecedent` is what was last spoken of, +1 (good), -1
     (bad) or 0 (nothing): a bare comparison ("more so in Image B") speaks of that.
 
     >>> polarity("no noise or halos".split())
-    (2.0, -1)
+    ([(1.0, 1), (1.0, 3)], -1)
     >>> polarity(["more", "so"], antecedent=-1)
-    (-1.0, -1)
+    ([(-1.0, 0)], -1)
     """
-    segment = _Segment(words, antecedent, _opening_weight(opener))
+    segment = _Segment(words, antecedent, _opening_weight(opener, lexicon), lexicon)
     for at in range(len(words)):
         segment.read(at)
     segment.end_phrase()
     if segment.present and not segment.terms:
         segment.count(float(segment.antecedent))
-    return segment.total if segment.terms else None, segment.antecedent
+    return segment.terms, segment.antecedent
 
 
-def prior_polarity(word: str) -> int:
+def prior_polarity(word: str, lexicon: Lexicon = ENGLISH) -> int:
     """+1 for what is good to have, -1 for what is bad to have, 0 for other words."""
-    if word in _DEFECTS or word in _NEGATIVE:
+    listed = lexicon.words
+    if word in listed["defects"] or word in listed["negative"]:
         return -1
-    return 1 if word in _MERITS or word in _POSITIVE else 0
+    return 1 if word in listed["merits"] or word in listed["positive"] else 0
 
 
-def is_listed(word: str) -> bool:
-    """Whether a word, perhaps hyphenated, has a polarity or shifts one."""
-    return any(word in known for known in _LISTED)
-
-
-def _opening_weight(opener: str) -> float:
+def _opening_weight(opener: str, lexicon: Lexicon) -> float:
     if opener == "while first":
         return CONTRASTED
-    return CONCEDED if opener.split(" ")[0] in _CONCESSION else 1.0
+    return CONCEDED if opener.split(" ")[0] in lexicon.words["concession"] else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,31 +97,34 @@ class _Phrase:
 class _Segment:
     """The walk over the words of a segment: the sum so far, and what later words refer back to."""
 
-    def __init__(self, words: Sequence[str], antecedent: int, weight: float) -> None:
+    def __init__(self, words: Sequence[str], antecedent: int, weight: float, lexicon: Lexicon) -> None:
         self.words, self.at, self.weight, self.antecedent = words, 0, weight, antecedent
-        self.total, self.terms, self.present = 0.0, 0, False
+        self.lexicon, self.listed = lexicon, lexicon.words
+        self.terms: list[Term] = []
+        self.present = False
         self.phrase = _Phrase()
-        self._noun: tuple[int, float] | None = None
+        self._noun: tuple[int, int] | None = None
         self._adjective_at, self._adjective_value, self._alternative_at = -9, 0.0, -9
 
     def count(self, value: float) -> None:
         """Adds one term at the present weight."""
-        self.total += value * self.weight
-        self.terms += 1
+        self.terms.append((value * self.weight, self.at))
 
     def read(self, at: int) -> None:
         """Takes the word at a place."""
         self.at, word = at, self.words[at]
-        if word in _CONSEQUENCE:
+        if self._in(word, "consequence"):
             self.weight = CONSEQUENCE
         if word in ("despite", "albeit"):
             self.end_phrase()
             self.weight = CONCEDED
         elif word == "at_first":
-            self.total *= FIRST_GLANCE
+            self.terms = [(value * FIRST_GLANCE, at) for value, at in self.terms]
         elif word in (",", "and", "or"):
             self._coordinate(word)
-        elif word in _PHRASE_ENDS and not (word in _PREPOSITIONS and self._follows_reducer()):
+        elif self._in(word, "phrase_ends") and not (
+            self._in(word, "prepositions") and self._follows_reducer()
+        ):
             self.end_phrase()
         elif not (self._reduce(word) or self._increase(word) or self._grade(word)):
             self._judge(word)
@@ -145,11 +135,10 @@ class _Segment:
         if not (phrase.reducer or phrase.increaser):
             return
         if self._noun is not None:
-            prior, counted = self._noun
-            self.total -= counted
-            self.count(phrase.sign * prior * phrase.degree)
+            prior, term = self._noun
+            self.terms[term] = (phrase.sign * prior * phrase.degree * self.weight, self.terms[term][1])
             self._noun = None
-        elif phrase.reducer in _NEGATIVE and not self.antecedent:
+        elif phrase.reducer in self.listed["negative"] and not self.antecedent:
             self.count(-phrase.degree)
         elif self.antecedent:
             self.count(phrase.sign * self.antecedent * phrase.degree)
@@ -175,7 +164,9 @@ class _Segment:
     def _reduce(self, word: str) -> bool:
         """Takes "less", "no"; a word that is bad in itself ("poor") only where it can speak of a noun."""
         of_noun = word in ("weak", "weaker") and bool(self._noun or self.antecedent)
-        if word not in _REDUCERS or (word in _NEGATIVE and not (of_noun or self._quality_follows())):
+        if not self._in(word, "reducers") or (
+            self._in(word, "negative") and not (of_noun or self._quality_follows())
+        ):
             return False
         phrase = self._unused_phrase()
         more = self.at - self._alternative_at > 2  # "fewer or less noticeable" reduces once
@@ -184,35 +175,37 @@ class _Segment:
 
     def _increase(self, word: str) -> bool:
         """Takes "more"; a word that is good in itself ("better") only before a quality word."""
-        if word not in _INCREASERS or (word in _POSITIVE and not self._quality_follows()):
+        if not self._in(word, "increasers") or (self._in(word, "positive") and not self._quality_follows()):
             return False
         self.phrase = replace(self._unused_phrase(), increased=True, increaser=True, distance=0)
         return True
 
     def _grade(self, word: str) -> bool:
         """Takes "too", "severe", "slightly"."""
-        if word in _EXCESS:
+        if self._in(word, "excess"):
             self.phrase = replace(self.phrase, excessive=True)
-        elif word in _INTENSIFIERS or word in _DIMINISHERS:
+        elif self._in(word, "intensifiers", "diminishers"):
             phrase = self._unused_phrase() if self.phrase.coordinated else self.phrase
-            self.phrase = replace(phrase, degree=INTENSIFIED if word in _INTENSIFIERS else DIMINISHED)
-            self.present = self.present or word in _PRESENCE
+            self.phrase = replace(
+                phrase, degree=INTENSIFIED if self._in(word, "intensifiers") else DIMINISHED
+            )
+            self.present = self.present or self._in(word, "presence")
         else:
             return False
         return True
 
     def _judge(self, word: str) -> None:
         """Takes any other word: a preference, a quality, or one that says nothing of either."""
-        prior = prior_polarity(word)
-        if word in _PREFERENCE:
+        prior = prior_polarity(word, self.lexicon)
+        if self._in(word, "preference"):
             self.count(PREFERENCE * self.phrase.sign)
             self.phrase = replace(self.phrase, reducer="")
         elif prior:
             self._add_quality(word, prior)
-        elif self.phrase.excessive and word in _TONES:
+        elif self.phrase.excessive and self._in(word, "tones"):
             self._add_quality(word, -1)
         else:
-            self._pass(word in _PRESENCE)
+            self._pass(self._in(word, "presence"))
 
     def _pass(self, presence: bool) -> None:
         """Takes a neutral word: two of them after a list end it, unless they assert presence."""
@@ -221,16 +214,17 @@ class _Segment:
         self.phrase = _Phrase() if phrase.coordinated and phrase.distance > 1 and not presence else phrase
 
     def _add_quality(self, word: str, prior: int) -> None:
-        noun = word in _MERITS or word in _DEFECTS
-        comparative = word.endswith("er") and not noun
-        if prior != self.phrase.prior or comparative:
+        noun = self._in(word, "merits", "defects")
+        comparative = word.endswith("ier") or (word.endswith("er") and not noun)
+        anew = comparative or (self.phrase.coordinated and self._in(word, "praise"))
+        if prior != self.phrase.prior or anew:
             self.phrase = self._unused_phrase()
         value = self._strength(word, prior) * self.phrase.sign * self.phrase.degree
         self.count(value)
         if value:
-            self.antecedent = 1 if word in _LOSING else prior
+            self.antecedent = 1 if self._in(word, "losing") else prior
         if noun:
-            self._noun = prior, value * self.weight
+            self._noun = prior, len(self.terms) - 1
         else:
             self._adjective_at, self._adjective_value = self.at, value
         self.phrase = self.phrase.after(prior)
@@ -240,19 +234,23 @@ class _Segment:
         described = self.at - self._adjective_at <= NEAR
         if self.phrase.excessive:
             return -1.0
-        if word in _PRESERVING:
+        if self._in(word, "preserving"):
             return PRESERVED_MERIT
-        if word in _MERITS and not self.phrase.negations:
+        if self._in(word, "merits") and not self.phrase.negations:
             return MORE_MERIT if self.phrase.increased else 0.0 if described else BARE_MERIT
-        if word in _NOISE and described and self._adjective_value > 0 and not self.phrase.negations:
+        if self._in(word, "noise") and described and self._adjective_value > 0 and not self.phrase.negations:
             return 0.0
         return float(prior)
 
     def _quality_follows(self) -> bool:
         """Whether one of the next four words, before the phrase ends, is a noun of quality or praises one."""
         for word in self.words[self.at + 1 : self.at + 5]:
-            if word in _MERITS or word in _DEFECTS or word in _POSITIVE:
+            if self._in(word, "merits", "defects", "positive"):
                 return True
-            if (word in _PHRASE_ENDS and word not in _PREPOSITIONS) or word in (",", ".", ";"):
+            ends = self._in(word, "phrase_ends") and not self._in(word, "prepositions")
+            if ends or word in (",", ".", ";", "and"):
                 return False
         return False
+
+    def _in(self, word: str, *lists: str) -> bool:
+        return any(word in self.listed[name] for name in lists)

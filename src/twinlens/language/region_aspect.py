@@ -1,14 +1,17 @@
-"""What a line is about: its heading, and the regions and aspects that heading and statement name."""
+"""What words are about: the regions and aspects that a heading, a statement or a single word of it names."""
 
 import re
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
-from twinlens.language.lexicon import ASPECTS, REGIONS, TOPIC_REWRITES, WEAK_ASPECTS, WORDS, matching
+from twinlens.language.comparison import tokens
+from twinlens.language.lexicon import ENGLISH, Lexicon, named_by
 from twinlens.language.side_mentions import mentions
 
 HEADING = 80
 """Longest heading, in characters."""
 
-_COLON = re.compile(r"\s{0,2}[:：]\s{0,4}|\s{1,2}[-–—]\s{1,2}")
+_COLON = re.compile(r"\s{0,2}(?:[:：→]|[-=]>)\s{0,4}|\s{1,2}[-–—]\s{1,2}")
 _WORD = re.compile(r"[^\W\d_][\w-]*")
 _CHUNK = re.compile(r"[,;.!?]")
 _NOT_PLACES = re.compile(r"\b(?:signs? of|on the (?:one|other) hand|to the eye|at face value|in general)\b")
@@ -18,16 +21,14 @@ _EXAMPLES = re.compile(
     r"result\w*|lead\w*|appear\w*|accompanied|offset)\b"
 )
 _PLACED = re.compile(r"\b(?:in|on|within|across|along|around|throughout|near|of|under|at)\b")
-_PLACE_ENDS = WORDS["place_ends"]
 _PERSON = frozenset(("face", "body", "neck"))
-_OUTCOME = re.compile(
-    r"\b(?:contribut\w{1,4}|result\w{0,3}|lead\w{0,3}|suggesting|indicating) (?:to|in)?[^;.,]{0,200}",
-    re.IGNORECASE,
-)
-"""What a quality leads to is no further aspect of the line."""
 
 
-def split_heading(line: str) -> tuple[str, str]:
+Topic = tuple[tuple[str, ...], tuple[str, ...]]
+"""Regions and aspects."""
+
+
+def split_heading(line: str, lexicon: Lexicon = ENGLISH) -> tuple[str, str]:
     """The heading of a line and the statement after it; "" where no region or aspect heads the line.
 
     >>> split_heading("Hair and Clothing Texture: Image A is soft.")
@@ -41,66 +42,57 @@ def split_heading(line: str) -> tuple[str, str]:
         if mark is None:
             break
         head = body[: mark.start()]
-        if mentions(head) or not any(_named(head)):
+        if mentions(head) or not any(topic(head, lexicon)):
             break
         heading, body = f"{heading} {head}".strip(), body[mark.end() :]
     return heading, body
 
 
-def regions_and_aspects(heading: str, body: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The regions and aspects of a line: those its heading names, and the places its statement names.
+@lru_cache(maxsize=256)
+def topic(heading: str, lexicon: Lexicon = ENGLISH) -> Topic:
+    """The regions and aspects that a heading names.
 
-    What the heading leaves open is taken from the statement; a line that names no region speaks of the
-    whole, one that names no aspect of quality.
+    >>> topic("Hair and Clothing Texture")
+    (('hair', 'clothing'), ('texture',))
     """
-    regions, aspects = _named(heading)
-    if heading:
-        placed = _places(body, examples=not regions)
-        every = {*regions, *(placed - ({"skin"} if _PERSON & set(regions) else set()))}
-        regions = tuple(name for name in REGIONS if name in every)
-    else:
-        named, _ = _named(body)
-        regions = tuple(region for region in named if region != "global")
-    return regions or ("global",), aspects or _named(_OUTCOME.sub(" ", body))[1] or ("quality",)
+    words = tokens(heading, lexicon)
+    return named_regions(words, lexicon), named_aspects(words, lexicon)
 
 
-def names_region(heading: str) -> bool:
-    """Whether a heading names a region."""
-    return bool(_named(heading)[0])
+def named_regions(words: Iterable[str], lexicon: Lexicon = ENGLISH) -> tuple[str, ...]:
+    """The regions that words name."""
+    regions = {region for word in words for region in named_by(word, lexicon).regions}
+    return tuple(name for name in lexicon.regions if name in regions)
 
 
-def _named(text: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    words = _listed(text)
-    aspects = set()
-    for name, known in ASPECTS.items():
-        weak, _ = WEAK_ASPECTS.get(name, ((), ""))
-        if any(word in known and word not in weak for word in words):
+def named_aspects(
+    words: Sequence[str], lexicon: Lexicon = ENGLISH, beside: Iterable[str] = ()
+) -> tuple[str, ...]:
+    """The aspects that words name; weak words name theirs by what else is named, by them or `beside` them."""
+    named = [named_by(word, lexicon) for word in words]
+    aspects = {aspect for each in named for aspect in each.aspects}
+    weakly = dict(pair for each in named for pair in each.weakly)
+    for name in (name for name in lexicon.weak_aspects if name in weakly):
+        if not (aspects if weakly[name] == "any" else {weakly[name]} & {*aspects, *beside}):
             aspects.add(name)
-    for name, (weak, unless) in WEAK_ASPECTS.items():
-        if any(word in weak for word in words) and not (aspects if unless == "any" else unless in aspects):
-            aspects.add(name)
-    return matching(words, REGIONS), tuple(name for name in ASPECTS if name in aspects)
+    return tuple(name for name in lexicon.aspects if name in aspects)
 
 
-def _listed(text: str) -> list[str]:
-    plain = text.lower()
-    for pattern, replacement in TOPIC_REWRITES:
-        plain = pattern.sub(replacement, plain)
-    words = []
-    for word in _WORD.findall(_NOT_PLACES.sub(" ", plain)):
-        words += [word, *(word.split("-") if "-" in word and not word.startswith(("mid", "well")) else ())]
-    return words
+def places(body: str, heads: Sequence[str], lexicon: Lexicon = ENGLISH) -> tuple[str, ...]:
+    """The regions that head a statement, and those it is placed in, mere examples left out.
 
-
-def _places(body: str, examples: bool) -> set[str]:
-    """Regions a statement is placed in ("noise in the fence area"), with or without mere examples."""
-    places: set[str] = set()
+    >>> places("Image A is noisy in the grass, particularly in the hair.", ["global"])
+    ('global', 'foliage')
+    """
+    placed = set[str]()
     for chunk in _CHUNK.split(body.lower()):
         plain = _NOT_PLACES.sub(" ", chunk)
-        example = None if examples else _EXAMPLES.search(plain)
+        example = _EXAMPLES.search(plain)
         plain = plain[: example.start()] if example else plain
         for place in _PLACED.finditer(plain):
             words = _WORD.findall(plain[place.end() : place.end() + 60])[:5]
-            stop = next((at for at, word in enumerate(words) if word in _PLACE_ENDS), len(words))
-            places.update(matching([word for word in words[:stop] if not word.startswith("mid")], REGIONS))
-    return places - {"global"}
+            ends = lexicon.words["place_ends"]
+            stop = next((at for at, word in enumerate(words) if word in ends), len(words))
+            placed.update(named_regions((w for w in words[:stop] if not w.startswith("mid")), lexicon))
+    every = {*heads, *(placed - {"global"} - ({"skin"} if _PERSON & set(heads) else set()))}
+    return tuple(name for name in lexicon.regions if name in every)

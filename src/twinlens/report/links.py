@@ -54,7 +54,7 @@ class Links:
 
     def photo(self, photo: PhotoRecord | FailedPhoto) -> Shown:
         """A photo of a row: `name`, `size`, and `src` (an address, or the number of one inside) or `why`."""
-        name = named(photo.file)
+        name = named(photo.file or "")
         if photo.width is UNSET:
             why = "Not shown, since a photo of this pair could not be read."
             return {"name": name, "size": None, "why": why}
@@ -72,7 +72,7 @@ class Links:
         ]
 
     def _source(self, photo: PhotoRecord) -> Shown:
-        file, half = split_half(photo.file)
+        file, half = split_half(photo.file or "")
         remote = is_address(file)
         path = file if remote else located(file, self.folders)
         if path is None:

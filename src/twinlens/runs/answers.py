@@ -5,8 +5,9 @@ known of the other order.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, replace
+from functools import cached_property
 
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
@@ -14,6 +15,7 @@ from twinlens.core.files import AnyPath
 from twinlens.core.plain_text import first
 from twinlens.core.types import Failure, Pair, Verdict
 from twinlens.judges.vlm import ALIKE, NO_PROBABILITIES, shortened
+from twinlens.language.lexicon import Lexicon, open_lexicon
 from twinlens.language.parse import read_answer
 from twinlens.readers import Rows
 from twinlens.runs.engine import Summary, run
@@ -38,21 +40,31 @@ class Answers:
     """What stands in a file, as a judge: of each pair the text with its id.
 
     `file` is the file's name, `said` are the texts by the pairs' ids; `model` is who wrote them, where the
-    file says so.
+    file says so, and `lexicon` a file of words to read by. `unread`, given as `faults`, says what is wrong
+    with the lines that name no pair.
     """
 
     file: str
     said: InitVar[Mapping[str, Said]]
     model: str = ""
+    lexicon: str = ""
+    faults: InitVar[Sequence[str]] = ()
+    unread: tuple[str, ...] = field(init=False, repr=False)
     by_id: dict[str, Said] = field(init=False, repr=False)
 
-    def __post_init__(self, said: Mapping[str, Said]) -> None:
+    def __post_init__(self, said: Mapping[str, Said], faults: Sequence[str]) -> None:
+        object.__setattr__(self, "unread", tuple(faults))
         object.__setattr__(self, "by_id", dict(said))
+
+    @cached_property
+    def words(self) -> Lexicon:
+        """The words that answers are read by."""
+        return open_lexicon(self.lexicon)
 
     @property
     def version(self) -> str:
         """The start of the hash of all answers, so that others do not go on in a run of these."""
-        content = repr(sorted(self.by_id.items())).encode("utf-8", "replace")
+        content = f"{self.words.sha256}{sorted(self.by_id.items())}".encode("utf-8", "replace")
         return f"answers:{hashlib.sha256(content).hexdigest()[:12]}"
 
     def judge(self, pair: Pair) -> Verdict | Failure:
@@ -60,7 +72,7 @@ class Answers:
         spec = catalog.spec(self)
         missing = Failure("broken", f"found no answer with this id in {self.file!r}; expected one")
         said = self.by_id.get(pair.id, missing)
-        reading = said if isinstance(said, Failure) else read_answer(said)
+        reading = said if isinstance(said, Failure) else read_answer(said, self.words)
         if isinstance(reading, Failure):
             return replace(reading, raw=shortened(reading.raw), judge=spec, pair_id=pair.id)
         text, claims = shortened(str(said)), reading.claims
@@ -92,7 +104,8 @@ def run_answers(
             f"which {rows.path} does not hold; expected the ids of its pairs"
         )
     if not answers.by_id:
-        raise BadInput(f"{answers.file}: found no answer; expected one for each pair of {rows.path}")
+        why = f" ({answers.unread[0]})" if answers.unread else ""
+        raise BadInput(f"{answers.file}: found no answer{why}; expected one for each pair of {rows.path}")
     return run(
         rows, answers, out, orders="ab", cache=False, force=force, workers=workers, limit=limit,
         retry_failed=retry_failed, progress=progress,

@@ -8,9 +8,8 @@ from typing import cast
 from twinlens.core import catalog
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadPhoto
-from twinlens.core.files import AnyPath
 from twinlens.core.types import Failure, Judge, Pair, Photo, Verdict
-from twinlens.imaging.open import Limits, open_pair, open_photo
+from twinlens.imaging.open import AnyPhoto, Limits, open_pair, open_photo
 from twinlens.judgement.evidence import measure
 from twinlens.judgement.grounding import argues_against, ground, wanted
 from twinlens.judges.ensemble import attempt
@@ -22,17 +21,18 @@ TOO_CLOSE = 0.55
 
 
 def compare(
-    a: AnyPath,
-    b: AnyPath,
+    a: AnyPhoto,
+    b: AnyPhoto,
     judge: str | Judge = DEFAULT_JUDGE,
     *,
     allow_tie: bool = False,
     force: bool = False,
-    original: AnyPath | None = None,
+    original: AnyPhoto | None = None,
     limits: Limits | None = None,
 ) -> Verdict | Failure:
     """The verdict on two photos of one scene, claims grounded; a Failure where one cannot be read.
 
+    A photo is a path, a Pillow image or a uint8 array (height, width, 3), red first, of sRGB.
     `judge` is a spec (see `twinlens judges`) or anything with the method `judge(pair)`. Without `allow_tie` a
     side is always chosen, except for identical photos. Photos of two scenes, mirrored or turned ones, and
     those with a shorter side under 32 pixels are a Failure of the kind "not-a-pair"; with `force` they are

@@ -52,7 +52,7 @@ def located(file: str, places: Sequence[Path]) -> Path | None:
 
 
 def _photo(record: PhotoRecord, places: Sequence[Path]) -> Photo:
-    file, half = split_half(record.file)
+    file, half = split_half(record.file or "")
     photo = open_photo(file if is_address(file) else located(file, places) or file)
     if half:
         photo = halves(photo)[HALVES.index(half)]

@@ -1,0 +1,172 @@
+"""A JPEG's markers, read before anything is decoded; what decoding needs goes to Pillow, and nothing else.
+
+Pillow reads a header byte by byte and keeps every segment, and libjpeg goes over the whole picture once a
+scan: both are held within limits here. libjpeg fills what is missing with grey and does not say so: a file
+without its end marker, or with a flat last corner, is decoded again with other bytes after its data; where
+these change a pixel, the data ended too soon.
+"""
+
+import re
+from dataclasses import dataclass, field
+from io import BytesIO
+
+import numpy as np
+from PIL import Image, JpegImagePlugin
+
+from twinlens.core.errors import BadPhoto
+from twinlens.imaging.exif import turn
+from twinlens.imaging.picture import GAIN_MAP, WHOLE, Picture, check_size
+
+SEGMENT = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)
+AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]", re.DOTALL)
+"""The next marker: between segments, and behind the data of a scan."""
+START, END, FILL = b"\xff\xd8", b"\xff\xd9", b"\xff"
+EOI, SOS, APP0, APP1, APP2, APP14 = 0xD9, 0xDA, 0xE0, 0xE1, 0xE2, 0xEE
+NO_LENGTH = {0x01, *range(0xD0, 0xD9)}
+TABLES = {0xC4, 0xCC, 0xDB, 0xDD}
+FRAMES = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}
+READ, PROGRESSIVE = {0xC0, 0xC1, 0xC2, 0xC3, 0xC9, 0xCA}, {0xC2, 0xCA}
+COEFFICIENTS = 64
+MOST_SEGMENTS = 10_000
+MOST_PASSES = 16
+"""Pixels times scans, at most, in multiples of the most pixels a photo may have."""
+PADDING = bytes(16)
+"""So many zeros at the end are no data of a scan."""
+TAILS = (b"\x55" * 256, b"\xaa" * 256)
+CORNER = 4
+XMP, EXIF, ICC, MPF = b"http://ns.adobe.com/xap/1.0/\0", b"Exif\0\0", b"ICC_PROFILE\0", b"MPF\0"
+GAIN_MAPS = (b"hdr-gain-map", b"HDRGainMap", b"urn:iso:std:iso:ts:21496:-1")
+NO_END = "the end marker of the JPEG is missing, and nothing else"
+BAD_PROFILE = "parts of the colour profile are missing; colours are taken as sRGB"
+
+
+@dataclass
+class Markers:
+    """What the segments of a JPEG say, and the parts of it that decoding needs, without the end marker."""
+
+    size: tuple[int, int] = (0, 0)
+    components: bytes = b""
+    progressive: bool = False
+    needed: list[bytes] = field(default_factory=list)
+    scans: list[bytes] = field(default_factory=list)
+    exif: bytes = b""
+    xmp: bytes = b""
+    profile: dict[int, bytes] = field(default_factory=dict)
+    profile_parts: int = 0
+    several: bool = False
+    gain_map: bool = False
+    ended: bool = False
+
+
+def decode_jpeg(data: bytes, most_pixels: int) -> Picture:
+    """The picture of a JPEG, the first one where there are several; BadPhoto, without a name, otherwise."""
+    read = read_markers(data, most_pixels)
+    image = _decoded(read)
+    notes = []
+    if not read.ended or _flat_corner(image):
+        cut = not (read.ended or _all_scans(read))
+        if cut or any(_decoded(read, tail).tobytes() != image.tobytes() for tail in TAILS):
+            raise BadPhoto("", "JPEG data that ends before the picture does", WHOLE)
+    if not read.ended:
+        notes.append(NO_END)
+    if read.gain_map:
+        notes.append(GAIN_MAP)
+    elif read.several:
+        notes.append("the first of several pictures in the file")
+    profile = b"".join(part for _, part in sorted(read.profile.items()))
+    if len(read.profile) != read.profile_parts:
+        notes.append(BAD_PROFILE)
+        profile = b""
+    return Picture(image, turn(read.exif, read.xmp, notes), profile or None, notes)
+
+
+def _decoded(read: Markers, tail: bytes = b"") -> Image.Image:
+    whole = b"".join((START, *read.needed, tail, END))
+    image = JpegImagePlugin.JpegImageFile(BytesIO(whole))
+    image.decodermaxblock = len(whole)  # one call
+    image.load()
+    return image
+
+
+def _flat_corner(image: Image.Image) -> bool:
+    """Whether the last pixels are all the same, as they are where libjpeg had no more data."""
+    width, height = image.size
+    corner = np.asarray(image.crop((max(0, width - CORNER), max(0, height - CORNER), width, height)))
+    return bool((corner == corner[-1, -1]).all())
+
+
+def _all_scans(read: Markers) -> bool:
+    """Whether a progressive JPEG has a scan for every bit of every coefficient."""
+    if not read.progressive:
+        return True
+    done: set[tuple[int, int]] = set()
+    for scan in read.scans:
+        first, last, precision = scan[-3], scan[-2], scan[-1] & 15
+        if precision == 0:
+            done |= {(name, at) for name in scan[1:-3:2] for at in range(first, last + 1)}
+    return len(done) == len(set(read.components)) * COEFFICIENTS
+
+
+def read_markers(data: bytes, most_pixels: int) -> Markers:
+    """The markers up to the end of the first picture; BadPhoto where there is none, or over the limits."""
+    read, at, picture, stop = Markers(), len(START), 0, len(data)
+    last = len(data.rstrip(FILL))
+    for _ in range(MOST_SEGMENTS):
+        match = (AFTER_SCAN if read.scans else SEGMENT).search(data, at, last)
+        if match is None:
+            break
+        start, at, marker = match.start(), match.end(), data[match.end() - 1]
+        if marker == EOI:
+            stop, read.ended = start, True
+            break
+        if marker in NO_LENGTH:
+            continue
+        length = int.from_bytes(data[at : at + 2], "big")
+        body, at = data[at + 2 : at + length], at + max(length, 2)
+        if at > len(data):
+            break
+        if marker == SOS:
+            picture = picture or start
+            read.scans.append(body)
+        elif not read.scans:
+            _read_segment(read, marker, body, data[start:at], most_pixels)
+    else:
+        raise BadPhoto("", f"over {MOST_SEGMENTS:,} segments", WHOLE)
+    _check_scans(read, most_pixels)
+    scans = data[picture:stop]
+    if not read.ended:
+        scans = scans.rstrip(FILL)
+        scans = scans.rstrip(b"\0" + FILL) if scans.endswith(PADDING) else scans
+    read.needed.append(scans)
+    read.gain_map = read.gain_map or any(data.find(name, stop) >= 0 for name in GAIN_MAPS)
+    return read
+
+
+def _check_scans(read: Markers, most_pixels: int) -> None:
+    if not read.scans or not read.components or min(map(len, read.scans)) < 6:
+        raise BadPhoto("", "a JPEG without a picture", WHOLE)
+    width, height = read.size
+    most = MOST_PASSES * most_pixels // (width * height)
+    if len(read.scans) > most:
+        raise BadPhoto("", f"{len(read.scans):,} scans of {width} x {height} pixels", f"at most {most:,}")
+
+
+def _read_segment(read: Markers, marker: int, body: bytes, whole: bytes, most_pixels: int) -> None:
+    """One segment before the first scan."""
+    if marker in FRAMES:
+        if marker not in READ or read.components or len(body) < 9:
+            frame = f"a JPEG frame of type {marker & 15}" if marker != 0xF7 else "a JPEG-LS picture"
+            raise BadPhoto("", frame, "one frame, baseline, progressive or lossless")
+        read.size = int.from_bytes(body[3:5], "big"), int.from_bytes(body[1:3], "big")
+        check_size(*read.size, most_pixels)
+        read.components, read.progressive = body[6::3], marker in PROGRESSIVE
+    elif marker == APP1:
+        read.exif = read.exif or (body if body.startswith(EXIF) else b"")
+        read.xmp = read.xmp or (body.removeprefix(XMP) if body.startswith(XMP) else b"")
+    elif marker == APP2 and body.startswith(ICC) and len(body) > 13:
+        read.profile[body[12]], read.profile_parts = body[14:], body[13]
+    if marker in (APP1, APP2):
+        read.several = read.several or body.startswith(MPF)
+        read.gain_map = read.gain_map or any(name in body for name in GAIN_MAPS)
+    if marker in FRAMES | TABLES or marker in (APP0, APP14):
+        read.needed.append(whole)

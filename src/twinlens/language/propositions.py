@@ -1,0 +1,244 @@
+"""What one statement claims: regions, aspect and favoured side of each respect in which it compares.
+
+"Image A is sharper but noisier, and the hair in B has more texture" compares in three respects. Each word
+that counts for a side counts for the aspect it names itself, else for those named nearest to it: between the
+same commas, in the same segment, in the one before. Regions reach no farther than to what is said of them, so
+that no claim joins the place of one respect with the quality of another.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+from twinlens.core.types import Favours
+from twinlens.language.comparison import CONTRAST, Segment, favoured_side, tokens, weighed
+from twinlens.language.lexicon import ENGLISH, Lexicon, named_by
+from twinlens.language.polarity import BARE_MERIT
+from twinlens.language.region_aspect import Topic, named_aspects, named_regions, places, topic
+
+Key = tuple[str, str]
+"""A region ("" for the whole, where none is named) and an aspect."""
+REACH = 12
+"""Segments before or after one that names no aspect in which its aspect is looked for."""
+COORDINATORS = (",", "and", "or")
+Proposition = tuple[str, str, Favours]
+"""Region, aspect and favoured side."""
+
+
+@dataclass(frozen=True)
+class _Term:
+    """What one word counts for: a side (None where equality is asserted), for an aspect it names or not."""
+
+    side: str | None
+    value: float
+    own: bool
+    equal: bool = False
+
+
+@dataclass
+class _Piece:
+    """Words of a segment that share their place: the chunks between commas, "and" and "or" they stand in."""
+
+    segment: int
+    chunks: list[list[int]]
+    regions: tuple[str, ...]
+    terms: int
+
+
+def propositions(
+    heading: str, body: str, subject: str | None = None, lexicon: Lexicon = ENGLISH
+) -> list[Proposition]:
+    """What a statement under a heading claims; `subject` is the side spoken of before it began.
+
+    >>> propositions("", "Image A is sharper, but the hair in Image B has less noise.")
+    [('global', 'sharpness', 'a'), ('hair', 'noise', 'b')]
+    """
+    regions, aspects = topic(heading, lexicon)
+    words = tokens(body, lexicon)
+    segments = weighed(words, aspects[0] if aspects else "", subject, lexicon)
+    count: dict[Key, list[_Term]] = {}
+    heads = places(body, regions, lexicon) if regions else ()
+    for key, term in _Statement(words, segments, (regions, aspects), lexicon).terms(heads):
+        count.setdefault(key, []).append(term)
+    sides = {key: _side(terms) for key, terms in count.items()}
+    if "no_winner" in words:
+        sides |= {key: "same" for key in sides if key[1] in (*aspects, "quality")}
+    return [
+        (region or "global", aspect, side)
+        for region in ("", *lexicon.regions)
+        for aspect in lexicon.aspects
+        if (side := sides.get((region, aspect))) and _says(region, aspect, sides)
+    ]
+
+
+def _side(terms: list[_Term]) -> Favours | None:
+    """The side of one respect; where all that is said balances, that of the words that name the aspect."""
+    equal = any(term.equal for term in terms)
+    side = favoured_side(((term.side, term.value) for term in terms), equal)
+    if side in ("a", "b") or equal:
+        return side
+    return favoured_side(((term.side, term.value) for term in terms if term.own), equal) or side
+
+
+def _says(region: str, aspect: str, sides: dict[Key, Favours | None]) -> bool:
+    """Whether a respect is claimed: of the whole only what is not said of a named place."""
+    named = {side for (place, of), side in sides.items() if place and side and of == aspect}
+    side = sides[region, aspect]
+    return bool(region) or not (side in named or (side == "same" and named))
+
+
+class _Statement:
+    """The words of a statement, its weighed segments, and which aspects its heading and each segment name."""
+
+    def __init__(self, words: list[str], segments: list[Segment], topic: Topic, lexicon: Lexicon) -> None:
+        self.words, self.segments, self.lexicon = words, segments, lexicon
+        self.regions, self.heads = topic
+        plain = [self._without_outcome(segment.places) for segment in segments]
+        every = {name for own in plain for word in own for name in named_by(word, lexicon).aspects}
+        self.aspects = [
+            tuple(head for head in self.heads if self._named(head, own)) if self.heads
+            else self._open(own, every)
+            for own in plain
+        ]  # fmt: skip
+
+    def _open(self, words: list[str], beside: set[str]) -> tuple[str, ...]:
+        """The aspects that the words of a segment name, its chunks each by themselves."""
+        named, chunk = set[str](), list[str]()
+        for word in (*words, ","):
+            if word in COORDINATORS:
+                named.update(named_aspects(chunk, self.lexicon, beside))
+                chunk = []
+            chunk.append(word)
+        return tuple(name for name in self.lexicon.aspects if name in named)
+
+    def terms(self, heads: tuple[str, ...]) -> Iterator[tuple[Key, _Term]]:
+        """What each word counts for; `heads` are the regions of the heading, or none."""
+        latest: tuple[str, ...] = ()
+        aspects, topical = set[str](), False
+        pieces = list(self._pieces())
+        for piece in pieces:
+            segment = self.segments[piece.segment]
+            terms = list(self._terms_of(piece))
+            if piece.regions:
+                latest, aspects = piece.regions, {aspect for aspect, _ in terms}
+                topical = self._topical(piece)
+            for aspect, term in terms:
+                near = piece.regions or (latest if topical or aspect in aspects or not segment.named else ())
+                for region in self._narrowed(piece, pieces, heads) or heads or near or ("",):
+                    yield (region, aspect), term
+
+    def _pieces(self) -> Iterator[_Piece]:
+        """The segments, cut where each of two parts has a place and something said of it."""
+        for at, segment in enumerate(self.segments):
+            weighty = {place for _, place in segment.terms}
+            piece = _Piece(at, [], (), 0)
+            for chunk in self._chunks(segment.places):
+                regions = self._regions(chunk)
+                terms = len(weighty.intersection(chunk))
+                if regions and terms and piece.terms and (piece.regions or self._opens(chunk, weighty, any)):
+                    yield piece
+                    piece = _Piece(at, [], (), 0)
+                piece.chunks.append(chunk)
+                piece.regions, piece.terms = (
+                    tuple(dict.fromkeys((*piece.regions, *regions))),
+                    piece.terms + terms,
+                )
+            yield piece
+
+    def _narrowed(self, piece: _Piece, pieces: list[_Piece], heads: tuple[str, ...]) -> tuple[str, ...]:
+        """The regions under the heading that a piece is about where it says nothing of the others.
+
+        Of several in the heading, those it opens with or turns to; under "global", those it names where
+        another piece names others.
+        """
+        if self.regions == ("global",):
+            named = [set(each.regions) for each in pieces if each.regions and each.terms]
+            within, apart = heads, len(named) > 1 and not set.intersection(*named)
+        else:
+            contrasted = self.segments[piece.segment].opener in CONTRAST
+            within, apart = self.regions, len(self.regions) > 1 and (contrasted or self._topical(piece))
+        return tuple(region for region in piece.regions if apart and region in within)
+
+    def _chunks(self, places: list[int]) -> Iterator[list[int]]:
+        chunk = list[int]()
+        for place in places:
+            if self.words[place] in COORDINATORS:
+                yield chunk
+                chunk = []
+            chunk.append(place)
+        yield chunk
+
+    def _terms_of(self, piece: _Piece) -> Iterator[tuple[str, _Term]]:
+        """The terms of a piece with the aspects they count for."""
+        segment, aspects = self.segments[piece.segment], self.aspects[piece.segment]
+        reached = aspects or self._reached(piece.segment)
+        if segment.equal:
+            yield from ((aspect, _Term(None, 0.0, own=True, equal=True)) for aspect in reached)
+        for chunk in piece.chunks:
+            inside = [name for name in aspects if self._named(name, self._words(chunk))]
+            terms = [
+                (value, self._own(place, reached)) for value, place in segment.terms
+                if place in chunk and (aspects or self.heads or not self._foreign(place, reached))
+            ]  # fmt: skip
+            praised = {name for value, own in terms for name in own if abs(value) > BARE_MERIT}
+            for value, own in terms:
+                for aspect in reached:
+                    if aspect in (own or inside or reached) or (aspect in inside and aspect not in praised):
+                        yield aspect, _Term(segment.subject, value, own=aspect in own)
+
+    def _own(self, place: int, aspects: tuple[str, ...]) -> tuple[str, ...]:
+        """The aspects that a word names itself; a weak word names that which keeps it from naming its own."""
+        word = self.words[place]
+        weak = {unless for _, unless in named_by(word, self.lexicon).weakly}
+        return tuple(name for name in aspects if self._named(name, [word]) or name in weak)
+
+    def _foreign(self, place: int, aspects: tuple[str, ...]) -> bool:
+        """Whether a word names another aspect than these."""
+        return bool(named_by(self.words[place], self.lexicon).aspects) and not self._own(place, aspects)
+
+    def _reached(self, at: int) -> tuple[str, ...]:
+        """The aspects that a segment without any is about: those before it, else those after it.
+
+        "But" of the same image turns to another respect; so does "but" after the segment.
+        """
+        before, after = self.aspects[max(0, at - REACH) : at], self.aspects[at + 1 : at + 1 + REACH]
+        earlier = next((at - back for back, own in enumerate(reversed(before), 1) if own), None)
+        later = next((at + ahead for ahead, own in enumerate(after, 1) if own), None)
+        near = later if earlier is None else earlier
+        if near is None:
+            return self.heads or ("quality",)
+        first, last = sorted((near, at))
+        contrasted = any(segment.opener in CONTRAST for segment in self.segments[first + 1 : last + 1])
+        same = near > at or self.segments[near].subject == self.segments[at].subject
+        return self.heads if contrasted and same else self.aspects[near]
+
+    def _regions(self, places: list[int]) -> tuple[str, ...]:
+        named = named_regions(self._words(places), self.lexicon)
+        return tuple(region for region in named if region != "global")
+
+    def _words(self, places: list[int]) -> list[str]:
+        return [self.words[at] for at in places]
+
+    def _topical(self, piece: _Piece) -> bool:
+        """Whether a piece names its place before it says anything of it."""
+        terms = {place for _, place in self.segments[piece.segment].terms}
+        return self._opens([at for chunk in piece.chunks for at in chunk], terms)
+
+    def _opens(
+        self, places: list[int], terms: set[int], quantifier: Callable[[Iterable[bool]], bool] = all
+    ) -> bool:
+        """Whether a place is named in these words before all of their terms, or before `any`."""
+        first = next((at for at in places if self._regions([at])), None)
+        return first is not None and quantifier(first < place for place in terms.intersection(places))
+
+    def _named(self, aspect: str, words: list[str]) -> bool:
+        named = (named_by(word, self.lexicon) for word in words)
+        return any(aspect in each.aspects or aspect in dict(each.weakly) for each in named)
+
+    def _without_outcome(self, places: list[int]) -> list[str]:
+        """The words of a segment without those of what a quality leads to, which is no further aspect."""
+        words, outcome = list[str](), False
+        for place in places:
+            word = self.words[place]
+            outcome = word in self.lexicon.words["outcome"] or (outcome and word not in (",", ".", ";"))
+            words += [] if outcome else [word]
+        return words

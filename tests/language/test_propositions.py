@@ -1,0 +1,84 @@
+"""What one statement claims: each respect in which it compares, by itself."""
+
+from __future__ import annotations
+
+import pytest
+
+from twinlens.core.types import Reading
+from twinlens.language.parse import read
+
+LABEL_SWALLOWS = (
+    "Sharpness: both are equal, though the eyes in B are a touch crisper. Skin looks plasticky in A. "
+    "Sky is blown out in B. Blacks are crushed in A."
+)
+TURN = (
+    "Face, Hair: Image A is sharper in the face and the strands of hair. However, A is darker, whereas "
+    "Image B is better exposed."
+)
+SMUDGES = "Both are free of smudges, but A has heavier black edges and is denser."
+
+
+@pytest.mark.parametrize(
+    ("text", "claims"),
+    [
+        ("Image A is sharper but noisier than Image B.", "global sharpness a, global noise b"),
+        ("- **Sharpness:** A > B\n- **Noise:** B < A", "global sharpness a, global noise a"),
+        ("Color: A = B", "global color same"),
+        ("Image A isn't as sharp as Image B.", "global sharpness b"),
+        ("A isn\u2019t nearly as sharp or as clean as B.", "global sharpness b, global noise b"),
+        ("Image A doesn't have as much noise as Image B.", "global noise a"),
+        (LABEL_SWALLOWS, "eyes sharpness b, skin realism b, background exposure a, global exposure b"),
+        (TURN, "face sharpness a, face exposure b, hair sharpness a, hair exposure b"),
+        (SMUDGES, "global artifacts b"),
+        ("The face is sharper in A and the hair has more texture in A", "face sharpness a, hair texture a"),
+        ("Image A is sharper, but the hair in B is more natural.", "global sharpness a, hair realism b"),
+        ("Image A is sharp, whereas Image B has blurry hair.", "hair sharpness a"),
+        ("Image A has poor texture and good exposure.", "global texture b, global exposure a"),
+        ("Although B is sharper, A looks far more natural.", "global sharpness b, global realism a"),
+        ("A is better overall, but noisier.", "global noise b, global quality a"),
+        ("Despite its noise, A preserves more hair detail.", "global noise b, hair sharpness a"),
+        ("B is sharper, at the cost of halos.", "global sharpness b, global artifacts a"),
+        ("In terms of noise A is cleaner; in terms of detail B wins.", "global sharpness b, global noise a"),
+        ("Sharpness: A\nNoise: B (Right)\nHair: tie",
+         "global sharpness a, global noise b, hair quality same"),
+        ("(1) Face texture: A > B (2) Noise: B > A", "face texture a, global noise b"),
+        ("White balance: Image A looks yellowish.", "global color b"),
+        ("Sharpness → A, Noise → B", "global sharpness a, global noise b"),
+        ("Face (sharpness): A > B; Hair (texture): B > A", "face sharpness a, hair texture b"),
+        ("Sharpness: Image A (8/10) vs Image B (6/10)", "global sharpness a"),
+        ("A is far from sharp.", "global sharpness b"),
+        ("Sharpness: A is better. Noise: B is better.", "global sharpness a, global noise b"),
+        ("Neither is better; A is sharper.", "global sharpness a, global quality same"),
+        ("The hair in A is sharper. It is noisier, too.", "hair sharpness a"),
+    ],
+)  # fmt: skip
+def test_a_statement_claims_each_respect_by_itself(text: str, claims: str) -> None:
+    reading = read(text)
+    assert isinstance(reading, Reading)
+    made = [f"{claim.region} {claim.aspect} {claim.favours}" for claim in reading.claims]
+    assert sorted(made) == sorted(claims.split(", "))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "It would be wrong to say B is sharper.",
+        "If Image A were sharper, it would be better.",
+        "Had it been sharper, A would win.",
+        "Image A could have been less noisy.",
+        "It is not true that A is sharper.",
+        "There is no evidence that A is noisier.",
+        "You might think B is sharper.",
+        "如果图A更清晰，它会更好。",
+    ],
+)
+def test_what_is_only_supposed_claims_nothing(text: str) -> None:
+    assert not isinstance(read(text), Reading)
+
+
+def test_a_claim_has_the_sentence_that_makes_it_as_its_text() -> None:
+    reading = read(LABEL_SWALLOWS)
+    assert isinstance(reading, Reading)
+    texts = {claim.region: claim.text for claim in reading.claims}
+    assert texts["skin"] == "Skin looks plasticky in A. "[:-1]
+    assert texts["eyes"] == "Sharpness: both are equal, though the eyes in B are a touch crisper."
