@@ -3,119 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-import io
-from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import numpy as np
 import pytest
-from browsers import needs_browser, settle, show
-from PIL import Image, ImageFilter
+from browsers import needs_browser, settle
+from PIL import Image
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
-from selenium.webdriver.remote.webdriver import WebDriver
-from skimage.data import astronaut
+from shown_verdicts import FACE, SHIFTED, STATE, Opener, blurred, drag, press, screen, verdict
 
-from twinlens.core.types import Claim, Evidence, Pair, Photo, Verdict
-from twinlens.report.page import page
+from twinlens.core.types import Verdict
 
 pytestmark = needs_browser
-FACE, SHIFTED, LETTERS = (170, 60, 110, 120), (176, 56, 110, 120), (60, 250, 90, 70)
 HOSTILE = """</span><script>window.hacked=1</script><img src=x onerror="window.hacked=1">"'&"""
-STATE = """
-const out = {dpr: devicePixelRatio, one: document.body.classList.contains('one')};
-for (const pane of document.querySelectorAll('.pane')) {
-  const view = pane.querySelector('.view').getBoundingClientRect(), img = pane.querySelector('img');
-  const shown = img.getBoundingClientRect(), mark = pane.querySelector('.outline').getBoundingClientRect();
-  const width = +img.getAttribute('width'), height = +img.getAttribute('height');
-  out[pane.dataset.side] = {
-    scale: shown.width / width * devicePixelRatio,
-    x: (view.left + view.width / 2 - shown.left) / shown.width * width,
-    y: (view.top + view.height / 2 - shown.top) / shown.height * height,
-    view: [view.left, view.top, view.width, view.height],
-    mark: [mark.left + mark.width / 2, mark.top + mark.height / 2, mark.width, mark.height],
-    top: document.elementFromPoint(view.left + view.width / 2, view.top + view.height / 2) === img,
-    rendering: getComputedStyle(img).imageRendering, label: pane.querySelector('.scale').textContent,
-  };
-}
-return out;
-"""
-
-
-def photo(pixels: np.ndarray, file: str = "") -> Photo:
-    return Photo(file=file, sha256="", pixels=np.ascontiguousarray(pixels))
-
-
-def verdict(a: np.ndarray, b: np.ndarray, text: str = "The face in A keeps its detail.") -> Verdict:
-    sharp = Evidence("edge_width", "face", "sharpness", 1.8, 3.1, "px", "lower", "a", 6.2, FACE, SHIFTED)
-    noise = Evidence("noise", "global", "noise", 2.0, 2.1, "levels", "lower", "same", 0.4)
-    claims = (
-        Claim(text, "face", "sharpness", "a", FACE, "supported", (sharp,)),
-        Claim("The letters are cleaner in B.", "text", "texture", "b", LETTERS, "contradicted"),
-        Claim("Both are exposed alike.", "global", "exposure", "same", None, "unmeasured", (noise,)),
-    )
-    pair = Pair("astronaut", photo(a, f"x/{text}/a.png"), photo(b, "b.png"))
-    return Verdict(pair, "fixed", "a", 0.87, claims, text, (sharp, noise), (text,))
-
-
-Opener = Callable[..., WebDriver]
-
-
-@pytest.fixture
-def opened(browser: WebDriver, tmp_path: Path) -> Iterator[Opener]:
-    """Opens the page of a verdict at a window size and pixel ratio; nothing may have gone wrong after."""
-
-    def show_verdict(said: Verdict, width: int = 1440, height: int = 900, ratio: float = 1) -> WebDriver:
-        file = tmp_path / "report.html"
-        file.write_text(page(said), "utf-8")
-        show(browser, file, width, height, ratio)
-        return browser
-
-    yield show_verdict
-    assert browser.get_log("browser") == [], "the console must stay empty"
-    sent = [
-        e["message"] for e in browser.get_log("performance") if "Network.requestWillBeSent" in e["message"]
-    ]
-    asked = [m for m in sent if '"url":"data:' not in m and "report.html" not in m]
-    assert not asked, "the page must ask for nothing"
-
-
-def press(driver: WebDriver, *keys: str) -> dict:
-    for key in keys:
-        ActionChains(driver).send_keys(key).perform()
-    settle(driver)
-    return driver.execute_script(STATE)
-
-
-def drag(driver: WebDriver, side: str, dx: int, dy: int, shift: bool = False) -> dict:
-    view = driver.find_element("css selector", f'[data-side="{side}"] .view')
-    chain = ActionChains(driver, duration=20).move_to_element(view)
-    if shift:
-        chain.key_down(Keys.SHIFT)
-    chain.click_and_hold().move_by_offset(dx, dy).release()
-    if shift:
-        chain.key_up(Keys.SHIFT)
-    chain.perform()
-    settle(driver)
-    return driver.execute_script(STATE)
-
-
-def screen(driver: WebDriver) -> np.ndarray:
-    return np.asarray(Image.open(io.BytesIO(driver.get_screenshot_as_png())).convert("RGB"))
-
-
-def blurred(pixels: np.ndarray) -> np.ndarray:
-    return np.asarray(Image.fromarray(pixels).filter(ImageFilter.GaussianBlur(1.6)))
-
-
-@pytest.fixture(scope="module")
-def pixels() -> np.ndarray:
-    return np.asarray(astronaut())
-
-
-@pytest.fixture(scope="module")
-def said(pixels: np.ndarray) -> Verdict:
-    return verdict(pixels, blurred(pixels))
 
 
 @pytest.mark.parametrize(("width", "height"), [(1440, 900), (820, 1180)])
@@ -412,14 +312,14 @@ def test_the_keyboard_reaches_every_control_and_the_focus_shows(opened: Opener, 
     focused = "const e = document.activeElement; return [e.dataset.do || e.className || e.localName,"
     focused += " getComputedStyle(e).outlineStyle]"
     seen = []
-    for _ in range(12):
+    for _ in range(17):
         press(driver, Keys.TAB)
         name, outline = driver.execute_script(focused)
         assert outline == "solid", f"no visible focus on {name}"
         seen.append(name)
     assert seen == [
-        "fit", "full", "out", "in", "flicker", "split", "aside", "claim", "claim", "claim", "summary",
-        "summary",
+        "fit", "full", "out", "in", "flicker", "split", "wipe", "difference", "clip", "scope", "free", "help",
+        "aside", "claim", "claim", "claim", "summary",
     ]  # fmt: skip
     driver.execute_script("document.querySelectorAll('.claim')[1].focus()")
     press(driver, Keys.ENTER)

@@ -16,7 +16,7 @@ from bucket import put, serving
 from made_runs import failure, verdict, write_run
 from twinlens.cli import run as command
 from twinlens.report.links import bare, distinguished
-from twinlens.report.run import run_page
+from twinlens.report.run import PageRequest, run_page
 from twinlens.runs.store import RunFolder
 
 Pictures = list[tuple[Path, Path]]
@@ -58,11 +58,13 @@ def test_a_page_says_where_photos_at_addresses_lie_and_asks_for_none(
 
 def test_photos_at_addresses_are_put_into_the_page(bucket: str, pictures: Pictures, tmp_path: Path) -> None:
     folder = judged(tmp_path, pictures)
-    page = run_page(RunFolder(folder), folder / "report.html", embed=1600)
+    page = run_page(RunFolder(folder), folder / "report.html", PageRequest(embed=1600))
     inside = block(page, "photos").split("\n")
     for uri, file in zip(inside, pictures[0], strict=True):
         assert base64.b64decode(uri.partition(",")[2]) == file.read_bytes(), "the file's own bytes"
-    small = block(run_page(RunFolder(folder), folder / "report.html", embed=64), "photos").split("\n")
+    small = block(run_page(RunFolder(folder), folder / "report.html", PageRequest(embed=64)), "photos").split(
+        "\n"
+    )
     assert Image.open(io.BytesIO(base64.b64decode(small[0].partition(",")[2]))).size == (64, 48)
     assert opened(page)[0]["photos"][0]["notes"] == []
 
@@ -95,7 +97,7 @@ def test_a_photo_behind_file_is_linked_as_any_other(pictures: Pictures, tmp_path
     folder = write_run(tmp_path / "run", [verdict("p", files=files)])
     page = run_page(RunFolder(folder), folder / "report.html")
     assert all((folder / photo["src"]).is_file() for photo in opened(page)[0]["photos"])
-    assert "file://" not in block(page, "details")
+    assert "file://" not in block(page, "piece-rows-0")
 
 
 def test_photos_of_a_run_that_was_moved_with_them_are_found(pictures: Pictures, tmp_path: Path) -> None:

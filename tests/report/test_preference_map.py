@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from test_run_page import opened
 
 from made_runs import claim, verdict, write_run
 from twinlens.core.types import Claim, Pair, Photo, Verdict
@@ -91,9 +92,7 @@ def test_an_opened_pair_of_a_run_has_its_map_headings_and_label(tmp_path: Path) 
     claims = [claim("B is noisier.", "b"), claim("A is sharper.", "a")]
     rows = [verdict("p", map=MAP, familiar=0.01, claims=claims), verdict("q")]
     text = run_page(RunFolder(write_run(tmp_path / "run", rows)), tmp_path / "run" / "report.html")
-    details = re.search(r'<script type="text/plain" id="details">(.*?)</script>', text, re.DOTALL)
-    assert details
-    learned, measured = (json.loads(line) for line in details[1].split("\n"))
+    learned, measured = opened(text)
     assert learned["map"] == [[100, 0], [-50, 25]]
     assert learned["unfamiliar"] == "unfamiliar processing"
     assert [said[0] for said in learned["claims"]] == ["A is sharper.", "B is noisier."]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -49,7 +50,7 @@ def test_the_rating_stands_with_interval_n_failures_and_its_control(page: str) -
 
 def test_each_pair_has_its_rating_and_the_raters_words(page: str) -> None:
     found = {row["id"]: row["rating"] for row in table(page)}
-    assert (found["p0"], found["p3"], found["p4"]) == (9, None, 4)
+    assert (found["p0"], found["p3"], found["p4"]) == (9, -1, 4)
     said = {row["id"]: told["rated"] for row, told in zip(table(page), opened(page), strict=True)}
     assert said["p4"] == [['chat(model="m")', 4, 3, "Nearly all true.", None]]
     assert said["p3"] == [['chat(model="m")', None, 3, "Nine of ten.", "unreadable"]]
@@ -76,7 +77,7 @@ def test_a_run_that_was_never_rated_has_no_place_for_ratings(tmp_path: Path, row
     page = run_page(RunFolder(folder), folder / "report.html")
     assert "rating of the reasons 1 to 10" not in words(page)
     assert "called" not in words(page)
-    assert 'class="pairs alike unrated"' in page
+    assert re.search('<body class="run[^"]* unrated"', page)
 
 
 def test_what_calls_cost_stands_in_a_line_of_the_judge_and_one_of_the_raters(
@@ -105,7 +106,7 @@ def test_words_of_a_rater_are_never_markup(tmp_path: Path, rows: list[Row]) -> N
     rate(folder, rows, p0={"raw": hostile})
     page = run_page(RunFolder(folder), folder / "report.html")
     assert "<script>window" not in page
-    assert "window.hacked" in block(page, "details")
+    assert "window.hacked" in block(page, "piece-rows-0")
 
 
 def test_a_cost_says_what_nobody_counted() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 import msgspec
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -20,8 +21,9 @@ from made_runs import Row, claim, failure, verdict, write_run
 from twinlens.cli import run as command
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import VerdictRow
-from twinlens.report import gains, pairs, summary
-from twinlens.report.run import run_page
+from twinlens.report import gains, summary
+from twinlens.report.index import Index
+from twinlens.report.run import PageRequest, run_page
 from twinlens.runs.store import RunFolder
 
 HOSTILE = """</script><script>window.hacked=1</script><!--<img src=x onerror="window.hacked=1">'&{{ 7*7 }}"""
@@ -35,13 +37,27 @@ def block(page: str, id: str) -> str:
     return found[1]
 
 
+def unpacked(packed: Row) -> list[int]:
+    return (
+        np.frombuffer(base64.b64decode(packed["base64"]), f"<u{packed['bytes']}").astype(int) - 1
+    ).tolist()
+
+
 def table(page: str) -> list[Row]:
-    held = json.loads(block(page, "rows"))
-    return [dict(zip(held["columns"], row, strict=True)) for row in held["rows"]]
+    """The rows of the page's index."""
+    index = json.loads(block(page, "piece-index"))
+    columns = {"id": index["ids"], **{name: unpacked(column) for name, column in index["numbers"].items()}}
+    for name, column in (index["words"] | index["columns"]).items():
+        columns[name] = [column["words"][code] for code in unpacked(column)]
+    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
 def opened(page: str) -> list[Row]:
-    return [json.loads(line) for line in block(page, "details").split("\n")]
+    """What the pairs of a page show when they are opened."""
+    pieces = re.findall(
+        r'<script type="application/json" id="piece-rows-\d+">(.*?)</script>', page, re.DOTALL
+    )
+    return [row for piece in pieces for row in json.loads(piece)]
 
 
 def words(page: str) -> str:
@@ -135,7 +151,7 @@ def test_names_that_mean_something_in_an_address_are_linked_all_the_same(tmp_pat
 
 def test_embedded_photos_are_inside_at_the_size_requested_for_each_once(judged: Path) -> None:
     report(judged, "fixed", "inside")
-    page = run_page(RunFolder(judged / "inside"), judged / "inside" / "report.html", embed=64)
+    page = run_page(RunFolder(judged / "inside"), judged / "inside" / "report.html", PageRequest(embed=64))
     inside = block(page, "photos").split("\n")
     assert len(inside) == 24
     numbers = [photo["src"] for row in opened(page) for photo in row["photos"]]
@@ -144,27 +160,15 @@ def test_embedded_photos_are_inside_at_the_size_requested_for_each_once(judged: 
     shown = Image.open(io.BytesIO(base64.b64decode(inside[0].partition(",")[2])))
     assert shown.size == (64, 48)
     with pytest.raises(BadInput, match="--embed: found 0"):
-        run_page(RunFolder(judged / "inside"), judged / "report.html", embed=0)
-
-
-def test_disagreements_come_first_and_the_surest_of_them_before_all(tmp_path: Path) -> None:
-    rows = [
-        verdict("right", label="a"), verdict("open"), verdict("unsure", "b", 0.4, label="a"),
-        failure("failed", label="a"), verdict("tied", "tie", label="b"), verdict("sure", "a", 0.9, label="b"),
-    ]  # fmt: skip
-    found = [(row["id"], row["state"]) for row in table(page_of(tmp_path, rows))]
-    assert found == [
-        ("sure", "wrong"), ("unsure", "wrong"), ("tied", "tied"), ("failed", "failed"), ("open", "open"),
-        ("right", "right"),
-    ]  # fmt: skip
+        run_page(RunFolder(judged / "inside"), judged / "report.html", PageRequest(embed=0))
 
 
 def test_labels_of_a_file_go_before_those_of_the_rows(tmp_path: Path) -> None:
     folder = write_run(tmp_path / "run", [verdict(f"p{at}", label="a") for at in range(4)])
     labels = tmp_path / "labels.csv"
     labels.write_text("id,label\np0,b\np1,b\np2,b\n", "utf-8")
-    page = run_page(RunFolder(folder), folder / "report.html", labels=labels)
-    assert [row["label"] for row in table(page)] == ["b", "b", "b", None]
+    page = run_page(RunFolder(folder), folder / "report.html", PageRequest(labels=labels))
+    assert [row["label"] for row in table(page)] == ["b", "b", "b", ""]
     assert "Agrees with people in 0 % of 3 pairs" in words(page)
 
 
@@ -174,7 +178,7 @@ def test_failures_are_counted_by_kind(tmp_path: Path) -> None:
     told = words(page)
     assert "Failures: 2 × no answer in time, 1 × answer not understood." in told
     assert "Failed 3 of 4 pairs" in told
-    assert [row["failure"] for row in table(page)][:3] == ["timeout", "timeout", "unreadable"]
+    assert [row["failure"] for row in table(page)] == ["", "timeout", "timeout", "unreadable"]
 
 
 def test_versions_are_distinguished_and_where_one_gained(tmp_path: Path) -> None:
@@ -188,7 +192,10 @@ def test_versions_are_distinguished_and_where_one_gained(tmp_path: Path) -> None
     told = words(page_of(tmp_path, rows))
     assert "v2 wins 100 % of its 13 pairs" in told
     assert "v2 gained most in face sharpness (13)." in told
-    (made,) = gains.balances(typed(rows))
+    balances = gains.Balances()
+    for row in typed(rows):
+        balances.add(row)
+    (made,) = balances.made
     (bar,) = made.bars(("face",))
     assert bar[1] == {"contradicted": 12}
     assert bar[2] == {"supported": 13}
@@ -223,7 +230,10 @@ def test_accuracy_is_plotted_by_columns_that_group_the_pairs(tmp_path: Path) -> 
         )
         for at in range(24)
     ]
-    assert summary.columns_to_plot(typed(rows)) == ("set",)
+    index = Index()
+    for row in typed(rows):
+        index.add(row, None, (0, 1))
+    assert summary.columns_to_plot(index) == ("set",)
     page = page_of(tmp_path, rows)
     assert "Agrees with people by set" in words(page)
     assert 'aria-label="set0: 50 %' in page
@@ -267,7 +277,7 @@ def test_the_policy_allows_the_pages_own_style_and_script_and_nothing_else(tmp_p
         assert f"{name}-src 'sha256-{hashed}'" in policy[1]
     assert "default-src 'none'" in policy[1]
     assert "img-src 'self' file: data:" in html.unescape(policy[1])
-    embedded = run_page(RunFolder(tmp_path / "run"), tmp_path / "run" / "report.html", embed=8)
+    embedded = run_page(RunFolder(tmp_path / "run"), tmp_path / "run" / "report.html", PageRequest(embed=8))
     assert "img-src data:;" in embedded, "a page that holds its photos shows no others"
     assert "http" not in policy[1]
     assert ' style="' not in page
@@ -320,7 +330,9 @@ def test_halves_of_one_picture_are_shown_as_photos_of_their_own(tmp_path: Path) 
     assert [(photo["src"], photo["half"]) for photo in row["photos"]] == [
         ("../both.png", "left"), ("../both.png", "right"),
     ]  # fmt: skip
-    inside = block(run_page(RunFolder(folder), folder / "report.html", embed=64), "photos").split("\n")
+    inside = block(
+        run_page(RunFolder(folder), folder / "report.html", PageRequest(embed=64)), "photos"
+    ).split("\n")
     shown = [Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))) for uri in inside]
     assert [image.convert("RGB").getpixel((1, 1)) for image in shown] == [(255, 0, 0), (0, 0, 255)]
 
@@ -338,15 +350,16 @@ def test_a_folder_that_is_no_run_is_reported_and_so_is_a_row_that_is_none(
     assert not (folder / "report.html").exists()
 
 
-def test_a_row_is_short_in_the_table(tmp_path: Path) -> None:
-    (made,) = typed([verdict("p", columns={"set": "mef"}, label="b")])
-    assert pairs.short(made) == {
-        "id": "p", "scene": "", "kind": "other", "choice": "a", "label": "b",
-        "forced": False, "state": "wrong",
-        "confidence": 0.8, "consistent": True, "supported": 1, "contradicted": 0, "opinions": 0, "claims": 1,
-        "failure": None, "versions": None, "words": "mef", "about": "face sharpness",
-        "rating": None,
+def test_a_row_is_short_in_the_index(tmp_path: Path) -> None:
+    rows = [verdict("p", columns={"set": "mef"}, label="b"), verdict("q", files=("b.png", "c.png"))]
+    made = table(page_of(tmp_path, rows))
+    assert made[0] == {
+        "id": "p", "scene": "", "kind": "other", "choice": "a", "label": "b", "state": "wrong",
+        "orders": "same", "failure": "", "version_a": "", "version_b": "",
+        "about": "face sharpness", "set": "mef", "confidence": 8000, "supported": 1,
+        "contradicted": 0, "opinions": 0, "claims": 1, "rating": -1, "a": 0, "b": 1,
     }  # fmt: skip
+    assert (made[1]["a"], made[1]["b"], made[1]["set"]) == (1, 2, ""), "a photo of two rows is one photo"
 
 
 def test_an_opinion_is_shown_as_one_and_never_as_a_reason_that_the_pixels_bear_out(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from twinlens.cli.run import progress
 from twinlens.cli.score import Folder, Labels
 from twinlens.cli.terminal import plain
 from twinlens.core.errors import BadInput
@@ -14,6 +15,10 @@ Out = Annotated[
     Path | None,
     typer.Option("--out", "-o", metavar="FILE.html", help="Where the page goes; by default DIR/report.html."),
 ]
+Thumbnails = Annotated[
+    bool,
+    typer.Option("--thumbnails", help="Make thumbnails of more than 10,000 photos, too; it takes its time."),
+]
 Embed = Annotated[
     int | None,
     typer.Option(
@@ -22,15 +27,21 @@ Embed = Annotated[
 ]
 
 
-def report(folder: Folder, out: Out = None, embed: Embed = None, labels: Labels = None) -> int:
-    """Write a run as one page: main numbers, plots, and its pairs."""
-    from twinlens.report.run import run_page
+def report(
+    folder: Folder,
+    out: Out = None,
+    embed: Embed = None,
+    labels: Labels = None,
+    thumbnails: Thumbnails = False,
+) -> int:
+    """Write a run as one page: contact sheet, versions, list, scores."""
+    from twinlens.report.run import PageRequest, run_page
     from twinlens.runs.store import RunFolder
 
     file = folder / "report.html" if out is None else out
     run = RunFolder(folder)
     check_file(file, "--out", PAGE, (labels,))
-    text = run_page(run, file, embed, labels)
+    text = run_page(run, file, PageRequest(embed, labels, thumbnails, progress=progress))
     try:
         file.write_text(text, "utf-8", newline="\n")
     except OSError as error:

@@ -89,11 +89,10 @@ def run_pairs(
         return refuse(pairs, error, "; --skip-missing leaves them out")
     _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
     said = None if answers is None else _answers(answers, lexicon)
-    if said is None and (leaves := notice(judge)):
-        complain(leaves)
-    total = min(len(rows), limit or len(rows))
+    if said is None:
+        _say_what_leaves(judge)
     try:
-        with progress(total) as on_progress, allow(max_calls, max_tokens), redirect_stdout(sys.stderr):
+        with _bounded(min(len(rows), limit or len(rows)), max_calls, max_tokens) as on_progress:
             how: dict[str, Any] = {"workers": workers, "limit": limit, "force": force}
             how |= {"retry_failed": retry_failed, "progress": on_progress}
             if said is not None:
@@ -105,12 +104,26 @@ def run_pairs(
     except KeyboardInterrupt:
         complain(f"stopped; the same command goes on with {str(out)!r}")
         return _stopped()
-    unread = _complain_of(said, rows) if said is not None else 0
+    unread = _complain_of(said, rows) if said else 0
     print(plain(_line(summary, len(rows), out)))
     return 1 if summary.failed or rows.problems or unread else 0
 
 
-def _check(answers: Path | None, lexicon: Path | None, others: dict[str, object]) -> None:
+def _opened(pairs: str, images: Path | None, reference: str | None, skip_missing: bool) -> Rows | int:
+    """The rows to judge, those that are left out listed; the exit code of bad ones, which are listed too."""
+    from twinlens.readers import BadRows, open_pairs
+
+    try:
+        rows = open_pairs(pairs, images, reference, skip_missing=skip_missing)
+    except BadRows as error:
+        only_missing = all(one.kind == "missing" for one in error.problems)
+        return refuse(pairs, error, "; --skip-missing leaves them out" * only_missing)
+    if rows.problems:
+        _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
+    return rows
+
+
+def _check(answers: Path | None, lexicon: Path | None, others: dict[str, bool]) -> None:
     """BadInput where answers are to be read and a judge is named too, or a lexicon is for nothing."""
     if answers is not None and any(others.values()):
         other = next(name for name, given in others.items() if given)
@@ -137,6 +150,22 @@ def _complain_of(answers: FileAnswers, rows: Rows) -> int:
     if without := missing(rows, answers):
         complain(without)
     return len(answers.unread)
+
+
+def _say_what_leaves(judge: str) -> None:
+    from twinlens.judges.destinations import notice
+
+    if leaves := notice(judge):
+        complain(leaves)
+
+
+@contextmanager
+def _bounded(total: int, calls: int | None, tokens: int | None) -> Iterator[OnProgress | None]:
+    """The progress of a run within its budget; what a judge prints is no part of the output."""
+    from twinlens.judges.budget import allow
+
+    with progress(total) as on_progress, allow(calls, tokens), redirect_stdout(sys.stderr):
+        yield on_progress
 
 
 def _stopped() -> int:

@@ -25,7 +25,10 @@ Labels = Annotated[
     Path | None,
     typer.Option(metavar="FILE", help="What people said: CSV or JSONL of id and label, or the challenge's."),
 ]
-By = Annotated[list[str] | None, typer.Option(metavar="COLUMN", help="Scores for each value of a column.")]
+By = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COLUMN", help="Scores for each value of a column, or of camera, iso …"),
+]
 Composite = Annotated[str | None, typer.Option(metavar="SUM", help='As "0.7*accuracy+0.3*rouge_l".')]
 MeanOver = Annotated[str | None, typer.Option(metavar="COLUMN", help="Composite: mean over its values.")]
 Require = Annotated[

@@ -47,6 +47,11 @@ class PhotoRecord(Struct):
     width: Pixels
     height: Pixels
     notes: Annotated[tuple[str, ...], Meta(description="what decoding changed")] = ()
+    exif: types.Exif | UnsetType = UNSET
+    to_a: Annotated[
+        types.Place | UnsetType,
+        Meta(description="of a photo b that does not lie on a as it is: a, b, c, d, e, f of the map to a"),
+    ] = UNSET
 
 
 class PairRecord(Struct):
@@ -183,7 +188,8 @@ def reading_record(reading: Reading, id: str, version: str) -> ReadingRecord:
 
 def photo_record(photo: Photo) -> PhotoRecord:
     """The record of a photo."""
-    return PhotoRecord(photo.file or None, photo.sha256, photo.width, photo.height, photo.notes)
+    file = photo.file or None
+    return PhotoRecord(file, photo.sha256, photo.width, photo.height, photo.notes, photo.exif or UNSET)
 
 
 def _reference_record(made: Reference) -> ReferenceRecord:

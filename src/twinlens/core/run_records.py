@@ -60,6 +60,7 @@ class FailedPhoto(Struct):
     width: Pixels | UnsetType = UNSET
     height: Pixels | UnsetType = UNSET
     notes: tuple[str, ...] | UnsetType = UNSET
+    exif: types.Exif | UnsetType = UNSET
 
 
 class FailureRow(Struct, tag_field="schema", tag="twinlens.failure/2", kw_only=True):

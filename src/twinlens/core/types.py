@@ -29,6 +29,8 @@ FailureKind = Literal["bad-photo", "not-a-pair", "refused", "unreadable", "timeo
 T = TypeVar("T")
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels, origin at the top left."""
+Place = tuple[float, float, float, float, float, float]
+"""A map of the plane: a, b, c, d, e, f of x' = a x + c y + e, y' = b x + d y + f."""
 
 if TYPE_CHECKING:  # wider for checkers: values are checked where a record is made or read
     Region = str
@@ -51,6 +53,23 @@ OPINION = "quality"
 """The aspect of an overall judgement, which no pixel can bear out: its grounding is an opinion."""
 
 
+@dataclass(frozen=True, slots=True)
+class Exif:
+    """What a camera wrote of a shot, as far as it says nothing of where, by whom, or by which camera.
+
+    `exposure` is in seconds, `aperture` an f-number, `focal_length` in millimetres as on the lens, `taken`
+    the camera's local time, such as 2024-05-31 14:07:00.
+    """
+
+    camera: str | UnsetType = UNSET
+    lens: str | UnsetType = UNSET
+    iso: int | UnsetType = UNSET
+    exposure: float | UnsetType = UNSET
+    aperture: float | UnsetType = UNSET
+    focal_length: float | UnsetType = UNSET
+    taken: str | UnsetType = UNSET
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Photo:
     """One decoded picture: upright, sRGB, 8 bits a channel.
@@ -63,6 +82,7 @@ class Photo:
     sha256: str
     pixels: NDArray[np.uint8]
     notes: tuple[str, ...] = ()
+    exif: Exif | None = None
 
     @property
     def width(self) -> int:

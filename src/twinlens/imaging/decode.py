@@ -32,11 +32,11 @@ from PIL import (
 
 from twinlens.core.errors import BadPhoto, MissingExtra
 from twinlens.imaging import bit_depth, cicp, light, tags
-from twinlens.imaging.exif import turn_of
 from twinlens.imaging.exr import decode_exr
 from twinlens.imaging.icc import to_srgb
 from twinlens.imaging.jpeg import decode_jpeg
 from twinlens.imaging.jxl import decode_jxl
+from twinlens.imaging.orientation import turn_of
 from twinlens.imaging.picture import GAIN_MAP, WHOLE, Picture, check_size
 from twinlens.imaging.silence import mute, quiet
 from twinlens.imaging.sniff import describe, sniff

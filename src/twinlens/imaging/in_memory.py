@@ -10,7 +10,7 @@ from PIL import Image
 from twinlens.core.errors import BadPhoto
 from twinlens.core.types import Photo
 from twinlens.imaging.decode import upright
-from twinlens.imaging.exif import turn_of
+from twinlens.imaging.orientation import turn_of
 from twinlens.imaging.picture import Picture, check_size
 
 AnyPicture = Image.Image | NDArray[np.uint8]

@@ -14,7 +14,7 @@ import numpy as np
 from PIL import Image, JpegImagePlugin
 
 from twinlens.core.errors import BadPhoto
-from twinlens.imaging.exif import turn
+from twinlens.imaging.orientation import turn
 from twinlens.imaging.picture import GAIN_MAP, WHOLE, Picture, check_size
 
 SEGMENT = re.compile(rb"\xff[^\x00\xff]", re.DOTALL)

@@ -20,6 +20,7 @@ from twinlens.core.errors import BadInput, BadPhoto
 from twinlens.core.files import AnyPath, special
 from twinlens.core.types import Kind, Pair, Photo
 from twinlens.imaging.decode import decode
+from twinlens.imaging.exif import read_exif
 from twinlens.imaging.in_memory import AnyPicture, photo_of
 from twinlens.imaging.remote import is_address, read_address
 
@@ -82,7 +83,7 @@ def decode_photo(source: Source, limits: Limits | None = None) -> Photo:
     """The photo in the bytes of a file; see `open_photo`."""
     limits = limits or Limits.from_environment()
     pixels, notes = decode(source.file, source.data, limits.pixels)
-    return Photo(source.file, source.sha256, pixels, notes)
+    return Photo(source.file, source.sha256, pixels, notes, read_exif(source.data))
 
 
 def open_photo(path: AnyPhoto, limits: Limits | None = None) -> Photo:
@@ -156,7 +157,7 @@ def halves(whole: Photo) -> tuple[Photo, Photo]:
         pixels = np.ascontiguousarray(columns)
         pixels.setflags(write=False)
         sha256 = hashlib.sha256(pixels.data).hexdigest()
-        parts.append(Photo(f"{whole.file}#{side}", sha256, pixels, whole.notes))
+        parts.append(Photo(f"{whole.file}#{side}", sha256, pixels, whole.notes, whole.exif))
     return parts[0], parts[1]
 
 

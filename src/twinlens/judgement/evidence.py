@@ -29,6 +29,7 @@ NAMED = {"text": 4.0, "face": 1.5, "hair": 1.4, "clothing": 1.2, "background": 0
 class Measurement:
     """What is measured of a pair: the evidence on its a and b, and notes for people on how it came about.
 
+    `identical` photos have equal pixels wherever both show the scene: the same photo, or a crop of it.
     `aligned` is False where the photos could not be brought to one frame; then there are no `regions`.
     """
 
@@ -56,9 +57,9 @@ class PairFeatures:
     """What all that looks at a pair shares, in the canonical order of its photos: each part is made once."""
 
     def __init__(self, canonical: Pair) -> None:
-        a, b = canonical.a.pixels, canonical.b.pixels
-        self.identical = a.shape == b.shape and np.array_equal(a, b)
         self.frame: Frame = align_pair(canonical)
+        whole_pixels = self.frame.how in ("same", "shifted")
+        self.identical = whole_pixels and np.array_equal(self.frame.a, self.frame.b)
         self._evidence: dict[tuple[str, str], Evidence | None] = {}
 
     @property

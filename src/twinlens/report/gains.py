@@ -64,13 +64,21 @@ class ClaimBalance:
         return sentences
 
 
-def balances(rows: Iterable[Row]) -> list[ClaimBalance]:
-    """The balance of each two versions; where no row names versions, one of all claims."""
-    made: dict[tuple[str, str], ClaimBalance] = {}
-    for row in rows:
+@dataclass
+class Balances:
+    """The balance of each two versions, row by row; where no row names versions, one of all claims."""
+
+    by_versions: dict[tuple[str, str], ClaimBalance] = field(default_factory=dict)
+
+    def add(self, row: Row) -> None:
+        """Count the claims of a row."""
         if isinstance(row, VerdictRow):
             a, b = versions_of(row) or ("", "")
-            swapped = a != b and (b, a) in made
-            balance = made.setdefault((b, a) if swapped else (a, b), ClaimBalance(a, b))
+            swapped = a != b and (b, a) in self.by_versions
+            balance = self.by_versions.setdefault((b, a) if swapped else (a, b), ClaimBalance(a, b))
             balance.add(row.claims, swapped)
-    return [balance for balance in made.values() if balance.counts]
+
+    @property
+    def made(self) -> list[ClaimBalance]:
+        """Those that hold any claims."""
+        return [balance for balance in self.by_versions.values() if balance.counts]

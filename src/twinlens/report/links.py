@@ -22,6 +22,8 @@ from twinlens.report.photos import photo_uri
 from twinlens.scoring.source_photos import HALVES, located, split_half
 
 Shown = dict[str, Any]
+MOST_EMBEDDED = 100_000_000
+"""Most bytes of photos in a page."""
 SHOWN = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", ".gif", ".bmp"})
 """Endings of files that every browser shows."""
 INSIDE = "write the page with --embed 1600"
@@ -46,7 +48,9 @@ class Links:
     absent: dict[str, set[str]] = field(
         default_factory=lambda: {why: set() for why in (MISSING, REMOTE, UNREAD)}
     )
+    _room: int = field(default_factory=lambda: MOST_EMBEDDED)
     _known: dict[str, tuple[int, str]] = field(default_factory=dict)
+    _ways: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.embed is not None and self.embed < 1:
@@ -61,6 +65,13 @@ class Links:
         photo = PhotoRecord(**asdict(photo))
         return {"name": name, "size": [photo.width, photo.height], **self._source(photo)}
 
+    def place(self, file: str) -> str | None:
+        """Where a file of a row, without its half, is now; None where it is gone."""
+        if is_address(file):
+            return file
+        path = located(file, self.folders)
+        return None if path is None else str(path)
+
     @property
     def notes(self) -> list[str]:
         """What a reader must know of the photos that the page does not show."""
@@ -74,25 +85,30 @@ class Links:
     def _source(self, photo: PhotoRecord) -> Shown:
         file, half = split_half(photo.file or "")
         remote = is_address(file)
-        path = file if remote else located(file, self.folders)
+        path = self.place(file)
         if path is None:
             self.absent[MISSING].add(file)
             return {"why": "The photo is no longer where the run found it."}
         if self.embed is not None:
-            return self._inside(str(path), half, photo, self.embed)
+            return self._inside(path, half, photo, self.embed)
         if remote:
             self.absent[REMOTE].add(file)
             return {"why": f"The photo lies at {bare(file)}: to see it here, {INSIDE}."}
-        if Path(path).suffix.lower() not in SHOWN:
-            return {"why": f"Browsers do not show {Path(path).suffix}: {INSIDE}."}
-        return {"src": self._address(Path(path)), "half": half}
+        ending = os.path.splitext(path)[1]
+        if ending.lower() not in SHOWN:
+            return {"why": f"Browsers do not show {ending}: {INSIDE}."}
+        return {"src": self._address(path), "half": half}
 
-    def _address(self, path: Path) -> str:
+    def _address(self, path: str) -> str:
         """The photo's address, relative to the page; a file URI where there is no relative way."""
-        try:
-            return quote(Path(os.path.relpath(path.absolute(), self.page.absolute())).as_posix())
-        except ValueError:  # on another drive
-            return path.absolute().as_uri()
+        folder, name = os.path.split(path)
+        if folder not in self._ways:
+            try:
+                way = quote(Path(os.path.relpath(folder or ".", self.page.absolute())).as_posix())
+            except ValueError:  # on another drive
+                way = Path(folder).absolute().as_uri()
+            self._ways[folder] = way
+        return f"{self._ways[folder]}/{quote(name)}"
 
     def _inside(self, file: str, half: str, photo: PhotoRecord, embed: int) -> Shown:
         """The photo in the page, read and decoded again; a note says where it is not the one judged."""
@@ -107,6 +123,12 @@ class Links:
             else:
                 self._known[key] = len(self.embedded), shown.sha256
                 self.embedded.append(str(photo_uri(shown, embed, None if half else source.data)))
+                self._room -= len(self.embedded[-1])
+                if self._room < 0:
+                    raise BadInput(
+                        f"--embed {embed}: found photos of more than {MOST_EMBEDDED // 1_000_000} MB in all; "
+                        "expected fewer or smaller ones: without --embed they are linked"
+                    )
         if file in self.absent[UNREAD]:
             lies = f" It lies at {bare(file)}." if is_address(file) else ""
             return {"why": f"The photo could not be read when this page was written.{lies}"}
@@ -146,7 +168,7 @@ def distinguished(a: str = "", b: str = "") -> tuple[str, str]:
 def named(file: str) -> str:
     """The name of a photo, without its folder."""
     half = split_half(file)[1]
-    return Path(_path(file)).name + (f" ({half} half)" if half else "")
+    return os.path.basename(_path(file)) + (f" ({half} half)" if half else "")
 
 
 def _path(file: str) -> str:

@@ -4,14 +4,15 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
+from twinlens.judgement.evidence import features
 from twinlens.judges.answer import UNFAMILIAR
+from twinlens.registration.photo_map import to_a
 from twinlens.report.fidelity import fidelity_lines
 from twinlens.report.photos import photo_uri
-from twinlens.report.template import rendered
+from twinlens.report.template import VIEWER_SCRIPTS, VIEWER_STYLES, rendered
+from twinlens.scoring.exif_columns import exif_rows
 
 CLOSE = 0.55
 """Below this confidence the headline says "too close to call"."""
@@ -33,7 +34,7 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         raise BadInput(f"embed: found {embed}, expected a number of pixels of 1 or more")
     a, b = ((photo.width, photo.height) for _, photo in _sides(verdict.pair))
     return rendered(
-        "page.html.j2", ("page.css",), ("viewer.js", "page.js"),
+        "page.html.j2", VIEWER_STYLES, (*VIEWER_SCRIPTS, "page.js"),
         verdict=verdict,
         headline=headline(verdict),
         probability=probability_phrase(verdict),
@@ -48,6 +49,8 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         towards=towards,
         notes=_notes(verdict, embed),
         cap=CAP,
+        frame=to_a(verdict.pair),
+        exif_rows=exif_rows(verdict.pair.a.exif, verdict.pair.b.exif),
     )  # fmt: skip
 
 
@@ -58,11 +61,18 @@ def headline(verdict: Verdict) -> str:
 
 def _headline(verdict: Verdict) -> str:
     if verdict.choice == "tie":
-        a, b = verdict.pair.a.pixels, verdict.pair.b.pixels
-        return "No visible difference" if np.array_equal(a, b) else "About as good"
+        return _alike(verdict.pair)
     if verdict.confidence < CLOSE:
         return "Too close to call"
     return f"Photo {verdict.choice.upper()} is better"
+
+
+def _alike(pair: Pair) -> str:
+    """What a tie comes to: equal pixels, in all of both photos or where both show the scene, or not."""
+    if not features(pair).identical:
+        return "About as good"
+    whole = pair.a.pixels.shape == pair.b.pixels.shape
+    return "No visible difference" if whole else "No visible difference in what both photos show"
 
 
 def probability_phrase(verdict: Verdict) -> str:

@@ -1,18 +1,17 @@
 """The rows of a run as its page holds them: a short one for the table, a long one for when it is opened."""
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
 
-from twinlens.core.contracts import PhotoRecord
-from twinlens.core.run_records import FailedPhoto, OrderRecord, Row, VerdictRow
+from twinlens.core.run_records import OrderRecord, Row, VerdictRow
 from twinlens.core.types import Claim
 from twinlens.report import ratings
-from twinlens.report.links import Links, distinguished
+from twinlens.report.links import distinguished
 from twinlens.report.page import headed, levels, place, unfamiliar
 from twinlens.report.template import number, steps
+from twinlens.scoring.exif_columns import exif_rows, exifs, photos_of
 from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
 from twinlens.scoring.table import VERSIONS
@@ -20,6 +19,8 @@ from twinlens.scoring.table import VERSIONS
 Shown = dict[str, Any]
 STATES = ("wrong", "tied", "failed", "open", "right")
 """How a row stands to what people said, in the order to look at; "open" has no label that names a side."""
+MOST_SOUGHT = 2000
+"""Characters of a judge's own words that are searched where it gave no reasons."""
 CHOICES = {"a": "A", "b": "B", "tie": "neither"}
 
 
@@ -28,18 +29,6 @@ def labelled(rows: Iterable[Row], labels: Mapping[int, Label] | None) -> Iterato
     for row in rows:
         known = labels.get(key(row.id)) if labels is not None else None
         yield row if labels is None else replace(row, label=known.side if known else None)
-
-
-def ordered(rows: Iterable[Row]) -> list[Row]:
-    """The rows in the order to look at: disagreements with people first, the most confident before all."""
-
-    def rank(row: Row) -> tuple[int, float]:
-        state = state_of(row)
-        if isinstance(row, VerdictRow) and state == "wrong":
-            return STATES.index(state), -row.confidence
-        return STATES.index(state), float(row.consistent is not False)
-
-    return sorted(rows, key=rank)
 
 
 def state_of(row: Row) -> str:
@@ -59,32 +48,17 @@ def versions_of(row: Row) -> tuple[str, str] | None:
     return (str(a), str(b)) if a and b and a != b else None
 
 
-def short(row: Row, raters: Sequence[StoredRatings] = ()) -> Shown:
-    """What the table shows of a row; the rating is the first rater's, 1 to 10."""
-    verdict = row if isinstance(row, VerdictRow) else None
-    claims = verdict.claims if verdict else ()
-    grounded = Counter(claim.grounding for claim in claims)
-    rating = raters[0].ratings.plain.get(key(row.id)) if raters else None
-    return {
-        "id": row.id,
-        "scene": row.scene if row.scene != row.id else "",
-        "kind": row.kind,
-        "choice": verdict and verdict.choice,
-        "label": row.label,
-        "forced": bool(verdict and verdict.forced),
-        "state": state_of(row),
-        "confidence": round(verdict.confidence, 4) if verdict else None,
-        "consistent": row.consistent,
-        "supported": grounded["supported"],
-        "contradicted": grounded["contradicted"],
-        "opinions": grounded["opinion"],
-        "claims": len(claims),
-        "failure": None if isinstance(row, VerdictRow) else row.failure,
-        "versions": versions_of(row),
-        "words": " ".join(map(str, row.columns.values())),
-        "about": ", ".join(dict.fromkeys(topic(claim.region, claim.aspect) for claim in claims)),
-        "rating": rating and rating.rating,
-    }
+def about(claims: Iterable[Claim]) -> str:
+    """What claims are about, each topic once."""
+    return ", ".join(dict.fromkeys(topic(claim.region, claim.aspect) for claim in claims))
+
+
+def sought(row: Row) -> str:
+    """The texts of a row that are searched for words: its reasons and notes, or why there are none."""
+    if not isinstance(row, VerdictRow):
+        return f"{row.detail}\n{row.raw[:MOST_SOUGHT]}".lower()
+    texts = [claim.text for claim in row.claims] or [row.rationale[:MOST_SOUGHT]]
+    return "\n".join((*texts, *row.notes)).lower()
 
 
 def topic(region: str, aspect: str) -> str:
@@ -96,11 +70,10 @@ def topic(region: str, aspect: str) -> str:
     return aspect if region == "global" else f"{region} {aspect}"
 
 
-def long(row: Row, links: Links, raters: Sequence[StoredRatings] = ()) -> Shown:
-    """What is shown of a row that is opened."""
+def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()) -> Shown:
+    """What is shown of a row that is opened; `photos` are as `Links.photo` says."""
     verdict = row if isinstance(row, VerdictRow) else None
-    files = _photos(row)
-    photos = [links.photo(photo) for photo in files]
+    files = photos_of(row)
     notes = list(verdict.notes) if verdict else []
     folders = distinguished(*(photo.file or "" for photo in files))
     for side, photo, file, folder in zip("AB", photos, files, folders, strict=False):
@@ -112,7 +85,9 @@ def long(row: Row, links: Links, raters: Sequence[StoredRatings] = ()) -> Shown:
     return {
         "photos": photos,
         "p_a": verdict and verdict.p_a,
+        "forced": bool(verdict and verdict.forced),
         "unfamiliar": unfamiliar(verdict.familiar, verdict.choice) if verdict else "",
+        "frame": verdict.pair.b.to_a or None if verdict else None,
         "map": levels(verdict.map or None) if verdict else None,
         "claims": [_claim(claim, photos) for _, claim in claims],
         "headings": [heading for heading, _ in claims],
@@ -124,15 +99,9 @@ def long(row: Row, links: Links, raters: Sequence[StoredRatings] = ()) -> Shown:
         "detail": "" if isinstance(row, VerdictRow) else row.detail,
         "reference": row.reference or "",
         "rated": ratings.said(row, raters),
+        "exif": exif_rows(*exifs(row)),
         "columns": {name: str(value) for name, value in row.columns.items() if name not in hidden},
     }
-
-
-def _photos(row: Row) -> Sequence[PhotoRecord | FailedPhoto]:
-    """What the row records of its photos, also of a pair that failed; nothing where it names none."""
-    if isinstance(row, VerdictRow):
-        return [row.pair.a, row.pair.b]
-    return [row.photos["a"], row.photos["b"]] if len(row.photos) == 2 else []
 
 
 def _order(outcome: OrderRecord) -> str:

@@ -2,7 +2,7 @@
 
 The page is for looking at true pixels, so a photo travels as the bytes of its own file where a browser shows
 those exactly as they were decoded here, and otherwise as lossless WebP of the decoded pixels (about 1 MB a
-megapixel; PNG where a side is too long for WebP). A file's own bytes bring its metadata along. AVIF is always
+megapixel; PNG where a side is too long for WebP). No metadata travels along (`bare_file`). AVIF is always
 re-encoded: Pillow does not report its colour space, so what a browser would show cannot be known.
 """
 
@@ -16,6 +16,8 @@ from markupsafe import Markup
 from PIL import Image
 
 from twinlens.core.types import Photo
+from twinlens.imaging.sniff import sniff
+from twinlens.report.bare_file import bare
 
 WEBP_SIDE = 16383
 """The longest side WebP can hold, in pixels."""
@@ -39,16 +41,20 @@ def _own_bytes(photo: Photo, source: bytes | None) -> tuple[str, bytes] | None:
         if source is None and not Path(photo.file).is_file():
             return None
         data = Path(photo.file).read_bytes() if source is None else source
+        form = (sniff(data) or "").upper()
+        if form not in BROWSER_FORMATS:
+            return None
+        data = bare(form, data)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with Image.open(io.BytesIO(data)) as image:
                 still = getattr(image, "n_frames", 1) == 1
                 fits = image.size == (photo.width, photo.height) and image.mode in ("L", "RGB")
-                if image.format not in BROWSER_FORMATS or not still or not fits or _recoloured(image, data):
+                if image.format != form or not still or not fits or _recoloured(image, data):
                     return None
                 if not np.array_equal(np.asarray(image.convert("RGB")), photo.pixels):
                     return None
-                return BROWSER_FORMATS[image.format], data
+                return BROWSER_FORMATS[form], data
     except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
         return None  # gone, changed or unreadable since it was decoded: the pixels are still at hand
 

@@ -1,104 +1,147 @@
-"""A run of many pairs as one self-contained HTML page: what it comes to, plots, and a table of pairs to open.
+"""A run of many pairs as a page: a contact sheet, all versions of a photo in one view, a list, and scores.
 
-Photos are linked relative to the page, or put inside at a chosen size. The rows travel as JSON: one block
-for the table, and a line a pair, which is read when that pair is opened, so the page stays quick with many.
+Rows are read once and leave as pieces of data: an index of all, which the page sorts and filters, and what an
+opened pair shows. So a page of very many pairs is made, and opened, without all of them in memory.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from twinlens.core.contracts import line
-from twinlens.core.run_records import Row
+from twinlens.core.score_records import ScoresRecord
 from twinlens.core.version import __version__
-from twinlens.report import gains, pairs, ratings, summary
+from twinlens.report import ratings, summary
+from twinlens.report.gather import FIND, ROWS, Gathered
+from twinlens.report.index import Index
 from twinlens.report.links import Links
+from twinlens.report.pieces import MOST_INSIDE, Pieces
 from twinlens.report.ranking import order
-from twinlens.report.template import rendered
+from twinlens.report.sheet import SheetPhotos
+from twinlens.report.template import VIEWER_SCRIPTS, VIEWER_STYLES, rendered
+from twinlens.report.thumbnails import Progress
 from twinlens.scoring.controls import CONTROLS
 from twinlens.scoring.labels import read_labels
-from twinlens.scoring.rater_scores import stored_ratings
+from twinlens.scoring.rater_scores import StoredRatings, stored_ratings
 from twinlens.scoring.score import ScoreRequest, score_run
 from twinlens.scoring.source_photos import folders
 
 if TYPE_CHECKING:
     from twinlens.runs.store import RunFolder
 
+STYLES = (*VIEWER_STYLES, "run.css", "sheet.css")
+SCRIPTS = (
+    *VIEWER_SCRIPTS, "data.js", "filters.js", "rolling.js", "export.js", "picks.js", "versions.js", "pair.js",
+    "sheet.js", "list.js", "run.js",
+)  # fmt: skip
 _ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
 """No text of a row can end the element that holds it."""
 
 
-def run_page(run: RunFolder, page: Path, embed: int | None = None, labels: Path | None = None) -> str:
-    """The HTML page of a run, to be written to `page`; the same to the byte for the same run.
+@dataclass(frozen=True)
+class PageRequest:
+    """How a page is made.
 
     `embed` is the greatest side, in pixels, of photos that are put into the page; None links them, relative
-    to it. `labels` is a file of labels that goes before those of the rows. BadInput where there is no run.
+    to it. `labels` is a file of labels that goes before those of the rows. `many` makes thumbnails of however
+    many photos; `inside` is the most rows whose data stand in the page itself.
     """
-    symmetric = run.run.judge.symmetric
-    rows = [row for _, row in run.rows()]
-    record = score_run(run, ScoreRequest(labels, summary.columns_to_plot(rows)), __version__).record
-    of_file = read_labels(labels) if labels is not None else None
-    rows = pairs.ordered(pairs.labelled(rows, of_file))
+
+    embed: int | None = None
+    labels: Path | None = None
+    many: bool = False
+    inside: int = MOST_INSIDE
+    progress: Progress = field(default=lambda _: nullcontext())
+
+
+def run_page(run: RunFolder, page: Path, request: PageRequest = PageRequest()) -> str:
+    """The HTML page of a run, to be written to `page`; of many rows, data and thumbnails are put beside it.
+
+    The same to the byte for the same run. BadInput where there is no run, where photos to be put inside are
+    too many, and where `FILE_files` beside the page holds other things.
+    """
+    of_file = read_labels(request.labels) if request.labels is not None else None
     raters, unfit = stored_ratings(run, of_file)
-    versions = list(summary.win_rates(record.scores))
-    ranked = order(run, len(versions))
-    best_first = sorted(versions, key=ranked.rank)
-    balances = sorted(gains.balances(rows), key=lambda made: ranked.rank(made.a, made.b))
-    links = Links(folders(run), page.parent, embed)
-    failed = summary.failures(rows)
-    table = [pairs.short(row, raters) for row in rows]
-    cells = [list(row.values()) for row in table]
-    details = [_json(pairs.long(row, links, raters)) for row in rows]
+    pieces, links = Pieces(page), Links(folders(run), page.parent, request.embed)
+    most = inf if request.embed is not None else request.inside
+    gathered = Gathered(pieces, SheetPhotos(links), most, raters)
+    gathered.read(run, of_file)
+    index = gathered.index
+    record = score_run(run, ScoreRequest(request.labels, summary.columns_to_plot(index)), __version__).record
+    shown, of_photos = gathered.photos.shown(pieces, request.progress, request.many)
+    pieces.add("files", gathered.photos.names)
+    pieces.add(
+        "index",
+        index.record() | {"photos": shown, "failures": summary.FAILURES, "rows": ROWS, "find": FIND},
+    )
+    pieces.finish()
     costs = [ratings.cost(list(run.calls())), *(ratings.cost(one.calls, "Raters were") for one in raters)]
-    notes = [
-        *summary.warnings(record, failed, symmetric, bool(ranked.versions)),
-        *((note, True) for note in (*ratings.notes(raters, unfit), *links.notes, ranked.why) if note),
-        *((note, False) for note in summary.left_out(len(versions), len(balances))),
-    ]
-    controls = [(f"Control: {CONTROLS[name]}", made) for name, made in sorted(record.controls.items())]
-    of_raters = [(title, {"rating": score}) for _, title, score in ratings.table(raters)]
     return rendered(
-        "run.html.j2", ("page.css", "run.css"), ("viewer.js", "run.js"),
-        record=record,
+        "run.html.j2", STYLES, SCRIPTS,
         title=run.folder.absolute().name,
-        headline=summary.headline(record, ranked.leaders),
-        tiles=summary.tiles(record.scores, symmetric, best_first[: summary.MOST_VERSIONS]),
-        costs=filter(None, costs),
-        linked=embed is None,
-        failed=[(summary.FAILURES[kind], many) for kind, many in failed],
-        kinds=[(kind, summary.FAILURES[kind]) for kind, _ in failed],
-        notes=notes,
-        classes=[*_hidden(rows, symmetric, bool(raters)), *(["versioned"] if versions else [])],
-        groups=summary.groups(record, best_first if ranked.versions else versions[::-1]),
-        balances=balances[: summary.MOST_BALANCES],
-        ranked=ranked,
-        raters=raters,
-        rated=ratings,
-        reliability=summary.reliability(record),
-        all_scores=[("", record.scores), *controls, *of_raters],
-        counted=summary.counted,
-        share=summary.share,
-        spread=summary.spread,
-        table=Markup(_json({"columns": list(table[0]), "failures": summary.FAILURES, "rows": cells})),
-        details=Markup("\n".join(details)),
+        costs=list(filter(None, costs)),
+        linked=request.embed is None,
+        files=pieces.folder.name if pieces.beside else "",
+        notes=[*ratings.notes(raters, unfit), *links.notes, *of_photos],
+        pieces=[(name, Markup(text.translate(_ESCAPES))) for name, text in pieces.inside.items()],
         photos=Markup("\n".join(links.embedded)),
+        classes=list(_hidden(index, run.run.judge.symmetric, bool(raters))),
+        **_story(run, gathered, record),
     )  # fmt: skip
 
 
-def _hidden(rows: list[Row], symmetric: bool, are_rated: bool) -> list[str]:
-    """What the table has no columns for, since they would say nothing."""
-    hidden = {
-        "unlabelled": not any(row.label for row in rows),
-        "alike": len({row.kind for row in rows}) < 2,
+def _story(run: RunFolder, gathered: Gathered, record: ScoresRecord) -> dict[str, Any]:
+    """What the page says of the scores: first in a sentence, then numbers, warnings and plots."""
+    symmetric, raters = run.run.judge.symmetric, gathered.raters
+    versions = list(summary.win_rates(record.scores))
+    ranked = order(run, len(versions))
+    best_first = sorted(versions, key=ranked.rank)
+    balances = sorted(gathered.gains.made, key=lambda made: ranked.rank(made.a, made.b))
+    failed = summary.failures(gathered.index)
+    controls = [(f"Control: {CONTROLS[name]}", made) for name, made in sorted(record.controls.items())]
+    return {
+        "record": record,
+        "headline": summary.headline(record, ranked.leaders),
+        "tiles": list(summary.tiles(record.scores, symmetric, best_first[: summary.MOST_VERSIONS])),
+        "failed": [(summary.FAILURES[kind], many) for kind, many in failed],
+        "kinds": [(kind, summary.FAILURES[kind]) for kind, _ in failed],
+        "warnings": [
+            *summary.warnings(record, failed, symmetric, bool(ranked.versions)),
+            *([(ranked.why, True)] if ranked.why else []),
+            *((note, False) for note in summary.left_out(len(versions), len(balances))),
+        ],
+        "groups": summary.groups(record, best_first if ranked.versions else versions[::-1]),
+        "balances": balances[: summary.MOST_BALANCES],
+        "ranked": ranked,
+        "raters": raters,
+        "rated": ratings,
+        "reliability": summary.reliability(record),
+        "all_scores": [("", record.scores), *controls, *_of_raters(raters)],
+        "counted": summary.counted,
+        "share": summary.share,
+        "spread": summary.spread,
+    }
+
+
+def _of_raters(raters: Sequence[StoredRatings]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for _, title, score in ratings.table(raters):
+        yield title, {"rating": score}
+
+
+def _hidden(index: Index, symmetric: bool, are_rated: bool) -> Iterator[str]:
+    """What the page has no columns and filters for, since they would say nothing; and if it has versions."""
+    words = index.words
+    says = {
+        "unlabelled": not words["label"].counts,
+        "alike": len(words["kind"].counts) < 2,
         "symmetric": symmetric,
         "unrated": not are_rated,
+        "versioned": bool(words["version_a"].counts),
     }
-    return [name for name, so in hidden.items() if so]
-
-
-def _json(value: Any) -> str:
-    """JSON that may stand inside a script element."""
-    return line(value).translate(_ESCAPES)
+    yield from (name for name, so in says.items() if so)

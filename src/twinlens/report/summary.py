@@ -1,10 +1,9 @@
 """What the page of a run says first, and what its plots show: the words and numbers, not yet drawn."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from twinlens.core.run_records import FailureRow, Row
 from twinlens.core.score_records import ReliabilityBin, ScoreRecord, Scores, ScoresRecord
+from twinlens.report.index import Index
 from twinlens.scoring import caveats
 from twinlens.scoring.table import VERSIONS
 from twinlens.stats.interval import Interval, wilson
@@ -35,24 +34,19 @@ NO_GROUPS = frozenset({*VERSIONS, "share", "solution", "reference", "strength", 
 NamedScores = list[tuple[str, ScoreRecord]]
 
 
-def failures(rows: Iterable[Row]) -> list[tuple[str, int]]:
+def failures(index: Index) -> list[tuple[str, int]]:
     """How many rows failed, by kind of failure, most first."""
-    counted = Counter(row.failure for row in rows if isinstance(row, FailureRow))
-    return sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+    return sorted(index.words["failure"].counts.items(), key=lambda one: (-one[1], one[0]))
 
 
-def columns_to_plot(rows: Iterable[Row]) -> tuple[str, ...]:
+def columns_to_plot(index: Index) -> tuple[str, ...]:
     """The columns of a table of pairs whose values group them: few different ones, several rows each."""
-    values: defaultdict[str, Counter[str]] = defaultdict(Counter)
-    for row in rows:
-        for name, value in row.columns.items():
-            seen = values[name]
-            if value not in (None, "") and len(seen) <= MOST_GROUPS:
-                seen[str(value)] += 1
     return tuple(
         name
-        for name, seen in values.items()
-        if name not in NO_GROUPS and 2 <= len(seen) <= MOST_GROUPS and seen.total() >= FEWEST * len(seen)
+        for name, column in index.columns.items()
+        if name not in NO_GROUPS
+        and 2 <= len(seen := column.counts) <= MOST_GROUPS
+        and seen.total() >= FEWEST * len(seen)
     )
 
 

@@ -11,6 +11,14 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from twinlens.features.clipped_tones import BLACK, WHITE
+
+VIEWER_STYLES = ("page.css", "viewer.css")
+VIEWER_SCRIPTS = (
+    "viewer.js", "viewer_gestures.js", "viewer_map.js", "viewer_tools.js", "viewer_pixels.js",
+)  # fmt: skip
+"""What the viewer of two photos is made of, before what a page adds."""
+
 
 def number(value: float) -> str:
     """A measured value in four significant digits."""
@@ -69,6 +77,7 @@ def environment() -> Environment:
     made.filters.update(
         number=number, steps=steps, middle=middle, name=lambda file: Path(file).name or "no file"
     )
+    made.globals["clipped"] = {"white": WHITE, "black": BLACK}
     return made
 
 

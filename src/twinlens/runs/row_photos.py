@@ -5,11 +5,15 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from typing import TypeVar
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from twinlens.core.contracts import PhotoRecord, photo_record
 from twinlens.core.errors import BadPhoto, MissingExtra
 from twinlens.core.types import Pair, Photo
 from twinlens.imaging.open import Limits, Source, decode_photo, halves, read_photo
 from twinlens.readers import Row, Shot
+from twinlens.registration.photo_map import to_a
 
 Given = TypeVar("Given")
 Result = TypeVar("Result")
@@ -49,7 +53,8 @@ class Photos:
     @property
     def records(self) -> dict[str, PhotoRecord]:
         """What a row records of its whole views."""
-        return {"a": photo_record(self.pair.a), "b": photo_record(self.pair.b)}
+        b = replace(photo_record(self.pair.b), to_a=to_a(self.pair) or UNSET)
+        return {"a": photo_record(self.pair.a), "b": b}
 
 
 def _at_once(work: Callable[[Given], Result], given: Mapping[str, Given]) -> dict[str, Result]:

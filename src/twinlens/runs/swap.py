@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict
 from typing import cast
 
-from msgspec import UNSET, Struct, structs
+from msgspec import UNSET, Struct, structs, to_builtins
 
 from twinlens.core.contracts import PhotoRecord, record
 from twinlens.core.run_records import FailureRow, Order, OrderCall, OrderRecord, Row, VerdictRow
@@ -117,7 +117,7 @@ def row_record(
     """
     said = [answer.said for answer in answers]
     shown = {
-        side: {**(structs.asdict(photos[side]) if photos else {}), "file": _file(shots[0])}
+        side: {**(to_builtins(photos[side]) if photos else {}), "file": _file(shots[0])}
         for side, shots in (("a", row.a), ("b", row.b))
     }
     common = {

@@ -17,6 +17,7 @@ from msgspec import UNSET
 from twinlens.core.errors import BadInput
 from twinlens.core.run_records import FailureRow, Row, VerdictRow
 from twinlens.scoring.caveats import no_verdict
+from twinlens.scoring.exif_columns import EXIF_COLUMNS, exif_word
 from twinlens.scoring.labels import SIDES, Label, key, share_of
 from twinlens.scoring.table import CHOICE_NUMBERS, VERSIONS, Floats, Table
 
@@ -133,4 +134,6 @@ def _word(name: str, row: Row, label: Label | None) -> str:
         value = getattr(row, name, None)
     if value is None and label is not None:
         value = label.columns.get(name)
+    if value is None and name in EXIF_COLUMNS:
+        value = exif_word(name, row)
     return "" if value is None else value if isinstance(value, str) else json.dumps(value)

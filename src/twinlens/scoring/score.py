@@ -19,6 +19,7 @@ from twinlens.scoring.choice_scores import choice_estimators, confident, reliabi
 from twinlens.scoring.composite import Composite, require_names
 from twinlens.scoring.controls import controls
 from twinlens.scoring.estimator import Estimator, mean
+from twinlens.scoring.exif_columns import EXIF_COLUMNS
 from twinlens.scoring.labels import read_labels
 from twinlens.scoring.rater_scores import Progress, Ratings
 from twinlens.scoring.rows import RowReader, read_rows
@@ -158,7 +159,8 @@ def _read(run: RunFolder, request: ScoreRequest, progress: Progress | None) -> t
     for column in request.columns:
         if not any(table.words[column][1]):
             raise BadInput(
-                f"{str(run.folder)!r}: no row has the column {column!r}; expected one of the pairs' table"
+                f"{str(run.folder)!r}: no row has the column {column!r}; expected one of the pairs' table, "
+                f"or what cameras wrote ({', '.join(EXIF_COLUMNS)})"
             )
     return table, _Texts(reader, ratings, semantic)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,13 +43,8 @@ def split_half(file: str) -> tuple[str, str]:
 
 def located(file: str, places: Sequence[Path]) -> Path | None:
     """The first of the places where a file is; None where it is in none."""
-    for place in places:
-        try:
-            if (place / file).is_file():
-                return place / file
-        except (OSError, ValueError):
-            continue
-    return None
+    paths = (os.path.join(place, file) for place in places)  # a name no file can have is in none
+    return next((Path(path) for path in paths if os.path.isfile(path)), None)
 
 
 def _photo(record: PhotoRecord, places: Sequence[Path]) -> Photo:

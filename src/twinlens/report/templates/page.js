@@ -1,2 +1,2 @@
-"use strict";
-viewer(document.body).load(JSON.parse(document.body.dataset.map ?? "null"), "mapped" in document.body.dataset);
+const { map = "null", frame = "null", mapped } = document.body.dataset;
+viewer(document.body).load(JSON.parse(map), { mapped: mapped !== undefined, frame: JSON.parse(frame) ?? undefined });

@@ -1,0 +1,106 @@
+"""The rows of a run as its page sorts and filters them: columns, words by number, a few bytes a row."""
+
+from __future__ import annotations
+
+from array import array
+from base64 import b64encode
+from collections import Counter
+from typing import Any
+
+import numpy as np
+
+from twinlens.core.run_records import Row, VerdictRow
+from twinlens.report.pairs import about, state_of, versions_of
+from twinlens.scoring.exif_columns import exif_words
+
+MOST_COLUMNS, LONGEST = 40, 120
+"""Columns of the pairs' table that the page filters by, and characters of a value that it holds for that."""
+UNKNOWN = -1
+"""The number where a row has none."""
+WORDS = ("scene", "kind", "choice", "label", "state", "orders", "failure", "version_a", "version_b", "about")
+NUMBERS = ("confidence", "supported", "contradicted", "opinions", "claims", "rating", "a", "b")
+"""`confidence` in 1/10,000; `a` and `b` are numbers of photos, from 0."""
+
+
+class Words:
+    """A column of words: each different one once, and a row's by its number."""
+
+    def __init__(self, rows: int = 0) -> None:
+        self.known: dict[str, int] = {"": 0}
+        self.codes = array("i", bytes(4 * rows))
+
+    def add(self, word: str) -> None:
+        """The word of the next row; "" where it has none."""
+        self.codes.append(self.known.setdefault(word, len(self.known)))
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many rows have each word; "" left out."""
+        many = np.bincount(np.frombuffer(self.codes, np.int32), minlength=len(self.known))
+        return Counter({word: int(many[at]) for word, at in self.known.items() if word and many[at]})
+
+    def record(self) -> dict[str, Any]:
+        """The words, and the numbers of the rows' words."""
+        return {"words": list(self.known), **packed(self.codes)}
+
+
+class Index:
+    """The short form of every row, in the order of the run."""
+
+    def __init__(self) -> None:
+        self.ids: list[str] = []
+        self.words = {name: Words() for name in WORDS}
+        self.numbers = {name: array("i") for name in NUMBERS}
+        self.columns: dict[str, Words] = {}
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add(self, row: Row, rating: int | None, photos: tuple[int, int]) -> None:
+        """Add the next row; `photos` are the numbers of a and b, `UNKNOWN` where the run holds none."""
+        verdict = row if isinstance(row, VerdictRow) else None
+        claims = verdict.claims if verdict else ()
+        grounded = Counter(claim.grounding for claim in claims)
+        a, b = versions_of(row) or ("", "")
+        words = (
+            row.scene if row.scene != row.id else "", row.kind, verdict.choice if verdict else "",
+            row.label or "", state_of(row), {None: "", True: "same", False: "changed"}[row.consistent],
+            "" if isinstance(row, VerdictRow) else row.failure, a, b, about(claims),
+        )  # fmt: skip
+        confidence = round(verdict.confidence * 10_000) if verdict else UNKNOWN
+        counts = (grounded["supported"], grounded["contradicted"], grounded["opinion"], len(claims))
+        numbers = (confidence, *counts, UNKNOWN if rating is None else rating, *photos)
+        for column, word in zip(self.words.values(), words, strict=True):
+            column.add(word)
+        for numbered, number in zip(self.numbers.values(), numbers, strict=True):
+            numbered.append(number)
+        self._add_columns(exif_words(row) | row.columns)
+        self.ids.append(row.id)
+
+    def _add_columns(self, columns: dict[str, Any]) -> None:
+        for name in columns:
+            if name not in self.columns and len(self.columns) < MOST_COLUMNS:
+                self.columns[name] = Words(len(self))
+        for name, column in self.columns.items():
+            value = columns.get(name)
+            column.add("" if value is None else str(value)[:LONGEST])
+
+    def record(self) -> dict[str, Any]:
+        """The index as the page reads it."""
+        return {
+            "ids": self.ids,
+            "words": {name: column.record() for name, column in self.words.items()},
+            "numbers": {name: packed(numbers) for name, numbers in self.numbers.items()},
+            "columns": {name: column.record() for name, column in self.columns.items()},
+        }
+
+
+def packed(numbers: array[int]) -> dict[str, Any]:
+    """Whole numbers from -1 on as base64 of 1, 2 or 4 bytes each, little-endian, one added to each.
+
+    >>> packed(array("i", [-1, 0, 299]))
+    {'bytes': 2, 'base64': 'AAABACwB'}
+    """
+    shifted = np.frombuffer(numbers, np.int32).astype(np.int64) + 1
+    size = next(size for size in (1, 2, 4) if shifted.max(initial=0) < 256**size)
+    return {"bytes": size, "base64": b64encode(shifted.astype(f"<u{size}").tobytes()).decode("ascii")}
