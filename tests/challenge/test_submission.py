@@ -282,7 +282,7 @@ def test_a_submission_is_packed_checked_and_scored_by_commands(
     assert "5 of 5 items can be scored" in out
     code, out, _ = twinlens(capsys, "challenge", "score", challenge, file, "-o", tmp_path / "out")
     assert code == 0
-    assert "score     1.000" in out
+    assert "score    1.000" in out
     assert {one.name for one in (tmp_path / "out").iterdir()} == {
         "scores.json", "summary.json", "detailed_results.html",
     }  # fmt: skip

@@ -83,14 +83,12 @@ def judged(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         *,
         allow_tie: bool = False,
         limits: Any = None,
-        force: bool = False,
+        **_: Any,
     ) -> Verdict:
         asked.append((a, b, judge, allow_tie, limits))
         return verdict()
 
-    def compare_pair(
-        pair: Pair, judge: str = "measured", *, allow_tie: bool = False, force: bool = False
-    ) -> Verdict:
+    def compare_pair(pair: Pair, judge: str = "measured", *, allow_tie: bool = False, **_: Any) -> Verdict:
         asked.append((pair, judge, allow_tie))
         return verdict(pair)
 
@@ -460,3 +458,24 @@ def test_the_version_is_said_in_two_ways(capsys: pytest.CaptureFixture[str]) -> 
             cli.main([option])
     one, other = capsys.readouterr().out.splitlines()
     assert one == other == f"twinlens {twinlens.__version__}"
+
+
+def test_the_doctor_says_what_is_installed_and_what_leaves_the_machine(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("TWINLENS_CACHE", str(tmp_path))
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-not-a-key-of-anybody")
+    judge = 'chat(model="m", base_url="https://models.example.org/v1")'
+    for arguments in (["doctor", "--json"], ["doctor", "--json", "--judge", judge], ["doctor"]):
+        with pytest.raises(SystemExit) as ended:
+            cli.main(arguments)
+        assert ended.value.code == 0
+    said = capsys.readouterr().out
+    plain, served = map(json.loads, said.splitlines()[:2])
+    assert plain["twinlens"]["version"].startswith(twinlens.__version__)
+    assert plain["here"][DEFAULT_JUDGE] == "no photo leaves this machine"
+    assert "models.example.org" in served["here"][judge]
+    assert served["here"]["OPENAI_API_KEY"] == "set"
+    assert "sk-not-a-key" not in said
+    for extra, says in plain["extras"].items():
+        assert re.match(rf"pip install 'twinlens\[{extra}\]'|[\w.-]+ \d", says)

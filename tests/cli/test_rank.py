@@ -115,3 +115,36 @@ def test_wrong_use_is_one_line(
     err = capsys.readouterr().err
     assert found in err
     assert err.count("\n") == 1
+
+
+def test_names_of_any_length_fit_80_columns_and_stand_whole_in_tables(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    names = [
+        f"renders/2026-11-27/a very long name of a camera app/{at}/night-portrait-{at}" for at in range(3)
+    ]
+    lines = [f"{a},{b},a" for at, a in enumerate(names) for b in names[at + 1 :] for _ in range(4)]
+    (tmp_path / "votes.csv").write_text("\n".join(["a,b,winner", *lines]), "utf-8")
+    assert command(["rank", str(tmp_path / "votes.csv"), "--next", "2"]) == 0
+    table = capsys.readouterr().out.partition("\n\n")[0].splitlines()[-4:]
+    assert max(map(len, table)) <= 80
+    assert [line.split()[0][-3:] for line in table[1:]] == ["t-0", "t-1", "t-2"]
+    assert all("12" not in line or "[" in line for line in table)
+    assert command(["rank", str(tmp_path / "votes.csv"), "--format", "csv"]) == 0
+    assert all(name in capsys.readouterr().out for name in names[:1])
+    assert command(["rank", str(tmp_path / "votes.csv"), "--format", "markdown"]) == 0
+    assert (
+        "| renders/2026-11-27/a very long name of a camera app/0/night-portrait-0 | 1 |"
+        in capsys.readouterr().out
+    )
+
+
+def test_a_version_that_never_lost_is_said_to_stay_short_of_100_percent(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "votes.csv").write_text("a,b,winner\n" + "x,y,a\n" * 5, "utf-8")
+    assert command(["rank", str(tmp_path / "votes.csv")]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "wins with a probability of 92 %" in shown
+    assert "the prior does, so its probabilities stay short of 0 and 100 %" in shown

@@ -183,6 +183,7 @@ def test_a_lexicon_without_answers_is_refused(run: Run, versions: Path, tmp_path
     ("more", "message"),
     [
         (("--judge", "fixed"), "--answers: found --judge as well"),
+        (("--judge", "expert"), "--answers: found --judge as well"),
         (("--engine", "ray"), "--answers: found --engine as well"),
         (("--shards", "x"), "--answers: found --shards as well"),
     ],

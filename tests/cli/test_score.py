@@ -1,5 +1,6 @@
 """`twinlens score`: what people see, what programs get, and the exit codes of gates."""
 
+import csv
 import json
 from pathlib import Path
 
@@ -123,3 +124,32 @@ def test_a_judges_name_never_reaches_the_terminal_as_markup(
     out = capsys.readouterr().out
     assert "[red]x\ufffd[31m" in out
     assert "\x1b" not in out
+
+
+def test_tables_are_printed_as_papers_and_programs_take_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = str(folder(tmp_path, "run"))
+    assert command(["score", run, "--format", "markdown"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("| score | value | 95 % interval | n | failed |\n| --- | --: |")
+    assert "\n| accuracy | 0.750 | \\[0." in shown
+    assert "twinlens:" in shown
+    assert command(["score", run, "--format", "latex"]) == 0
+    shown = capsys.readouterr().out
+    assert r"win\_rate(v1) & 0.250 & [0." in shown
+    assert "% twinlens:" in shown
+    assert command(["score", run, run, "--format", "csv", "--by", "tier"]) == 0
+    rows = list(csv.DictReader(capsys.readouterr().out.splitlines()))
+    assert {row["part"] for row in rows} == {"", "tier: easy", "control: majority_side"}
+    first = rows[0]
+    assert (first["score"], first["value"], first["n"]) == ("accuracy", "0.750000", "40")
+    assert first["signature"].startswith("accuracy|of:labelled pairs")
+
+
+def test_signatures_are_shown_on_demand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = str(folder(tmp_path, "run"))
+    assert command(["score", run, "--signatures"]) == 0
+    assert "accuracy|of:labelled pairs, a tie half|failures:wrong|interval:" in capsys.readouterr().out
+    assert command(["score", run]) == 0
+    assert "accuracy|of:" not in capsys.readouterr().out

@@ -1,11 +1,13 @@
 """The scores of a run as one object: intervals, groups, composites, gates, remarks and how it was made."""
 
 import json
+from pathlib import Path
 
 import jsonschema
 import numpy as np
 import pytest
 from made_rows import Row, Run, claim, failure, verdict
+from msgspec.structs import replace
 
 from twinlens.core.contracts import line, schema
 from twinlens.core.errors import BadInput
@@ -16,6 +18,7 @@ from twinlens.scoring.composite import gate_record, parse_composite, parse_gate
 from twinlens.scoring.estimator import Estimator
 from twinlens.scoring.rows import read_rows
 from twinlens.scoring.score import ScoreRequest, combined, score_run
+from twinlens.scoring.signatures import COUNTED, counted
 from twinlens.stats.interval import ratio, wilson
 
 TEXT = "Face Sharpness: Image A (Left) is sharper, while Image B (Right) is blurry.\n<answer>A</answer>"
@@ -104,7 +107,7 @@ def test_the_interval_of_a_composite_of_one_score_is_that_scores(run: Run) -> No
     found = score_run(
         run(mixed(), "again"), ScoreRequest(composite=parse_composite("accuracy"), rationale=False), "0"
     ).record.scores
-    assert found["composite"] == found["accuracy"]
+    assert replace(found["composite"], signature="") == replace(found["accuracy"], signature="")
     assert combined(parse_composite("accuracy"), table).score().low == found["accuracy"].low
 
 
@@ -168,8 +171,9 @@ def test_what_a_bare_number_hides_is_reported_in_words() -> None:
     blind = {"template_right": {"rouge_l": ScoreRecord(0.28, 0.27, 0.29, 100, 0)}}
     scores = {"rouge_l": ScoreRecord(0.3, 0.27, 0.33, 100, 0)}
     assert "never looks (0.280)" in " ".join(caveats(scores, blind, 20))
-    assert "There are only 3 scenes" in " ".join(caveats({}, {}, 3))
-    assert "There is only 1 scene:" in " ".join(caveats({}, {}, 1))
+    assert "There are only 3 scenes: too few for intervals, which take 6." in caveats({}, {}, 3)
+    assert "There is only 1 scene: too few for intervals, which take 6." in caveats({}, {}, 1)
+    assert "There are only 6 scenes: the intervals are rough." in caveats({}, {}, 6)
 
 
 def test_a_judge_that_answers_from_the_id_is_exposed(run: Run) -> None:
@@ -178,6 +182,85 @@ def test_a_judge_that_answers_from_the_id_is_exposed(run: Run) -> None:
         "cannot be told apart from guessing" in note
         for note in score_run(run(rows), ScoreRequest(), "0").record.notes
     )
+
+
+def numbers(count: int, **said: str) -> list[Row]:
+    """Rows of as many scenes, labelled a; `said` are the choices of some, by their ids, the others say a."""
+    choices = {f"s{at}": said.get(f"s{at}", "a") for at in range(count)}
+    return [
+        failure(id, label="a") if choice == "failed" else verdict(id, choice, label="a")
+        for id, choice in choices.items()
+    ]
+
+
+def test_fewer_than_six_scenes_have_no_interval_but_a_sentence(run: Run) -> None:
+    five, six = (
+        score_run(run(numbers(count, s0="b"), str(count)), ScoreRequest(), "0").record for count in (5, 6)
+    )
+    assert (five.scores["accuracy"].low, five.scores["accuracy"].value) == (None, 0.8)
+    assert "There are only 5 scenes: too few for intervals, which take 6." in five.notes
+    assert six.scores["accuracy"].low is not None
+    assert "interval:none" in str(five.scores["accuracy"].signature)
+
+
+def test_where_all_scenes_are_alike_the_interval_is_wilsons_over_scenes_not_rows(run: Run) -> None:
+    rows = [verdict(f"{at}", "a", label="a", scene=f"s{at % 8}") for at in range(80)]
+    made = score_run(run(rows), ScoreRequest(), "0").record.scores["accuracy"]
+    assert made.low == pytest.approx(wilson(8, 8).low)
+    assert "interval:95,wilson,scenes" in str(made.signature)
+    half = [verdict(f"{at}", "ab"[at // 8 % 2], label="a", scene=f"s{at % 8}") for at in range(80)]
+    alike = score_run(run(half, "half"), ScoreRequest(), "0").record.scores["kappa"]
+    assert (alike.low, alike.high) == (None, None)
+
+
+def test_a_failure_explains_why_86_percent_stands_beside_100(run: Run) -> None:
+    record = score_run(run(numbers(7, s3="failed")), ScoreRequest(), "0").record
+    assert record.scores["accuracy"].value == pytest.approx(6 / 7)
+    said = "1 of 7 pairs failed and count as wrong in the accuracy; of the other 6 it is 1.000."
+    assert said in record.notes
+
+
+def test_ties_and_orders_that_disagree_say_what_the_accuracies_count(run: Run) -> None:
+    ties = score_run(run(numbers(8, s3="tie")), ScoreRequest(), "0").record
+    assert (
+        "accuracy (0.938) is of 8 labelled pairs, a tie half, a failure wrong; "
+        "accuracy_ties (1.000) is of the 7 in which a side was chosen."
+    ) in ties.notes
+    orders = {
+        "ab": {"first": "a", "choice": "a", "p_a": 0.8},
+        "ba": {"first": "b", "choice": "b", "p_a": 0.3},
+    }
+    rows = [
+        verdict(str(at), label="a", **({"orders": orders, "consistent": False} if at < 3 else {}))
+        for at in range(8)
+    ]
+    said = score_run(run([*rows, verdict("x", label="a", consistent=True,
+                          orders={"ab": orders["ab"], "ba": orders["ab"] | {"first": "b"}})], "orders"),
+                     ScoreRequest(), "0").record  # fmt: skip
+    assert (
+        "In 75 % of the pairs the orders disagree: the accuracy is of the side that the mean of both "
+        "probabilities favours."
+    ) in said.notes
+
+
+def test_every_score_says_what_it_counts_and_on_which_packages_it_depends(run: Run) -> None:
+    record = score_run(run(mixed()), ScoreRequest(by=("phase",)), "0").record
+    for scores in (record.scores, *record.controls.values(), *record.by["phase"].values()):
+        for name, score in scores.items():
+            assert str(score.signature).startswith(f"{name}|of:")
+            assert counted(name) != ("rows", "counted")
+    assert record.scores["accuracy"].signature == (
+        "accuracy|of:labelled pairs, a tie half|failures:wrong|interval:95,bca,scenes,2000,seed:0"
+    )
+    assert "|bleu:sacrebleu-" in str(record.scores["bleu4"].signature)
+    assert "|rouge:rouge-score-" in str(record.scores["rouge_l"].signature)
+
+
+def test_the_scores_that_the_page_explains_are_those_with_a_signature() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "scores.md").read_text("utf-8")
+    rows = page.partition("| score |")[2].partition("\n\n")[0].splitlines()[2:]
+    named = {name.partition("(")[0].strip() for row in rows for name in row.split("|")[1].split(",")}
+    assert named | {"composite"} == set(COUNTED)
 
 
 def test_a_run_of_failures_only_is_said_to_be_one(run: Run) -> None:

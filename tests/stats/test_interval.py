@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from twinlens.stats.interval import (
+    FEWEST_GROUPS,
     MOST_GROUPS,
     RESAMPLES,
     SEED,
@@ -98,14 +99,20 @@ def test_dealing_keeps_groups_together_and_leaves_few_groups_as_they_are() -> No
     assert deal(np.array([30, 10, 30])).tolist() == [1, 0, 1]
 
 
-def test_one_group_gives_a_value_and_no_interval() -> None:
+def test_few_groups_give_a_value_and_no_interval() -> None:
     found = interval(np.array([[3.0, 4.0]]))
     assert (found.value, found.low, found.high) == (0.75, None, None)
     assert math.isnan(interval(np.zeros((3, 2))).value)
+    few, enough = (interval(counted(np.arange(float(n)))) for n in (FEWEST_GROUPS - 1, FEWEST_GROUPS))
+    assert few.low is None
+    assert enough.low is not None
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=40), st.sampled_from(["bca", "percentile", "basic"]))
+@given(
+    st.lists(st.floats(0, 1), min_size=FEWEST_GROUPS, max_size=40),
+    st.sampled_from(["bca", "percentile", "basic"]),
+)
 def test_the_interval_always_reaches_to_the_value(values: list[float], method: str) -> None:
     found = interval(counted(np.array(values)), method=method, resamples=200)
     assert found.low is not None

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from twinlens.challenge.config import read_challenge
 from twinlens.challenge.program.reference import SETTINGS, Unscorable, read_settings
 from twinlens.challenge.unpack import unpack
 from twinlens.core.errors import BadInput
@@ -111,10 +112,10 @@ def run_program(app: Path, program: Sequence[str]) -> Ended:
 
 
 @contextmanager
-def score_phase(challenge: Path, phase: int | None, submission: Path) -> Iterator[tuple[str, Scored]]:
+def score_phase(challenge: Path, phase: str | None, submission: Path) -> Iterator[tuple[str, Scored]]:
     """Score a submission in a phase of a built challenge; the phase's folder is named beside the scores.
 
-    Where no phase is named, it is the last in which the submission can be scored.
+    `phase` is its number, from 1, or its name. Without, it is the last in which the submission can be scored.
     """
     refused = []
     with ExitStack() as stack:
@@ -129,7 +130,7 @@ def score_phase(challenge: Path, phase: int | None, submission: Path) -> Iterato
     raise refused[0]
 
 
-def _references(challenge: Path, phase: int | None) -> list[Path]:
+def _references(challenge: Path, phase: str | None) -> list[Path]:
     """The reference of a phase; where none is named, those of all that are built, from the last."""
     built = {
         int(name): folder / "reference"
@@ -141,6 +142,9 @@ def _references(challenge: Path, phase: int | None) -> list[Path]:
         raise BadInput(f"{str(challenge)!r}: found no phase that is built; {expected}")
     if phase is None:
         return [built[one] for one in sorted(built, reverse=True)]
-    if phase not in built:
-        raise BadInput(f"--phase {phase}: not built; expected one of {', '.join(map(str, sorted(built)))}")
-    return [built[phase]]
+    names = [] if phase.isdecimal() else [one.name for one in read_challenge(challenge).phases]
+    number = int(phase) if phase.isdecimal() else names.index(phase) + 1 if phase in names else 0
+    if number not in built:
+        known = [*map(str, sorted(built)), *(name for at, name in enumerate(names, 1) if at in built)]
+        raise BadInput(f"--phase {phase}: not built; expected one of {', '.join(known)}")
+    return [built[number]]

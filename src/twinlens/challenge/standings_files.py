@@ -26,10 +26,10 @@ from twinlens.challenge.standings_tables import (
     rank,
     reading_table,
 )
-from twinlens.challenge.tables import csv_text, latex, markdown
 from twinlens.core.errors import BadInput
 from twinlens.core.outputs import PAGE, check_file, check_folder
 from twinlens.report.summary import counted
+from twinlens.report.tables import csv_text, latex, markdown
 from twinlens.report.template import rendered
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from twinlens.challenge.near_duplicates import ALIKE, SHARED, SHINGLE
 from twinlens.challenge.standings import Line, Standings
 from twinlens.challenge.standings_figures import blind_score
 from twinlens.challenge.standings_tables import METRICS, ends, number, reading_table
-from twinlens.challenge.tables import latex, latex_text, markdown, markdown_text
 from twinlens.core.plain_text import first
 from twinlens.report.summary import counted, listed
+from twinlens.report.tables import latex, latex_text, markdown, markdown_text
 from twinlens.stats.interval import LEVEL, RESAMPLES, SEED
 from twinlens.stats.rank_sets import LEAST_SCENES
 

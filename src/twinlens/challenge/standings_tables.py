@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from twinlens.challenge.near_duplicates import Copies
 from twinlens.challenge.standings import Line, Standings
-from twinlens.challenge.tables import Table
 from twinlens.core.plain_text import first
+from twinlens.report.tables import Table
 from twinlens.stats.interval import Interval
 
 METRICS = {"accuracy": "accuracy", "bleu4": "BLEU-4", "rouge_l": "ROUGE-L"}

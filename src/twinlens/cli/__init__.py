@@ -21,6 +21,7 @@ from twinlens.cli import (
     compare,
     data,
     demo,
+    doctor,
     licences,
     parts,
     rank,
@@ -68,7 +69,8 @@ class WholeBrackets(typer.Context.formatter_class):  # type: ignore[misc, valid-
 COMMANDS: dict[str, Callable[..., int | None]] = {
     "compare": compare.compare_photos, "run": run_command.run_pairs, "score": score.score,
     "rank": rank.rank, "report": report.report, "read": read.read_text, "judges": parts.judges,
-    "metrics": parts.metrics, "demo": demo.demo, "licences": licences.licences,
+    "metrics": parts.metrics, "demo": demo.demo, "doctor": doctor.doctor,
+    "licences": licences.licences,
 }  # fmt: skip
 for _name, _command in COMMANDS.items():
     app.command(_name)(_command)

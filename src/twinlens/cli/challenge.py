@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 from twinlens.cli.options import argument, flag, option
-from twinlens.cli.terminal import console, emit, plain, words
+from twinlens.cli.terminal import console, emit, words
 
 if TYPE_CHECKING:
     from twinlens.challenge.findings import Finding, Status
@@ -20,8 +20,6 @@ Out = Annotated[Path, option("BUNDLE.zip", "The bundle to write.", "--out", "-o"
 Bundle = Annotated[Path, argument("BUNDLE.zip", "A bundle.")]
 Json = Annotated[bool, flag("--json", "Print one JSON object, twinlens.challenge-check/1.")]
 STYLES = {"ok": "green", "error": "bold red", "warning": "yellow", "skipped": "dim"}
-WIDTH = 19
-"""Columns of a rule's name and the blank after it."""
 
 
 def new_challenge(folder: NewFolder, example: Example = False) -> int:
@@ -69,18 +67,20 @@ def check_bundle(bundle: Bundle, json: Json = False) -> int:
 
 def _show(findings: Sequence[Finding], counts: Counter[Status], bundle: Path) -> None:
     """A line a rule, and what is wrong below it."""
-    target = console()
-    shown = set[str]()
+    from rich.table import Table
+    from rich.text import Text
+
+    target, shown = console(), set[str]()
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for wraps in (False, False, True):
+        table.add_column(no_wrap=not wraps, overflow="fold")
     for one in findings:
-        line = words(one.status, STYLES[one.status])
-        name = "" if one.rule in shown else one.rule
-        line.append(" " * (8 - len(one.status)) + name.ljust(WIDTH), style="default")
-        if one.status in ("ok", "skipped"):
-            line.append(plain(one.what), style="dim")
-        else:
-            line.append(plain(f"{one.where}: {one.what}"))
-        target.print(line, soft_wrap=True)
+        quiet = one.status in ("ok", "skipped")
+        what = words(one.what, "dim") if quiet else words(f"{one.where}: {one.what}")
+        name = Text("" if one.rule in shown else one.rule)
+        table.add_row(words(one.status, STYLES[one.status]), name, what)
         shown.add(one.rule)
+    target.print(table)
     target.print()
     if counts["error"]:
         target.print(words(f"{bundle}: {counts['error']} errors, to be mended before the upload", "bold red"))

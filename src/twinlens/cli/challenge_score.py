@@ -6,17 +6,14 @@ from pathlib import Path
 from typing import Annotated
 
 from twinlens.cli.options import argument, flag, option
-from twinlens.cli.score import grid, number
 from twinlens.cli.submission import show
-from twinlens.cli.terminal import complain, console, emit, plain, words
+from twinlens.cli.terminal import complain, console, emit, grid, plain, words
 from twinlens.core.errors import BadInput
 from twinlens.core.outputs import check_folder
 
 Folder = Annotated[Path, argument("DIR", "The folder of a challenge, built.")]
 Submission = Annotated[Path, argument("SUBMISSION.zip", "A submission.")]
-Phase = Annotated[
-    int | None, option("N", "The phase; by default the last that it can be scored in.", least=0)
-]
+Phase = Annotated[str | None, option("N|NAME", "The phase; by default the last that it can be scored in.")]
 Out = Annotated[
     Path | None, option("DIR", "Store what the program writes: scores.json, the page.", "--out", "-o")
 ]
@@ -29,6 +26,7 @@ def score(
     """Score a submission by the very program that the server runs, confined."""
     from twinlens.challenge.program.reference import METRIC_NAMES, Problem
     from twinlens.challenge.sandbox import score_phase
+    from twinlens.report.score_tables import number
 
     if out is not None:
         check_folder(out, "--out", "scores.json")
@@ -49,10 +47,8 @@ def score(
     target = console()
     counts = f"{summary.items:,} items, {summary.failed:,} failed"
     target.print(words(f"{submission}, {name}: {counts}", "bold"), soft_wrap=True)
-    table = grid("metric", "value")
-    for key, value in scored.scores.items():
-        table.add_row(words(METRIC_NAMES.get(key, key)), number(value))
-    target.print(table)
+    rows = [[METRIC_NAMES.get(key, key), number(value)] for key, value in scored.scores.items()]
+    target.print(grid(("metric", "value"), rows))
     show("problems", [Problem(line, text) for line, text in summary.problems], "bold red")
     return 1 if summary.failed else 0
 

@@ -9,7 +9,7 @@ import typer
 
 from twinlens.cli.options import argument
 from twinlens.cli.run import progress
-from twinlens.cli.terminal import console, plain, words
+from twinlens.cli.terminal import console, grid, plain, words
 
 if TYPE_CHECKING:
     from twinlens.challenge.standings import Standings
@@ -43,17 +43,16 @@ def _show(made: Standings) -> None:
     """The first teams and the controls, a line each."""
     from twinlens.challenge.standings_section import headline, warnings
     from twinlens.challenge.standings_tables import ends, number, place, rank
-    from twinlens.cli.score import grid
     from twinlens.report.template import middle
 
     target = console()
     target.print(words(headline(made), "bold"))
-    table = grid("team", "rank", "final", "95 % interval", "group", "ranks")
+    rows = []
     for line in (*made.ranked[:SHOWN], *made.controls):
         group = str(line.group) if line.rank else "–"
         score = rank(line), number(line.final), ends(line.final)
-        table.add_row(words(middle(line.team.name, LONGEST_NAME)), *score, group, place(line))
-    target.print(table)
+        rows.append([middle(line.team.name, LONGEST_NAME), *score, group, place(line)])
+    target.print(grid(("team", "rank", "final", "95 % interval", "group", "ranks"), rows))
     if len(made.ranked) > SHOWN:
         target.print(f"and {len(made.ranked) - SHOWN} more teams")
     for note in warnings(made):

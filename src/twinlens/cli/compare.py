@@ -8,7 +8,7 @@ import sys
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 from twinlens.cli.options import AbstainBelow, Force, Judge, MaxCalls, MaxTokens, argument, flag, option
 from twinlens.cli.terminal import complain, console, emit, plain
@@ -26,6 +26,7 @@ Numbers = Annotated[bool, flag("--numbers", "Show also what was measured, in uni
 Report = Annotated[Path | None, option("FILE.html", "Write a page for the browser, self-contained.")]
 SideBySide = Annotated[bool, flag("--side-by-side", "A is one picture, a on its left half, b on its right.")]
 AllowTie = Annotated[bool, flag("--allow-tie", "Allow the answer that neither is better.")]
+Original = Annotated[str | None, option("FILE", "Of restorations, the original: say which is nearer to it.")]
 MaxPixels = Annotated[int | None, option("N", "Refuse photos of more pixels.", least=1)]
 
 
@@ -39,6 +40,7 @@ def compare_photos(
     side_by_side: SideBySide = False,
     allow_tie: AllowTie = False,
     force: Force = False,
+    original: Original = None,
     abstain_below: AbstainBelow = None,
     max_pixels: MaxPixels = None,
     max_calls: MaxCalls = None,
@@ -55,7 +57,8 @@ def compare_photos(
     if leaves := notice(judge):
         complain(leaves)
     with allow(max_calls, max_tokens):
-        outcome = sound(_outcome(a, b, judge, {"allow_tie": allow_tie, "force": force}, max_pixels))
+        how = {"judge": judge, "allow_tie": allow_tie, "force": force}
+        outcome = sound(_outcome(a, b, original, how, max_pixels))
     if json:
         emit(outcome_record(outcome, __version__))
     if isinstance(outcome, Failure):
@@ -115,19 +118,20 @@ def _write(verdict: Verdict, file: Path) -> None:
 
 
 def _outcome(
-    a: str, b: str | None, judge: str, how: dict[str, bool], pixels: int | None
+    a: str, b: str | None, original: str | None, how: dict[str, Any], pixels: int | None
 ) -> Verdict | Failure:
     from twinlens.core.types import Failure
-    from twinlens.imaging.open import Limits, open_side_by_side
+    from twinlens.imaging.open import Limits, open_photo, open_side_by_side
     from twinlens.runs.compare import compare, compare_pair
 
     limits = None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
     try:
         with redirect_stdout(sys.stderr):  # what a judge prints is no part of the answer
             if b is None:
-                return compare_pair(open_side_by_side(a, limits=limits), judge, **how)
-            return compare(a, b, judge, **how, limits=limits)
+                reference = None if original is None else open_photo(original, limits)
+                return compare_pair(open_side_by_side(a, limits=limits), original=reference, **how)
+            return compare(a, b, original=original, limits=limits, **how)
     except BadPhoto as error:
-        return Failure("bad-photo", str(error), judge=judge)
+        return Failure("bad-photo", str(error), judge=how["judge"])
     except BudgetSpent as error:
-        return Failure("broken", str(error), judge=judge)
+        return Failure("broken", str(error), judge=how["judge"])

@@ -10,7 +10,7 @@ Json = Annotated[bool, flag("--json", "Print one JSON object a line.")]
 
 
 def licences(json: Json = False) -> None:
-    """List dependencies, their licences and what their wheels bundle."""
+    """List dependencies, their licences, what their wheels bundle."""
     from twinlens.core.licences import COPYLEFT, dependencies
 
     rows = dependencies()

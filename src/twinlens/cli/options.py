@@ -1,7 +1,7 @@
 """Options and arguments that several commands take."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -39,6 +39,10 @@ def judges_that_begin(incomplete: str) -> list[str]:
 Judge = Annotated[
     str, option("SPEC", "Who judges; see twinlens judges.", "--judge", autocompletion=judges_that_begin)
 ]
+MaybeJudge = Annotated[
+    str | None,
+    option("SPEC", "Who judges, by default expert.", "--judge", autocompletion=judges_that_begin),
+]
 Force = Annotated[bool, flag("--force", "Judge also what is no pair; a mirrored or turned b upright.")]
 AbstainBelow = Annotated[
     float | None,
@@ -46,3 +50,7 @@ AbstainBelow = Annotated[
 ]
 MaxCalls = Annotated[int | None, option("N", "Stop after N calls to servers; may be given again.", least=1)]
 MaxTokens = Annotated[int | None, option("N", "Stop after N tokens of prompts and answers.", least=1)]
+FormatOption = Annotated[
+    Literal["markdown", "latex", "csv"] | None,
+    typer.Option("--format", help="Print tables as papers and programs take them."),
+]

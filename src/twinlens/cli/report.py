@@ -34,7 +34,7 @@ def report(
     labels: Labels = None,
     thumbnails: Thumbnails = False,
 ) -> int:
-    """Write a run as one page: contact sheet, versions, list, scores."""
+    """Write a run as one page: contact sheet, versions, scores."""
     from twinlens.report.run import PageRequest, run_page
     from twinlens.runs.store import RunFolder
 

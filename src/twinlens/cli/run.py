@@ -13,10 +13,10 @@ import typer
 from twinlens.cli.options import (
     Force,
     Images,
-    Judge,
     Lexicon,
     MaxCalls,
     MaxTokens,
+    MaybeJudge,
     Pairs,
     Reference,
     flag,
@@ -58,7 +58,7 @@ SkipMissing = Annotated[bool, flag("--skip-missing", "Leave out pairs that lack 
 def run_pairs(
     pairs: Pairs,
     out: Out,
-    judge: Judge = DEFAULT_JUDGE,
+    judge: MaybeJudge = None,
     answers: Answers = None,
     lexicon: Lexicon = None,
     orders: Orders = "both",
@@ -80,8 +80,9 @@ def run_pairs(
     from twinlens.runs.answers import run_answers
     from twinlens.runs.engine import run
 
-    needless = {"--judge": judge != DEFAULT_JUDGE, "--engine": engine != "local", "--shards": shards}
+    needless = {"--judge": judge is not None, "--engine": engine != "local", "--shards": shards}
     _check(answers, lexicon, needless)
+    judge = judge or DEFAULT_JUDGE
     try:
         rows = open_pairs(pairs, images, reference, skip_missing=skip_missing)
     except BadRows as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from twinlens.core import contracts
@@ -15,6 +16,7 @@ from twinlens.core.plain_text import plain as plain
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table as Grid
     from rich.text import Text
 
 WIDEST = 110
@@ -56,16 +58,36 @@ def console() -> Console:
     return made
 
 
-def emit(made: Any) -> None:
-    """One JSON object on a line of standard output, UTF-8."""
-    line = contracts.line(made) + "\n"
+def grid(head: Sequence[str], rows: Iterable[Sequence[str]], align: str = "") -> Grid:
+    """A table for people: words to the left (l), of which only a last column wraps, numbers to the right (r).
+
+    By default the first column holds words, the others numbers.
+    """
+    from rich.table import Table as Grid
+
+    made = Grid(box=None, pad_edge=False, header_style="dim", padding=(0, 1, 0, 0))
+    for at, (name, letter) in enumerate(zip(head, align or f"l{'r' * (len(head) - 1)}", strict=True), 1):
+        wraps = at == len(head) and letter == "l"
+        made.add_column(words(name), justify="left" if letter == "l" else "right", no_wrap=not wraps)
+    for row in rows:
+        made.add_row(*map(words, row))
+    return made
+
+
+def write(text: str) -> None:
+    """Text for a file or a program, as UTF-8 and as it is."""
+    sys.stdout.flush()
     raw = getattr(sys.stdout, "buffer", None)
     if raw is None:
-        sys.stdout.write(line)
+        sys.stdout.write(text)
         return
-    sys.stdout.flush()
-    raw.write(line.encode("utf-8"))
+    raw.write(text.encode("utf-8"))
     raw.flush()
+
+
+def emit(made: Any) -> None:
+    """One JSON object on a line of standard output, UTF-8."""
+    write(contracts.line(made) + "\n")
 
 
 def complain(line: str) -> None:

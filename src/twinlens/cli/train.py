@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from twinlens.cli.options import Images, Pairs, Reference, flag, option
 from twinlens.cli.run import progress, refuse
-from twinlens.cli.score import Labels, grid, number
-from twinlens.cli.terminal import complain, console, emit, words
+from twinlens.cli.score import Labels
+from twinlens.cli.terminal import complain, console, emit, grid, words
 from twinlens.core.errors import BadInput
 from twinlens.core.outputs import WEIGHTS, check_file
 
@@ -78,10 +78,11 @@ def _show(record: Record, out: Path, shipped: Record, target: Console) -> None:
     counts = ", ".join(f"{made['left_out'][key]:,} {name}" for key, name in names.items())
     target.print(words(f"left out: {counts}", "dim"))
     target.print()
-    table = grid("", "new weights", "shipped weights")
-    for name in scores["difference"]:
-        table.add_row(name, *(_interval(scores[side][name]) for side in ("new", "shipped")))
-    target.print(table)
+    rows = [
+        [name, *(_interval(scores[side][name]) for side in ("new", "shipped"))]
+        for name in scores["difference"]
+    ]
+    target.print(grid(("", "new weights", "shipped weights"), rows))
     for name, apart in scores["difference"].items():
         size = f"{_interval(apart, '+')} ({apart['n']:,} pairs)"
         target.print(words(f"{name}: {size}: {apart['words']}"))
@@ -96,6 +97,8 @@ def _show(record: Record, out: Path, shipped: Record, target: Console) -> None:
 
 def _interval(score: Record, sign: str = "") -> str:
     """A score with its interval as people read it."""
+    from twinlens.report.score_tables import number
+
     value, low, high = (number(score[key], sign) for key in ("value", "low", "high"))
     return f"{value} [{low}, {high}]"
 

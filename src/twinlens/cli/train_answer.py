@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 from twinlens.cli.options import Images, Pairs, Reference, flag, option
 from twinlens.cli.run import progress, refuse
-from twinlens.cli.score import Labels, grid
-from twinlens.cli.terminal import complain, console, emit, words
+from twinlens.cli.score import Labels
+from twinlens.cli.terminal import complain, console, emit, grid, words
 from twinlens.cli.train import SHOWN, By, NoCache
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.outputs import check_folder
@@ -117,11 +117,11 @@ def _show(card: Record, out: Path) -> None:
     """The output for people."""
     target, made = console(), card["made"]
     target.print(words(f"{made['pairs']:,} pairs of {made['scenes']:,} scenes", "bold"))
-    table = grid("left out", "network", "measured", "gain")
-    for name, scores in card["scores"].items():
-        numbers = (_interval(scores[key]) for key in ("answer", "measured", "gain"))
-        table.add_row(name.removeprefix("other "), *numbers)  # 80 columns hold it
-    target.print(table)
+    rows = [
+        [name.removeprefix("other "), *(_interval(scores[key]) for key in ("answer", "measured", "gain"))]
+        for name, scores in card["scores"].items()
+    ]  # 80 columns hold it
+    target.print(grid(("left out", "network", "measured", "gain"), rows))
     for name, scores in card["scores"].items():
         gain = scores["gain"]
         apart = (

@@ -14,7 +14,7 @@ from twinlens.core.types import OPINION, Choice, Claim, Evidence, Grounding, Pho
 from twinlens.judgement.explanation import in_words
 from twinlens.judgement.grounding import opposes
 from twinlens.language.render import short, topic
-from twinlens.report.page import headline, parts, probability_phrase, unfamiliar
+from twinlens.report.page import headline, original_lines, parts, probability_phrase, unfamiliar
 from twinlens.report.template import number, steps
 
 if TYPE_CHECKING:
@@ -41,6 +41,8 @@ def show_verdict(verdict: Verdict, console: Console, numbers: bool = False) -> N
         filled = round((verdict.confidence - 0.5) * 2 * BAR)
         bar = ("━" * filled, SIDES[verdict.choice][1]), ("─" * (BAR - filled), "dim")
         show(Text.assemble(("coin toss ", "dim"), *bar, (" certain", "dim")), console)
+    for line in original_lines(verdict):
+        show(words(line), console)
     console.print()
     sides: tuple[tuple[Side, Photo], ...] = (("a", verdict.pair.a), ("b", verdict.pair.b))
     for side, photo in sides:

@@ -19,6 +19,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from twinlens.core import types
+from twinlens.core.fidelity import Nearness, Reference
 from twinlens.core.foreign_code import described
 from twinlens.core.types import Call, Claim, Failure, Photo, Pixels, Probability, Reading, Verdict
 
@@ -68,6 +69,14 @@ class PairId(Struct):
     id: str
 
 
+class ReferenceRecord(Struct):
+    """How near each of two restorations comes to the original."""
+
+    original: PhotoRecord
+    nearer: Annotated[types.Favours | None, Meta(description="null where the measures disagree")]
+    measures: tuple[Nearness, ...]
+
+
 class VerdictRecord(Struct, tag_field="schema", tag="twinlens.verdict/2", kw_only=True):
     """What a judge said of a pair."""
 
@@ -86,6 +95,7 @@ class VerdictRecord(Struct, tag_field="schema", tag="twinlens.verdict/2", kw_onl
     self_contradicting: Annotated[bool, Meta(description="the claims, taken together, oppose the choice")]
     notes: tuple[str, ...]
     forced: Annotated[str | UnsetType, Meta(description="why it is no pair; judged by force")] = UNSET
+    reference: Annotated[ReferenceRecord | UnsetType, Meta(description="beside the original")] = UNSET
     seconds: Annotated[float | None, Meta(description="null where the number is not finite")]
     calls: tuple[Call, ...] | UnsetType = UNSET
     version: Version
@@ -140,6 +150,7 @@ def _outcome_record(outcome: Verdict | Failure, version: str) -> VerdictRecord |
         seconds=outcome.seconds,
         map=UNSET if outcome.map is None else outcome.map,
         forced=outcome.forced or UNSET,
+        reference=_reference_record(outcome.reference) if outcome.reference else UNSET,
         **{name: getattr(outcome, name) for name in names},
         **common,
     )
@@ -179,6 +190,10 @@ def photo_record(photo: Photo) -> PhotoRecord:
     """The record of a photo."""
     file = photo.file or None
     return PhotoRecord(file, photo.sha256, photo.width, photo.height, photo.notes, photo.exif or UNSET)
+
+
+def _reference_record(made: Reference) -> ReferenceRecord:
+    return ReferenceRecord(photo_record(made.original), made.nearer, made.measures)
 
 
 def record(form: type[Form], /, **fields: Any) -> Form:

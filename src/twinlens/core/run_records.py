@@ -46,7 +46,7 @@ class VerdictRow(VerdictRecord, tag_field="schema", tag="twinlens.verdict/2", kw
     scene: str = ""
     kind: PairKind = "other"
     label: Label = None
-    reference: Reference = None
+    reference: Reference = None  # type: ignore[assignment]  # of a row the expert's text
     columns: Columns = field(default_factory=dict)
     orders: Orders = field(default_factory=dict)
     consistent: Consistent = None

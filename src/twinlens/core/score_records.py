@@ -31,6 +31,7 @@ class ScoreRecord(Struct):
     high: float | None
     n: Annotated[Count, Meta(description="rows counted")]
     failed: Annotated[Count, Meta(description="failures among them, or left out: a score of verdicts only")]
+    signature: Annotated[str | UnsetType, Meta(description="what it counts, and how")] = UNSET
 
 
 class ReliabilityBin(Struct):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from twinlens.core.fidelity import Reference
+
 Side = Literal["a", "b"]
 Favours = Literal["a", "b", "same"]
 Choice = Literal["a", "b", "tie"]
@@ -207,7 +209,8 @@ class Verdict:
     `rationale` is the judge's own text, always kept. `familiar` says how like the pairs that the judge was
     fitted on this one is (0 to 1); None where that cannot be known. `map` says where the preference lies:
     rows of a grid over the photos, in log-odds, positive for a. `forced` says what the photos are to each
-    other where they are no pair and were judged by force.
+    other where they are no pair and were judged by force. `reference` is what is nearer to the original,
+    where there is one.
     """
 
     pair: Pair
@@ -224,6 +227,7 @@ class Verdict:
     familiar: float | None = None
     map: tuple[tuple[float, ...], ...] | None = None
     forced: str = ""
+    reference: Reference | None = None
 
     @property
     def confidence(self) -> float:

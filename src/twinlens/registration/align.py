@@ -129,7 +129,7 @@ def align(a: Photo, b: Photo) -> "Frame":
     first, second, still = a.pixels, b.pixels, np.eye(3)
     as_they_are = Frame(first, second, still, still, "same", (a.width, a.height), (b.width, b.height))
     failed = replace(as_they_are, how="failed")
-    one_view = _one_view(first.shape, second.shape)
+    one_view = same_proportions(first.shape, second.shape)
     if np.array_equal(first[::97], second[::97]) and np.array_equal(first, second):
         return as_they_are
     if min(first.shape[:2] + second.shape[:2]) < LEAST_SIDE:
@@ -151,7 +151,7 @@ def align(a: Photo, b: Photo) -> "Frame":
     return _settled(as_they_are, full, scale_of(to_first)) or failed
 
 
-def _one_view(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
+def same_proportions(shape: tuple[int, ...], other: tuple[int, ...]) -> bool:
     """Whether one could be the other resized: sides in one proportion, up to rounding."""
     (h, w), (k, v) = shape[:2], other[:2]
     near = abs(h * v / w - k) <= 0.5 * (1 + v / w) and abs(w * k / h - v) <= 0.5 * (1 + k / h)

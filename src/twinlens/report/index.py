@@ -19,7 +19,7 @@ UNKNOWN = -1
 """The number where a row has none."""
 WORDS = ("scene", "kind", "choice", "label", "state", "orders", "failure", "version_a", "version_b", "about")
 NUMBERS = ("confidence", "supported", "contradicted", "opinions", "claims", "rating", "alike", "a", "b")
-"""`confidence` in 1/10,000; `alike` is 1 of a tie of photos that are the same; `a`, `b` count photos from 0."""
+"""`confidence` in 1/10,000; `alike` is 1 of a tie of equal photos; `a` and `b` count photos from 0."""
 
 
 class Words:

@@ -11,6 +11,7 @@ from twinlens.judgement.explanation import in_words
 from twinlens.judgement.grounding import opposes
 from twinlens.judges.answer import UNFAMILIAR
 from twinlens.registration.photo_map import to_a
+from twinlens.report.fidelity import fidelity_lines
 from twinlens.report.photos import photo_uri
 from twinlens.report.template import VIEWER_SCRIPTS, VIEWER_STYLES, rendered
 from twinlens.scoring.exif_columns import exif_rows
@@ -40,6 +41,7 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         headline=headline(verdict),
         probability=probability_phrase(verdict),
         unfamiliar=unfamiliar(verdict.familiar, verdict.choice),
+        fidelity=list(original_lines(verdict)),
         map=levels(verdict.map),
         unexplained=verdict.choice not in ("tie", *(claim.favours for claim in verdict.claims)),
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
@@ -86,6 +88,12 @@ def probability_phrase(verdict: Verdict) -> str:
     if verdict.confidence < CLOSE:
         return f"{p} probability that people prefer {verdict.choice.upper()}: barely more than a coin toss"
     return f"{p} probability that people prefer it"
+
+
+def original_lines(verdict: Verdict) -> Iterable[str]:
+    """What is nearer to the original beside what is nicer; nothing where there is no original."""
+    p = "" if verdict.choice == "tie" else percent(verdict.confidence)
+    return fidelity_lines(verdict, p)
 
 
 def unfamiliar(familiar: float | None, choice: Choice) -> str:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 from twinlens.core.plain_text import plain
-from twinlens.core.score_records import RankedVersion, RankingRecord
+from twinlens.core.score_records import RankingRecord
+from twinlens.report.plot_axis import Axis
 from twinlens.report.template import environment, middle
 
 MOST = 80
@@ -29,7 +27,9 @@ def ranking_plot(record: RankingRecord) -> str:
     shown = [
         (middle(plain(title), 60), versions[:MOST], len(versions), rows) for title, versions, rows in panels
     ]
-    low, high, ticks = _axis([one for _, versions, _, _ in shown for one in versions])
+    drawn = [one for _, versions, _, _ in shown for one in versions]
+    ends = [end for one in drawn for end in (one.strength, one.low, one.high) if end is not None]
+    axis = Axis.over("strength", [0.0, *ends])
     across = WIDE - NAME - COUNTS
     made = environment().get_template("ranking.svg.j2")
     return made.render(
@@ -37,26 +37,11 @@ def ranking_plot(record: RankingRecord) -> str:
             (*panel[:1], [(middle(plain(one.version), 26), one) for one in panel[1]], *panel[2:])
             for panel in shown
         ],
-        ticks=ticks,
-        x=lambda strength: f"{NAME + across * (strength - low) / (high - low):.1f}",
+        ticks=axis.ticks,
+        x=lambda strength: f"{NAME + across * axis.at(strength):.1f}",
         right=WIDE - COUNTS,
         wide=WIDE,
         name=NAME,
         who=middle(plain(record.run.judge or record.run.folder), 70),
         signature=middle(plain(record.signature), 140),
-    )
-
-
-def _axis(versions: Sequence[RankedVersion]) -> tuple[float, float, list[float]]:
-    """The ends of the axis, beyond every interval, and its ticks at round numbers."""
-    ends = [0.0] + [end for one in versions for end in (one.strength, one.low, one.high) if end is not None]
-    width = max(max(ends) - min(ends), 0.2)
-    low, high = min(ends) - width / 25, max(ends) + width / 25
-    rough = (high - low) / 8
-    unit = 10.0 ** math.floor(math.log10(rough))
-    step = next(unit * factor for factor in (1, 2, 5, 10) if unit * factor >= rough)
-    return (
-        low,
-        high,
-        [round(step * at, 9) for at in range(math.ceil(low / step), math.floor(high / step) + 1)],
     )

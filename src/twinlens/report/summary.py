@@ -19,7 +19,10 @@ TILES = {
 ORDERS = ("swap_consistency", "first_position_rate")
 """Scores that mean nothing for a judge that is symmetric by construction."""
 SYMMETRIC = "The judge is symmetric"
-CALM = ("There are only", "There is only")
+CALM = (
+    "There are only", "There is only", "No interval of", "Values of a column", "accuracy (",
+    "The composite is",
+)  # fmt: skip
 """How caveats begin that are no fault of the judge."""
 FAILURES = caveats.FAILURES
 """Kinds of failure in plain words."""

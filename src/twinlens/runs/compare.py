@@ -8,11 +8,12 @@ from typing import cast
 from twinlens.core import catalog
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadPhoto
-from twinlens.core.types import Failure, Judge, Pair, Verdict
-from twinlens.imaging.open import AnyPhoto, Limits, open_pair
+from twinlens.core.types import Failure, Judge, Pair, Photo, Verdict
+from twinlens.imaging.open import AnyPhoto, Limits, open_pair, open_photo
 from twinlens.judgement.evidence import measure
 from twinlens.judgement.grounding import argues_against, ground, wanted
 from twinlens.judges.ensemble import attempt
+from twinlens.runs.fidelity import fidelity
 from twinlens.runs.pair_check import judge_pairs
 
 TOO_CLOSE = 0.55
@@ -26,6 +27,7 @@ def compare(
     *,
     allow_tie: bool = False,
     force: bool = False,
+    original: AnyPhoto | None = None,
     limits: Limits | None = None,
 ) -> Verdict | Failure:
     """The verdict on two photos of one scene, claims grounded; a Failure where one cannot be read.
@@ -34,28 +36,39 @@ def compare(
     `judge` is a spec (see `twinlens judges`) or anything with the method `judge(pair)`. Without `allow_tie` a
     side is always chosen, except for identical photos. Photos of two scenes, mirrored or turned ones, and
     those with a shorter side under 32 pixels are a Failure of the kind "not-a-pair"; with `force` they are
-    judged, b brought upright, and the verdict's `forced` says what they are. Raises BadSpec for a judge that
-    does not exist.
+    judged, b brought upright, and the verdict's `forced` says what they are. With the `original` of two
+    restorations the verdict's `reference` says which is nearer to it. Raises BadSpec for a judge that does
+    not exist.
     """
     chosen = cast(Judge, catalog.part("judges", judge)) if isinstance(judge, str) else judge
     try:
         pair = open_pair(a, b, limits=limits)
+        reference = None if original is None else open_photo(original, limits)
     except BadPhoto as error:
         return Failure("bad-photo", str(error), judge=catalog.spec(chosen))
-    return compare_pair(pair, chosen, allow_tie=allow_tie, force=force)
+    return compare_pair(pair, chosen, allow_tie=allow_tie, force=force, original=reference)
 
 
 def compare_pair(
-    pair: Pair, judge: str | Judge = DEFAULT_JUDGE, *, allow_tie: bool = False, force: bool = False
+    pair: Pair,
+    judge: str | Judge = DEFAULT_JUDGE,
+    *,
+    allow_tie: bool = False,
+    force: bool = False,
+    original: Photo | None = None,
 ) -> Verdict | Failure:
     """The verdict on a pair of decoded photos; a judge that breaks, or what is no pair, is a Failure."""
     start = time.perf_counter()
     chosen = cast(Judge, catalog.part("judges", judge)) if isinstance(judge, str) else judge
+    reference = None if original is None else fidelity(pair, original, force)
+    if isinstance(reference, Failure):
+        return replace(reference, judge=catalog.spec(chosen), pair_id=pair.id)
     (outcome,) = judge_pairs(chosen, [(pair, "ab")], force)
     checked = attempt(partial(grounded, outcome, allow_tie)) if isinstance(outcome, Verdict) else outcome
     if isinstance(checked, Failure):
         return checked
-    return replace(checked, seconds=time.perf_counter() - start)
+    notes = (*checked.notes, *reference.notes) if reference else checked.notes
+    return replace(checked, reference=reference, notes=notes, seconds=time.perf_counter() - start)
 
 
 def grounded(verdict: Verdict, allow_tie: bool = False, sparing: bool = False) -> Verdict:

@@ -2,10 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 
+from twinlens.core.plain_text import first
 from twinlens.core.score_records import ScoreRecord
+from twinlens.stats.interval import FEWEST_GROUPS
 
 Scores = Mapping[str, ScoreRecord]
 FEW_SCENES = 10
+SHOWN = 3
+"""Scores that a note names."""
 NO_VERDICT = "No verdict in any pair"
 """How the sentence begins that stands for all scores where every row failed."""
 FAILURES = {
@@ -49,12 +53,21 @@ def caveats(
     yield from _of_orders(known)
     if "accuracy" in known and known["accuracy"].failed < known["accuracy"].n:
         yield from _of_accuracy(known["accuracy"], controls)
+        yield from _of_counts(known)
     yield from _of_texts(known, controls)
     if symmetric:
         yield "The judge is symmetric by construction: swap consistency and first-position rate are no test."
+    there = "is only 1 scene" if scenes == 1 else f"are only {scenes} scenes"
+    if scenes < FEWEST_GROUPS:
+        yield f"There {there}: too few for intervals, which take {FEWEST_GROUPS}."
+        return
     if scenes < FEW_SCENES:
-        there = "is only 1 scene" if scenes == 1 else f"are only {scenes} scenes"
         yield f"There {there}: the intervals are rough."
+    if bare := [name for name, score in known.items() if score.low is None]:
+        yield (
+            f"No interval of {first(bare, SHOWN)}: fewer than {FEWEST_GROUPS} scenes have it, or resampling "
+            "them does not change it."
+        )
 
 
 def _of_orders(scores: Scores) -> Iterator[str]:
@@ -74,7 +87,24 @@ def _of_accuracy(accuracy: ScoreRecord, controls: Mapping[str, Scores]) -> Itera
     if majority >= 0.6 and not _above(accuracy, majority):
         yield f"The accuracy is not above that of always answering one side ({majority:.3f})."
     if accuracy.failed:
-        yield f"{accuracy.failed} of {accuracy.n} pairs failed and count as wrong."
+        judged = accuracy.n - accuracy.failed
+        rest = f"; of the other {judged} it is {_value(accuracy) * accuracy.n / judged:.3f}" if judged else ""
+        yield f"{accuracy.failed} of {accuracy.n} pairs failed and count as wrong in the accuracy{rest}."
+
+
+def _of_counts(scores: Scores) -> Iterator[str]:
+    """What two numbers of one judge count, where they seem to contradict each other."""
+    accuracy, decided = scores["accuracy"], scores.get("accuracy_ties")
+    if decided:
+        yield (
+            f"accuracy ({_value(accuracy):.3f}) is of {accuracy.n} labelled pairs, a tie half, a failure "
+            f"wrong; accuracy_ties ({_value(decided):.3f}) is of the {decided.n} in which a side was chosen."
+        )
+    if (swap := scores.get("swap_consistency")) and _value(swap) < 1:
+        yield (
+            f"In {100 * (1 - _value(swap)):.0f} % of the pairs the orders disagree: the accuracy is of the "
+            "side that the mean of both probabilities favours."
+        )
 
 
 def _of_texts(scores: Scores, controls: Mapping[str, Scores]) -> Iterator[str]:

@@ -24,7 +24,7 @@ from twinlens.stats.bradley_terry import (
     scores_by_group,
     with_prior,
 )  # fmt: skip
-from twinlens.stats.interval import LEVEL, RESAMPLES, group_sums, replicates
+from twinlens.stats.interval import FEWEST_GROUPS, LEVEL, RESAMPLES, group_sums, replicates
 
 MOST_RESAMPLED = 30
 """Versions of which strengths are fitted anew to every resample; of more the intervals are the sandwich's."""
@@ -150,6 +150,8 @@ class Strengths:
         """How the intervals are made, for the signature."""
         if self.drawn is not None:
             return f"percentile,scenes,{RESAMPLES}"
+        if self.robust is not None and np.isnan(self.robust).any():
+            return f"none,fewer than {FEWEST_GROUPS} scenes"
         return "observed-information" if self.robust is None else "sandwich,scenes"
 
     def ends(self, one: int, other: int | None = None) -> tuple[float | None, float | None]:
@@ -170,7 +172,7 @@ class Strengths:
 
 
 def _apart(low: float, high: float) -> tuple[float | None, float | None]:
-    """Both ends; None where they are one."""
+    """Both ends; None where they are one, or not known."""
     return (float(low), float(high)) if high - low > 1e-6 else (None, None)
 
 
@@ -192,6 +194,8 @@ def strengths(comparisons: Comparisons, model: Model, prior: float) -> Strengths
     result = Strengths(comparisons.names, made, covariance(whole, made))
     if comparisons.blocks is None:
         return result
+    if len(np.unique(comparisons.blocks)) < FEWEST_GROUPS:
+        return replace(result, robust=np.full_like(result.spread, np.nan))
     if prior and len(comparisons.names) <= MOST_RESAMPLED:
         return replace(result, drawn=_resampled(comparisons, pairs, whole, made))
     outcomes = comparisons.outcomes if ties else _half_wins(comparisons.outcomes)

@@ -11,9 +11,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from twinlens.core.score_records import ScoreRecord
+from twinlens.scoring.signatures import signature
 from twinlens.scoring.table import Table
-from twinlens.stats.interval import Array, Interval, Method, Statistic, group_sums, interval, ratio, wilson
+from twinlens.stats.interval import (
+    Array,
+    Interval,
+    Method,
+    Statistic,
+    group_sums,
+    groups_counted,
+    interval,
+    ratio,
+    wilson,
+)
 
+WIDTH = 1e-9
+"""The width below which an interval is one value, up to rounding."""
 Mask = NDArray[np.bool_]
 """Some rows of a table."""
 
@@ -37,16 +50,20 @@ class Estimator:
         """The score with its interval, bootstrapped by scene.
 
         Where all scenes are alike, as where every row is right, no resample differs: a share then has the
-        interval of Wilson over its rows, another score none.
+        interval of Wilson over its scenes, another score none.
         """
-        made = interval(self.sums, self.statistic, method=self.method)
-        if made.low is not None and made.low == made.high:
-            share = self.share and self.method == "bca"
-            made = wilson(made.value * self.n, self.n) if share else Interval(made.value, None, None)
+        made, how = interval(self.sums, self.statistic, method=self.method), str(self.method)
+        if made.low is not None and made.high is not None and made.high - made.low < WIDTH:
+            scenes, share = groups_counted(self.sums), self.share and self.method == "bca"
+            how = "wilson"
+            value = min(max(made.value, 0.0), 1.0)
+            made = wilson(value * scenes, scenes) if share else Interval(made.value, None, None)
         low, high = made.low, made.high
         if self.share and low is not None and high is not None:
             low, high = max(0.0, low), min(1.0, high)
-        return ScoreRecord(made.value if math.isfinite(made.value) else None, low, high, self.n, self.failed)
+        value_or_none = made.value if math.isfinite(made.value) else None
+        signed = signature(self.name, "none" if low is None else how)
+        return ScoreRecord(value_or_none, low, high, self.n, self.failed, signed)
 
 
 def mean(

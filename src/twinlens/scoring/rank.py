@@ -252,7 +252,10 @@ def _notes(table: Table, comparisons: Comparisons, versions: Sequence[RankedVers
     for which, of in (("lost", [one for one in versions if one.n == one.won]),
                       ("won", [one for one in versions if one.n == one.lost])):  # fmt: skip
         for one in of[:MOST]:
-            yield f"{one.version} never {which}: these pairs do not bound its distance from the others."
+            yield (
+                f"{one.version} never {which}: these pairs do not bound its distance from the others, the "
+                "prior does, so its probabilities stay short of 0 and 100 %."
+            )
         if len(of) > MOST:
             yield f"{len(of) - MOST} more never {which}."
     a, b = table.versions

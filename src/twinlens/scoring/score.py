@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -84,6 +84,8 @@ def score_run(
         column: {value: _scores(_of_group(rows, composite)) for value, rows in table.groups(column)}
         for column in dict.fromkeys(("kind", *request.by))
     }
+    for group in (scores, *compared.values(), *(values for of in by.values() for values in of.values())):
+        _add_packages(group, _packages(texts))
     made = record(
         ScoresRecord,
         run=ScoredRun(str(run.folder), judge.spec, len(table), scenes),
@@ -94,7 +96,11 @@ def score_run(
         by_share=share_bins(table),
         composite=None if composite is None else CompositeRecord(composite.text, request.mean_over),
         rater=None if texts.ratings is None else texts.ratings.record(),
-        notes=[*_notes(run, table, texts), *caveats(scores, compared, scenes, judge.symmetric)],
+        notes=[
+            *_notes(run, table, texts, request.mean_over),
+            *caveats(scores, compared, scenes, judge.symmetric),
+            *(["Values of a column that few scenes have are without interval."] if _bare(by) else []),
+        ],
         signature=_signature(run, request, table, version, texts),
         version=version,
     )
@@ -159,8 +165,10 @@ def _read(run: RunFolder, request: ScoreRequest, progress: Progress | None) -> t
     return table, _Texts(reader, ratings, semantic)
 
 
-def _notes(run: RunFolder, table: Table, texts: _Texts) -> Iterable[str]:
+def _notes(run: RunFolder, table: Table, texts: _Texts, mean_over: str | None) -> Iterable[str]:
     """What a reader must know of the rows and of what could not be scored."""
+    if mean_over:
+        yield f"The composite is the plain mean over the values of {mean_over}, however many pairs each has."
     rows = run.run.input.get("rows")
     if isinstance(rows, int) and rows > len(table):
         yield f"The run holds {len(table)} of the {rows} pairs of its input."
@@ -180,9 +188,29 @@ def _signature(run: RunFolder, request: ScoreRequest, table: Table, version: str
         "failures:wrong", "ties:half", f"interval:95,bca,scenes,{RESAMPLES}", f"seed:{SEED}",
     ]  # fmt: skip
     parts += [f"abstain:{request.abstain_below:g}"] if request.abstain_below is not None else []
+    return "|".join([*parts, *_packages(texts).values()])
+
+
+def _bare(by: Mapping[str, Mapping[str, Mapping[str, ScoreRecord]]]) -> bool:
+    """Whether a score of some group has no interval."""
+    made = (one for of in by.values() for scores in of.values() for one in scores.values())
+    return any(one.value is not None and one.low is None for one in made)
+
+
+def _packages(texts: _Texts) -> dict[str, str]:
+    """The signatures of packages and models, by the start of the names of the scores that depend on them."""
     overlap = texts.reader.overlap if texts.reader.references else None
-    parts += [one.signature() for one in (overlap, texts.semantic, texts.ratings) if one is not None]
-    return "|".join(parts)
+    made = (
+        {} if overlap is None else dict(zip(("bleu", "rouge"), overlap.signature().split("|"), strict=True))
+    )
+    of_models = {"semantic": texts.semantic, "rating": texts.ratings}
+    return made | {name: one.signature() for name, one in of_models.items() if one is not None}
+
+
+def _add_packages(scores: Mapping[str, ScoreRecord], packages: Mapping[str, str]) -> None:
+    for name, score in scores.items():
+        parts = [package for start, package in packages.items() if name.startswith(start)]
+        score.signature = "|".join([score.signature or name, *parts])
 
 
 def _of_group(table: Table, composite: Composite | None) -> Iterable[Estimator]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
@@ -26,6 +27,9 @@ EXPECTED = "a table of votes with the columns a, b (names of versions) and winne
 WEIGHT = "weight"
 """The number of a row that says how many comparisons it stands for."""
 MOST_WEIGHT = 1e9
+NO_WORD = (list, tuple, dict, bytes)
+"""What a cell of JSON or Parquet may be that is neither a name nor a number."""
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 AT_ONCE = 10_000
 """Rows whose cells are made codes at once."""
 
@@ -68,7 +72,7 @@ def read_votes(file: Path, columns: Iterable[str] = ()) -> Table:
     """
     read = {name: _Column() for name in (*NEEDED, "scene", *WEIGHTS, *columns)}
     lines = array("q")
-    rows = _rows(file, lines)
+    rows = _rows(file, lines, read)
     while chunk := list(islice(rows, AT_ONCE)):
         there = set[str]().union(*chunk)
         for name, column in read.items():
@@ -102,8 +106,8 @@ class _Wrong(Unusable):
         super().__init__(message)
 
 
-def _rows(file: Path, lines: array[int]) -> Iterator[Mapping[str, Any]]:
-    """The rows of a file; their lines go into `lines`."""
+def _rows(file: Path, lines: array[int], read: Iterable[str]) -> Iterator[Mapping[str, Any]]:
+    """The rows of a file, of which the columns `read` are looked at; their lines go into `lines`."""
     name, data = str(file), read_bytes(str(file), EXPECTED)
     if data.startswith(b"PAR1"):
         made: Iterable[tuple[int, Any]] = parquet_lines(data, name, NEEDED)
@@ -114,6 +118,9 @@ def _rows(file: Path, lines: array[int]) -> Iterator[Mapping[str, Any]]:
     for line, row in made:
         if isinstance(row, Unusable):
             raise BadInput(f"{name}:{line}: {row}")
+        for key in read:
+            if isinstance(cell := row.get(key), NO_WORD):
+                raise BadInput(f"{name}:{line}: {key}: found {str(cell)[:40]!r}; expected a name or a number")
         lines.append(line)
         yield row
 
@@ -165,10 +172,7 @@ def _weights(read: Mapping[str, _Column]) -> Floats:
 
 
 def _number(word: str) -> float:
-    try:
-        return float(word)
-    except ValueError:
-        return np.nan
+    return float(word) if _NUMBER.fullmatch(word) else np.nan
 
 
 def _scenes(read: Mapping[str, _Column]) -> NDArray[np.int64] | None:

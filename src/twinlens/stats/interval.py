@@ -24,6 +24,8 @@ Statistic = Callable[[Array], Array]
 Method = Literal["bca", "percentile", "basic"]
 
 MOST_GROUPS = 2000
+FEWEST_GROUPS = 6
+"""Groups below which there is no interval: five that agree are no evidence at 5 % (sign test, 2 · 0.5⁵)."""
 RESAMPLES = 2000
 SEED = 0
 LEVEL = 0.95
@@ -31,7 +33,7 @@ LEVEL = 0.95
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """A value and the ends of its confidence interval, which are None where fewer than two groups count."""
+    """A value and the ends of its confidence interval, None where fewer than `FEWEST_GROUPS` count."""
 
     value: float
     low: float | None
@@ -81,7 +83,7 @@ def interval(
     Interval(value=0.8, low=0.5, high=1.0)
     """
     value = float(statistic(sums.sum(axis=0)))
-    if np.count_nonzero(sums.any(axis=1)) < 2 or not math.isfinite(value):
+    if groups_counted(sums) < FEWEST_GROUPS or not math.isfinite(value):
         return Interval(value, None, None)
     drawn = replicates(sums, statistic, resamples)
     drawn = drawn[np.isfinite(drawn)]
@@ -117,6 +119,11 @@ def wilson(right: float, n: float) -> Interval:
     middle = (share + z * z / (2 * n)) / (1 + z * z / n)
     reach = z / (1 + z * z / n) * math.sqrt(share * (1 - share) / n + z * z / (4 * n * n))
     return Interval(share, max(0.0, min(middle - reach, share)), min(1.0, max(middle + reach, share)))
+
+
+def groups_counted(sums: Array) -> int:
+    """How many groups (g, k) have anything in them."""
+    return int(np.count_nonzero(sums.any(axis=1)))
 
 
 def deal(groups: NDArray[np.int64]) -> NDArray[np.int64]:

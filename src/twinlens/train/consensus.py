@@ -5,38 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from skimage.metrics import structural_similarity
 
+from twinlens.features.full_reference import gradient_similarity, ms_ssim
 from twinlens.train.export import opened, stages
 
 Pixels = NDArray[np.uint8]
-SCALES = (0.0448, 0.2856, 0.3001, 0.2363, 0.1333)
-"""Exponents of multi-scale SSIM, finest scale first (Wang, Simoncelli, Bovik 2003)."""
-
-
-def multi_scale_similarity(photo: Pixels, original: Pixels) -> float:
-    """The mean of SSIM over five octaves of luma, weighed by `SCALES`; 1 where both are alike."""
-    a, b = (cv2.cvtColor(x, cv2.COLOR_RGB2GRAY) for x in (photo, original))
-    total = 0.0
-    for weight in SCALES:
-        total += weight * float(structural_similarity(a, b, data_range=255))  # type: ignore[no-untyped-call]
-        a, b = cv2.pyrDown(a), cv2.pyrDown(b)
-    return total / sum(SCALES)
-
-
-def gradient_similarity(photo: Pixels, original: Pixels) -> float:
-    """Minus the gradient magnitude similarity deviation (Xue and others 2014); 0 where both are alike."""
-    magnitude = []
-    for x in (photo, original):
-        gray = cv2.pyrDown(cv2.cvtColor(x, cv2.COLOR_RGB2GRAY)).astype(np.float32)
-        across, down = (cv2.Scharr(gray, cv2.CV_32F, *way) / 16 for way in ((1, 0), (0, 1)))
-        magnitude.append(np.hypot(across, down))
-    a, b = magnitude
-    return -float(np.std((2 * a * b + 170) / (a * a + b * b + 170)))
 
 
 @cache
@@ -59,4 +35,4 @@ def deep_similarity(photo: Pixels, original: Pixels) -> float:
     return -apart / len(maps)
 
 
-MEASURES = (multi_scale_similarity, gradient_similarity, deep_similarity)
+MEASURES = (ms_ssim, gradient_similarity, deep_similarity)

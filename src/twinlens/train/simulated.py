@@ -135,7 +135,7 @@ def restored(photo: Pixels, at: int, store: Store) -> Restorations:
     def quality() -> Floats:
         return np.array([[measure(one, versions()[0]) for measure in MEASURES] for one in versions()])
 
-    scores = store.numbers(f"{key} scores", photo, quality)
+    scores = store.numbers(f"{key} {[one.__name__ for one in MEASURES]}", photo, quality)
     apart = scores[1:].std(axis=0) + 1e-9
     order = []
     for one in range(1, len(scores)):

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twinlens.challenge.tables import Table, csv_text, latex, latex_text, markdown, markdown_text
+from twinlens.report.tables import Table, csv_text, latex, latex_text, markdown, markdown_text
 
 HOSTILE = (
     '=HYPERLINK("http://x")', "+1+1", "-2+3", "@SUM(A1)", "\t=1", "＝1", "| a | b |", "<script>1</script>",
