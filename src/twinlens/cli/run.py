@@ -80,8 +80,7 @@ def run_pairs(
     from twinlens.runs.answers import run_answers
     from twinlens.runs.engine import run
 
-    needless = {"--judge": judge is not None, "--engine": engine != "local", "--shards": shards}
-    _check(answers, lexicon, needless)
+    _check(answers, lexicon, {"--judge": judge, "--engine": engine != "local", "--shards": shards})
     judge = judge or DEFAULT_JUDGE
     try:
         rows = open_pairs(pairs, images, reference, skip_missing=skip_missing)
@@ -123,7 +122,7 @@ def _opened(pairs: str, images: Path | None, reference: str | None, skip_missing
     return rows
 
 
-def _check(answers: Path | None, lexicon: Path | None, others: dict[str, bool]) -> None:
+def _check(answers: Path | None, lexicon: Path | None, others: dict[str, object]) -> None:
     """BadInput where answers are to be read and a judge is named too, or a lexicon is for nothing."""
     if answers is not None and any(others.values()):
         other = next(name for name, given in others.items() if given)
