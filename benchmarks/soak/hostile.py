@@ -173,6 +173,7 @@ def _work(pipe: Connection, here: Path, made: Path, seed: int) -> None:
         shutil.rmtree(here)
         here.mkdir()
         _outcome(getattr(maker, kind)(random.Random(kind), here))
+    gc.freeze()  # so that collecting after each input is quick
     pipe.send("ready")
     while True:
         try:
