@@ -59,7 +59,13 @@ def material(folder: Path) -> None:
         photo.filter(ImageFilter.GaussianBlur(1)).save(made / "set" / "b" / f"{number}.png")
     with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
         assert run(["run", str(made / "set"), "--out", str(made / "run"), "--judge", "measured"]) == 0
-        assert run(["challenge", "new", str(made / "host"), "--example"]) == 0
+        assert run(["challenge", "new", str(made / "host")]) == 0
+        for phase in "12":
+            (table := made / "host" / f"phase_{phase}").mkdir()
+            rows = [f"{phase}{at},../../set/a/{at}.png,../../set/b/{at}.png" for at in range(3)]
+            (table / "pairs.csv").write_text("\n".join(("id,a,b", *rows)))
+            said = [{"id": f"{phase}{at}", "label": "a", "reference": ADVICE} for at in range(3)]
+            (table / "labels.jsonl").write_bytes(_lines(said))
         assert run(["challenge", "build", str(made / "host"), "-o", str(made / "host.zip")]) == 0
 
 
