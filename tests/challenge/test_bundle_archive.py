@@ -66,7 +66,7 @@ def test_the_first_thing_that_is_wrong_is_said(tmp_path: Path, content: bytes, r
 def test_what_is_no_zip_is_not_written_over(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text("{}\n", "utf-8")
-    with pytest.raises(BadInput, match="is there, and no zip"):
+    with pytest.raises(BadInput, match=r"found the end '.jsonl'; expected a name with .zip"):
         pack(rows, {"a": b"b"})
     assert rows.read_text("utf-8") == "{}\n"
     for _ in range(2):
