@@ -18,11 +18,11 @@ const pairView = (run, marks, walk, moves) => {
     one(".text", made).textContent = placed(text, turned);
     one(".about", made).append(one(`#mark-${grounding}`).content.cloneNode(true));
     one(".unplaced", made).hidden = Boolean(a);
-    for (const [metric, unit, better, ofA, ofB, steps, says] of evidence) {
-      const line = make("tr"), head = make("th", metric);
+    for (const [words, scale, ...values] of evidence) {
+      const line = make("tr"), head = make("th", words);
       head.scope = "row";
-      head.append(make("small", `${unit}${unit ? ", " : ""}${better} is better`));
-      line.append(head, ...[ofA, ofB, steps, says === "same" ? "not noticeable" : `${says.toUpperCase()} better`].map((v) => make("td", v)));
+      head.append(make("small", scale));
+      line.append(head, ...values.map((value) => make("td", value)));
       one("tbody", made).append(line);
     }
     if (!evidence.length) one("table", made).replaceWith(make("p", grounding === "opinion" ? "An overall judgement, which no pixel can bear out." : "Nothing was measured for this reason."));
