@@ -83,7 +83,7 @@ def show_claims(
 
 
 def _show_statement(claims: list[Claim], console: Console, widest: int, checked: bool, numbers: bool) -> None:
-    """Print the claims that one statement makes: what they are about, and beside or below each what is seen."""
+    """Print the claims that one statement makes: each with what is seen beside or below it."""
     beside = console.width >= NARROW
     lead = widest + (6 if checked else 4) if beside else 2
     shown: set[str] = set()
