@@ -82,7 +82,7 @@ def test_two_files_of_one_name_are_said(tmp_path: Path) -> None:
     )
 
 
-@pytest.mark.parametrize("content", [b"", b"no zip", as_zip({"x": b"y"})[:-30]])
+@pytest.mark.parametrize("content", [b"", b"no zip", as_zip({"x": b"y"})[:-30]], ids=["empty", "text", "cut"])
 def test_what_is_no_zip_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "bundle.zip").write_bytes(content)
     with pytest.raises(BadInput, match="no zip that can be read"):

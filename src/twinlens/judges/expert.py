@@ -16,7 +16,9 @@ from twinlens.judgement.explanation import PRECISION, closing, for_and_against, 
 from twinlens.judges.answer import Answer
 from twinlens.language.render import rationale
 
-UNEXPLAINED = "Nothing that is measured explains this choice; the preference map (key M in the report) shows it."
+UNEXPLAINED = (
+    "Nothing that is measured explains this choice; the preference map (key M in the report) shows it."
+)
 CLOSE = 0.6
 """Confidence below which two photos are about as good."""
 LOCAL = 2.0
