@@ -149,7 +149,7 @@ def test_a_statement_of_several_claims_is_shown_once() -> None:
     text = shown(verdict(claims=both))
     assert (text.count("keeps the lashes"), text.count("looks flat"), text.count("✓")) == (1, 1, 3)
     assert "✓ eyes sharpness A  A keeps" in text
-    assert "\n✓ hair sharpness A  the pixels" in text
+    assert "\n✓ hair sharpness A  the same" in text
 
 
 def test_notes_of_the_comparison_and_of_decoding_stand_below() -> None:

@@ -93,6 +93,7 @@ def _show_statement(claims: list[Claim], console: Console, widest: int, checked:
         )
         shown.update(pieces)
         said = [words(_seen(claim))] * (claim is claims[0]) + [words(line, "dim") for line in pieces]
+        said = said or [words("the same", "dim")] * checked
         right = [line for one in said for line in wrapped(one, console, console.width - lead)]
         about = _about(claim, checked, widest)
         if not beside:
