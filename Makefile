@@ -8,7 +8,7 @@ SOURCES := pyproject.toml constraints.txt
 TEST = $(BIN)/python -m pytest -n $(shell $(PYTHON) -c "import os; print(1 + os.cpu_count())") --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench figures interop clean
+.PHONY: help demo test check bench figures soak interop clean
 .DELETE_ON_ERROR:
 
 help:
@@ -17,6 +17,7 @@ help:
 	@echo "make check    the tests, the style, the types and the floors: what must pass before a commit"
 	@echo "make bench    time and memory of one comparison"
 	@echo "make figures  the accuracy tables of docs/benchmarks.md"
+	@echo "make soak     10,000 hostile inputs, and a run that is killed again and again"
 	@echo "make interop  inspect_ai and lmms-eval, each in an environment of its own, beside our scores"
 	@echo "make clean    remove the environment and what was built"
 
@@ -39,6 +40,10 @@ bench: $(VENV)/dev.stamp
 figures: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks people
 	$(BIN)/python -m benchmarks damage --judge measured --baselines
+
+soak: $(VENV)/dev.stamp
+	$(BIN)/python -m benchmarks hostile
+	$(BIN)/python -m benchmarks crash
 
 # Each harness in an environment of its own, its versions pinned. RECORD=--record writes tests/interop/recorded anew.
 interop: $(VENV)/dev.stamp .interop/inspect_ai.stamp .interop/lmms_eval.stamp

@@ -25,7 +25,7 @@ def test_every_kind_family_and_photograph_has_a_row() -> None:
 def test_specks_count_for_hot_and_dead_pixels_only() -> None:
     specks = [Case(Path("one.jpg"), "specks", k) for k in STRENGTHS]
     made = {name: cells for name, *cells in rows(dict.fromkeys([*CASES, *specks], 1.0), [])}
-    assert made["**hot and dead pixels**"][3] == "1.00 [1.00, 1.00] (6)"  # salt of both, specks of one
+    assert made["**hot and dead pixels**"][3] == "1.00 [–, –] (6)"  # salt of both, specks of one
     assert made["**all**"][3].endswith(f"({4 * len(KINDS)})")
 
 
@@ -35,8 +35,8 @@ def test_all_are_counted_without_the_photograph_that_was_looked_at_too() -> None
 
 def test_the_judge_is_shown_by_strength_and_others_where_it_is_clear() -> None:
     assert table()["defocus"] == [
-        "0.00 [0.00, 0.00] (2)", "1.00 [1.00, 1.00] (2)", "1.00 [1.00, 1.00] (2)", "1.00 [1.00, 1.00] (4)",
-        "1.00 [1.00, 1.00] (4)",
+        "0.00 [–, –] (2)", "1.00 [–, –] (2)", "1.00 [–, –] (2)", "1.00 [–, –] (4)",
+        "1.00 [–, –] (4)",
     ]  # fmt: skip
-    assert table()["*blur*"][-1] == "0.25 [0.25, 0.25] (16)"
+    assert table()["*blur*"][-1] == "0.25 [–, –] (16)"
     assert table()["photograph one"][3].startswith(f"1.00 [–, –] ({2 * len(KINDS)})")

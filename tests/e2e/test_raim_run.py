@@ -88,8 +88,8 @@ def test_a_raim_file_is_checked_run_scored_and_reported(
     scores = json.loads(capsys.readouterr().out)["scores"]
     assert (scores["accuracy"]["n"], scores["accuracy"]["failed"]) == (3, 1)
     assert twinlens("report", out, "-o", page) == 0
-    (details,) = re.findall(r'id="details"[^>]*>(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
-    pairs = [json.loads(line) for line in details.strip().splitlines()]
+    (details,) = re.findall(r'id="piece-rows-0"[^>]*>(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
+    pairs = json.loads(details)
     failed = next(one for one in pairs if one["detail"] == "no")
     assert [photo["src"] for photo in failed["photos"]] == ["data/1536/images/s_002_merged_c0.png"] * 2
     assert [photo["half"] for photo in failed["photos"]] == ["left", "right"]

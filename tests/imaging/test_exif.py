@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from twinlens.core.types import Exif
+from twinlens.core.exif import Exif
 from twinlens.imaging.exif import read_exif
 
 SHOT = {

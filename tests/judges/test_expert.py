@@ -61,6 +61,7 @@ def test_identical_photos_are_a_tie(name: str, judge: str) -> None:
     said = compare_pair(Pair("", photo(name), photo_of(picture(name))), judge)
     assert isinstance(said, Verdict)
     assert (said.choice, said.p_a) == ("tie", 0.5)
+    assert len(set(said.claims)) == len(said.claims), "nothing is said twice"
     assert not [claim for claim in said.claims if claim.favours != "same"]
 
 

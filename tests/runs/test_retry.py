@@ -106,12 +106,14 @@ def test_a_row_that_fails_again_stays_failed_and_is_judged_once_more_next_time(
 
 
 def test_what_was_judged_again_before_an_interrupt_stands_in_the_run(
-    table: Make, tmp_path: Path, server: type[Flaky]
+    table: Make, tmp_path: Path, server: type[Flaky], request: pytest.FixtureRequest
 ) -> None:
     pairs, out = open_pairs(table(5)), tmp_path / "run"
     run(pairs, Flaky(), out)
     server.down.clear()
     server.stop_at = "pair_003"
+    heard = signal.signal(signal.SIGINT, signal.default_int_handler)  # a suite in the background ignores it
+    request.addfinalizer(lambda: signal.signal(signal.SIGINT, heard))
     with pytest.raises(KeyboardInterrupt):
         run(pairs, Flaky(), out)
     assert failed(out) == ["pair_003 broken", "pair_004 refused"]

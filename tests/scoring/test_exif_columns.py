@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from made_runs import verdict, write_run
 from twinlens.cli import app
-from twinlens.core.types import Exif
+from twinlens.core.exif import Exif
 from twinlens.report.run import run_page
 from twinlens.runs.store import RunFolder
 from twinlens.scoring.exif_columns import exif_rows

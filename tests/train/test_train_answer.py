@@ -117,7 +117,7 @@ def test_a_folder_that_holds_something_else_is_not_written_to(
 ) -> None:
     (tmp_path / "photo.jpg").write_bytes(b"mine")
     assert code_of("train", "answer", str(learned[0]), "--out", str(tmp_path)) == 2
-    assert "something else is there" in capsys.readouterr().err
+    assert "found something else there" in capsys.readouterr().err
     assert [file.name for file in tmp_path.iterdir()] == ["photo.jpg"]
 
 

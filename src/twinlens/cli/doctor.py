@@ -22,7 +22,7 @@ SECRET = ("OPENAI_API_KEY", "HF_TOKEN")
 
 
 def doctor(judge: Judge = DEFAULT_JUDGE, json: Json = False) -> int:
-    """Say what is installed, which extras and devices there are, and what a judge sends where."""
+    """Say what is installed, and what a judge sends where."""
     made = {"twinlens": dict(_program()), "extras": dict(_extras()), "here": dict(_surroundings(judge))}
     if json:
         emit(made)

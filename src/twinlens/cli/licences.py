@@ -22,7 +22,7 @@ def licences(json: Json = False) -> None:
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("package, licence, extras", "libraries in its wheel"):
+    for heading in ("package", "licence, extra, libraries in its wheel"):
         table.add_column(heading, overflow="fold")
     for one in rows:
         inside: dict[str, list[str]] = {}
@@ -33,11 +33,7 @@ def licences(json: Json = False) -> None:
             words(f"{licence}: {', '.join(names)}", "yellow" if licence in COPYLEFT else "dim")
             for licence, names in copyleft_first
         ]
-        about = [
-            words(one.package, "bold"),
-            words(one.licence or "not installed", "" if one.licence else "dim"),
-        ]
-        extras = [words(f"with {', '.join(one.extras)}", "dim")] if one.extras else []
-        table.add_row(Text("\n").join([*about, *extras]), Text("\n").join(lines), end_section=True)
-        table.add_row("", "")
+        about = words(one.licence or "not installed", "" if one.licence else "dim")
+        about.append(f", with {', '.join(one.extras)}" * bool(one.extras), "dim")
+        table.add_row(words(one.package, "bold"), Text("\n").join([about, *lines]))
     console().print(table)

@@ -83,19 +83,22 @@ def show_claims(
 
 
 def _show_statement(claims: list[Claim], console: Console, widest: int, checked: bool, numbers: bool) -> None:
-    """Print the claims that one statement makes: what they are about, and beside or below it what is seen."""
+    """Print the claims that one statement makes: each with what is seen beside or below it."""
     beside = console.width >= NARROW
     lead = widest + (6 if checked else 4) if beside else 2
-    about = [_about(claim, checked, widest) for claim in claims]
-    pieces = (line for claim in claims for line in _evidence(claim, numbers)) if checked else ()
-    said = [words(_seen(claims[0])), *(words(line, "dim") for line in dict.fromkeys(pieces))]
-    right = [line for one in said for line in wrapped(one, console, console.width - lead)]
-    if not beside:
-        for line in about:
-            console.print(line)
-        about = []
-    for left, line in zip_longest(about, right, fillvalue=Text()):
-        console.print(left, " " * (lead - len(left)), line, sep="")
+    shown: set[str] = set()
+    for claim in claims:
+        pieces = dict.fromkeys(
+            line for line in (_evidence(claim, numbers) if checked else ()) if line not in shown
+        )
+        shown.update(pieces)
+        said = [words(_seen(claim))] * (claim is claims[0]) + [words(line, "dim") for line in pieces]
+        right = [line for one in said for line in wrapped(one, console, console.width - lead)]
+        about = _about(claim, checked, widest)
+        if not beside:
+            console.print(about)
+        for left, line in zip_longest([about] if beside else [], right, fillvalue=Text()):
+            console.print(left, " " * (lead - len(left)), line, sep="")
 
 
 def _about(claim: Claim, checked: bool, widest: int) -> Text:

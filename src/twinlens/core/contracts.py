@@ -19,6 +19,7 @@ import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from twinlens.core import types
+from twinlens.core.exif import Exif
 from twinlens.core.fidelity import Nearness, Reference
 from twinlens.core.foreign_code import described
 from twinlens.core.types import Call, Claim, Failure, Photo, Pixels, Probability, Reading, Verdict
@@ -47,7 +48,7 @@ class PhotoRecord(Struct):
     width: Pixels
     height: Pixels
     notes: Annotated[tuple[str, ...], Meta(description="what decoding changed")] = ()
-    exif: types.Exif | UnsetType = UNSET
+    exif: Exif | UnsetType = UNSET
     to_a: Annotated[
         types.Place | UnsetType,
         Meta(description="of a photo b that does not lie on a as it is: a, b, c, d, e, f of the map to a"),

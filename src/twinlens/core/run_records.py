@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType, field
 
 from twinlens.core import types
 from twinlens.core.contracts import JudgeSpec, PairId, Record, VerdictRecord, Version
+from twinlens.core.exif import Exif
 from twinlens.core.types import OPINION, Call, Pixels, Probability
 
 Order = Literal["ab", "ba"]
@@ -60,7 +61,7 @@ class FailedPhoto(Struct):
     width: Pixels | UnsetType = UNSET
     height: Pixels | UnsetType = UNSET
     notes: tuple[str, ...] | UnsetType = UNSET
-    exif: types.Exif | UnsetType = UNSET
+    exif: Exif | UnsetType = UNSET
 
 
 class FailureRow(Struct, tag_field="schema", tag="twinlens.failure/2", kw_only=True):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from twinlens.core.exif import Exif
     from twinlens.core.fidelity import Reference
 
 Side = Literal["a", "b"]
@@ -51,23 +52,6 @@ REGIONS: tuple[str, ...] = get_args(Region)
 ASPECTS: tuple[str, ...] = get_args(Aspect)
 OPINION = "quality"
 """The aspect of an overall judgement, which no pixel can bear out: its grounding is an opinion."""
-
-
-@dataclass(frozen=True, slots=True)
-class Exif:
-    """What a camera wrote of a shot, as far as it says nothing of where, by whom, or by which camera.
-
-    `exposure` is in seconds, `aperture` an f-number, `focal_length` in millimetres as on the lens, `taken`
-    the camera's local time, such as 2024-05-31 14:07:00.
-    """
-
-    camera: str | UnsetType = UNSET
-    lens: str | UnsetType = UNSET
-    iso: int | UnsetType = UNSET
-    exposure: float | UnsetType = UNSET
-    aperture: float | UnsetType = UNSET
-    focal_length: float | UnsetType = UNSET
-    taken: str | UnsetType = UNSET
 
 
 @dataclass(frozen=True, slots=True, eq=False)

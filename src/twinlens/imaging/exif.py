@@ -14,7 +14,7 @@ from typing import Any
 from msgspec import UNSET
 from PIL import Image
 
-from twinlens.core.types import Exif
+from twinlens.core.exif import Exif
 from twinlens.imaging.decode import PILLOW
 from twinlens.imaging.silence import quiet
 from twinlens.imaging.sniff import sniff

@@ -17,7 +17,7 @@ from twinlens.judges.answer import Answer
 from twinlens.language.render import rationale
 
 UNEXPLAINED = (
-    "Nothing that is measured explains this choice; the preference map (--report, key M) shows where it lies."
+    "Nothing that is measured explains this choice; the preference map (key M in the report) shows it."
 )
 CLOSE = 0.6
 """Confidence below which two photos are about as good."""
@@ -76,8 +76,8 @@ class Expert:
         notes = list(measured.notes)
         if decided.choice != "tie" and not any(claim.favours == decided.choice for claim in said):
             notes.append(UNEXPLAINED)
-        if close and not any(claim.favours == decided.choice for claim in said):
-            said = (*said, closing("tie", measured.identical))
+            if close:
+                said = (*said, closing("tie", measured.identical))
         return replace(
             decided, judge=catalog.spec(self), claims=said, rationale=rationale(said, decided.choice),
             evidence=measured.evidence, notes=(*decided.notes, *notes),

@@ -39,6 +39,8 @@ class SheetPhotos:
         return self._number(photos[0], shown[0]), self._number(photos[1], shown[1])
 
     def _number(self, photo: Recorded, shown: Shown) -> int:
+        if photo.file is None:
+            return UNKNOWN
         number = self.numbers.setdefault(photo.file, len(self.wanted))
         if number == len(self.wanted):
             file, half = split_half(photo.file)

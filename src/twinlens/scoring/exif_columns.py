@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from msgspec import UNSET, UnsetType
 
 from twinlens.core.contracts import PhotoRecord
+from twinlens.core.exif import Exif
 from twinlens.core.run_records import FailedPhoto, Row, VerdictRow
-from twinlens.core.types import Exif
 
 EXIF_COLUMNS = ("camera", "lens", "iso", "exposure", "aperture", "focal_length", "date")
 SPEEDS = (8000, 4000, 2000, 1000, 500, 250, 125, 60, 30, 15, 8, 4, 2)

@@ -171,22 +171,25 @@ def _by(
 ) -> tuple[dict[str, dict[str, GroupRanking]], list[str]]:
     """The order of the versions in each group, and notes on groups that put them in none."""
     made: dict[str, dict[str, GroupRanking]] = {column: {} for column in groups}
-    notes = []
+    without: dict[tuple[str, str], list[str]] = {}
     for column, values in groups.items():
         for value, (table, choice) in values.items():
             comparisons = Comparisons.of(table, choice, scenes=scenes)
             try:
                 model, fitted = _fitted(comparisons, request)
             except BadInput as error:
-                notes.append(f"{column} {value}: not ranked: {error}.")
+                without.setdefault((column, str(error)), []).append(value)
                 continue
             order = _order(fitted)
             made[column][value] = GroupRanking(
                 len(comparisons), model, _ties(fitted), tuple(_versions(comparisons, fitted, order)),
                 tuple(_steps(fitted, order)), tuple(_cycles(comparisons)),
             )  # fmt: skip
-    more = [f"{len(notes) - MOST} more groups are not ranked."] * (len(notes) > MOST)
-    return made, notes[:MOST] + more
+    notes = []
+    for (column, why), names in without.items():
+        more = f" and {len(names) - MOST} more" * (len(names) > MOST)
+        notes.append(f"{column} {', '.join(names[:MOST])}{more}: not ranked: {why}.")
+    return made, notes
 
 
 def _order(made: Strengths) -> NDArray[np.intp]:

@@ -8,9 +8,9 @@ const pairView = (run, marks, walk, moves) => {
   // Where b is on the left, a text's "(Left)" and "(Right)", which go by the letters, would mislead.
   const placed = (text, turned) => (turned ? text.replace(/ \((left|right)\)/gi, "") : text);
   function claim([text, region, aspect, favours, grounding, a, b, evidence], at, turned) {
-    const made = one("#claim").content.cloneNode(true), button = one(".claim", made), numbers = one(".numbers", made);
-    numbers.id = `numbers-${at}`;
-    button.setAttribute("aria-controls", numbers.id);
+    const made = one("#claim").content.cloneNode(true), button = one(".claim", made), shown = one(".numbers", made);
+    shown.id = `numbers-${at}`;
+    button.setAttribute("aria-controls", shown.id);
     if (a) Object.assign(button.dataset, { a: a.join(" "), b: b.join(" ") });
     one(".side", made).textContent = favours === "same" ? "=" : favours.toUpperCase();
     one(".favours", made).textContent = favours === "same" ? "no side" : `favours ${favours.toUpperCase()}`;
@@ -18,11 +18,11 @@ const pairView = (run, marks, walk, moves) => {
     one(".text", made).textContent = placed(text, turned);
     one(".about", made).append(one(`#mark-${grounding}`).content.cloneNode(true));
     one(".unplaced", made).hidden = Boolean(a);
-    for (const [metric, unit, better, ofA, ofB, steps, says] of evidence) {
-      const line = make("tr"), head = make("th", metric);
+    for (const [says, scale, ...numbers] of evidence) {
+      const line = make("tr"), head = make("th", says);
       head.scope = "row";
-      head.append(make("small", `${unit}${unit ? ", " : ""}${better} is better`));
-      line.append(head, ...[ofA, ofB, steps, says === "same" ? "not noticeable" : `${says.toUpperCase()} better`].map((v) => make("td", v)));
+      head.append(make("small", scale));
+      line.append(head, ...numbers.map((number) => make("td", number)));
       one("tbody", made).append(line);
     }
     if (!evidence.length) one("table", made).replaceWith(make("p", grounding === "opinion" ? "An overall judgement, which no pixel can bear out." : "Nothing was measured for this reason."));

@@ -2,8 +2,7 @@
 // The viewer of two photos and the reasons beside them, within `root`, an element of the class lens. `isOpen` says
 // whether keys are for it; `more` are further keys. `load` takes in new photos and reasons: `map` is where the
 // preference comes from (rows of a grid, per cent of its peak, positive for a), with `mapped` shown at once; `keep`
-// leaves zoom and place as they are; `frame` takes pixels of photo b to those of a: a, b, c, d, e, f of a CSS matrix, and
-// with `turned` pixels of a to those of b.
+// leaves zoom and place as they are; `frame` takes pixels of photo b to those of a: a, b, c, d, e, f of a CSS matrix.
 // What else can be looked at stands in files of its own, a function each, of what they share (`lens`).
 const viewer = (root, isOpen = () => true, more = {}) => {
   // Scale is in screen pixels a photo pixel. The centre is the pixel of photo a that is looked at; photo b is looked
@@ -183,7 +182,7 @@ const viewer = (root, isOpen = () => true, more = {}) => {
   );
   for (const button of all("[data-do]")) button.addEventListener("click", () => acts[button.dataset.do]());
 
-  function load(map = null, { mapped, keep = false, frame, turned: exchanged } = {}) {
+  function load(map = null, { mapped, keep = false, frame } = {}) {
     claims = all(".claim");
     claims.forEach((claim, index) => claim.addEventListener("click", () => choose(index)));
     const before = { width: a.width, height: a.height, x: state.x / a.width, y: state.y / a.height };
@@ -194,7 +193,6 @@ const viewer = (root, isOpen = () => true, more = {}) => {
     }
     const size = a.width / b.width; // where nothing else is known, the middles lie on each other and the widths are alike
     toA = new DOMMatrix(frame ?? [size, 0, 0, size, (a.width - size * b.width) / 2, (a.height - size * b.height) / 2]);
-    if (frame && exchanged) toA.invertSelf();
     toB = toA.inverse();
     state.claim = -1;
     stack();
