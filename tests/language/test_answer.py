@@ -88,6 +88,18 @@ ANSWERS = [
     ("更好的图像是B", "b"),
     ("噪点更少。\n综上，图A更好。", "a"),
     ("图A和图B", None),
+    ("Option (A)", "a"),
+    ("Answer: Option (B)", "b"),
+    ("Score A: 8, Score B: 6", "a"),
+    ("A gets 7, B gets 9", "b"),
+    ("Both are equally good.", "same"),
+    ("Overall, A.", "a"),
+    ("Image A, because it is sharper.", "a"),
+    ("B looks nicer to me", "b"),
+    ("A halo is seen in B.", None),
+    ("选B", "b"),
+    ("不选B", None),
+    ("两张一样", "same"),
 ]
 
 

@@ -50,6 +50,10 @@ SMUDGES = "Both are free of smudges, but A has heavier black edges and is denser
         ("Sharpness: A is better. Noise: B is better.", "global sharpness a, global noise b"),
         ("Neither is better; A is sharper.", "global sharpness a, global quality same"),
         ("The hair in A is sharper. It is noisier, too.", "hair sharpness a"),
+        ("Color: equal, though the eyes in A are sharper.", "global color same, eyes sharpness a"),
+        ("Exposure: both fine. Skin looks waxy in B. Highlights are clipped in A.",
+         "global exposure same, skin realism a, global exposure b"),
+        ("I don't think A is sharper, but the hair in B is crisper.", "hair sharpness b"),
     ],
 )  # fmt: skip
 def test_a_statement_claims_each_respect_by_itself(text: str, claims: str) -> None:
@@ -69,6 +73,9 @@ def test_a_statement_claims_each_respect_by_itself(text: str, claims: str) -> No
         "It is not true that A is sharper.",
         "There is no evidence that A is noisier.",
         "You might think B is sharper.",
+        "Some would say A has better color.",
+        "I wouldn't say that A is sharper.",
+        "I do not believe that B is cleaner.",
         "如果图A更清晰，它会更好。",
     ],
 )

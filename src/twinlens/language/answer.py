@@ -26,7 +26,7 @@ _LEAD = (
 )
 _NOUN = r"(?:image|photo|photograph|picture|option|version|rendering|choice)"
 _NAMED = (
-    rf"(?:{_NOUN}\s?#?)?[\"'*]{{0,2}}(?P<side>[ab12]|left|right|first|second|1st|2nd)\b[\"'*]{{0,2}}"
+    rf"(?:{_NOUN}\s?#?)?[\"'*(\[]{{0,2}}(?P<side>[ab12]|left|right|first|second|1st|2nd)\b[\"'*]{{0,2}}"
     rf"(?:[\s-]?(?:hand|side))?(?:\s{_NOUN})?"
 )
 _BESIDE = r"(?:\s?[(/\[]\s?(?P<beside>(?:image\s)?(?:left|right|[ab])(?:\simage)?)\s?[)\]]?)?"
@@ -37,7 +37,7 @@ _AFTER = (
 _ANSWER = re.compile(rf"{_DECOR}{_LEAD}{_DECOR}{_NAMED}{_BESIDE}{_AFTER}", re.IGNORECASE | re.ASCII)
 _TIE = re.compile(
     rf"{_DECOR}(?:it'?s\s)?(?:an?\s)?(?:tied?|draw|same|equal|no (?:clear )?(?:difference|preference)|"
-    r"(?:they are|both|both are) (?:equal|the same))\b",
+    r"(?:they|both)(?: images?| photos?)?(?: are| look)? (?:equal(?:ly good)?|(?:the )?same))\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(
@@ -60,7 +60,7 @@ _ORDER = re.compile(
 )
 """One side before the other: "A > B" says that A is better."""
 _BARE = re.compile(
-    rf"\s*{_DECOR}(?:(?:{_NOUN}\s)?(?:[AB]|Left|Right)|(?:{_NOUN})\s[12]|IMAGE [AB])\b{_BESIDE}"
+    rf"\s*{_DECOR}(?:(?:{_NOUN}\s)?[(\[]?(?:[AB]|Left|Right)|(?:{_NOUN})\s[12]|IMAGE [AB])\b{_BESIDE}"
     rf"(?:\s{_NOUN})?[*_\"'`)\].}}\s]*",
     re.IGNORECASE,
 )
@@ -72,14 +72,15 @@ _CONCLUDES = re.compile(
 _WINS = re.compile(
     r"\s{0,3}(?:is|are|looks?|seems|appears)?\s{0,3}(?:(?:much|far|slightly|clearly|visibly|marginally|somewhat|"
     r"definitely|overall|generally|noticeably|significantly|the)\s){0,3}"
-    r"(?:better|superior|best|preferred|preferable|clearer|wins|winner)"
-    r"(?:\s(?:overall|image|photo|picture|one|option|version|of the two|quality|than|to)){0,3}\W*",
+    r"(?:better|superior|best|preferred|preferable|nicer|clearer|wins|winner)"
+    r"(?:\s(?:overall|image|photo|picture|one|option|version|of the two|quality|than|to|to me)){0,3}\W*",
     re.IGNORECASE,
 )
+_BECAUSE = re.compile(r"\W*(?:\b(?:because|since)\b.*)?", re.IGNORECASE)
 _RATED = re.compile(
     r"\W*(?:json\s)?(?:(?:overall|final|total)\W+)?(?:(?:scores?|ratings?)\W+)?"
     + r"\W{0,3}(?:and|vs\.?)?\s*".join(
-        rf"(?:{_NOUN}\s?)?([ab12]|left|right)\W{{1,3}}(\d{{1,4}}(?:\.\d{{1,4}})?)(?:\s?/\s?(\d{{1,4}}))?"
+        rf"(?:(?:scores?|ratings?)\s(?:of\s|for\s)?)?(?:{_NOUN}\s?)?([ab12]|left|right)(?:\W{{1,3}}|\s(?:gets|scores)\s)(\d{{1,4}}(?:\.\d{{1,4}})?)(?:\s?/\s?(\d{{1,4}}))?"
         for _ in "ab"
     )
     + r"\W*",
@@ -153,10 +154,15 @@ def _concluded(text: str) -> Favours | None:
     if side:
         return side
     first = next(iter(mentions(line)), None)
-    if first is None or not _WINS.fullmatch(_OTHER.sub("", line[first.end :], count=1)):
+    if first is None:
         return None
-    before = line[: first.start]
-    if not (_CONCLUDES.fullmatch(before) or (whole and not before.strip())):
+    before, after = line[: first.start], line[first.end :]
+    concludes = bool(_CONCLUDES.fullmatch(before))
+    if not (concludes or (whole and not before.strip())):
+        return None
+    if not (
+        _WINS.fullmatch(_OTHER.sub("", after, count=1)) or _BECAUSE.fullmatch(after, 0 if concludes else 1)
+    ):
         return None
     return "same" if first.negated else first.side if first.side in ("a", "b") else None
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from twinlens.language.chinese import english
 from twinlens.language.lexicon import Lexicon
@@ -16,6 +17,7 @@ _END = re.compile(
     r"|(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)(?<!etc\.)[\"')]?\s+(?=[A-Z\"'(“])|(?<=[。！？；])"
 )
 _CONTRAST = re.compile(r"(?i)\s*(?:however|but|yet|nevertheless|that said|on the other hand|still)\b")
+_TURN = re.compile(r"[,;]\s+(?=(?:but|although|though|yet|however)\b)", re.IGNORECASE)
 _LEAD_IN = re.compile(r"(?i)\b(?:in|by) (?:contrast|comparison)\b|\boverall\b")
 _OPENING = 80
 """Characters in which a sentence says what it is about."""
@@ -36,14 +38,19 @@ def headed(line: str, heading: str, body: str, lexicon: Lexicon) -> Iterator[tup
     """
     parts, texts = [(heading, list[str]())], [list[str]()]
     regions, aspects = topic(heading, lexicon)
-    bodies, lines = sentences(body), sentences(line)
+    bodies, lines = (
+        [part for sentence in sentences(text) for part in _parts_by_place(sentence, heading, lexicon)]
+        for text in (body, line)
+    )
     for sentence, text in zip(bodies, lines if len(lines) == len(bodies) else bodies, strict=True):
         own, rest = split_heading(english(sentence), lexicon)
         if own and parts[-1][1]:
             above = () if aspects or topic(own, lexicon)[0] else regions
             parts.append((" ".join((*above, own)), []))
-        elif parts[-1][1] and (other := _other_heading(english(sentence), heading, lexicon)) is not None:
-            parts.append((other, []))
+        elif parts[-1][1]:
+            other = _other_heading(english(sentence), heading, lexicon)
+            if other is not None and (other, parts[-1][0]) != (heading, heading):
+                parts.append((other, []))
         texts += [[] for _ in parts[len(texts) :]]
         parts[-1][1].append(rest if own else sentence)
         texts[-1].append(text)
@@ -66,4 +73,19 @@ def _other_heading(sentence: str, heading: str, lexicon: Lexicon) -> str | None:
     if not of_others and aspects and _CONTRAST.match(sentence):
         named = {*topic(sentence, lexicon)[1]}
         of_others = named if not named & {*aspects} else set()
-    return " ".join(regions) if of_others and not {*opening[1]} & {*aspects} else None
+    if {*opening[1]} & {*aspects}:
+        return heading
+    return " ".join(regions) if of_others else None
+
+
+def _parts_by_place(sentence: str, heading: str, lexicon: Lexicon) -> list[str]:
+    """A sentence, cut where it turns elsewhere: "equal, though the eyes in A are sharper"."""
+    regions, aspects = topic(heading, lexicon)
+    for turn in islice(_TURN.finditer(sentence), 8):
+        rest = english(sentence[turn.end() :])
+        first = next(iter(mentions(rest)), None)
+        elsewhere = first and {*topic(rest[: min(first.start, _OPENING)], lexicon)[0]} - {*regions, "global"}
+        named = {*topic(rest, lexicon)[1]} if elsewhere and aspects else set()
+        if named and not named & {*aspects}:
+            return [sentence[: turn.start() + 1], sentence[turn.end() :]]
+    return [sentence]

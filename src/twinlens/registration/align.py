@@ -21,7 +21,7 @@ import numpy as np
 from twinlens.core.types import Box, Pair, Photo
 from twinlens.registration.affine import Affine, apply, fit, moved_box, scale_of, shifted, similarity, stretch
 from twinlens.registration.motion import Guess, Pixels, drift, guess
-from twinlens.registration.resampling import holds_more, resampled
+from twinlens.registration.resampling import at_smaller_size, holds_more, resampled
 
 How = Literal["same", "resized", "enlarged", "shifted", "warped", "failed"]
 
@@ -163,7 +163,8 @@ def _whole(frame: Frame) -> "Frame":
     a, b = frame.a, frame.b
     if a.shape == b.shape:
         return frame
-    return replace(frame, how="resized", b=resampled(b, a.shape), to_b=stretch(a.shape, b.shape))
+    a, reduced = at_smaller_size(a, b)
+    return replace(frame, how="resized", a=a, b=reduced, to_b=stretch(a.shape, b.shape))
 
 
 def _reduced(photo: Pixels, shape: tuple[int, ...]) -> Pixels:
@@ -220,12 +221,12 @@ def _settled(frame: Frame, start: Guess, coarse: float) -> "Frame | None":
         scale = 1.0
     map, picture = start.map, second
     if first.shape != second.shape and not start.moved:
-        picture = resampled(second, first.shape)
+        first, picture = at_smaller_size(first, second)
     elif scale > FINER:
         picture = resampled(second, (round(second.shape[0] / scale), round(second.shape[1] / scale)))
     resized = picture is not second
     if resized:
-        frame = replace(frame, how="resized", b=picture, to_b=stretch(picture.shape, second.shape))
+        frame = replace(frame, how="resized", a=first, b=picture, to_b=stretch(picture.shape, second.shape))
         map = np.linalg.inv(frame.to_b) @ map
     map, known = _closer(first, picture, start, map, coarse)
     return _framed(

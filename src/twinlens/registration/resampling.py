@@ -35,6 +35,15 @@ def resampled(photo: Pixels, shape: tuple[int, ...]) -> Pixels:
     return np.asarray(Image.fromarray(photo).resize(size, Image.Resampling.LANCZOS), np.uint8)
 
 
+def at_smaller_size(small: Pixels, large: Pixels) -> tuple[Pixels, Pixels]:
+    """Both photos (height, width, 3) at the smaller one's size, each through the same filters.
+
+    The smaller one is enlarged and reduced again, so that a copy that was merely enlarged comes out as it
+    is and loses nothing by our reduction.
+    """
+    return resampled(resampled(small, large.shape), small.shape), resampled(large, small.shape)
+
+
 def holds_more(photo: Pixels, scale: float) -> bool:
     """Whether a photo (height, width, 3) holds detail that one `scale` times coarser cannot hold.
 
