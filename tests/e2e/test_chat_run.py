@@ -135,7 +135,7 @@ def test_an_interrupt_leaves_a_run_that_goes_on_and_asks_only_what_is_left(
         assert (process.returncode, said) == (130, "")
         assert complained == f"twinlens: stopped; the same command goes on with {str(out)!r}\n"
         done = len(rows(out))
-        assert 2 <= done < 12
+        assert 1 <= done < 12, "a row that is being written at that moment is taken back"
         again = subprocess.run(call, capture_output=True, text=True, check=False)
         assert again.returncode == 0, again.stderr
         assert len(rows(out)) == 12
