@@ -241,3 +241,9 @@ def test_every_name_and_arguments_round_trip_through_their_text(name: str, argum
 def test_any_text_is_read_or_refused(text: str) -> None:
     with contextlib.suppress(BadSpec):
         parse(text)
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".py", "x" * 5000 + ".py", "a\0b.py"])
+def test_a_file_by_a_name_that_no_file_can_have_is_refused(name: str) -> None:
+    with pytest.raises(BadSpec):
+        catalog.part("judges", f"{name}:Judge")

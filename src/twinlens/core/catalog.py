@@ -13,6 +13,7 @@ import difflib
 import hashlib
 import importlib
 import importlib.util
+import os
 import re
 import sys
 import typing
@@ -185,7 +186,7 @@ def _outside(group: Group) -> dict[str, EntryPoint]:
 
 
 def _from_file(path: str, class_name: str) -> Any:
-    if not Path(path).is_file():
+    if not os.path.isfile(path):  # False, too, of a name that no file can have
         raise BadSpec(f"{text.shown(path)}: no such file; expected path/file.py:Class")
     module = _loaded(f"{path}:", lambda: _module(Path(path).resolve()))
     if not hasattr(module, class_name):
