@@ -108,20 +108,6 @@ def run_pairs(
     return 1 if summary.failed or rows.problems or unread else 0
 
 
-def _opened(pairs: str, images: Path | None, reference: str | None, skip_missing: bool) -> Rows | int:
-    """The rows to judge, those that are left out listed; the exit code of bad ones, which are listed too."""
-    from twinlens.readers import BadRows, open_pairs
-
-    try:
-        rows = open_pairs(pairs, images, reference, skip_missing=skip_missing)
-    except BadRows as error:
-        only_missing = all(one.kind == "missing" for one in error.problems)
-        return refuse(pairs, error, "; --skip-missing leaves them out" * only_missing)
-    if rows.problems:
-        _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
-    return rows
-
-
 def _check(answers: Path | None, lexicon: Path | None, others: dict[str, object]) -> None:
     """BadInput where answers are to be read and a judge is named too, or a lexicon is for nothing."""
     if answers is not None and any(others.values()):
