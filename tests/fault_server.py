@@ -24,9 +24,13 @@ from urllib.parse import urlsplit
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from hostile_answers import HOSTILE
+from twinlens.judges import openai_client
+
+KEY = "sk-0123456789abcdef-not-a-real-key"
 
 FAULTS = (
     "429 with Retry-After", "500 twice", "hang", "cut connection", "cut at once", "half a JSON",
@@ -284,3 +288,11 @@ def _images(body: dict[str, Any]) -> Iterator[NDArray[np.uint8]]:
             pixels = cv2.imdecode(np.frombuffer(base64.b64decode(data), np.uint8), cv2.IMREAD_COLOR)
             assert pixels is not None
             yield np.asarray(pixels[..., ::-1], np.uint8)
+
+
+def only_this_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A key, no server of the environment, no proxy before loopback, and short waits."""
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    monkeypatch.setattr(openai_client, "FIRST_WAIT", 0.01)

@@ -17,13 +17,10 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
-from fault_server import Server, serve
+from fault_server import KEY, Server, only_this_server, serve
 from twinlens import cli
 from twinlens.core.contracts import schema
 from twinlens.core.spec import write
-from twinlens.judges import openai_client
-
-KEY = "sk-0123456789abcdef-not-a-real-key"
 
 
 @pytest.fixture
@@ -35,10 +32,7 @@ def server() -> Iterator[Server]:
 @pytest.fixture(autouse=True)
 def _surroundings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TWINLENS_CACHE", str(tmp_path / "cache"))
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    monkeypatch.setattr(openai_client, "FIRST_WAIT", 0.01)
+    only_this_server(monkeypatch)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 import pytest
 
-from fault_server import FAULTS, Server, serve
+from fault_server import FAULTS, KEY, Server, only_this_server, serve
 from photographs import picture, spoiled
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput, BadSpec, BudgetSpent
@@ -25,8 +25,6 @@ from twinlens.judges import budget, openai_client
 from twinlens.judges.chat import Chat
 from twinlens.judges.openai_client import probability_of_a
 from twinlens.train.examples import photo_of
-
-KEY = "sk-0123456789abcdef-not-a-real-key"
 
 
 @pytest.fixture
@@ -37,11 +35,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A key, no server of the environment, no proxy before loopback, and short waits."""
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    monkeypatch.setattr(openai_client, "FIRST_WAIT", 0.01)
+    only_this_server(monkeypatch)
 
 
 @pytest.fixture(scope="module")

@@ -10,17 +10,15 @@ from typing import Any
 
 import pytest
 
-from fault_server import Server, serve
+from fault_server import KEY, Server, only_this_server, serve
 from hostile_answers import ANSWER, HOSTILE, REASON
 from photographs import picture, spoiled
 from twinlens.core.errors import BadInput, BadSpec
 from twinlens.core.types import Failure, Pair, Verdict
-from twinlens.judges import http_call, openai_client
+from twinlens.judges import http_call
 from twinlens.judges.chat import Chat
 from twinlens.judges.redaction import Redaction
 from twinlens.train.examples import photo_of
-
-KEY = "sk-0123456789abcdef-not-a-real-key"
 
 
 @pytest.fixture(scope="module")
@@ -31,10 +29,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture(autouse=True)
 def _surroundings(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("OPENAI_API_KEY", KEY)
-    monkeypatch.delenv("OPENAI_BASE_URL", raising=False)
-    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
-    monkeypatch.setattr(openai_client, "FIRST_WAIT", 0.01)
+    only_this_server(monkeypatch)
 
 
 @pytest.fixture(scope="module")
