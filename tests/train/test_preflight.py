@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image
-from tiny_checkpoint import idefics3, internvl, qwen3_vl
 
+from tiny_checkpoint import idefics3, internvl, qwen3_vl
 from twinlens.train.preflight import Goal, Limits, preflight, without_signal
 
 REASONS = "<thinking>\nHair Noise: Image A (Left) is cleaner, while Image B (Right) is noisy.\n</thinking>\n"

@@ -102,7 +102,7 @@ _SHORT = 120
 
 
 def strict_form(text: str) -> re.Match[str] | None:
-    """The one form that is asked for: reasons between tags, then one answer, each tag once and nothing beside.
+    """The one form that is asked for: reasons between tags, then the answer, each once and nothing beside.
 
     Groups: 2 the reasons, 3 the answer. None for any other text.
 

@@ -71,7 +71,7 @@ def without_signal(rewards: Sequence[Sequence[float | None]]) -> str:
     so such a batch teaches nothing.
 
     >>> without_signal([[1.0, 1.0], [0.0, 0.0]])
-    'no signal: the completions of each of 2 prompts have one reward (0 to 1): nothing is learnt of this batch'
+    'no signal: the completions of each of 2 prompts have one reward (0 to 1): nothing is learnt of it'
     >>> without_signal([[1.0, 0.5]])
     ''
     """
@@ -81,7 +81,7 @@ def without_signal(rewards: Sequence[Sequence[float | None]]) -> str:
     every = [one for group in known for one in group]
     values = f"{min(every):g} to {max(every):g}" if every else "none applies"
     each = f"the completions of each of {len(known)} prompts have one reward ({values})"
-    return f"no signal: {each}: nothing is learnt of this batch"
+    return f"no signal: {each}: nothing is learnt of it"
 
 
 def name(row: Row) -> str:
@@ -100,13 +100,13 @@ def _of_processor(processor: Any, goal: Goal) -> Iterator[Fault]:
 
 
 def _of_row(row: Row, processor: Any, goal: Goal, limits: Limits, known: Mapping[str, str]) -> list[Fault]:
-    """The faults of one row; what it comes to in tokens is looked at where images and messages are in order."""
+    """The faults of one row; in tokens it is looked at where its images and messages are in order."""
     plain = [*_of_label(row, goal), *_of_images(row)]
     if plain:
         return plain
     try:
         return [*_also_held_out(row, known), *_of_tokens(row, processor, goal, limits)]
-    except Exception as error:  # a processor and its template come with a checkpoint and may break in any way
+    except Exception as error:  # noqa: BLE001  what a checkpoint brings may break in any way
         what = f"the processor breaks: {type(error).__name__}: {error}"
         return [Fault(name(row), what, "a row it takes", "look at its images and at the chat template")]
 
