@@ -146,13 +146,13 @@ def _of_images(row: Row) -> Iterator[Fault]:
 def _of_tokens(row: Row, processor: Any, goal: Goal, limits: Limits) -> Iterator[Fault]:
     """What is left of a row once it is tokens, every limit applied."""
     where, prompt = name(row), _structured(row["prompt"], len(row["images"]))
-    asked = processor.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
+    question = processor.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
     mark = getattr(processor, "image_token", None)
-    if mark and asked.count(mark) != len(row["images"]):
-        found = f"the prompt as text has {asked.count(mark)} marks {mark} for {len(row['images'])} images"
+    if mark and question.count(mark) != len(row["images"]):
+        found = f"the prompt as text has {question.count(mark)} marks {mark} for {len(row['images'])} images"
         yield Fault(where, found, "one for each", "mend the chat template, or the text that holds one")
         return
-    given = processor(images=[list(row["images"])], text=[asked], add_special_tokens=False)
+    given = processor(images=[list(row["images"])], text=[question], add_special_tokens=False)
     shown = len(given["input_ids"][0])
     sizes = ", ".join("{1} × {0}".format(*np.asarray(image).shape) for image in row["images"])
     if goal == "grpo":
@@ -161,7 +161,7 @@ def _of_tokens(row: Row, processor: Any, goal: Goal, limits: Limits) -> Iterator
     text = _text(row["completion"])
     written = processor.apply_chat_template(
         [*prompt, *_structured(row["completion"], 0)], tokenize=False
-    ).removeprefix(asked)
+    ).removeprefix(question)
     if text.strip() not in written:
         yield Fault(
             where, "the chat template drops a part of the completion", "all of it", "mend the template"
@@ -199,8 +199,8 @@ def _contents(row: Row) -> Iterator[str]:
     """What a row shares with another that shows the same: its scene, and its images in any order."""
     if row.get("scene"):
         yield f"scene {row['scene']}"
-    pixels = (np.ascontiguousarray(np.asarray(image)) for image in row["images"])
-    yield "images " + "".join(sorted({hashlib.sha256(one).hexdigest() for one in pixels}))
+    pixels = (np.asarray(image) for image in row["images"])
+    yield "images " + "".join(sorted({hashlib.sha256(one.tobytes()).hexdigest() for one in pixels}))
 
 
 def _structured(messages: Iterable[Mapping[str, Any]], images: int) -> list[dict[str, Any]]:
