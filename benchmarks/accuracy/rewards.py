@@ -1,22 +1,24 @@
 """What texts earn of the rewards: true ones, image-blind ones, and the best that a search finds without looking.
 
-    python -m benchmarks rewards             some 4 minutes on 2 idle cores; rewrites the table of docs/training.md
+    python -m benchmarks rewards             some 6 minutes on 2 idle cores; rewrites the tables of docs/training.md
     python -m benchmarks rewards --every 5   a fifth of the pairs, and no table rewritten
 
 Each distortion is put at its full strength into one photograph of `shared/data/photos` (768 pixels), which is judged in
 both orders. The expert's text that the claims are set beside names the damage as it was put in. A fixed text is the same
 for all pairs; the best of them is searched for on these very pairs, claim by claim, and scored on them, as an adversary
 would: what it earns is at least what a policy can that never looks. One more search is given the right side, too.
+The second table is of pairs that people judged, the same number of each set of `shared/data/human` and `human_sr`.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import product
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -31,6 +33,9 @@ from twinlens.judges.measured import Measured
 from twinlens.language.parse import read_answer
 from twinlens.language.render import line
 from twinlens.language.side_mentions import mirror
+from twinlens.readers import Row
+from twinlens.readers.open import open_pairs
+from twinlens.runs.row_photos import Photos
 from twinlens.scoring.claim_scores import Key
 from twinlens.scoring.controls import templates
 from twinlens.scoring.rewards import REWARDS, Known, grounding
@@ -41,6 +46,9 @@ PAGE = Path("docs/training.md")
 OTHER: dict[str, Side] = {"a": "b", "b": "a"}
 TOPICS = [*product(REGIONS, (one for one in ASPECTS if one != OPINION))]
 NOTHING = "<thinking>\nBoth were looked at.\n</thinking>\n<answer>A</answer>"
+
+A_SET = 8
+"""Pairs of each set that people judged."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +61,45 @@ class Item:
     measured: str
 
 
+Writer = Callable[[Item], str]
+
+
 def main(every: int = 1) -> None:
-    """Measure, search, and rewrite the table."""
-    items = [item for both in spread(items_of, [*enumerate(distortions())][::every]) for item in both]
-    lines = table(items)
+    """Measure, search, and rewrite the tables."""
+    numbered = [*enumerate(distortions())][::every]
+    damaged = [item for both in spread(items_of, numbered) for item in both]
+    judged = [item for both in spread(items_by_people, people()[::every]) for item in both]
+    lines = [
+        *table(damaged, {"names the damage, right side": lambda item: item.true}, "photographs"), "",
+        *table(judged, {}, "scenes"),
+    ]  # fmt: skip
     print("\n".join(lines))
     if every == 1:
         rewrite(PAGE, "rewards", lines)
+
+
+def people() -> list[Row]:
+    """Pairs that people judged, as many of each set."""
+    made = []
+    for folder in ("human", "human_sr"):
+        rows = [row for row in open_pairs(DATA / folder / "pairs.csv").rows if row.label in ("a", "b")]
+        for name in sorted({str(row.columns["set"]) for row in rows}):
+            of_set = [row for row in rows if row.columns["set"] == name]
+            made += of_set[:: len(of_set) // A_SET][:A_SET]
+    return made
+
+
+def items_by_people(row: Row) -> tuple[Item, Item]:
+    """A pair that people judged, in both orders; what looks writes the reasons for the side they prefer."""
+    pair, label = Photos(row).pair, cast(Side, row.label)
+    verdict = Measured().explain(pair, label)
+    assert isinstance(verdict, Verdict)
+    known = Known(label, "", verdict.evidence)
+    return both_orders(Item(row.scene, known, "", text_of(verdict.rationale, label)))
+
+
+def both_orders(item: Item) -> tuple[Item, Item]:
+    return item, mirrored(item)
 
 
 def items_of(numbered: tuple[int, str]) -> tuple[Item, Item]:
@@ -74,8 +114,7 @@ def items_of(numbered: tuple[int, str]) -> tuple[Item, Item]:
     places = [place for place in dict.fromkeys(piece.region for piece in pieces) if place != "shadows"][:2]
     true = text([(*topic, "a") for topic in product(places, sorted(defect.aspects & {*CLAIMED}))], "a")
     known = Known("a", true, pieces)
-    one = Item(file.stem, known, true, text_of(verdict.rationale, "a"))
-    return one, Item(one.photo, known.swapped(), mirror(true), mirror(one.measured))
+    return both_orders(Item(file.stem, known, true, text_of(verdict.rationale, "a")))
 
 
 def text(keys: Sequence[Key], answer: Side) -> str:
@@ -91,53 +130,49 @@ def text_of(reasons: str, answer: Side) -> str:
     return f"<thinking>\n{body}\n</thinking>\n<answer>{answer.upper()}</answer>"
 
 
-def table(items: Sequence[Item]) -> list[str]:
-    """What each kind of text earns: means over pairs in both orders, intervals over photographs."""
-    blind = search([item.known.evidence for item in items])
+def table(items: Sequence[Item], true: Mapping[str, Writer], groups: str) -> list[str]:
+    """What each kind of text earns: means over pairs in both orders, intervals over photographs or scenes."""
+    fixed = search([item.known.evidence for item in items])
     sided = search([(item if item.known.label == "a" else mirrored(item)).known.evidence for item in items])
-    everything = [(*topic, "a") for topic in TOPICS]
-    kinds: dict[str, Callable[[Item], str]] = {
-        "names the damage, right side": lambda item: item.true,
+    everything = text([(*topic, "a") for topic in TOPICS], "a")
+    kinds = true | {
         "what `measured` says, right side": lambda item: item.measured,
-        "names the damage, wrong side": lambda item: mirror(item.true),
+        "the same, wrong side": lambda item: mirror(item.measured),
         "an expert's text of another pair, right side": lambda item: for_side(template(item), item),
-        "the same, wrong side": lambda item: mirror(for_side(template(item), item)),
-        "all regions and aspects, right side": lambda item: for_side(text(everything, "a"), item),
-        "one fixed text, the best found": lambda item: text(blind, "a"),
-        "the same, right side": lambda item: for_side(text(sided, "a"), item),
+        "the same, wrong side ": lambda item: mirror(for_side(template(item), item)),
+        "every region and aspect, right side": lambda item: for_side(everything, item),
         "right answer, no claim": lambda item: for_side(NOTHING, item),
         "nothing": lambda item: "",
+        "the best fixed text": lambda item: text(fixed, "a"),
+        "the best fixed text, right side": lambda item: for_side(text(sided, "a"), item),
     }
-    head = ("text", *REWARDS, "sum")
-    print("fixed:", blind, "with the side:", sided)
+    count = f"{len({item.photo for item in items})} {groups}, {len(items) // 2} pairs in both orders"
+    found = (
+        f"{kind}: {', '.join(map(' '.join, keys))}"
+        for kind, keys in (("fixed", fixed), ("right side a", sided))
+    )
     return [
-        *tables.table(head, [[kind, *row(items, write)] for kind, write in kinds.items()]),
-        "",
-        note(items),
-    ]
+        *tables.table(("text", *REWARDS, "sum"), [[kind, *row(items, write)] for kind, write in kinds.items()]), "",
+        f"{count}; grounding and sum with 95 % intervals over {groups}. The best texts claim: {'; '.join(found)}.",
+    ]  # fmt: skip
 
 
-def note(items: Sequence[Item]) -> str:
-    photos, pairs = len({item.photo for item in items}), len(items) // 2
-    return f"{photos} photographs, {pairs} pairs in both orders; grounding and sum with 95 % intervals over photographs."
-
-
-def row(items: Sequence[Item], write: Callable[[Item], str]) -> list[str]:
-    """The means of a kind of text; the sum counts what does not apply as 0."""
+def row(items: Sequence[Item], write: Writer) -> list[str]:
+    """The means of a kind of text; in the sum, what does not apply counts as 0."""
+    known = [replace(item.known, other=write(mirrored(item))) for item in items]
     earned = np.array(
         [
-            [
-                np.nan if one is None else one
-                for one in (reward(write(item), known) for reward in REWARDS.values())
-            ]
-            for item in items
-            for known in [replace(item.known, other=write(mirrored(item)))]
-        ]
+            [reward(write(item), of_item) for reward in REWARDS.values()]
+            for item, of_item in zip(items, known, strict=True)
+        ],
+        np.float64,
     )
-    photos = np.array([item.photo for item in items])
-    cells = [f"{np.nanmean(column):.2f}" for column in earned.T]
-    at, there = list(REWARDS).index("grounding"), ~np.isnan(earned[:, list(REWARDS).index("grounding")])
-    cells[at] = tables.share(earned[there, at], photos[there], 2)
+    photos, applies = np.array([item.photo for item in items]), ~np.isnan(earned)
+    cells = [
+        tables.share(column[there], photos[there], 2) if name == "grounding"
+        else f"{column[there].mean():.2f}" if there.any() else "–"
+        for name, column, there in zip(REWARDS, earned.T, applies.T, strict=True)
+    ]  # fmt: skip
     return [*cells, tables.share(np.nansum(earned, axis=1), photos, 2)]
 
 
@@ -182,4 +217,5 @@ def experts() -> dict[str, str]:
 
 
 def template(item: Item) -> str:
-    return experts()[item.photo.partition("_")[0]]
+    """The expert's text for the kind of photograph; people's pairs are of scenes."""
+    return experts()["portrait" if item.photo.startswith("portrait") else "scene"]

@@ -271,7 +271,8 @@ DAMAGED = {
     ("astronaut", "noise"): ["noise"], ("astronaut", "blur"): ["sharpness", "texture"],
     ("astronaut", "jpeg"): ["artifacts"], ("rocket", "noise"): ["noise"],
     ("rocket", "blur"): ["sharpness", "texture"],
-    ("chelsea", "oversaturate"): ["color"], ("coffee", "dark"): ["exposure"], ("coffee", "flat"): ["contrast"],
+    ("chelsea", "oversaturate"): ["color"], ("coffee", "dark"): ["exposure"],
+    ("coffee", "flat"): ["contrast"],
 }  # fmt: skip
 """Photographs and what was done to them, with the aspects that it spoils."""
 

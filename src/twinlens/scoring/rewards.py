@@ -7,7 +7,7 @@ longer than an expert's could ever be earns nothing.
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import get_args
@@ -51,10 +51,8 @@ class Known:
     def swapped(self) -> "Known":
         """The same of the photos exchanged."""
         label: Side | None = None if self.label is None else "b" if self.label == "a" else "a"
-        pieces = tuple(map(mirrored, self.evidence))
-        return replace(
-            self, label=label, reference=mirror(self.reference), evidence=pieces, other=mirror(self.other)
-        )
+        pieces = _mirrored(self.evidence)
+        return Known(label, mirror(self.reference), pieces, mirror(self.other))
 
 
 def answer_reward(text: str, label: Side) -> float:
@@ -168,6 +166,11 @@ def _claims(text: str) -> tuple[Claim, ...]:
 
 def _checkable(claim: Claim) -> bool:
     return claim.aspect != OPINION
+
+
+@lru_cache(maxsize=1024)
+def _mirrored(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    return tuple(map(mirrored, evidence))
 
 
 @lru_cache(maxsize=1024)
