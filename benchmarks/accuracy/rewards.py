@@ -38,7 +38,7 @@ from twinlens.readers.open import open_pairs
 from twinlens.runs.row_photos import Photos
 from twinlens.scoring.claim_scores import Key
 from twinlens.scoring.controls import templates
-from twinlens.scoring.rewards import REWARDS, Known, grounding
+from twinlens.scoring.rewards import ENOUGH, REWARDS, Known, borne_out, grounding
 from twinlens.scoring.text_scores import Reference
 from twinlens.train.examples import photo_of
 
@@ -53,15 +53,21 @@ A_SET = 8
 
 @dataclass(frozen=True)
 class Item:
-    """A damaged photograph in one order: its name, what is known of it, and what a judge that looks writes."""
+    """A pair in one order: its photograph or scene, what is known of it, and texts by its damage and by a judge."""
 
     photo: str
     known: Known
-    true: str
-    measured: str
+    true: str = ""
+    measured: str = ""
 
 
 Writer = Callable[[Item], str]
+LOOKING: dict[str, Writer] = {
+    "names the damage": lambda item: item.true,
+    "names the damage, wrong side": lambda item: mirror(item.true),
+    "what `measured` says": lambda item: item.measured,
+}
+"""Texts by what was done to a photograph, and by what the measured judge says of the pair."""
 
 
 def main(every: int = 1) -> None:
@@ -70,8 +76,7 @@ def main(every: int = 1) -> None:
     damaged = [item for both in spread(items_of, numbered) for item in both]
     judged = [item for both in spread(items_by_people, people()[::every]) for item in both]
     lines = [
-        *table(damaged, {"names the damage, right side": lambda item: item.true}, "photographs"), "",
-        *table(judged, {}, "scenes"),
+        *table(damaged, LOOKING, "photographs"), "", *table(judged, {}, "scenes"),
     ]  # fmt: skip
     print("\n".join(lines))
     if every == 1:
@@ -90,12 +95,9 @@ def people() -> list[Row]:
 
 
 def items_by_people(row: Row) -> tuple[Item, Item]:
-    """A pair that people judged, in both orders; what looks writes the reasons for the side they prefer."""
-    pair, label = Photos(row).pair, cast(Side, row.label)
-    verdict = Measured().explain(pair, label)
-    assert isinstance(verdict, Verdict)
-    known = Known(label, "", verdict.evidence)
-    return both_orders(Item(row.scene, known, "", text_of(verdict.rationale, label)))
+    """A pair that people judged, in both orders."""
+    known = Known(cast(Side, row.label), "", measure(Photos(row).pair).evidence)
+    return both_orders(Item(row.scene, known))
 
 
 def both_orders(item: Item) -> tuple[Item, Item]:
@@ -136,10 +138,9 @@ def table(items: Sequence[Item], true: Mapping[str, Writer], groups: str) -> lis
     sided = search([(item if item.known.label == "a" else mirrored(item)).known.evidence for item in items])
     everything = text([(*topic, "a") for topic in TOPICS], "a")
     kinds = true | {
-        "what `measured` says, right side": lambda item: item.measured,
-        "the same, wrong side": lambda item: mirror(item.measured),
+        "the plainest differences": lambda item: text(plainest(item.known.evidence), item.known.label or "a"),
         "an expert's text of another pair, right side": lambda item: for_side(template(item), item),
-        "the same, wrong side ": lambda item: mirror(for_side(template(item), item)),
+        "the same, wrong side": lambda item: mirror(for_side(template(item), item)),
         "every region and aspect, right side": lambda item: for_side(everything, item),
         "right answer, no claim": lambda item: for_side(NOTHING, item),
         "nothing": lambda item: "",
@@ -174,6 +175,12 @@ def row(items: Sequence[Item], write: Writer) -> list[str]:
         for name, column, there in zip(REWARDS, earned.T, applies.T, strict=True)
     ]  # fmt: skip
     return [*cells, tables.share(np.nansum(earned, axis=1), photos, 2)]
+
+
+def plainest(pieces: tuple[Evidence, ...]) -> list[Key]:
+    """The claims that the pixels bear out most plainly, as many as are enough."""
+    weights = borne_out(pieces)
+    return sorted(weights, key=lambda key: (-weights[key], key))[:ENOUGH]
 
 
 def mirrored(item: Item) -> Item:

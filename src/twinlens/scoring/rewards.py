@@ -92,12 +92,7 @@ def grounding(claims: Iterable[Claim], evidence: tuple[Evidence, ...]) -> float 
     precision. Nothing is gained nor lost by an opinion, by what truly does not differ, nor by what is
     supported under an aspect of no metric's own (realism).
     """
-    facts = _facts(evidence)
-    there = {
-        key: weight
-        for key, (how, weight) in facts.items()
-        if how == "supported" and weight and key[1] in CLAIMED
-    }
+    facts, there = _facts(evidence), borne_out(evidence)
     if not there:
         return None
     said = {
@@ -171,6 +166,14 @@ def _checkable(claim: Claim) -> bool:
 @lru_cache(maxsize=1024)
 def _mirrored(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     return tuple(map(mirrored, evidence))
+
+
+def borne_out(evidence: tuple[Evidence, ...]) -> dict[Key, float]:
+    """The claims for a side that the pixels bear out, with their weights, 0 to 1."""
+    facts = _facts(evidence).items()
+    return {
+        key: weight for key, (how, weight) in facts if how == "supported" and weight and key[1] in CLAIMED
+    }
 
 
 @lru_cache(maxsize=1024)
