@@ -148,13 +148,13 @@ def table(items: Sequence[Item], true: Mapping[str, Writer], groups: str) -> lis
         "the best fixed text, right side": lambda item: for_side(text(sided, "a"), item),
     }
     count = f"{len({item.photo for item in items})} {groups}, {len(items) // 2} pairs in both orders"
-    found = (
+    best = (
         f"{kind}: {', '.join(map(' '.join, keys))}"
         for kind, keys in (("fixed", fixed), ("right side a", sided))
     )
     return [
         *tables.table(("text", *REWARDS, "sum"), [[kind, *row(items, write)] for kind, write in kinds.items()]), "",
-        f"{count}; grounding and sum with 95 % intervals over {groups}. The best texts claim: {'; '.join(found)}.",
+        f"{count}; grounding and sum with 95 % intervals over {groups}. The best texts claim: {'; '.join(best)}.",
     ]  # fmt: skip
 
 
