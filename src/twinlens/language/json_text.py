@@ -7,6 +7,8 @@ from typing import Any
 
 from twinlens.language.side_mentions import mentions
 
+_SIDES = {"a": "A", "left": "A", "first": "A", "1": "A", "b": "B", "right": "B", "second": "B", "2": "B"}
+_NOUN = re.compile(r"(?i)image|photo|photograph|picture|option|side|version")
 DEEPEST = 6
 """Objects in objects that are read."""
 LONGEST_KEY = 40
@@ -55,6 +57,7 @@ def _lines(value: Any, heads: tuple[str, ...], depth: int = 0) -> Iterator[str]:
 
 def _lines_of_object(value: dict[str, Any], heads: tuple[str, ...], depth: int) -> Iterator[str]:
     """The lines of an object: short words beside a sentence or a side ("region": "face") head it."""
+    value = _by_side(value)
     roles = {key: item for key, item in value.items() if _ROLE.fullmatch(key)}
     sides = [item for item in roles.values() if isinstance(item, str) and _SIDE.fullmatch(item)]
     words = [
@@ -67,4 +70,36 @@ def _lines_of_object(value: dict[str, Any], heads: tuple[str, ...], depth: int) 
         yield from _lines(item, about, depth + 1)
     for key, item in value.items():
         if key not in roles:
-            yield from _lines(item, (*heads, key[:LONGEST_KEY].replace("_", " ")), depth + 1)
+            own = key[:LONGEST_KEY].replace("_", " ").strip()
+            yield from _lines(item, (*about, own) if own else about, depth + 1)
+
+
+def _by_side(value: dict[str, Any]) -> dict[str, Any]:
+    """An object whose keys name both sides, with one statement, or object, of both in place of the two.
+
+    >>> _by_side({"a_noise": 8, "b_noise": 6, "image_a": {"hair": "crisp"}, "image_b": {"hair": "soft"}})
+    {'noise': 'A: 8, B: 6', '': {'hair': 'Image A crisp; Image B soft'}}
+    """
+    apart: dict[str, dict[str, str]] = {}
+    for key in value:
+        words = [word for word in re.split(r"[\W_]+", key) if word and not _NOUN.fullmatch(word)]
+        sides = [word for word in words if word.lower() in _SIDES]
+        if len(sides) == 1:
+            rest = " ".join(word for word in words if word not in sides)
+            apart.setdefault(rest, {})[_SIDES[sides[0].lower()]] = key
+    made, gone = dict[str, Any](), set[str]()
+    for rest, keys in apart.items():
+        if len(keys) == 2 and (of_both := _of_both(value[keys["A"]], value[keys["B"]])):
+            made[rest] = of_both
+            gone |= {*keys.values()}
+    return made | {key: item for key, item in value.items() if key not in gone}
+
+
+def _of_both(one: Any, other: Any) -> Any:
+    """What is said of A and of B: scores, words, or objects with the same keys; None for anything else."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return {key: of_both for key in one if key in other and (of_both := _of_both(one[key], other[key]))}
+    if isinstance(one, str) and isinstance(other, str) and not (mentions(one) or mentions(other)):
+        return " ".join(f"Image A {one}; Image B {other}".split())
+    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (one, other))
+    return f"A: {one}, B: {other}" if numbers else None
