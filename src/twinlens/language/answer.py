@@ -91,7 +91,7 @@ _COMPARES = re.compile(
     re.IGNORECASE,
 )
 """With these, what is said against one photo is said for the other."""
-_NEGATED = re.compile(r"(?:\b(?:not|never|cannot|nor)\b|n['’]t\b)(?!.*\bas\b)|\?", re.IGNORECASE)
+_NEGATED = re.compile(r"(?:\b(?:not|never|cannot|nor)\b|n['’]t\b)(?!.*\bas\b)|\?|\bfor\b.*\bfor\b", re.IGNORECASE)
 _RATED = re.compile(
     r"\W*(?:json\s)?(?:(?:overall|final|total)\W+)?(?:(?:scores?|ratings?)\W+)?"
     + r"\W{0,3}(?:and|vs\.?)?\s*".join(
@@ -257,4 +257,4 @@ def _end(text: str, start: int) -> int | None:
 
 
 def _sentence(text: str) -> str:
-    return re.split(r"\n|[.!?;](?=\s|$)|,\s", text.lstrip(" \t*_\"'`:"), maxsplit=1)[0]
+    return re.split(r"\n|[.!?;](?=\s|$)|,\s(?![AB]\b)", text.lstrip(" \t*_\"'`:"), maxsplit=1)[0]

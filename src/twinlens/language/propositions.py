@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from twinlens.core.types import Favours
 from twinlens.language.comparison import CONTRAST, Segment, favoured_side, tokens, weighed
 from twinlens.language.lexicon import ENGLISH, Lexicon, named_by
-from twinlens.language.polarity import BARE_MERIT
+from twinlens.language.polarity import BARE_MERIT, prior_polarity
 from twinlens.language.region_aspect import Topic, named_aspects, named_regions, places, topic
 
 Key = tuple[str, str]
@@ -198,7 +198,7 @@ class _Statement:
     def _reached(self, at: int) -> tuple[str, ...]:
         """The aspects that a segment without any is about: those before it, else those after it.
 
-        "But" of the same image turns to another respect; so does "but" after the segment.
+        "But" of the same image turns to another respect, unless it compares in the one before ("but fewer than").
         """
         before, after = self.aspects[max(0, at - REACH) : at], self.aspects[at + 1 : at + 1 + REACH]
         earlier = next((at - back for back, own in enumerate(reversed(before), 1) if own), None)
@@ -209,7 +209,8 @@ class _Statement:
         first, last = sorted((near, at))
         contrasted = any(segment.opener in CONTRAST for segment in self.segments[first + 1 : last + 1])
         same = near > at or self.segments[near].subject == self.segments[at].subject
-        return self.heads if contrasted and same else self.aspects[near]
+        bare = not any(prior_polarity(word, self.lexicon) for word in self._words(self.segments[at].places))
+        return self.heads if contrasted and same and not bare else self.aspects[near]
 
     def _regions(self, places: list[int]) -> tuple[str, ...]:
         named = named_regions(self._words(places), self.lexicon)
