@@ -20,7 +20,7 @@ _NOUN = (
 _PLACE = r"(?:left|right|first|second|1st|2nd)"
 _VERB = (
     r"(?:is|has|was|does|had|did|are|were|have|do|may|might|can|could|will|would|and|or|nor|than|but|while|"
-    r"whereas|\w{1,6}n['’]t|in|on|at|with|without|for|to|over|by|show|exhibit|vs|versus|because|due|which|both|not|"
+    r"whereas|\w{1,6}n['’]t|in|on|at|with|without|for|to|over|by|show|exhibit|vs|versus|because|due|despite|which|both|not|"
     r"lost|kept|held|won|gave|became|came|took|beat|looked|seemed|appeared|showed|"
     r"(?:\w+ly )?(?!less\b|thus\b|its\b|plus\b)\w{2,20}(?<!ou)(?<!s)(?<!i)s)\b"
 )
@@ -31,8 +31,8 @@ _BESIDE = (
     r"(?:\s?[(/\[]\s?(?:image\s)?(?:left|right|a|b)(?:\s(?:image|side))?\s?[)\]]|\s?/\s?(?:left|right)\b)"
 )
 _ONE = (
-    rf"(?:(?i:\b{_NOUN})\s{{0,2}}#?[\"'(\[*]{{0,2}}{_LETTER}[\"')\]]?(?i:{_BESIDE})?"
-    rf"|(?i:\b(?:the\s)?{_PLACE}(?:[\s-](?:hand|side))?\s{{1,2}}{_NOUN})\b(?i:{_BESIDE})?"
+    rf"(?:(?i:\b{_NOUN})[\s_]{{0,2}}#?[\"'(\[*]{{0,2}}{_LETTER}[\"')\]]?(?i:{_BESIDE})?"
+    rf"|(?i:\b(?:the\s)?{_PLACE}(?:[\s-](?:hand|side))?\s{{1,2}}{_NOUN}|\bthe\sone\son\sthe\s(?:left|right))\b(?i:{_BESIDE})?"
     rf"|\b[AB](?i:{_BESIDE})"
     rf"|\b(?:Left|Right|LEFT|RIGHT)\b(?i:{_BESIDE})?(?!\s(?:eye|ear|cheek|arm|hand|leg|foot|"
     r"shoulder|side of|half|edge|corner|part|of the|portion|third|wall|lens|nostril|sleeve|click))"
