@@ -132,6 +132,9 @@ AGAINST = [
     ("A is better?", None),
     ("Sharpness:\nA: 8, B: 6\nNoise:\nA: 4, B: 9", None),
     ("Answer: A for sharpness, B for noise", None),
+    ("Verdict: A > B in sharpness, B > A in noise", None),
+    ("Verdict: Image A fails.", None),
+    ("更差的是图A", "b"),
 ]
 """Lines that say something against a photo, or of one respect, and those that do not."""
 FORMS = [
@@ -165,6 +168,12 @@ FORMS = [
     ("B. Image B is better", "b"),
     ("A or B? B.", "b"),
     ("No winner.", "same"),
+    ("Answer: A 80%", "a"),
+    ("Overall quality: B", "b"),
+    ("图A略胜一筹", "a"),
+    ("选左边的", "a"),
+    ("<answer>左</answer>", "a"),
+    ("两张差不多", "same"),
     ("<answer>image_a</answer>", "a"),
     ("综上所述，我认为图B更优。", "b"),
     ("图A评分8分，图B评分6分", "a"),
@@ -183,6 +192,7 @@ OBJECTS = [
     ('{"score": {"a": 3, "b": 4}, "choice": "A"}', "a"),
     ('{"sharpness": {"A": 8, "B": 6}}', None),
     ('{"A": true, "B": false}', None),
+    ('{"final_answer": "B"}', "b"),
     ('{"scores": [8, 6]}', None),
 ]
 

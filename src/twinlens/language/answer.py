@@ -37,21 +37,21 @@ _NAMED = (
 _BESIDE = r"(?:\s?[(/\[]\s?(?P<beside>(?:image\s)?(?:left|right|[ab])(?:\simage)?)\s?[)\]]?)?"
 _AFTER = (
     r"(?=\s*$|\s?[.,;:!*_\"`)\]}$\\|<—–\n]|'(?!s\b)"
-    r"|\s(?:because|since|as|due|wins|with|by|over|to|rather than|instead of|despite|-)\b|\s[-(]|\s(?:more|most)\W*$)"
+    r"|\s(?:because|since|as|due|wins|with|by|over|to|rather than|instead of|despite|-)\b|\s[-(\d]|\s(?:more|most)\W*$)"
     r"(?!\s?[,/]\s?(?:[ab12]|left|right|image)\b)"
 )
 _ANSWER = re.compile(rf"{_DECOR}{_LEAD}{_DECOR}{_NAMED}{_BESIDE}{_AFTER}", re.IGNORECASE | re.ASCII)
 _TIE = re.compile(
     rf"{_DECOR}(?:it'?s\s)?(?:an?\s)?(?:tied?|draw|same|equal|no (?:clear )?(?:difference|preference|winner)|"
     r"neither(?: (?:one|image|photo))?(?: is)? (?:better|preferred)|"
-    r"(?:they|both)(?: images?| photos?)?(?: are| look)? (?:equal(?:ly good)?|(?:the )?same))\b",
+    r"(?:they|both)(?: images?| photos?)?(?: are| look)? (?:equal(?:ly good)?|(?:the )?same|similar))\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(
     r"\s{0,2}(?:[,/&|]|or\b|and\b|nor\b|vs\b)\s{0,2}(?:\w{1,12}\s){0,2}(?:[ab12]|left|right)\b", re.IGNORECASE
 )
 _PLAIN = re.compile(
-    r"\b(?:answer|verdict|winner|choice|decision|selection|conclusion|my (?:pick|vote))\b"
+    r"(?:\b|_)(?:answer|verdict|winner|choice|decision|selection|conclusion|my (?:pick|vote))\b"
     r"[\"'*_`]{0,3}\s{0,2}(?:is|would be|goes to|:|=|：|->|→|[-–—](?=\s))"
     r"|\"(?:[a-z]{1,12}[_ -])?(?:chosen|better|best|preferred|preference|selected|pick|winning|choose)"
     r"(?:[_ -](?:image|photo|picture|side|option|one|version))?\"\s{0,3}:"
@@ -64,13 +64,13 @@ _PLAIN = re.compile(
     re.IGNORECASE,
 )
 _ORDER = re.compile(
-    rf"\W*(?:{_NOUN}\s?)?([ab12]|left|right)\s?([<>≻≺=≈])[<>=]{{0,2}}\s?(?:{_NOUN}\s?)?([ab12]|left|right)\b",
+    rf"\W*(?:{_NOUN}\s?)?([ab12]|left|right)\s?([<>≻≺=≈])[<>=]{{0,2}}\s?(?:{_NOUN}\s?)?([ab12]|left|right)\b(?!\s(?:in|on|for|at|by)\b)",
     re.IGNORECASE,
 )
 """One side before the other: "A > B" says that A is better."""
 _BARE = re.compile(rf"(?!\W*[12]\W*$)(?:{_ANSWER.pattern}|{_ORDER.pattern})[*_\"'`)\].!}}\s]*", re.IGNORECASE)
 _CONCLUDES = re.compile(
-    r"\W*(?:overall|therefore|thus|so|hence|finally|to conclude|to sum up|all in all|on balance|between the two|"
+    r"\W*(?:overall(?:\s(?:quality|impression|winner))?|therefore|thus|so|hence|finally|to conclude|to sum up|all in all|on balance|between the two|"
     r"in (?:conclusion|summary|short|the end))\b\W*",
     re.IGNORECASE,
 )

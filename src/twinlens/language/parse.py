@@ -16,9 +16,10 @@ from itertools import islice
 from twinlens.core.types import Claim, Failure, Favours, Reading, Side
 from twinlens.language.answer import bare_side, last_answer, without_answers
 from twinlens.language.chinese import english
-from twinlens.language.comparison import LONGEST
+from twinlens.language.comparison import LONGEST, tokens
 from twinlens.language.json_text import unwrapped
 from twinlens.language.lexicon import ENGLISH, Lexicon
+from twinlens.language.polarity import polarity
 from twinlens.language.propositions import propositions
 from twinlens.language.region_aspect import split_heading, topic
 from twinlens.language.sentences import headed, sentences
@@ -88,9 +89,19 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[Claim]:
         if not heading and (lexicon.preamble.match(body) or body.rstrip("\"')*_ ").endswith("?")):
             continue
         bare = bare_side(body) if heading else None
+        if bare in ("a", "b") and _asks_for_the_worse(heading, lexicon):
+            bare = "b" if bare == "a" else "a"
         stated = propositions(heading, _BARE[bare] if bare else body, subject, lexicon)
         for region, aspect, favours in stated:
             yield Claim(line, region, aspect, favours)
+
+
+def _asks_for_the_worse(heading: str, lexicon: Lexicon) -> bool:
+    """Whether the side that a heading names is the worse: "Noisier: A", "More noise: A"; "Noise: A" is not."""
+    words = tokens(heading, lexicon)
+    graded = any(word in lexicon.words[name] for word in words for name in ("negative", "increasers"))
+    graded = graded or any(word.endswith(("ier", "iest")) for word in words)
+    return graded and sum(value for value, _ in polarity(words, lexicon=lexicon)[0]) < 0
 
 
 def _lines(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str, str, Side | None]]:

@@ -147,15 +147,12 @@ class _Statement:
     def _narrowed(self, piece: _Piece, pieces: list[_Piece], heads: tuple[str, ...]) -> tuple[str, ...]:
         """The regions under the heading that a piece is about where it says nothing of the others.
 
-        Of several in the heading, those it opens with or turns to; under "global", those it names where
-        another piece names others.
+        Those it names where another piece names others, and of several in the heading those it turns to.
         """
-        if self.regions == ("global",):
-            named = [set(each.regions) for each in pieces if each.regions and each.terms]
-            within, apart = heads, len(named) > 1 and not set.intersection(*named)
-        else:
-            contrasted = self.segments[piece.segment].opener in CONTRAST
-            within, apart = self.regions, len(self.regions) > 1 and (contrasted or self._topical(piece))
+        within = heads if self.regions == ("global",) else self.regions
+        named = [set(each.regions) for each in pieces if each.regions and each.terms]
+        turns = self.segments[piece.segment].opener in CONTRAST or self._topical(piece)
+        apart = (len(named) > 1 and not set.intersection(*named)) or (len(self.regions) > 1 and turns)
         return tuple(region for region in piece.regions if apart and region in within)
 
     def _chunks(self, places: list[int]) -> Iterator[list[int]]:

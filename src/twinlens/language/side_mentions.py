@@ -37,8 +37,8 @@ _ONE = (
     rf"|\b(?:Left|Right|LEFT|RIGHT)\b(?i:{_BESIDE})?(?!\s(?:eye|ear|cheek|arm|hand|leg|foot|"
     r"shoulder|side of|half|edge|corner|part|of the|portion|third|wall|lens|nostril|sleeve|click))"
     r"|(?:(?<=, )|(?<=; )|(?<=while )|(?<=whereas ))(?:left|right)\b(?=\s(?:is|has|shows|looks|appears)\b)"
-    rf"|(?<![\w'’&-])[AB](?![\w-])(?:{_ENDS}|{_TELEGRAM})"
-    r"|(?:(?<=[a-z,;] )|(?<=\bIn ))[AB](?![\w'’-])(?! [A-Z]))"
+    rf"|(?<![\w'’&-])(?<!letter )[AB](?![\w-])(?:{_ENDS}|{_TELEGRAM})"
+    r"|(?:(?<=[a-z,;] )(?<!letter )|(?<=\bIn ))[AB](?![\w'’-])(?! [A-Z]))"
 )
 _JOIN = r"(?:\s{1,2}(?:and|or|nor|vs\.?|versus|with)(?:\s(?:in|the|of)){0,2}\s{1,2}|\s?&\s?)"
 _BOTH = (
