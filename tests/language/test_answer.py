@@ -210,7 +210,16 @@ def test_an_answer_with_its_sides_exchanged_is_the_other(text: str, answer: str 
 
 
 def _exchanged(text: str) -> str:
-    pairs = ["A B", "left right", "Left Right", "1 2", "first second", "<answer>b <answer>a", "[A> [B>", "_a _b"]
+    pairs = [
+        "A B",
+        "left right",
+        "Left Right",
+        "1 2",
+        "first second",
+        "<answer>b <answer>a",
+        "[A> [B>",
+        "_a _b",
+    ]
     table = {word: other for pair in pairs for word, other in (pair.split(), pair.split()[::-1])}
     pattern = r"<answer>[ab](?=<)|_[ab]\b|\b(?:[AB](?!S\b)|left|right|Left|Right|[12]|first|second)\b"
     return re.sub(pattern, lambda match: table[match[0]], text)

@@ -37,7 +37,8 @@ _NAMED = (
 _BESIDE = r"(?:\s?[(/\[]\s?(?P<beside>(?:image\s)?(?:left|right|[ab])(?:\simage)?)\s?[)\]]?)?"
 _AFTER = (
     r"(?=\s*$|\s?[.,;:!*_\"`)\]}$\\|<—–\n]|'(?!s\b)"
-    r"|\s(?:because|since|as|due|wins|with|by|over|to|rather than|instead of|despite|-)\b|\s[-(\d]|\s(?:more|most)\W*$)"
+    r"|\s(?:because|since|as|due|wins|with|by|over|to|rather than|instead of|despite|-)\b|\s[-(\d]"
+    r"|\s(?:more|most)\W*$)"
     r"(?!\s?[,/]\s?(?:[ab12]|left|right|image)\b)"
 )
 _ANSWER = re.compile(rf"{_DECOR}{_LEAD}{_DECOR}{_NAMED}{_BESIDE}{_AFTER}", re.IGNORECASE | re.ASCII)
@@ -68,10 +69,10 @@ _ORDER = re.compile(
     re.IGNORECASE,
 )
 """One side before the other: "A > B" says that A is better."""
-_BARE = re.compile(rf"(?!\W*[12]\W*$)(?:{_ANSWER.pattern}|{_ORDER.pattern})[*_\"'`)\].!}}\s]*", re.IGNORECASE)
+_BARE = re.compile(rf"(?:{_ANSWER.pattern}|{_ORDER.pattern})[*_\"'`)\].!}}\s]*", re.IGNORECASE)
 _CONCLUDES = re.compile(
-    r"\W*(?:overall(?:\s(?:quality|impression|winner))?|therefore|thus|so|hence|finally|to conclude|to sum up|all in all|on balance|between the two|"
-    r"in (?:conclusion|summary|short|the end))\b\W*",
+    r"\W*(?:overall(?:\s(?:quality|impression|winner))?|therefore|thus|so|hence|finally|to (?:conclude|sum up)|"
+    r"all in all|on balance|between the two|in (?:conclusion|summary|short|the end))\b\W*",
     re.IGNORECASE,
 )
 _LETTERED = re.compile(r"\(?([AB])[.)]\s+(?=\w)")
@@ -79,19 +80,20 @@ _LETTERED = re.compile(r"\(?([AB])[.)]\s+(?=\w)")
 _REASON = re.compile(r"[\s,]+(?:because|since)\b", re.IGNORECASE)
 _WINS = re.compile(
     r"\b(?:better|best|superior|preferable|preferred|nicer|clearer|winner|wins|worse|worst|inferior|weaker|"
-    r"as good|poor|same|equal(?:ly good)?)(?=\W*$|\W*[,;]"
-    rf"|\s(?:overall|{_NOUN}|quality|than|as|to|of (?:the two|both)|but|and|although|though|in (?:my|every|all))\b)",
+    r"as good|poor|same|equal(?:ly good)?)(?=\W*$|\W*[,;]|\s(?:overall|quality|than|as|to|of (?:the two|both)|"
+    rf"{_NOUN}|but|and|although|though|in (?:my|every|all))\b)",
     re.IGNORECASE,
 )
 """What a statement must say of a whole photo to be an answer."""
-_NICER = re.compile(r"\b(?:nicer|clearer)\b", re.IGNORECASE)
 _COMPARES = re.compile(
     r"\b(?:than|worse|worst|less|fewer|more|lower|higher|compared|weaker|softer|inferior|\w{3,}ier|"
     r"as \w+ as|loser|loses(?=\W*$))\b",
     re.IGNORECASE,
 )
 """With these, what is said against one photo is said for the other."""
-_NEGATED = re.compile(r"(?:\b(?:not|never|cannot|nor)\b|n['’]t\b)(?!.*\bas\b)|\?|\bfor\b.*\bfor\b", re.IGNORECASE)
+_NEGATED = re.compile(
+    r"(?:\b(?:not|never|cannot|nor)\b|n['’]t\b)(?!.*\bas\b)|\?|\bfor\b.*\bfor\b", re.IGNORECASE
+)
 _RATED = re.compile(
     r"\W*(?:json\s)?(?:(?:overall|final|total)\W+)?(?:(?:scores?|ratings?)\W+)?"
     + r"\W{0,3}(?:and|vs\.?)?\s*".join(
@@ -101,7 +103,6 @@ _RATED = re.compile(
     + r"\W*",
     re.IGNORECASE,
 )
-_QUOTES = str.maketrans("", "", '{}"*`')
 _LAST = 200_000
 """Characters from the end of a text in which an answer without tags, or one in Chinese, is looked for."""
 _SHORT = 120
@@ -134,8 +135,8 @@ def bare_side(text: str) -> Favours | None:
     >>> bare_side("Option B."), bare_side("B is fine"), bare_side("A 8/10, B 6/10")
     ('b', None, 'a')
     """
-    if len(text) <= _SHORT and (rated := _RATED.fullmatch(text.translate(_QUOTES))):
-        return _better_rated(*rated.groups())
+    if rated := _rated(text):
+        return rated
     if re.fullmatch(rf"{_TIE.pattern}\W*", text[:_SHORT], re.IGNORECASE):
         return "same"
     return named_side(text) if len(text) <= 60 and _BARE.fullmatch(text.rstrip()) else None
@@ -156,49 +157,42 @@ def _in_own_form(text: str, lexicon: Lexicon) -> Favours | None:
 
 def _concluded(text: str) -> Favours | None:
     """The answer that a whole text is, or that its last line gives as a conclusion."""
+    if (read := unwrapped(text)) != text:
+        return next((side for row in read.splitlines() if (side := _rated(row))), None)
     line = text[-_SHORT - 1 :].splitlines()[-1] if text else ""
-    whole = line == text
-    line = line.rpartition("? ")[2]
-    if len(line) > _SHORT:
-        return None
-    if lettered := _LETTERED.match(text):
-        side = _concluded(text[lettered.end() :])
-        return side if side == _side(lettered[1]) else None
-    read = unwrapped(text)
-    if read != text:
-        rated = (bare_side(row) for row in read.splitlines() if _RATED.fullmatch(row))
-        return next((side for side in rated if side), None)
-    if side := bare_side(text) or (named_side(text) if re.fullmatch(r"\W*[12]\W*", text) else None):
-        return side
     concludes = _CONCLUDES.match(line)
-    said = _REASON.split(line[concludes.end() :] if concludes else line)[0]
-    if not (concludes or whole):
-        return None
+    if len(line) > _SHORT or not (concludes or line == text):
+        return bare_side(text)
+    said = _REASON.split(line[concludes.end() if concludes else 0 :].rpartition("? ")[2])[0]
+    if lettered := _LETTERED.match(said):
+        side = _concluded(said[lettered.end() :])
+        return side if side == _side(lettered[1]) else None
     return bare_side(said) or (_stated(said, overall=True) if _WINS.search(said) else None)
 
 
 def _stated(text: str, overall: bool = False) -> Favours | None:
-    """The side that a sentence says is better, or that it does nothing but name; `overall` is not in one respect.
+    """The side that a sentence says is better, or that it only names; `overall`: not in one respect.
 
     What is said against a photo is for the other only where the sentence compares.
     """
     named = {mention.side for mention in mentions(text)}
     if not named or _NEGATED.search(text):
         return None
-    claims = propositions("", _NICER.sub("better", text) if overall else text)
+    claims = propositions("", re.sub(r"(?i)\b(?:nicer|clearer)\b", "better", text) if overall else text)
     of_all = {side for region, aspect, side in claims if (region, aspect) == ("global", "quality")}
     sides = of_all or {side for _, _, side in claims if not overall}
     if claims or overall:
         side = sides.pop() if len(sides) == 1 else None
         return side if side in named or side == "same" or _COMPARES.search(text) else None
-    side = "a" if named == {"a"} else "b" if named == {"b"} else None
-    return None if any(topic(text)) else side
+    return None if any(topic(text)) else "a" if named == {"a"} else "b" if named == {"b"} else None
 
 
-def _better_rated(
-    one: str, first: str, most: str | None, other: str, second: str, at_most: str | None
-) -> Favours | None:
-    """The side with the higher score; None where one is scored twice or the scales differ."""
+def _rated(text: str) -> Favours | None:
+    """The side with the higher of two scores; None where one is scored twice or the scales differ."""
+    rated = _RATED.fullmatch(text) if len(text) <= _SHORT else None
+    if rated is None:
+        return None
+    one, first, most, other, second, at_most = rated.groups()
     if _side(one) == _side(other) or (most and at_most and most != at_most):
         return None
     value, beside = float(first), float(second)

@@ -30,7 +30,7 @@ _STANDARD = re.compile(
 )
 """What stands before the standard of a comparison: "than", "superior to the one in"."""
 _DESCRIBED_STANDARD = re.compile(
-    r"(?:\bthan|\bcompar\w+ (?:to|with)|\brelative to|\bunlike|\bwithout(?= the\b))((?: (?!@|,)[\w'-]+){1,6})$"
+    r"(?:\b(?:than|unlike|without(?= the\b))|\bcompar\w+ (?:to|with)|\brelative to)((?: (?!@|,)[\w'-]+){1,6})$"
 )
 """The same with words that describe the standard: "than the smudged letters in"."""
 

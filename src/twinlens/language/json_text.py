@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from twinlens.language.side_mentions import mentions
 
-_SIDES = {"a": "A", "left": "A", "first": "A", "1": "A", "b": "B", "right": "B", "second": "B", "2": "B"}
+_SIDES = (("a", "b"), ("A", "B"), ("left", "right"), ("1", "2"), ("first", "second"))
 _NOUN = re.compile(r"(?i)image|photo|photograph|picture|option|side|version")
 DEEPEST = 6
 """Objects in objects that are read."""
@@ -80,19 +81,14 @@ def _by_side(value: dict[str, Any]) -> dict[str, Any]:
     >>> _by_side({"a_noise": 8, "b_noise": 6, "image_a": {"hair": "crisp"}, "image_b": {"hair": "soft"}})
     {'noise': 'A: 8, B: 6', '': {'hair': 'Image A crisp; Image B soft'}}
     """
-    apart: dict[str, dict[str, str]] = {}
-    for key in value:
-        words = [word for word in re.split(r"[\W_]+", key) if word and not _NOUN.fullmatch(word)]
-        sides = [word for word in words if word.lower() in _SIDES]
-        if len(sides) == 1:
-            rest = " ".join(word for word in words if word not in sides)
-            apart.setdefault(rest, {})[_SIDES[sides[0].lower()]] = key
-    made, gone = dict[str, Any](), set[str]()
-    for rest, keys in apart.items():
-        if len(keys) == 2 and (of_both := _of_both(value[keys["A"]], value[keys["B"]])):
-            made[rest] = of_both
-            gone |= {*keys.values()}
-    return made | {key: item for key, item in value.items() if key not in gone}
+    made = dict(value)
+    for key, (one, other) in product(value, _SIDES):
+        beside = re.sub(rf"(?<![^\W_]){one}(?![^\W_])", other, key, count=1)
+        if key in made and beside != key and beside in made and (both := _of_both(made[key], made[beside])):
+            words = [word for word in re.split(r"[\W_]+", key) if word != one and not _NOUN.fullmatch(word)]
+            del made[key], made[beside]
+            made[key if " ".join(words) in made else " ".join(words)] = both
+    return made
 
 
 def _of_both(one: Any, other: Any) -> Any:

@@ -33,7 +33,10 @@ _TAG = re.compile(
     r"</?\s{0,3}(?:think|thinking|analysis|reasoning|answer|rationale|output)\s{0,3}>|<\|[a-z_]{1,30}\|>",
     re.IGNORECASE,
 )
-_BARE = {"a": "Image A is better", "b": "Image B is better", "same": "Both images are equal"}
+_BARE: dict[Favours | None, str] = {
+    "a": "Image A is better", "b": "Image B is better", "same": "Both images are equal",
+}  # fmt: skip
+_WORSE = _BARE | {"a": _BARE["b"], "b": _BARE["a"]}
 _LEAD = re.compile(r"[\s>|]*(?:#{1,6}\s+|[-*•·–—+]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)?\s*")
 _MARKUP = re.compile(r"\*{1,3}|__|`|^#+\s*|\[(?=\w+\]\s?:)|(?<=\w)\](?=\s?:)")
 _REFUSAL = re.compile(
@@ -88,19 +91,18 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[Claim]:
     for line, heading, body, subject in islice(_lines(text, lexicon), MOST_STATEMENTS):
         if not heading and (lexicon.preamble.match(body) or body.rstrip("\"')*_ ").endswith("?")):
             continue
-        bare = bare_side(body) if heading else None
-        if bare in ("a", "b") and _asks_for_the_worse(heading, lexicon):
-            bare = "b" if bare == "a" else "a"
-        stated = propositions(heading, _BARE[bare] if bare else body, subject, lexicon)
+        bare = bare_side(body) if heading and not body.strip(" .").isdigit() else None
+        named = (_WORSE if bare and _asks_for_the_worse(heading, lexicon) else _BARE).get(bare, body)
+        stated = propositions(heading, named, subject, lexicon)
         for region, aspect, favours in stated:
             yield Claim(line, region, aspect, favours)
 
 
 def _asks_for_the_worse(heading: str, lexicon: Lexicon) -> bool:
-    """Whether the side that a heading names is the worse: "Noisier: A", "More noise: A"; "Noise: A" is not."""
+    """Whether the side under a heading is the worse: "Noisier: A", "More noise: A", and not "Noise: A"."""
     words = tokens(heading, lexicon)
-    graded = any(word in lexicon.words[name] for word in words for name in ("negative", "increasers"))
-    graded = graded or any(word.endswith(("ier", "iest")) for word in words)
+    degrees = (lexicon.words["negative"], lexicon.words["increasers"])
+    graded = any(word.endswith(("ier", "iest")) or any(word in one for one in degrees) for word in words)
     return graded and sum(value for value, _ in polarity(words, lexicon=lexicon)[0]) < 0
 
 

@@ -6,8 +6,9 @@ same commas, in the same segment, in the one before. Regions reach no farther th
 that no claim joins the place of one respect with the quality of another.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from twinlens.core.types import Favours
 from twinlens.language.comparison import CONTRAST, Segment, favoured_side, tokens, weighed
@@ -93,21 +94,15 @@ class _Statement:
         self.words, self.segments, self.lexicon = words, segments, lexicon
         self.regions, self.heads = topic
         plain = [self._without_outcome(segment.places) for segment in segments]
-        every = {name for own in plain for word in own for name in named_by(word, lexicon).aspects}
-        self.aspects = [
-            tuple(head for head in self.heads if self._named(head, own)) if self.heads
-            else self._open(own, every)
-            for own in plain
-        ]  # fmt: skip
+        every = {name for own in plain for at in own for name in named_by(words[at], lexicon).aspects}
+        self.aspects = [self._named_in(own, every) for own in plain]
 
-    def _open(self, words: list[str], beside: set[str]) -> tuple[str, ...]:
-        """The aspects that the words of a segment name, its chunks each by themselves."""
-        named, chunk = set[str](), list[str]()
-        for word in (*words, ","):
-            if word in COORDINATORS:
-                named.update(named_aspects(chunk, self.lexicon, beside))
-                chunk = []
-            chunk.append(word)
+    def _named_in(self, places: list[int], beside: set[str]) -> tuple[str, ...]:
+        """The aspects that words name: those of the heading, or without one those of each chunk by itself."""
+        if self.heads:
+            return tuple(head for head in self.heads if self._named(head, self._words(places)))
+        chunks = (named_aspects(self._words(one), self.lexicon, beside) for one in self._chunks(places))
+        named = {name for chunk in chunks for name in chunk}
         return tuple(name for name in self.lexicon.aspects if name in named)
 
     def terms(self, heads: tuple[str, ...]) -> Iterator[tuple[Key, _Term]]:
@@ -119,8 +114,11 @@ class _Statement:
             segment = self.segments[piece.segment]
             terms = list(self._terms_of(piece))
             if piece.regions:
-                latest, aspects = piece.regions, {aspect for aspect, _ in terms}
-                topical = self._topical(piece)
+                latest, topical, aspects = (
+                    piece.regions,
+                    self._topical(piece),
+                    {aspect for aspect, _ in terms},
+                )
             for aspect, term in terms:
                 near = piece.regions or (latest if topical or aspect in aspects or not segment.named else ())
                 for region in self._narrowed(piece, pieces, heads) or heads or near or ("",):
@@ -133,15 +131,14 @@ class _Statement:
             piece = _Piece(at, [], (), 0)
             for chunk in self._chunks(segment.places):
                 regions = self._regions(chunk)
-                terms = len(weighty.intersection(chunk))
-                if regions and terms and piece.terms and (piece.regions or self._opens(chunk, weighty, any)):
+                terms = weighty.intersection(chunk)
+                opens = terms and self._first_region(chunk) < max(terms)
+                if regions and terms and piece.terms and (piece.regions or opens):
                     yield piece
                     piece = _Piece(at, [], (), 0)
                 piece.chunks.append(chunk)
-                piece.regions, piece.terms = (
-                    tuple(dict.fromkeys((*piece.regions, *regions))),
-                    piece.terms + terms,
-                )
+                piece.regions = tuple(dict.fromkeys((*piece.regions, *regions)))
+                piece.terms += len(terms)
             yield piece
 
     def _narrowed(self, piece: _Piece, pieces: list[_Piece], heads: tuple[str, ...]) -> tuple[str, ...]:
@@ -195,12 +192,10 @@ class _Statement:
     def _reached(self, at: int) -> tuple[str, ...]:
         """The aspects that a segment without any is about: those before it, else those after it.
 
-        "But" of the same image turns to another respect, unless it compares in the one before ("but fewer than").
+        "But" of the same image turns to another respect, unless it is bare ("but fewer than").
         """
-        before, after = self.aspects[max(0, at - REACH) : at], self.aspects[at + 1 : at + 1 + REACH]
-        earlier = next((at - back for back, own in enumerate(reversed(before), 1) if own), None)
-        later = next((at + ahead for ahead, own in enumerate(after, 1) if own), None)
-        near = later if earlier is None else earlier
+        others = (*range(at - 1, at - 1 - REACH, -1), *range(at + 1, at + 1 + REACH))
+        near = next((o for o in others if 0 <= o < len(self.aspects) and self.aspects[o]), None)
         if near is None:
             return self.heads or ("quality",)
         first, last = sorted((near, at))
@@ -218,25 +213,23 @@ class _Statement:
 
     def _topical(self, piece: _Piece) -> bool:
         """Whether a piece names its place before it says anything of it."""
-        terms = {place for _, place in self.segments[piece.segment].terms}
-        return self._opens([at for chunk in piece.chunks for at in chunk], terms)
+        places = [at for chunk in piece.chunks for at in chunk]
+        terms = (at for _, at in self.segments[piece.segment].terms if at in places)
+        return self._first_region(places) < min(terms, default=inf)
 
-    def _opens(
-        self, places: list[int], terms: set[int], quantifier: Callable[[Iterable[bool]], bool] = all
-    ) -> bool:
-        """Whether a place is named in these words before all of their terms, or before `any`."""
-        first = next((at for at in places if self._regions([at])), None)
-        return first is not None and quantifier(first < place for place in terms.intersection(places))
+    def _first_region(self, places: list[int]) -> float:
+        """Which of the places first names a region, none being infinitely late."""
+        return next((at for at in places if self._regions([at])), inf)
 
     def _named(self, aspect: str, words: list[str]) -> bool:
         named = (named_by(word, self.lexicon) for word in words)
         return any(aspect in each.aspects or aspect in dict(each.weakly) for each in named)
 
-    def _without_outcome(self, places: list[int]) -> list[str]:
-        """The words of a segment without those of what a quality leads to, which is no further aspect."""
-        words, outcome = list[str](), False
+    def _without_outcome(self, places: list[int]) -> list[int]:
+        """The places of a segment without those of what a quality leads to, which is no further aspect."""
+        left, outcome = list[int](), False
         for place in places:
             word = self.words[place]
             outcome = word in self.lexicon.words["outcome"] or (outcome and word not in (",", ".", ";"))
-            words += [] if outcome else [word]
-        return words
+            left += [] if outcome else [place]
+        return left

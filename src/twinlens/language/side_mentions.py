@@ -42,7 +42,8 @@ _ONE = (
 )
 _JOIN = r"(?:\s{1,2}(?:and|or|nor|vs\.?|versus|with)(?:\s(?:in|the|of)){0,2}\s{1,2}|\s?&\s?)"
 _BOTH = (
-    rf"(?i:\b(?:both|neither(?! [a-z-]+(?: [a-z-]+)? nor\b)|either|each)(?:\s(?:of\s)?(?:the\s)?(?:two\s)?(?:{_NOUN}|sides|them))?\b"
+    r"(?i:\b(?:both|neither(?! [a-z-]+(?: [a-z-]+)? nor\b)|either|each)"
+    rf"(?:\s(?:of\s)?(?:the\s)?(?:two\s)?(?:{_NOUN}|sides|them))?\b"
     rf"|\b(?:the\s)?two\s{_NOUN}|\b(?:left|right) and (?:left|right) {_NOUN}"
     rf"|\b(?:these|the) {_NOUN}(?<=s) (?:are|look|appear|seem)\b)"
 )
