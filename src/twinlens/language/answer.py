@@ -71,8 +71,8 @@ _ORDER = re.compile(
 """One side before the other: "A > B" says that A is better."""
 _BARE = re.compile(rf"(?:{_ANSWER.pattern}|{_ORDER.pattern})[*_\"'`)\].!}}\s]*", re.IGNORECASE)
 _CONCLUDES = re.compile(
-    r"\W*(?:overall(?:\s(?:quality|impression|winner))?|therefore|thus|so|hence|finally|to (?:conclude|sum up)|"
-    r"all in all|on balance|between the two|in (?:conclusion|summary|short|the end))\b\W*",
+    r"\W*(?:overall(?:\s(?:quality|impression|winner))?|therefore|thus|so|hence|finally|to conclude|"
+    r"to sum up|all in all|on balance|between the two|in (?:conclusion|summary|short|the end))\b\W*",
     re.IGNORECASE,
 )
 _LETTERED = re.compile(r"\(?([AB])[.)]\s+(?=\w)")
@@ -80,8 +80,8 @@ _LETTERED = re.compile(r"\(?([AB])[.)]\s+(?=\w)")
 _REASON = re.compile(r"[\s,]+(?:because|since)\b", re.IGNORECASE)
 _WINS = re.compile(
     r"\b(?:better|best|superior|preferable|preferred|nicer|clearer|winner|wins|worse|worst|inferior|weaker|"
-    r"as good|poor|same|equal(?:ly good)?)(?=\W*$|\W*[,;]|\s(?:overall|quality|than|as|to|of (?:the two|both)|"
-    rf"{_NOUN}|but|and|although|though|in (?:my|every|all))\b)",
+    r"as good|poor|same|equal(?:ly good)?)(?=\W*$|\W*[,;]|\s(?:overall|quality|than|as|to|"
+    rf"of (?:the two|both)|{_NOUN}|but|and|although|though|in (?:my|every|all))\b)",
     re.IGNORECASE,
 )
 """What a statement must say of a whole photo to be an answer."""
@@ -121,10 +121,8 @@ def last_answer(text: str, lexicon: Lexicon = ENGLISH) -> Favours | None:
         return own
     text = english(text[-_LAST:]) if chinese(text) else text
     tagged, after = _tagged(text)
-    ends = [
-        match.end() for match in deque(_PLAIN.finditer(text, max(after, len(text) - _LAST)), maxlen=_MOST)
-    ]
-    sides = (named_side(_sentence(text[end : end + _LONGEST])) for end in reversed(ends))
+    plain = deque(_PLAIN.finditer(text, max(after, len(text) - _LAST)), maxlen=_MOST)
+    sides = (named_side(_sentence(text[one.end() : one.end() + _LONGEST])) for one in reversed(plain))
     stated = next((side for side in sides if side), None)
     return stated or tagged or _concluded(text.strip())
 

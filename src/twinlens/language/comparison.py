@@ -30,7 +30,8 @@ _STANDARD = re.compile(
 )
 """What stands before the standard of a comparison: "than", "superior to the one in"."""
 _DESCRIBED_STANDARD = re.compile(
-    r"(?:\b(?:than|unlike|without(?= the\b))|\bcompar\w+ (?:to|with)|\brelative to)((?: (?!@|,)[\w'-]+){1,6})$"
+    r"(?:\b(?:than|unlike|without(?= the\b))|\bcompar\w+ (?:to|with)|\brelative to)"
+    r"((?: (?!@|,)[\w'-]+){1,6})$"
 )
 """The same with words that describe the standard: "than the smudged letters in"."""
 

@@ -94,8 +94,8 @@ def _by_side(value: dict[str, Any]) -> dict[str, Any]:
 def _of_both(one: Any, other: Any) -> Any:
     """What is said of A and of B: scores, words, or objects with the same keys; None for anything else."""
     if isinstance(one, dict) and isinstance(other, dict):
-        return {key: of_both for key in one if key in other and (of_both := _of_both(one[key], other[key]))}
+        both = {key: _of_both(one[key], other[key]) for key in one if key in other}
+        return both if len(both) == len(one) == len(other) and all(both.values()) else None
     if isinstance(one, str) and isinstance(other, str) and not (mentions(one) or mentions(other)):
         return " ".join(f"Image A {one}; Image B {other}".split())
-    numbers = all(isinstance(each, int | float) and not isinstance(each, bool) for each in (one, other))
-    return f"A: {one}, B: {other}" if numbers else None
+    return f"A: {one}, B: {other}" if {type(one), type(other)} <= {int, float} else None

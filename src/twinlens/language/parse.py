@@ -33,10 +33,7 @@ _TAG = re.compile(
     r"</?\s{0,3}(?:think|thinking|analysis|reasoning|answer|rationale|output)\s{0,3}>|<\|[a-z_]{1,30}\|>",
     re.IGNORECASE,
 )
-_BARE: dict[Favours | None, str] = {
-    "a": "Image A is better", "b": "Image B is better", "same": "Both images are equal",
-}  # fmt: skip
-_WORSE = _BARE | {"a": _BARE["b"], "b": _BARE["a"]}
+_BARE = {"a": "Image A is {}", "b": "Image B is {}", "same": "Both images are equal"}
 _LEAD = re.compile(r"[\s>|]*(?:#{1,6}\s+|[-*•·–—+]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)?\s*")
 _MARKUP = re.compile(r"\*{1,3}|__|`|^#+\s*|\[(?=\w+\]\s?:)|(?<=\w)\](?=\s?:)")
 _REFUSAL = re.compile(
@@ -92,8 +89,9 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[Claim]:
         if not heading and (lexicon.preamble.match(body) or body.rstrip("\"')*_ ").endswith("?")):
             continue
         bare = bare_side(body) if heading and not body.strip(" .").isdigit() else None
-        named = (_WORSE if bare and _asks_for_the_worse(heading, lexicon) else _BARE).get(bare, body)
-        stated = propositions(heading, named, subject, lexicon)
+        than_other = "worse" if bare and _asks_for_the_worse(heading, lexicon) else "better"
+        said = _BARE[bare].format(than_other) if bare else body
+        stated = propositions(heading, said, subject, lexicon)
         for region, aspect, favours in stated:
             yield Claim(line, region, aspect, favours)
 

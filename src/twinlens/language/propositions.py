@@ -25,14 +25,8 @@ Proposition = tuple[str, str, Favours]
 """Region, aspect and favoured side."""
 
 
-@dataclass(frozen=True)
-class _Term:
-    """What one word counts for: a side (None where equality is asserted), for an aspect it names or not."""
-
-    side: str | None
-    value: float
-    own: bool
-    equal: bool = False
+_Term = tuple[str | None, float, bool]
+"""What one word counts for: a side (None where equality is asserted), and whether it names the aspect."""
 
 
 @dataclass
@@ -73,11 +67,11 @@ def propositions(
 
 def _side(terms: list[_Term]) -> Favours | None:
     """The side of one respect; where all that is said balances, that of the words that name the aspect."""
-    equal = any(term.equal for term in terms)
-    side = favoured_side(((term.side, term.value) for term in terms), equal)
+    equal = any(side is None for side, _, _ in terms)
+    side = favoured_side(((side, value) for side, value, _ in terms), equal)
     if side in ("a", "b") or equal:
         return side
-    return favoured_side(((term.side, term.value) for term in terms if term.own), equal) or side
+    return favoured_side(((side, value) for side, value, own in terms if own), equal) or side
 
 
 def _says(region: str, aspect: str, sides: dict[Key, Favours | None]) -> bool:
@@ -166,8 +160,8 @@ class _Statement:
         segment, aspects = self.segments[piece.segment], self.aspects[piece.segment]
         reached = aspects or self._reached(piece.segment)
         if segment.equal:
-            yield from ((aspect, _Term(None, 0.0, own=True, equal=True)) for aspect in reached)
-        for chunk in piece.chunks:
+            yield from ((aspect, (None, 0.0, True)) for aspect in reached)
+        for chunk in piece.chunks if segment.subject else ():
             inside = [name for name in aspects if self._named(name, self._words(chunk))]
             terms = [
                 (value, self._own(place, reached)) for value, place in segment.terms
@@ -177,7 +171,7 @@ class _Statement:
             for value, own in terms:
                 for aspect in reached:
                     if aspect in (own or inside or reached) or (aspect in inside and aspect not in praised):
-                        yield aspect, _Term(segment.subject, value, own=aspect in own)
+                        yield aspect, (segment.subject, value, aspect in own)
 
     def _own(self, place: int, aspects: tuple[str, ...]) -> tuple[str, ...]:
         """The aspects that a word names itself; a weak word names that which keeps it from naming its own."""

@@ -80,7 +80,12 @@ def mentions(text: str) -> list[Mention]:
     >>> [mention.side for mention in mentions("Image A (Left) is sharper than the right one.")]
     ['a', 'b']
     """
-    named = [_mention(match) for match in _MENTION.finditer(text) if not _of_a_part(match)]
+    named = [_mention(match) for match in _MENTION.finditer(text)]
+    named = [
+        one
+        for one in named
+        if one.side != "other" or not _ONE_OF.search(text, max(0, one.start - 80), one.start)
+    ]
     if any(mention.side in ("a", "b") for mention in named):
         return named
     weak = [Mention(match.start(), match.end(), _side(match.group())) for match in _WEAK.finditer(text)]
@@ -102,12 +107,6 @@ def mirror(text: str) -> str:
         parts += [text[at : mention.start], _TOKEN.sub(_exchanged, text[mention.start : mention.end])]
         at = mention.end
     return "".join((*parts, text[at:]))
-
-
-def _of_a_part(match: re.Match[str]) -> bool:
-    """Whether "the other" is that of two parts: "one side of the nose is sharp, the other soft"."""
-    before = match.string[max(0, match.start() - 80) : match.start()]
-    return match.lastgroup == "back" and bool(_ONE_OF.search(before))
 
 
 def _mention(match: re.Match[str]) -> Mention:
