@@ -194,6 +194,8 @@ OBJECTS = [
     ('{"A": true, "B": false}', None),
     ('{"final_answer": "B"}', "b"),
     ('{"scores": [8, 6]}', None),
+    ('{"reason": "Overall, B is better."}', "b"),
+    ('```json\n{"hair": "A"}\n```\nOverall, B is better.', "b"),
 ]
 
 

@@ -77,7 +77,6 @@ _CONCLUDES = re.compile(
 )
 _LETTERED = re.compile(r"\(?([AB])[.)]\s+(?=\w)")
 """A letter before the answer it stands for: "B. Image B is better"."""
-_REASON = re.compile(r"[\s,]+(?:because|since)\b", re.IGNORECASE)
 _WINS = re.compile(
     r"\b(?:better|best|superior|preferable|preferred|nicer|clearer|winner|wins|worse|worst|inferior|weaker|"
     r"as good|poor|same|equal(?:ly good)?)(?=\W*$|\W*[,;]|\s(?:overall|quality|than|as|to|"
@@ -103,6 +102,7 @@ _RATED = re.compile(
     + r"\W*",
     re.IGNORECASE,
 )
+_STOP = re.compile(r"\n|[.!?;](?=\s|$)|,\s(?![AB]\b)")
 _LAST = 200_000
 """Characters from the end of a text in which an answer without tags, or one in Chinese, is looked for."""
 _SHORT = 120
@@ -122,9 +122,9 @@ def last_answer(text: str, lexicon: Lexicon = ENGLISH) -> Favours | None:
     text = english(text[-_LAST:]) if chinese(text) else text
     tagged, after = _tagged(text)
     plain = deque(_PLAIN.finditer(text, max(after, len(text) - _LAST)), maxlen=_MOST)
-    sides = (named_side(_sentence(text[one.end() : one.end() + _LONGEST])) for one in reversed(plain))
-    stated = next((side for side in sides if side), None)
-    return stated or tagged or _concluded(text.strip())
+    lines = (text[one.end() : one.end() + _LONGEST].lstrip(" \t*_\"'`:") for one in reversed(plain))
+    sides = (named_side(_STOP.split(line, maxsplit=1)[0]) for line in lines)
+    return next((side for side in sides if side), None) or tagged or _concluded(text.strip())
 
 
 def bare_side(text: str) -> Favours | None:
@@ -143,25 +143,26 @@ def bare_side(text: str) -> Favours | None:
 def _in_own_form(text: str, lexicon: Lexicon) -> Favours | None:
     """The last answer in the forms of a user's lexicon."""
     matches = (match for pattern in lexicon.answers for match in deque(pattern.finditer(text), maxlen=1))
+    named: tuple[Favours, ...] = ("a", "b", "same")
     for match in sorted(matches, key=re.Match.end, reverse=True):
-        groups = match.groupdict()
-        named: tuple[Favours, ...] = ("a", "b", "same")
-        if side := next((name for name in named if groups.get(name)), None) or named_side(
-            english(groups.get("side") or "")
-        ):
+        groups = match.groupdict("")
+        side = next((name for name in named if groups.get(name)), named_side(english(groups.get("side", ""))))
+        if side:
             return side
     return None
 
 
 def _concluded(text: str) -> Favours | None:
     """The answer that a whole text is, or that its last line gives as a conclusion."""
-    if (read := unwrapped(text)) != text:
-        return next((side for row in read.splitlines() if (side := _rated(row))), None)
+    whole, text = text, unwrapped(text) if len(text) <= _LAST else text
+    if text != whole and (side := next((side for row in text.splitlines() if (side := _rated(row))), None)):
+        return side
     line = text[-_SHORT - 1 :].splitlines()[-1] if text else ""
     concludes = _CONCLUDES.match(line)
     if len(line) > _SHORT or not (concludes or line == text):
         return bare_side(text)
-    said = _REASON.split(line[concludes.end() if concludes else 0 :].rpartition("? ")[2])[0]
+    said = line[concludes.end() if concludes else 0 :].rpartition("? ")[2]
+    said = re.split(r"(?i)[\s,]+(?:because|since)\b", said, maxsplit=1)[0]
     if lettered := _LETTERED.match(said):
         side = _concluded(said[lettered.end() :])
         return side if side == _side(lettered[1]) else None
@@ -187,8 +188,7 @@ def _stated(text: str, overall: bool = False) -> Favours | None:
 
 def _rated(text: str) -> Favours | None:
     """The side with the higher of two scores; None where one is scored twice or the scales differ."""
-    rated = _RATED.fullmatch(text) if len(text) <= _SHORT else None
-    if rated is None:
+    if len(text) > _SHORT or not (rated := _RATED.fullmatch(text)):
         return None
     one, first, most, other, second, at_most = rated.groups()
     if _side(one) == _side(other) or (most and at_most and most != at_most):
@@ -246,7 +246,3 @@ def _end(text: str, start: int) -> int | None:
     stop = text.find("<", start, start + _LONGEST + 1)
     closing = _CLOSE.match(text, stop) if stop >= 0 else None
     return None if closing is None else closing.end() + text.startswith(">", closing.end())
-
-
-def _sentence(text: str) -> str:
-    return re.split(r"\n|[.!?;](?=\s|$)|,\s(?![AB]\b)", text.lstrip(" \t*_\"'`:"), maxsplit=1)[0]

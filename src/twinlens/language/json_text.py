@@ -53,12 +53,11 @@ def _lines(value: Any, heads: tuple[str, ...], depth: int = 0) -> Iterator[str]:
         for item in value:
             yield from _lines(item, heads, depth + 1)
     elif isinstance(value, dict) and depth < DEEPEST:
-        yield from _lines_of_object(value, heads, depth)
+        yield from _lines_of_object(_by_side(value), heads, depth)
 
 
 def _lines_of_object(value: dict[str, Any], heads: tuple[str, ...], depth: int) -> Iterator[str]:
     """The lines of an object: short words beside a sentence or a side ("region": "face") head it."""
-    value = _by_side(value)
     roles = {key: item for key, item in value.items() if _ROLE.fullmatch(key)}
     sides = [item for item in roles.values() if isinstance(item, str) and _SIDE.fullmatch(item)]
     words = [

@@ -99,8 +99,8 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[Claim]:
 def _asks_for_the_worse(heading: str, lexicon: Lexicon) -> bool:
     """Whether the side under a heading is the worse: "Noisier: A", "More noise: A", and not "Noise: A"."""
     words = tokens(heading, lexicon)
-    degrees = (lexicon.words["negative"], lexicon.words["increasers"])
-    graded = any(word.endswith(("ier", "iest")) or any(word in one for one in degrees) for word in words)
+    bad, more = lexicon.words["negative"], lexicon.words["increasers"]
+    graded = any(word.endswith(("ier", "iest")) or word in bad or word in more for word in words)
     return graded and sum(value for value, _ in polarity(words, lexicon=lexicon)[0]) < 0
 
 

@@ -69,9 +69,8 @@ def _side(terms: list[_Term]) -> Favours | None:
     """The side of one respect; where all that is said balances, that of the words that name the aspect."""
     equal = any(side is None for side, _, _ in terms)
     side = favoured_side(((side, value) for side, value, _ in terms), equal)
-    if side in ("a", "b") or equal:
-        return side
-    return favoured_side(((side, value) for side, value, own in terms if own), equal) or side
+    balanced = side not in ("a", "b") and not equal
+    return (balanced and favoured_side(((side, value) for side, value, own in terms if own), equal)) or side
 
 
 def _says(region: str, aspect: str, sides: dict[Key, Favours | None]) -> bool:
@@ -95,27 +94,34 @@ class _Statement:
         """The aspects that words name: those of the heading, or without one those of each chunk by itself."""
         if self.heads:
             return tuple(head for head in self.heads if self._named(head, self._words(places)))
-        chunks = (named_aspects(self._words(one), self.lexicon, beside) for one in self._chunks(places))
-        named = {name for chunk in chunks for name in chunk}
+        chunks = map(self._words, self._chunks(places))
+        named = {name for chunk in chunks for name in named_aspects(chunk, self.lexicon, beside)}
         return tuple(name for name in self.lexicon.aspects if name in named)
 
     def terms(self, heads: tuple[str, ...]) -> Iterator[tuple[Key, _Term]]:
-        """What each word counts for; `heads` are the regions of the heading, or none."""
+        """What each word counts for; `heads` are the regions of the heading, or none.
+
+        Of those a piece is about the ones it names where others name others, or where it turns to them.
+        """
         latest: tuple[str, ...] = ()
         aspects, topical = set[str](), False
         pieces = list(self._pieces())
+        named = [set(each.regions) for each in pieces if each.regions and each.terms]
+        disjoint = len(named) > 1 and not set.intersection(*named)
+        within = heads if self.regions == ("global",) else self.regions
         for piece in pieces:
-            segment = self.segments[piece.segment]
-            terms = list(self._terms_of(piece))
+            segment, terms, opens = (
+                self.segments[piece.segment],
+                [*self._terms_of(piece)],
+                self._topical(piece),
+            )
             if piece.regions:
-                latest, topical, aspects = (
-                    piece.regions,
-                    self._topical(piece),
-                    {aspect for aspect, _ in terms},
-                )
+                latest, topical, aspects = piece.regions, opens, {aspect for aspect, _ in terms}
+            apart = disjoint or (len(self.regions) > 1 and (opens or segment.opener in CONTRAST))
+            own = tuple(region for region in piece.regions if apart and region in within)
             for aspect, term in terms:
                 near = piece.regions or (latest if topical or aspect in aspects or not segment.named else ())
-                for region in self._narrowed(piece, pieces, heads) or heads or near or ("",):
+                for region in own or heads or near or ("",):
                     yield (region, aspect), term
 
     def _pieces(self) -> Iterator[_Piece]:
@@ -135,17 +141,6 @@ class _Statement:
                 piece.terms += len(terms)
             yield piece
 
-    def _narrowed(self, piece: _Piece, pieces: list[_Piece], heads: tuple[str, ...]) -> tuple[str, ...]:
-        """The regions under the heading that a piece is about where it says nothing of the others.
-
-        Those it names where another piece names others, and of several in the heading those it turns to.
-        """
-        within = heads if self.regions == ("global",) else self.regions
-        named = [set(each.regions) for each in pieces if each.regions and each.terms]
-        turns = self.segments[piece.segment].opener in CONTRAST or self._topical(piece)
-        apart = (len(named) > 1 and not set.intersection(*named)) or (len(self.regions) > 1 and turns)
-        return tuple(region for region in piece.regions if apart and region in within)
-
     def _chunks(self, places: list[int]) -> Iterator[list[int]]:
         chunk = list[int]()
         for place in places:
@@ -164,8 +159,9 @@ class _Statement:
         for chunk in piece.chunks if segment.subject else ():
             inside = [name for name in aspects if self._named(name, self._words(chunk))]
             terms = [
-                (value, self._own(place, reached)) for value, place in segment.terms
-                if place in chunk and (aspects or self.heads or not self._foreign(place, reached))
+                (value, own) for value, place in segment.terms if place in chunk
+                for own in [self._own(place, reached)]
+                if own or aspects or self.heads or not named_by(self.words[place], self.lexicon).aspects
             ]  # fmt: skip
             praised = {name for value, own in terms for name in own if abs(value) > BARE_MERIT}
             for value, own in terms:
@@ -175,13 +171,8 @@ class _Statement:
 
     def _own(self, place: int, aspects: tuple[str, ...]) -> tuple[str, ...]:
         """The aspects that a word names itself; a weak word names that which keeps it from naming its own."""
-        word = self.words[place]
-        weak = {unless for _, unless in named_by(word, self.lexicon).weakly}
-        return tuple(name for name in aspects if self._named(name, [word]) or name in weak)
-
-    def _foreign(self, place: int, aspects: tuple[str, ...]) -> bool:
-        """Whether a word names another aspect than these."""
-        return bool(named_by(self.words[place], self.lexicon).aspects) and not self._own(place, aspects)
+        weak = {unless for _, unless in named_by(self.words[place], self.lexicon).weakly}
+        return tuple(name for name in aspects if self._named(name, [self.words[place]]) or name in weak)
 
     def _reached(self, at: int) -> tuple[str, ...]:
         """The aspects that a segment without any is about: those before it, else those after it.
@@ -199,8 +190,7 @@ class _Statement:
         return self.heads if contrasted and same and not bare else self.aspects[near]
 
     def _regions(self, places: list[int]) -> tuple[str, ...]:
-        named = named_regions(self._words(places), self.lexicon)
-        return tuple(region for region in named if region != "global")
+        return tuple(name for name in named_regions(self._words(places), self.lexicon) if name != "global")
 
     def _words(self, places: list[int]) -> list[str]:
         return [self.words[at] for at in places]
@@ -208,7 +198,7 @@ class _Statement:
     def _topical(self, piece: _Piece) -> bool:
         """Whether a piece names its place before it says anything of it."""
         places = [at for chunk in piece.chunks for at in chunk]
-        terms = (at for _, at in self.segments[piece.segment].terms if at in places)
+        terms = {at for _, at in self.segments[piece.segment].terms}.intersection(places)
         return self._first_region(places) < min(terms, default=inf)
 
     def _first_region(self, places: list[int]) -> float:
