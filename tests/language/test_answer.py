@@ -134,6 +134,10 @@ AGAINST = [
     ("Answer: A for sharpness, B for noise", None),
     ("Verdict: A > B in sharpness, B > A in noise", None),
     ("Verdict: Image A fails.", None),
+    ("Result: A loses in every respect", "b"),
+    ("I pick A as the loser", "b"),
+    ("Answer: Both are bad, but A is better", "a"),
+    ("I choose A even though it is noisier", "a"),
     ("更差的是图A", "b"),
 ]
 """Lines that say something against a photo, or of one respect, and those that do not."""
@@ -171,6 +175,7 @@ FORMS = [
     ("Answer: A 80%", "a"),
     ("Overall quality: B", "b"),
     ("图A略胜一筹", "a"),
+    ("A更好一些", "a"),
     ("选左边的", "a"),
     ("<answer>左</answer>", "a"),
     ("两张差不多", "same"),
@@ -192,6 +197,7 @@ OBJECTS = [
     ('{"score": {"a": 3, "b": 4}, "choice": "A"}', "a"),
     ('{"sharpness": {"A": 8, "B": 6}}', None),
     ('{"A": true, "B": false}', None),
+    ('{"scoreA": 8, "scoreB": 6}', "a"),
     ('{"final_answer": "B"}', "b"),
     ('{"scores": [8, 6]}', None),
     ('{"reason": "Overall, B is better."}', "b"),

@@ -66,6 +66,8 @@ SMUDGES = "Both are free of smudges, but A has heavier black edges and is denser
         ("Noise: A has less, B more.", "global noise a"),
         ("Less detail is lost in A.", "global sharpness a"),
         ("Noisier: A", "global noise b"),
+        ("Less noisy: B", "global noise b"),
+        ("Worse color: B", "global color a"),
         ("Sharp: A. Noisy: B.", "global sharpness a, global noise a"),
         ("More noise: A. Less blur: A.", "global noise b, global sharpness a"),
         ("It is B, not A, that has halos.", "global artifacts a"),

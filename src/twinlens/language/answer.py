@@ -37,8 +37,8 @@ _NAMED = (
 _BESIDE = r"(?:\s?[(/\[]\s?(?P<beside>(?:image\s)?(?:left|right|[ab])(?:\simage)?)\s?[)\]]?)?"
 _AFTER = (
     r"(?=\s*$|\s?[.,;:!*_\"`)\]}$\\|<—–\n]|'(?!s\b)"
-    r"|\s(?:because|since|as|due|wins|with|by|over|to|rather than|instead of|despite|-)\b|\s[-(\d]"
-    r"|\s(?:more|most)\W*$)"
+    r"|\s(?:because|since|as(?! the (?:loser|wors))|due|wins|with|by|over|to|rather than|instead of)\b"
+    r"|\sdespite\b|\s[-(\d]|\s(?:even )?though\b|\s(?:more|most)\W*$)"
     r"(?!\s?[,/]\s?(?:[ab12]|left|right|image)\b)"
 )
 _ANSWER = re.compile(rf"{_DECOR}{_LEAD}{_DECOR}{_NAMED}{_BESIDE}{_AFTER}", re.IGNORECASE | re.ASCII)
@@ -86,7 +86,7 @@ _WINS = re.compile(
 """What a statement must say of a whole photo to be an answer."""
 _COMPARES = re.compile(
     r"\b(?:than|worse|worst|less|fewer|more|lower|higher|compared|weaker|softer|inferior|\w{3,}ier|"
-    r"as \w+ as|loser|loses(?=\W*$))\b",
+    r"as \w+ as|loser|loses(?=\W*$|\sin\b))\b",
     re.IGNORECASE,
 )
 """With these, what is said against one photo is said for the other."""
@@ -102,7 +102,7 @@ _RATED = re.compile(
     + r"\W*",
     re.IGNORECASE,
 )
-_STOP = re.compile(r"\n|[.!?;](?=\s|$)|,\s(?![AB]\b)")
+_STOP = re.compile(r"\n|[.!?;](?=\s|$)|,\s(?!(?:[AB]|but)\b)")
 _LAST = 200_000
 """Characters from the end of a text in which an answer without tags, or one in Chinese, is looked for."""
 _SHORT = 120

@@ -82,11 +82,12 @@ def _by_side(value: dict[str, Any]) -> dict[str, Any]:
     """
     made = dict(value)
     for key, (one, other) in product(value, _SIDES):
-        beside = re.sub(rf"(?<![^\W_]){one}(?![^\W_])", other, key, count=1)
+        beside = re.sub(rf"(?:(?<![^\W_])|(?<=[a-z])(?=[AB]$)){one}(?![^\W_])", other, key, count=1)
         if key in made and beside != key and beside in made and (both := _of_both(made[key], made[beside])):
-            words = [word for word in re.split(r"[\W_]+", key) if word != one and not _NOUN.fullmatch(word)]
+            words = re.split(r"[\W_]+|(?<=[a-z])(?=[AB]$)", key)
+            rest = " ".join(word for word in words if word != one and not _NOUN.fullmatch(word))
             del made[key], made[beside]
-            made[key if " ".join(words) in made else " ".join(words)] = both
+            made[key if rest in made else rest] = both
     return made
 
 

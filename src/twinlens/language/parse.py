@@ -89,9 +89,8 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[Claim]:
         if not heading and (lexicon.preamble.match(body) or body.rstrip("\"')*_ ").endswith("?")):
             continue
         bare = bare_side(body) if heading and not body.strip(" .").isdigit() else None
-        than_other = "worse" if bare and _asks_for_the_worse(heading, lexicon) else "better"
-        said = _BARE[bare].format(than_other) if bare else body
-        stated = propositions(heading, said, subject, lexicon)
+        one_is = "worse" if bare and _asks_for_the_worse(heading, lexicon) else "better"
+        stated = propositions(heading, _BARE[bare].format(one_is) if bare else body, subject, lexicon)
         for region, aspect, favours in stated:
             yield Claim(line, region, aspect, favours)
 

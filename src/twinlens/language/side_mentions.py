@@ -20,7 +20,7 @@ _NOUN = (
 _PLACE = r"(?:left|right|first|second|1st|2nd)"
 _VERB = (
     r"(?:is|has|was|does|had|did|are|were|have|do|may|might|can|could|will|would|and|or|nor|than|but|while|"
-    r"whereas|\w{1,6}n['’]t|in|on|at|with|without|for|to|over|by|show|exhibit|vs|versus|because|due|despite|which|both|not|"
+    r"whereas|\w{1,6}n['’]t|in|on|at|with|without|for|to|over|by|show|exhibit|vs|versus|because|as|due|despite|which|both|not|"
     r"lost|kept|held|won|gave|became|came|took|beat|looked|seemed|appeared|showed|"
     r"(?:\w+ly )?(?!less\b|thus\b|its\b|plus\b)\w{2,20}(?<!ou)(?<!s)(?<!i)s)\b"
 )
