@@ -183,9 +183,8 @@ class _Statement:
         near = next((o for o in others if 0 <= o < len(self.aspects) and self.aspects[o]), None)
         if near is None:
             return self.heads or ("quality",)
-        contrasted = any(
-            one.opener in CONTRAST for one in self.segments[min(near, at) + 1 : max(near, at) + 1]
-        )
+        between = self.segments[min(near, at) + 1 : max(near, at) + 1]
+        contrasted = any(segment.opener in CONTRAST for segment in between)
         same = near > at or self.segments[near].subject == self.segments[at].subject
         bare = not any(prior_polarity(word, self.lexicon) for word in self._words(self.segments[at].places))
         return self.heads if contrasted and same and not bare else self.aspects[near]
