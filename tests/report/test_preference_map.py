@@ -98,3 +98,13 @@ def test_an_opened_pair_of_a_run_has_its_map_headings_and_label(tmp_path: Path) 
     assert [said[0] for said in learned["claims"]] == ["A is sharper.", "B is noisier."]
     assert learned["headings"] == ["For it", "Against it"]
     assert (measured["map"], measured["unfamiliar"], measured["headings"]) == (None, "", [""])
+
+
+def test_a_page_says_once_what_a_reason_is_about_and_that_a_tie_is_one() -> None:
+    text = "Face Color: Image A (Left) has a colour cast, while Image B (Right) has none."
+    cast = replace(FOR, text=text, region="face", aspect="color")
+    shown = page(made(claims=(cast,)))
+    assert '<span class="text">A has a colour cast, while B has none.</span>' in shown
+    for identical in (True, False):
+        assert headed((closing("tie", identical),), "tie") == []
+        assert len(headed((closing("tie", identical),), "a")) == 1, "said of a choice it is news"

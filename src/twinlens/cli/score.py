@@ -9,7 +9,7 @@ import typer
 
 from twinlens.cli.options import AbstainBelow, FormatOption, MaxCalls, MaxTokens, flag
 from twinlens.cli.run import progress
-from twinlens.cli.terminal import complain, console, emit, grid, words, write
+from twinlens.cli.terminal import complain, console, emit, grid, say_what_leaves, words, write
 from twinlens.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -82,6 +82,8 @@ def score(
     request = ScoreRequest(
         labels, tuple(by or ()), parsed, mean_over, rationale, rater, rater_prompt, semantic, abstain_below
     )
+    if rater is not None:
+        say_what_leaves(rater)
     with allow(max_calls, max_tokens):
         runs = [RunFolder(one) for one in (folder, other) if one is not None]
         (first, record), *others = [score_run(run, request, __version__, progress) for run in runs]

@@ -7,9 +7,10 @@ from collections.abc import Iterable, Sequence
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
 from twinlens.judgement.evidence import features
-from twinlens.judgement.explanation import in_words
+from twinlens.judgement.explanation import closing, in_words
 from twinlens.judgement.grounding import opposes
 from twinlens.judges.answer import UNFAMILIAR
+from twinlens.language.render import short
 from twinlens.registration.photo_map import to_a
 from twinlens.report.fidelity import fidelity_lines
 from twinlens.report.photos import photo_uri
@@ -49,6 +50,7 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         groups=grouped(verdict.evidence),
         jnds=jnds,
         in_words=in_words,
+        short=short,
         says=says,
         scale=scale,
         towards=towards,
@@ -104,8 +106,14 @@ def unfamiliar(familiar: float | None, choice: Choice) -> str:
 
 def headed(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, Claim]]:
     """The claims in the order of `parts`, each with the heading that stands above it, if any."""
-    made = parts(claims, choice)
+    made = parts(beyond_headline(claims, choice), choice)
     return [(head if at == 0 else "", claim) for head, part in made for at, claim in enumerate(part)]
+
+
+def beyond_headline(claims: Sequence[Claim], choice: Choice) -> tuple[Claim, ...]:
+    """The claims without the closing line of a tie, which is its headline again."""
+    lines = {closing("tie", identical).text for identical in (True, False)} if choice == "tie" else ()
+    return tuple(claim for claim in claims if claim.text not in lines)
 
 
 def parts(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, list[Claim]]]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from twinlens.core.run_records import OrderRecord, Row, VerdictRow
 from twinlens.core.types import Claim
 from twinlens.judgement.explanation import closing
-from twinlens.language.render import topic
+from twinlens.language.render import short, topic
 from twinlens.report import ratings
 from twinlens.report.links import distinguished
 from twinlens.report.page import headed, levels, place, says, scale, unfamiliar
@@ -114,4 +114,5 @@ def _claim(claim: Claim, photos: Sequence[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
     boxes = place(claim, *(photo["size"] for photo in photos)) or (None, None)
     evidence = [[says(e, claim), scale(e), number(e.a), number(e.b), steps(e.steps)] for e in claim.evidence]
-    return [claim.text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]
+    text = short(claim.text, claim.region, claim.aspect)
+    return [text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]
