@@ -15,6 +15,7 @@ from test_run_page import opened
 
 from made_runs import claim, verdict, write_run
 from twinlens.core.types import Claim, Pair, Photo, Verdict
+from twinlens.judgement.explanation import closing
 from twinlens.report.page import headed, levels, page, parts, unfamiliar
 from twinlens.report.run import run_page
 from twinlens.runs.store import RunFolder
@@ -102,7 +103,7 @@ def test_an_opened_pair_of_a_run_has_its_map_headings_and_label(tmp_path: Path) 
 
 def test_a_page_says_once_what_a_reason_is_about_and_that_a_tie_is_one() -> None:
     text = "Face Color: Image A (Left) has a colour cast, while Image B (Right) has none."
-    cast = replace(FOR, text=text, region="face", aspect="color")
+    cast = dataclasses.replace(FOR, text=text, region="face", aspect="color")
     shown = page(made(claims=(cast,)))
     assert '<span class="text">A has a colour cast, while B has none.</span>' in shown
     for identical in (True, False):
