@@ -156,7 +156,7 @@ def unexplained(measured: Measurement, choice: Choice) -> str:
     plainest: dict[str, Evidence] = {}
     for one in sorted(for_it, key=lambda r: (-r.weight, r.piece.region, r.piece.metric)):
         plainest.setdefault(one.piece.metric, one.piece)
-    seen = [f"on the {one.region} " * (one.region != "global") + in_words(one) for one in plainest.values()]
+    seen = [f"in the {one.region} " * (one.region != "global") + in_words(one) for one in plainest.values()]
     said = f"What is measured for it, less surely: {'; '.join(seen[:MOST_UNSURE])}."
     return f"{UNEXPLAINED} {choice.upper()}. {said if seen else NOTHING_NOTICED}"
 

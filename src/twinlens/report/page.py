@@ -21,6 +21,8 @@ CLOSE = 0.55
 """Below this confidence the headline says "too close to call"."""
 FAINT = 0.02
 """The least peak of a preference map, in log-odds of a cell."""
+FLAT = 0.05
+"""JNDs that would be written as 0.0."""
 CAP = 10.0
 """The plot of the evidence ends at this many JNDs; a longer bar gets a mark."""
 
@@ -47,7 +49,7 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         unexplained=verdict.choice not in ("tie", *(claim.favours for claim in verdict.claims)),
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
         claims=[(head, claim, place(claim, a, b)) for head, claim in headed(verdict.claims, verdict.choice)],
-        groups=grouped(verdict.evidence),
+        groups=[(region, *differing(pieces)) for region, pieces in grouped(verdict.evidence)],
         jnds=jnds,
         in_words=in_words,
         short=short,
@@ -200,6 +202,14 @@ def grouped(evidence: Iterable[Evidence]) -> list[tuple[str, list[Evidence]]]:
     for piece in sorted(evidence, key=jnds, reverse=True):
         groups[piece.region].append(piece)
     return sorted(groups.items(), key=lambda group: REGIONS.index(group[0]))
+
+
+def differing(pieces: Sequence[Evidence]) -> tuple[list[Evidence], str]:
+    """The pieces of evidence in which the photos differ at all, and the names of the others' metrics."""
+    parted: tuple[list[Evidence], list[Evidence]] = ([], [])
+    for piece in pieces:
+        parted[abs(piece.steps) < FLAT].append(piece)
+    return parted[0], ", ".join(piece.metric.replace("_", " ") for piece in parted[1])
 
 
 def _sides(pair: Pair) -> tuple[tuple[Side, Photo], tuple[Side, Photo]]:

@@ -37,7 +37,7 @@ const picks = (run, changed) => {
     return { picked: pick > 0, rejected: pick < 0, none: !pick && !stars }[want] ?? stars >= +want;
   }
   function show() {
-    one(".marked").textContent = marks.size ? `${say.count(marks.size, "photos")} marked` : "No photo marked";
+    one(".marked").textContent = marks.size ? `${say.count(marks.size, "photos")} marked` : "";
     for (const button of all(".export button:not([data-act=load])")) button.disabled = !marks.size;
   }
 
