@@ -12,9 +12,8 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from browsers import needs_browser, settle, show
+from browsers import READY, SCALES, needs_browser, press, settle, show
 from PIL import Image
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from selenium.webdriver.support.wait import WebDriverWait
@@ -29,11 +28,6 @@ NAMES = ("v1", "v2", "v3")
 FOCUS = "const one = document.activeElement; return [one.dataset.item, one.dataset.shot].join(' ')"
 MARK = "return document.activeElement.querySelector('.mark').textContent"
 CARDS = "return [...document.querySelectorAll('.card .id')].map(one => one.textContent)"
-READY = """
-const done = arguments[0], dialog = document.querySelector('dialog.lens');
-(function look() { dialog.classList.contains('ready') ? done(true) : requestAnimationFrame(look); })();
-"""
-SCALES = "return [...document.querySelectorAll('.scale')].map(scale => scale.textContent)"
 LEFT = (
     "return [...document.querySelectorAll('.pane')].sort((p, q) => p.getBoundingClientRect().left - "
     "q.getBoundingClientRect().left).map(one => one.querySelector('.file').textContent)"
@@ -84,12 +78,6 @@ def driver(browser: WebDriver, page: Path) -> Iterator[WebDriver]:
     yield browser
     browser.execute_script("localStorage.clear()")
     assert browser.get_log("browser") == []
-
-
-def press(driver: WebDriver, *keys: str) -> None:
-    for key in keys:
-        ActionChains(driver).send_keys(key).perform()
-    settle(driver)
 
 
 def to_sheet(driver: WebDriver) -> None:
