@@ -4,6 +4,8 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
 from twinlens.judgement.evidence import features
@@ -137,11 +139,13 @@ def levels(map: Sequence[Sequence[float]] | None) -> list[list[int]] | None:
     The peak is the 98th percentile of the strengths, so that one cell does not hide all others; at least
     `FAINT`, so that photos which hardly differ show hardly anything.
     """
-    strengths = sorted(abs(cell) for row in map or () for cell in row)
-    if map is None or not any(strengths):
+    cells = np.array(map or ((),))
+    strengths = np.sort(abs(cells), axis=None)
+    if not strengths.any():
         return None
     peak = max(strengths[math.ceil(0.98 * len(strengths)) - 1], FAINT)
-    return [[round(max(-1.0, min(1.0, cell / peak)) * 100) for cell in row] for row in map]
+    made: list[list[int]] = np.rint(np.clip(cells / peak, -1, 1) * 100).astype(int).tolist()
+    return made
 
 
 def percent(p: float) -> str:
