@@ -120,6 +120,6 @@ def test_metrics_by_which_the_photos_do_not_differ_are_one_line_and_no_row_each(
     )
     text = page(made(evidence=(noise, halo, unknown)))
     assert text.count('<g role="listitem"') == 2, "what was not measured is no sameness"
-    assert "No difference in color edge." in text
+    assert "No visible difference in color edge." in text
     assert "Nothing that is measured differs." in page(made(evidence=(halo,)))
     assert "Nothing was measured on this pair." in page(made())

@@ -37,24 +37,18 @@ def read_kit(kit: Path) -> Reference:
 
 
 def _content(kit: Path, archive: zipfile.ZipFile, name: str) -> bytes:
-    """What a file of the zip holds."""
-    member = _member(kit, archive, name)
+    """What the file of that name holds whose path in the zip is the shortest."""
+    paths = [path for path in archive.namelist() if path.rpartition("/")[2] == name]
+    if not paths:
+        raise BadInput(f"{str(kit)!r}: found no {name}; expected {EXPECTED}")
     try:
-        with archive.open(member) as source:
+        with archive.open(min(paths, key=len)) as source:
             content = source.read(MOST_BYTES + 1)
     except BROKEN_ZIP as error:
         raise BadInput(f"{str(kit)!r}: {name}: broken in the zip ({error}); expected {EXPECTED}") from None
     if len(content) > MOST_BYTES:
         raise BadInput(f"{str(kit)!r}: {name}: found more than {MOST_BYTES:,} bytes; expected {EXPECTED}")
     return content
-
-
-def _member(kit: Path, archive: zipfile.ZipFile, name: str) -> str:
-    """The shortest path in the zip to a file of that name."""
-    paths = [path for path in archive.namelist() if path.rpartition("/")[2] == name]
-    if not paths:
-        raise BadInput(f"{str(kit)!r}: found no {name}; expected {EXPECTED}")
-    return min(paths, key=len)
 
 
 def _read(folder: Path, kit: Path | None = None) -> Reference:

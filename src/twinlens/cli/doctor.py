@@ -25,9 +25,8 @@ def doctor(judge: Judge = DEFAULT_JUDGE, json: Json = False) -> int:
     """Say what is installed, and what a judge sends where."""
     from twinlens.judges.destinations import notice
 
-    leaves = {judge: notice(judge) or "nothing: photos stay here"}
     made = {"twinlens": dict(_program()), "extras": dict(_extras()), "here": dict(_surroundings())}
-    made["leaves this machine"] = leaves
+    made["leaves this machine"] = {judge: notice(judge) or "nothing: photos stay here"}
     if json:
         emit(made)
         return 0

@@ -95,9 +95,9 @@ def complain(line: str) -> None:
     print(f"twinlens: {plain(line)}", file=sys.stderr)
 
 
-def say_what_leaves(judge: str) -> None:
+def say_what_leaves(judge: str | None) -> None:
     """One line on standard error on what a judge sends where; none where nothing leaves this machine."""
     from twinlens.judges.destinations import notice
 
-    if leaves := notice(judge):
+    if judge and (leaves := notice(judge)):
         complain(leaves)

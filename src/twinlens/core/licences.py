@@ -40,11 +40,8 @@ PERMISSIVE = {
     "NVIDIA, proprietary": ("cudart", "nvjpeg", "nvrtc", "cupti", "cublas"),
 }  # fmt: skip
 UNSTATED = "not stated in the package"
-HEADS = {
-    "Apache-2.0": re.compile(r"^Apache (?:Software )?License,? (?:Version )?2\.0\b"),
-    "MIT": re.compile(r"^(?:The )?MIT License\b"),
-}
-"""How a licence file begins."""
+APACHE = re.compile(r"Apache (?:Software )?License,? (?:Version )?2\.0\b")
+"""How its licence file begins."""
 LICENCES = {name: text for table in (COPYLEFT, PERMISSIVE) for text, names in table.items() for name in names}
 LIBRARY = re.compile(r"lib([A-Za-z0-9_+]+(?:-r0)?)(?:-[0-9a-f]{8})?[.0-9a-f]*\.(?:so|dylib|dll)[.0-9]*$")
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)[^;]*(?:;.*extra == ['\"]([A-Za-z0-9-]+)['\"])?")
@@ -99,14 +96,11 @@ def stated_licence(package: metadata.Distribution) -> str:
     kinds = [str(line) for line in about.get_all("Classifier") or () if str(line).startswith("License ::")]
     if "\n" in short or short in ("", "UNKNOWN"):
         short = ", ".join(kind.rpartition(" :: ")[2] for kind in kinds)
-    return short or next(_filed(package), UNSTATED)
+    return short or next(filter(None, map(_filed, package.files or ())), UNSTATED)
 
 
-def _filed(package: metadata.Distribution) -> Iterator[str]:
-    """The licences by the licence files of a package, each with the name of its file."""
-    for file in package.files or ():
-        if file.name.upper().startswith(("LICENSE", "LICENCE", "COPYING")):
-            head = " ".join(file.read_text("utf-8")[:200].split())
-            yield from (
-                f"{name} (by its file {file.name})" for name, start in HEADS.items() if start.search(head)
-            )
+def _filed(file: metadata.PackagePath) -> str:
+    """What the head of a licence file says, and where that stands; "" of any other file."""
+    named = file.name.upper().startswith(("LICENSE", "LICENCE", "COPYING"))
+    head = " ".join(file.read_text("utf-8")[:200].split()) if named else ""
+    return f"Apache-2.0 (by its file {file.name})" if APACHE.match(head) else ""

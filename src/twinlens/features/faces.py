@@ -131,11 +131,7 @@ def _detected(picture: Picture, left: int, upper: int) -> list[_Detection]:
 
 
 def overlap(one: Box | Points, other: Box | Points) -> float:
-    """Intersection over union of two boxes (x, y, width, height), 0 to 1.
-
-    >>> overlap((0, 0, 2, 2), (1, 0, 2, 2))
-    0.3333333333333333
-    """
+    """Intersection over union of two boxes (x, y, width, height), 0 to 1."""
     sides = [min(one[k] + one[k + 2], other[k] + other[k + 2]) - max(one[k], other[k]) for k in (0, 1)]
     shared = max(0, sides[0]) * max(0, sides[1])
     return float(shared / (one[2] * one[3] + other[2] * other[3] - shared))

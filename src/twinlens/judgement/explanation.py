@@ -30,7 +30,6 @@ IMPORTANCE = {"face": 2.0, "text": 1.6, "global": 1.5, "hair": 1.3, "skin": 1.3,
 UNEXPLAINED = "No reason is sure enough to be stated for"
 NOTHING_NOTICED = "Nothing that could be one and that people notice is measured for it."
 MOST_UNSURE = 2
-"""Differences that are named where none is a reason."""
 BROAD = frozenset({"background", "shadows"})
 """Regions too wide to be singled out where the photos differ all over."""
 

@@ -210,10 +210,8 @@ def grouped(evidence: Iterable[Evidence]) -> list[tuple[str, list[Evidence]]]:
 
 def differing(pieces: Sequence[Evidence]) -> tuple[list[Evidence], str]:
     """The pieces of evidence in which the photos differ at all, and the names of the others' metrics."""
-    parted: tuple[list[Evidence], list[Evidence]] = ([], [])
-    for piece in pieces:
-        parted[abs(piece.steps) < FLAT].append(piece)
-    return parted[0], ", ".join(piece.metric.replace("_", " ") for piece in parted[1])
+    flat = [piece.metric.replace("_", " ") for piece in pieces if abs(piece.steps) < FLAT]
+    return [piece for piece in pieces if not abs(piece.steps) < FLAT], ", ".join(flat)
 
 
 def _sides(pair: Pair) -> tuple[tuple[Side, Photo], tuple[Side, Photo]]:
