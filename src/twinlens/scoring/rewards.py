@@ -31,8 +31,6 @@ PLACES = 2
 """Places of which one difference is worth saying: the whole and one of its regions, or two regions."""
 ENOUGH = 6
 """True statements that say enough of a pair: the lines of the longest expert's rationale."""
-UNKNOWN: tuple[Grounding, float] = "unmeasured", 0.0
-"""What is known of a claim about a region without evidence, and its weight."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,7 +98,7 @@ def grounding(claims: Iterable[Claim], evidence: tuple[Evidence, ...]) -> float 
     }
     opposed = both_ways(said)
     true = _weights({key: there[key] for key in said & there.keys() if key[:2] not in opposed})
-    hows = {key: "contradicted" if key[:2] in opposed else facts.get(key, UNKNOWN)[0] for key in said}
+    hows = {key: "contradicted" if key[:2] in opposed else facts.get(key, ("unmeasured",))[0] for key in said}
     false = sum(how == "contradicted" for how in hows.values())
     unclear = sum(how == "unmeasured" and key[2] != "same" for key, how in hows.items())
     if len(true) <= false:

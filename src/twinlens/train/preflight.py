@@ -9,6 +9,7 @@ trains on at a loss of 0, and a prompt padded on the right puts GRPO's texts bes
 import hashlib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from os.path import commonprefix
 from typing import Any, Literal
 
@@ -56,13 +57,10 @@ def preflight(
     """
     faults = list(_of_processor(processor, goal))
     known = {key: name(row) for row in held_out for key in _contents(row)}
-    count = 0
-    for row in rows:
-        count += 1
-        faults += _of_row(row, processor, goal, limits or Limits(), known)
-    if not count:
+    each = [_of_row(row, processor, goal, limits or Limits(), known) for row in rows]
+    if not each:
         faults.append(Fault("the set", "0 rows", "1 or more", "give pairs with a label"))
-    return faults
+    return [*faults, *chain.from_iterable(each)]
 
 
 def without_signal(rewards: Sequence[Sequence[float | None]]) -> str:
@@ -180,11 +178,13 @@ def _of_completion(row: Row, written: str, marks: Collection[str]) -> Iterator[F
     """What the chat template makes of a completion."""
     text = _text(row["completion"])
     if text.strip() not in written:
-        what = "the labels lack a part of the completion"
-        yield Fault(name(row), what, "all of it", "mend the chat template, or what it begins an answer with")
+        what, do = (
+            "the labels lack a part of the completion",
+            "mend the chat template, or what it begins with",
+        )
+        yield Fault(name(row), what, "all of it", do)
     for mark in sorted({mark for mark in marks if mark in text}):
-        what = f"the completion holds {mark}"
-        yield Fault(name(row), what, "no special token of the model", "take it out")
+        yield Fault(name(row), f"the completion holds {mark}", "no special token of the model", "take it out")
 
 
 def _also_held_out(row: Row, known: Mapping[str, str]) -> Iterator[Fault]:
