@@ -90,7 +90,7 @@ def grounding(claims: Iterable[Claim], evidence: tuple[Evidence, ...]) -> float 
     precision. Nothing is gained nor lost by an opinion, by what truly does not differ, nor by what is
     supported under an aspect of no metric's own (realism).
     """
-    facts, there = _facts(evidence), borne_out(evidence)
+    facts, there = _facts(evidence)
     if not there:
         return None
     said = {
@@ -98,7 +98,7 @@ def grounding(claims: Iterable[Claim], evidence: tuple[Evidence, ...]) -> float 
     }
     opposed = both_ways(said)
     true = _weights({key: there[key] for key in said & there.keys() if key[:2] not in opposed})
-    hows = {key: "contradicted" if key[:2] in opposed else facts.get(key, ("unmeasured",))[0] for key in said}
+    hows = {key: "contradicted" if key[:2] in opposed else facts.get(key, "unmeasured") for key in said}
     false = sum(how == "contradicted" for how in hows.values())
     unclear = sum(how == "unmeasured" and key[2] != "same" for key, how in hows.items())
     if len(true) <= false:
@@ -166,26 +166,25 @@ def _mirrored(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
     return tuple(map(mirrored, evidence))
 
 
-def borne_out(evidence: tuple[Evidence, ...]) -> dict[Key, float]:
+def borne_out(evidence: tuple[Evidence, ...]) -> Mapping[Key, float]:
     """The claims for a side that the pixels bear out, with their weights, 0 to 1."""
-    facts = _facts(evidence).items()
-    return {
-        key: weight for key, (how, weight) in facts if how == "supported" and weight and key[1] in CLAIMED
-    }
+    return _facts(evidence)[1]
 
 
 @lru_cache(maxsize=1024)
-def _facts(evidence: tuple[Evidence, ...]) -> Mapping[Key, tuple[Grounding, float]]:
-    """What the evidence says of every claim there may be, and the weight of those for a side it supports."""
+def _facts(evidence: tuple[Evidence, ...]) -> tuple[Mapping[Key, Grounding], Mapping[Key, float]]:
+    """What the evidence says of every claim there may be, and the weights of those it bears out."""
     regions = dict.fromkeys(piece.region for piece in evidence)
     every = product(regions, (one for one in ASPECTS if one != OPINION), get_args(Favours))
     claims = ground((Claim("", *key) for key in every), evidence)
-    return {claim_key(claim): (claim.grounding, _weight(claim)) for claim in claims}
+    there = [claim for claim in claims if claim.grounding == "supported" and claim.aspect in CLAIMED]
+    weights = {claim_key(claim): _weight(claim) for claim in there if claim.favours != "same"}
+    return {claim_key(claim): claim.grounding for claim in claims}, weights
 
 
 def _weight(claim: Claim) -> float:
     """What a claim for a side is worth: how plain the plainest difference is that speaks for it."""
-    steps = [piece.steps for piece in claim.evidence if piece.says == claim.favours != "same"]
+    steps = [piece.steps for piece in claim.evidence if piece.says == claim.favours]
     return math.tanh(max(steps, default=0.0) / 3)
 
 
