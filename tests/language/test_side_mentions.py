@@ -77,7 +77,6 @@ FORMS = [
     ("the first", "the second"),
     ("the 1st photo", "the 2nd photo"),
     ("photo #1", "photo #2"),
-    ("Image One", "Image Two"),
     ("Option A", "Option B"),
 ]
 

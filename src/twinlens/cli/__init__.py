@@ -21,6 +21,7 @@ from twinlens.cli import (
     compare,
     data,
     data_make,
+    data_parts,
     demo,
     doctor,
     licences,
@@ -78,7 +79,10 @@ for _name, _command in COMMANDS.items():
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": (
         "Files of pairs: check, make and convert them.",
-        {"check": data.check_pairs, "convert": data.convert, "process": data_make.process},
+        {
+            "check": data.check_pairs, "convert": data.convert, "process": data_make.process,
+            "split": data_parts.split, "swap": data_parts.swap,
+        },
     ),
     "challenge": (
         "Hosting a challenge: build, check, score, rank teams.",

@@ -26,7 +26,7 @@ _VERB = (
 )
 _SHOWS = r"\s(?:is|has|shows|looks|appears|keeps|retains|exhibits|displays)\b"
 _ENDS = rf"(?=['’]s\b|\s?[^\w\s'’&-]|\s?-\s|\s?&|\s*$|\s*\n|\s{{1,3}}{_VERB})"
-_LETTER = rf"(?:(?:[AB12]|One|Two)(?![\w'’-])|[AB](?=['’]s\b)|[ab]\b{_ENDS})"
+_LETTER = rf"(?:[AB12](?![\w'’-])|[AB](?=['’]s\b)|[ab]\b{_ENDS})"
 _BESIDE = (
     r"(?:\s?[(/\[]\s?(?:image\s)?(?:left|right|a|b)(?:\s(?:image|side))?\s?[)\]]"
     r"|\s?/\s?(?:left|right)\b|,\s(?:left|right)(?=,))"
@@ -62,13 +62,13 @@ _WEAK = re.compile(
 )
 _BARE = re.compile(r"(?:the )?(?:left|right|first|second)", re.ASCII | re.IGNORECASE)
 _TOKEN = re.compile(
-    r"\b(?:[AB12]|(?-i:One|Two)|(?:left|right)(?:most)?|first|second|1st|2nd)\b|[左右一二]",
+    r"\b(?:[AB12]|(?:left|right)(?:most)?|first|second|1st|2nd)\b|[左右一二]",
     re.ASCII | re.IGNORECASE,
 )
 _SWAP = {"a": "b", "left": "right", "leftmost": "rightmost", "first": "second", "1": "2", "1st": "2nd"}
-_SWAP |= {"one": "two", "左": "右", "一": "二"}
+_SWAP |= {"左": "右", "一": "二"}
 _SWAP |= {there: here for here, there in _SWAP.items()}
-_FIRST = ("a", "left", "leftmost", "first", "1", "1st", "one")
+_FIRST = ("a", "left", "leftmost", "first", "1", "1st")
 _BACK: tuple[Referent, ...] = ("former", "latter", "other")
 
 
@@ -98,7 +98,7 @@ def mentions(text: str) -> list[Mention]:
 def mirror(text: str) -> str:
     """The text as it would read with the images exchanged; mirroring twice gives the text back.
 
-    Only words that name an image change ("the left eye" and "A halo" stay; "the former" is another by itself).
+    Only words that name an image change ("the left eye" and "A halo" stay, and so does "the former").
 
     >>> mirror("Image A (Left) is sharper than B.\\n<answer>A</answer>")
     'Image B (Right) is sharper than A.\\n<answer>B</answer>'
