@@ -81,6 +81,7 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
         "Files of pairs: check, make and convert them.",
         {
             "check": data.check_pairs, "convert": data.convert, "process": data_make.process,
+            "restore": data_make.restore,
             "split": data_parts.split, "swap": data_parts.swap,
         },
     ),
