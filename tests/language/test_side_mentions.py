@@ -137,3 +137,8 @@ def test_every_rationale_of_the_experts_mirrors_to_exactly_the_mirrored_claims(d
         assert there.answer == OTHER[here.answer]
         exchanged = [(one.region, one.aspect, OTHER[one.favours]) for one in here.claims]
         assert [(one.region, one.aspect, one.favours) for one in there.claims] == exchanged
+
+
+def test_the_other_of_two_parts_names_no_photo() -> None:
+    text = "Image A is sharp on one side of the nose, and soft on the other."
+    assert [mention.side for mention in mentions(text)] == ["a"]

@@ -93,3 +93,11 @@ def emit(made: Any) -> None:
 def complain(line: str) -> None:
     """One line on standard error."""
     print(f"twinlens: {plain(line)}", file=sys.stderr)
+
+
+def say_what_leaves(judge: str | None) -> None:
+    """One line on standard error on what a judge sends where; none where nothing leaves this machine."""
+    from twinlens.judges.destinations import notice
+
+    if judge and (leaves := notice(judge)):
+        complain(leaves)
