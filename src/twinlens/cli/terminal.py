@@ -6,9 +6,11 @@ character. JSON goes out as UTF-8 whatever the terminal's encoding is.
 
 from __future__ import annotations
 
+import os
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 from twinlens.core import contracts
@@ -93,3 +95,19 @@ def emit(made: Any) -> None:
 def complain(line: str) -> None:
     """One line on standard error."""
     print(f"twinlens: {plain(line)}", file=sys.stderr)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """What a judge prints, below Python too, goes to standard error: it is no part of the output."""
+    sys.stdout.flush()
+    copy = os.dup(1)
+    os.dup2(2, 1)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        with suppress(AttributeError, ValueError):  # a program may have no standard output, or have closed it
+            sys.__stdout__.flush()  # type: ignore[union-attr]
+        os.dup2(copy, 1)
+        os.close(copy)

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
@@ -74,7 +74,7 @@ def _environment(kind: str) -> ImmutableSandboxedEnvironment:
     return made
 
 
-@cache
+@lru_cache(maxsize=16)
 def _compiled(kind: str, text: str) -> Any:
     return _environment(kind).from_string(text)
 
