@@ -174,18 +174,18 @@ def test_the_key_is_cleaned_away_before_anything_is_cut_and_in_every_form(server
 @pytest.mark.parametrize(
     "form",
     [
-        KEY[:9] + "\r\n  " + KEY[9:], KEY[:9] + r"\n" + KEY[9:], KEY[:9] + '" + "' + KEY[9:], "<wbr>".join(KEY),
-        "\u200b".join(KEY), f"{KEY[:9]}\x1b[0m{KEY[9:]}", KEY.encode().hex(":"), str([*KEY.encode()]),
+        KEY[:9] + "\r\n  " + KEY[9:], KEY[:9] + r"\n" + KEY[9:], KEY[:9] + '" + "' + KEY[9:],
+        "<wbr>".join(KEY),        "\u200b".join(KEY), f"{KEY[:9]}\x1b[0m{KEY[9:]}", KEY.encode().hex(":"), str([*KEY.encode()]),
         ", ".join(map(hex, KEY.encode())), "".join(f"\\{ord(one):03o}" for one in KEY),
         "".join(f"\\u{{{ord(one):x}}}" for one in KEY), "".join(f"={ord(one):02X}" for one in KEY),
         "".join(f"&amp;#{ord(one)};" for one in KEY), "".join(f"%u{ord(one):04x}" for one in KEY),
-        base64.encodebytes(f"Authorization: Bearer: {KEY}".encode()).decode(),
-        repr(base64.encodebytes(f"Authorization: Bearer: {KEY}".encode()).decode()),
+        base64.encodebytes(f"Proxy-Authorization: Bearer: {KEY}".encode()).decode(),
+        repr(base64.encodebytes(f"Proxy-Authorization: Bearer: {KEY}".encode()).decode()),
     ],
 )  # fmt: skip
 def test_a_key_that_is_split_or_escaped_in_any_form_is_cleaned_away(form: str) -> None:
     redact = Redaction(KEY)
-    assert redact(f"no, {form}").endswith("[key]") or "[key]'" in redact(form)
+    assert "[key]" in redact(form)
     assert forms(redact(form)) == []
     assert forms(redact.ends(100_000 * "x" + form + 100_000 * "x", 200_000)) == []
 
@@ -198,7 +198,7 @@ def test_a_key_with_one_wrong_sign_takes_no_time_to_look_for() -> None:
 def test_an_answer_of_many_characters_is_read_at_both_ends(server: Server, pair: Pair) -> None:
     said = judged(server, pair, "long")
     assert isinstance(said, Verdict)
-    assert (said.choice, len(said.claims)) == ("a", 2)
+    assert (said.choice, "characters left out" in said.rationale) == ("a", True)
     assert isinstance(judged(server, pair, "counts"), Verdict)
     assert "400: \ufffd[31mno" in judged(server, pair, "colours").detail  # type: ignore[union-attr]
 

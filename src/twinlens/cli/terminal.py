@@ -6,7 +6,6 @@ character. JSON goes out as UTF-8 whatever the terminal's encoding is.
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -100,14 +99,10 @@ def complain(line: str) -> None:
 @contextmanager
 def apart() -> Iterator[None]:
     """What a judge prints, below Python too, goes to standard error: it is no part of the output."""
+    from twinlens.imaging.silence import redirected
+
     sys.stdout.flush()
-    copy = os.dup(1)
-    os.dup2(2, 1)
-    try:
-        with redirect_stdout(sys.stderr):
-            yield
-    finally:
-        with suppress(AttributeError, ValueError):  # a program may have no standard output, or have closed it
+    with redirected(1, 2), redirect_stdout(sys.stderr):
+        yield
+        with suppress(AttributeError, ValueError):  # there may be none, or the judge closed it
             sys.__stdout__.flush()  # type: ignore[union-attr]
-        os.dup2(copy, 1)
-        os.close(copy)

@@ -77,7 +77,9 @@ def attempt(work: Callable[[], Item]) -> Item | Failure:
     except BadPhoto as error:
         return Failure("bad-photo", str(error))
     except ForeignError as error:
-        return Failure("broken", str(error), "".join(traceback.format_exception(error.__cause__))[-LONGEST_RAW:])
+        return Failure(
+            "broken", str(error), "".join(traceback.format_exception(error.__cause__))[-LONGEST_RAW:]
+        )
 
 
 def _outcomes(

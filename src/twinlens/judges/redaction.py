@@ -1,8 +1,8 @@
 """A secret taken out of foreign text, in the forms in which a program may send it back.
 
 These are the secret itself in any case; any of its characters escaped as JSON, URLs, C, HTML or mail do, also
-twice; its characters with signs, breaks of lines, tags or colours between them; base64 of a text that holds it,
-such as a header, on any number of lines; and the numbers of its characters, hexadecimal or decimal.
+twice; its characters with signs, breaks of lines, tags or colours between them; base64 of a text that holds
+it, such as a header, on any number of lines; the numbers of its characters, hexadecimal or decimal.
 """
 
 import base64
