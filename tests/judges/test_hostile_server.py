@@ -175,7 +175,8 @@ def test_the_key_is_cleaned_away_before_anything_is_cut_and_in_every_form(server
     "form",
     [
         KEY[:9] + "\r\n  " + KEY[9:], KEY[:9] + r"\n" + KEY[9:], KEY[:9] + '" + "' + KEY[9:],
-        "<wbr>".join(KEY),        "\u200b".join(KEY), f"{KEY[:9]}\x1b[0m{KEY[9:]}", KEY.encode().hex(":"), str([*KEY.encode()]),
+        "<wbr>".join(KEY),
+        "\u200b".join(KEY), f"{KEY[:9]}\x1b[0m{KEY[9:]}", KEY.encode().hex(":"), str([*KEY.encode()]),
         ", ".join(map(hex, KEY.encode())), "".join(f"\\{ord(one):03o}" for one in KEY),
         "".join(f"\\u{{{ord(one):x}}}" for one in KEY), "".join(f"={ord(one):02X}" for one in KEY),
         "".join(f"&amp;#{ord(one)};" for one in KEY), "".join(f"%u{ord(one):04x}" for one in KEY),

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from twinlens.cli.options import AbstainBelow, Force, Judge, MaxCalls, MaxTokens, argument, flag, option
-from twinlens.cli.terminal import apart, complain, console, emit, plain
+from twinlens.cli.terminal import apart, complain, console, emit, plain, say_what_leaves
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
 from twinlens.core.outputs import PAGE, check_file
@@ -49,11 +49,9 @@ def compare_photos(
     from twinlens.core.types import Failure
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
-    from twinlens.judges.destinations import notice
 
     _check(a, b, side_by_side, report)
-    if leaves := notice(judge):
-        complain(leaves)
+    say_what_leaves(judge)
     with allow(max_calls, max_tokens):
         how = {"judge": judge, "allow_tie": allow_tie, "force": force}
         outcome = sound(_outcome(a, b, original, how, max_pixels))

@@ -22,7 +22,7 @@ from twinlens.cli.options import (
     flag,
     option,
 )
-from twinlens.cli.terminal import apart, complain, plain
+from twinlens.cli.terminal import apart, complain, plain, say_what_leaves
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput
 
@@ -89,7 +89,7 @@ def run_pairs(
     _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
     said = None if answers is None else _answers(answers, lexicon)
     if said is None:
-        _say_what_leaves(judge)
+        say_what_leaves(judge)
     try:
         with _bounded(min(len(rows), limit or len(rows)), max_calls, max_tokens) as on_progress:
             how: dict[str, Any] = {"workers": workers, "limit": limit, "force": force}
@@ -135,13 +135,6 @@ def _complain_of(answers: FileAnswers, rows: Rows) -> int:
     if without := missing(rows, answers):
         complain(without)
     return len(answers.unread)
-
-
-def _say_what_leaves(judge: str) -> None:
-    from twinlens.judges.destinations import notice
-
-    if leaves := notice(judge):
-        complain(leaves)
 
 
 @contextmanager

@@ -106,3 +106,11 @@ def apart() -> Iterator[None]:
         yield
         with suppress(AttributeError, ValueError):  # there may be none, or the judge closed it
             sys.__stdout__.flush()  # type: ignore[union-attr]
+
+
+def say_what_leaves(judge: str | None) -> None:
+    """One line on standard error on what a judge sends where; none where nothing leaves this machine."""
+    from twinlens.judges.destinations import notice
+
+    if judge and (leaves := notice(judge)):
+        complain(leaves)

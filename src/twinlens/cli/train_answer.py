@@ -11,7 +11,7 @@ from twinlens.cli.options import Images, Pairs, Reference, flag, option
 from twinlens.cli.run import progress, refuse
 from twinlens.cli.score import Labels
 from twinlens.cli.terminal import complain, console, emit, grid, words
-from twinlens.cli.train import SHOWN, By, NoCache
+from twinlens.cli.train import SHOWN, By, NoCache, interval
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.outputs import check_folder
 
@@ -115,29 +115,21 @@ def _progress() -> Callable[[str, int, int], None]:
 
 def _show(card: Record, out: Path) -> None:
     """The output for people."""
+    from twinlens.scoring.compare_runs import in_words
+
     target, made = console(), card["made"]
     target.print(words(f"{made['pairs']:,} pairs of {made['scenes']:,} scenes", "bold"))
     rows = [
-        [name.removeprefix("other "), *(_interval(scores[key]) for key in ("answer", "measured", "gain"))]
+        [name.removeprefix("other "), *(interval(scores[key]) for key in ("answer", "measured", "gain"))]
         for name, scores in card["scores"].items()
     ]  # 80 columns hold it
     target.print(grid(("left out", "network", "measured", "gain"), rows))
     for name, scores in card["scores"].items():
         gain = scores["gain"]
-        apart = (
-            "better than"
-            if gain["low"] > 0
-            else "worse than"
-            if gain["high"] < 0
-            else "not distinguishable from"
-        )
-        target.print(words(f"on {name}, by these {gain['n']:,} pairs: {apart} measured fitted to them"))
+        apart = in_words(gain["low"], gain["high"], "worse than measured", "better than measured")
+        target.print(words(f"on {name}, {gain['n']:,} pairs, beside measured fitted to them: {apart}"))
     what = "heads" if "fine_tuned" not in made else "a backbone tuned and heads"
     target.print(f"Accuracy; each pair was judged by {what} fitted without it; 95 %, bootstrap over scenes.")
     target.print(
         words(f"written: {out}; judge by it with --judge 'expert(checkpoint=\"{out}\")'"), soft_wrap=True
     )
-
-
-def _interval(score: Record) -> str:
-    return f"{score['value']:.2f} [{score['low']:.2f}, {score['high']:.2f}]"
