@@ -159,9 +159,9 @@ def test_a_text_without_answer_or_claim_is_a_failure_that_keeps_the_text(text: s
      "A.\n", "Answer: A is worse\n", '"a_x": 1, '],
 )  # fmt: skip
 def test_a_megabyte_of_junk_is_read_in_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read(unit * (1_000_000 // len(unit)))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @settings(deadline=None, max_examples=200)

@@ -99,7 +99,7 @@ CHINESE = (
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=4))
+@given(st.lists(st.sampled_from((*LINES, *CHINESE)), min_size=1, max_size=4))
 def test_a_text_with_its_sides_exchanged_is_read_exchanged(lines: list[str]) -> None:
     text = "\n".join(lines)
     assert_exchanged(text, mirror(text))

@@ -6,6 +6,7 @@ they run, so `--help` is quick.
 """
 
 import contextlib
+import io
 import os
 import re
 import sys
@@ -20,6 +21,8 @@ from twinlens.cli import (
     challenge_standings,
     compare,
     data,
+    data_make,
+    data_parts,
     demo,
     doctor,
     licences,
@@ -76,8 +79,12 @@ for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": (
-        "Files of pairs: check them, write them for other programs.",
-        {"check": data.check_pairs, "convert": data.convert},
+        "Files of pairs: check, make and convert them.",
+        {
+            "check": data.check_pairs, "convert": data.convert, "process": data_make.process,
+            "restore": data_make.restore,
+            "split": data_parts.split, "swap": data_parts.swap,
+        },
     ),
     "challenge": (
         "Hosting a challenge: build, check, score, rank teams.",
@@ -121,6 +128,7 @@ def _options(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.stdout = sys.stdout or io.StringIO()  # who has closed it wants no answer
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name the terminal cannot show stops nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,7 +22,7 @@ from twinlens.cli.options import (
     flag,
     option,
 )
-from twinlens.cli.terminal import complain, plain, say_what_leaves
+from twinlens.cli.terminal import apart, complain, plain, say_what_leaves
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput
 
@@ -142,7 +142,7 @@ def _bounded(total: int, calls: int | None, tokens: int | None) -> Iterator[OnPr
     """The progress of a run within its budget; what a judge prints is no part of the output."""
     from twinlens.judges.budget import allow
 
-    with progress(total) as on_progress, allow(calls, tokens), redirect_stdout(sys.stderr):
+    with progress(total) as on_progress, allow(calls, tokens), apart():
         yield on_progress
 
 

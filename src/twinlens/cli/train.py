@@ -79,12 +79,12 @@ def _show(record: Record, out: Path, shipped: Record, target: Console) -> None:
     target.print(words(f"left out: {counts}", "dim"))
     target.print()
     rows = [
-        [name, *(interval(scores[side][name]) for side in ("new", "shipped"))]
+        [name, *(_interval(scores[side][name]) for side in ("new", "shipped"))]
         for name in scores["difference"]
     ]
     target.print(grid(("", "new weights", "shipped weights"), rows))
     for name, apart in scores["difference"].items():
-        size = f"{interval(apart, '+')} ({apart['n']:,} pairs)"
+        size = f"{_interval(apart, '+')} ({apart['n']:,} pairs)"
         target.print(words(f"{name}: {size}: {apart['words']}"))
     target.print("Each pair was judged by weights fitted without its scene; 95 %, bootstrap over scenes.")
     for note in record["notes"]:
@@ -95,12 +95,12 @@ def _show(record: Record, out: Path, shipped: Record, target: Console) -> None:
     target.print(words(f"written: {out}; judge by it with --judge '{spec}'"), soft_wrap=True)
 
 
-def interval(score: Record, sign: str = "") -> str:
-    """A score with its interval as people read it; a dash where so few scenes have none."""
+def _interval(score: Record, sign: str = "") -> str:
+    """A score with its interval as people read it."""
     from twinlens.report.score_tables import number
 
     value, low, high = (number(score[key], sign) for key in ("value", "low", "high"))
-    return f"{value} –" if score["low"] is None else f"{value} [{low}, {high}]"
+    return f"{value} [{low}, {high}]"
 
 
 def _changed(new: Record, shipped: Record) -> str:

@@ -11,7 +11,7 @@ from twinlens.cli.options import Images, Pairs, Reference, flag, option
 from twinlens.cli.run import progress, refuse
 from twinlens.cli.score import Labels
 from twinlens.cli.terminal import complain, console, emit, grid, words
-from twinlens.cli.train import SHOWN, By, NoCache, interval
+from twinlens.cli.train import SHOWN, By, NoCache
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.outputs import check_folder
 
@@ -120,7 +120,7 @@ def _show(card: Record, out: Path) -> None:
     target, made = console(), card["made"]
     target.print(words(f"{made['pairs']:,} pairs of {made['scenes']:,} scenes", "bold"))
     rows = [
-        [name.removeprefix("other "), *(interval(scores[key]) for key in ("answer", "measured", "gain"))]
+        [name.removeprefix("other "), *(_interval(scores[key]) for key in ("answer", "measured", "gain"))]
         for name, scores in card["scores"].items()
     ]  # 80 columns hold it
     target.print(grid(("left out", "network", "measured", "gain"), rows))
@@ -133,3 +133,9 @@ def _show(card: Record, out: Path) -> None:
     target.print(
         words(f"written: {out}; judge by it with --judge 'expert(checkpoint=\"{out}\")'"), soft_wrap=True
     )
+
+
+def _interval(score: Record) -> str:
+    """A mean with its interval, narrow; a dash where so few scenes have none."""
+    ends = "–" if score["low"] is None else f"[{score['low']:.2f}, {score['high']:.2f}]"
+    return f"{score['value']:.2f} {ends}"
