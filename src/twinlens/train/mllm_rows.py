@@ -71,7 +71,9 @@ def read_rows(rows: Sequence[Row], folder: Path, processor: Any) -> datasets.Dat
     records = [record for row in rows for record in json.loads(_file(folder, row).read_text("utf-8"))]
     for record in records:
         record["images"] = [str(folder / name) for name in record["images"]]
-        for part in (part for name in ("prompt", "completion") for one in record[name] for part in one["content"]):
+        for part in (
+            part for name in ("prompt", "completion") for one in record[name] for part in one["content"]
+        ):
             part["text"] = without_special(processor, part["text"]) if part["type"] == "text" else None
     return datasets.Dataset.from_list(records, features=FEATURES)
 
@@ -120,7 +122,9 @@ def _prompt(shown: TrainingExample) -> list[Record]:
 
 
 def _message(role: str, *content: str | NDArray[np.uint8]) -> Record:
-    parts = [{"type": "text", "text": part} if isinstance(part, str) else {"type": "image"} for part in content]
+    parts = [
+        {"type": "text", "text": part} if isinstance(part, str) else {"type": "image"} for part in content
+    ]
     return {"role": role, "content": parts}
 
 
