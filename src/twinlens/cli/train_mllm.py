@@ -11,7 +11,7 @@ import typer
 
 from twinlens.cli.options import Images, Pairs, flag, option
 from twinlens.cli.run import progress, refuse
-from twinlens.cli.terminal import complain, console, emit, grid, words
+from twinlens.cli.terminal import complain, console, emit, grid, show, words
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.outputs import check_folder
 
@@ -253,9 +253,9 @@ def _show(plan: Plan, scores: ScoresRecord | None, out: Path) -> None:
         run = scores.run
         target.print(words(f"{run.rows:,} held-out pairs of {run.scenes:,} scenes, before and after", "bold"))
         table = before_and_after(scores)
-        target.print(grid(table.head, table.rows, table.align))
+        target.print(grid(table.head[:-1], [row[:-1] for row in table.rows], table.align[:-1]))
         for note in scores.against.notes:
-            target.print(words(f"· {note}"))
+            show(words(note), target, "· ")
         target.print()
     target.print(words(f"written: {out}; the page is {out / 'report.html'}"), soft_wrap=True)
     target.print(words(f"judge by it with --judge '{catalog.spec(plan.trained(out))}'"), soft_wrap=True)

@@ -109,6 +109,5 @@ def _device_map(plan: Plan) -> dict[str, Any] | None:
 def quiet() -> Iterator[None]:
     """Without progress bars, and without two warnings about activation checkpointing that ask nothing of us."""
     with checkpoint.quietly(transformers), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-        warnings.filterwarnings("ignore", ".*gradient_checkpointing.*", FutureWarning)
+        warnings.filterwarnings("ignore", "`(is_)?gradient_checkpointing` is deprecated", FutureWarning)
         yield

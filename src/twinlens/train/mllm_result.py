@@ -36,11 +36,11 @@ def scored(
     plan: Plan, held_out: Rows, out: Path, progress: Callable[[int, int], None] | None = None
 ) -> ScoresRecord:
     """The scores of the model before and after a training on pairs it has not seen, in both orders."""
-    made = []
+    made, request = [], ScoreRequest(rationale=None if plan.judge.reasons else False)
     for name, judge in zip(RUNS, (plan.judge, plan.trained(out)), strict=True):
         run(held_out, catalog.spec(judge), out / WORK / name, progress=progress)
         checkpoint.load.cache_clear()
-        made.append(score_run(RunFolder(out / WORK / name), ScoreRequest(), __version__))
+        made.append(score_run(RunFolder(out / WORK / name), request, __version__))
     (first, record), (second, after) = made
     record.against, record.difference = after, compare_runs(first, second)
     (out / WORK / "scores.json").write_text(line(record) + "\n", "utf-8")
