@@ -30,6 +30,15 @@ NO_TARGETS = "dummy-target-modules"
 """PEFT's name for an adapter that changes no layer, only trains modules whole."""
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Without progress bars, and without two warnings about activation checkpointing that ask nothing of us."""
+    with checkpoint.quietly(transformers), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`(is_)?gradient_checkpointing` is deprecated", FutureWarning)
+        yield
+
+
+@quiet()
 def open_model(plan: Plan) -> tuple[Any, Any]:
     """The model of a plan, ready to train, and its processor, which pads on the left."""
     model, processor = checkpoint.opened(
@@ -52,7 +61,7 @@ def _with_adapter(plan: Plan, model: Any) -> Any:
     torch.manual_seed(plan.seed)
     config = peft.LoraConfig(
         r=plan.rank or 1, lora_alpha=2 * (plan.rank or 1), modules_to_save=whole or None,
-        target_modules="all-linear" if plan.rank else NO_TARGETS, exclude_modules=inside or None,
+        target_modules="all-linear" if plan.rank else NO_TARGETS, exclude_modules=inside if plan.rank and whole else None,
     )  # fmt: skip
     made = peft.get_peft_model(model, config)
     if plan.adapter is not None:
@@ -104,10 +113,3 @@ def _device_map(plan: Plan) -> dict[str, Any] | None:
     """Four bits are loaded onto their device; everything else is put there by the trainer."""
     return {"": int(os.environ.get("LOCAL_RANK", 0))} if plan.four_bit and torch.cuda.is_available() else None
 
-
-@contextmanager
-def quiet() -> Iterator[None]:
-    """Without progress bars, and without two warnings about activation checkpointing that ask nothing of us."""
-    with checkpoint.quietly(transformers), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`(is_)?gradient_checkpointing` is deprecated", FutureWarning)
-        yield

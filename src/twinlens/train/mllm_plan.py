@@ -66,6 +66,9 @@ class Plan:
             raise BadInput("--four-bit: found --full or --train; expected LoRA: four bits cannot be trained")
         if self.lora_rank == 0 and not self.modules and not self.full:
             raise BadInput("--lora-rank 0: nothing would be trained; expected a rank, --train or --full")
+        if "order" in self.rewards and (not self.both_orders or self.batch % 2):
+            expected = "expected --both-orders and an even --batch"
+            raise BadInput(f"--reward order: both orders of a pair have to be in one batch; {expected}")
 
     @property
     def rank(self) -> int:

@@ -66,11 +66,12 @@ def train(
     work = out / WORK
     if (work / "log.json").exists():
         return
+    common = arguments(plan, work)
     with quiet():
         model, processor = open_model(plan)
         rows = _rows(plan, pairs, held_out, work, model, processor, say)
         say(f"{len(rows):,} rows of {len(pairs):,} pairs")
-        trainer = make(plan, model, processor, rows, arguments(plan, work), pairs)
+        trainer = make(plan, model, processor, rows, common, pairs)
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(Watch(say if rank() == 0 else lambda line: None))
         if rank() == 0:
