@@ -15,9 +15,10 @@ import pytest
 
 pytest.importorskip("trl", reason="the extra train-mllm is not installed")
 
-import tiny_checkpoint
 from PIL import Image
 from skimage import data as photographs
+
+import tiny_checkpoint
 from twinlens.cli import main
 from twinlens.core import catalog
 from twinlens.core.errors import BadInput
@@ -60,9 +61,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def train(folder: Path, goal: str, out: str, *options: str, model: str = "model") -> int:
+def train(
+    folder: Path, goal: str, out: str, *options: str, model: str = "model", pairs: str = "trained"
+) -> int:
     """The exit code of a training in this process."""
-    words = [str(folder / "trained.csv"), "--model", str(folder / model), "--out", str(folder / out)]
+    words = [str(folder / f"{pairs}.csv"), "--model", str(folder / model), "--out", str(folder / out)]
     with pytest.raises(SystemExit) as ended:
         main(["train", goal, *words, *options])
     return int(ended.value.code or 0)
@@ -122,27 +125,35 @@ def test_the_same_command_again_trains_nothing_anew_and_says_the_same(
 
 
 def test_grpo_raises_the_reward_and_says_where_a_batch_has_no_signal(
-    learned: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+    folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ("--form", "answer", "--prompt", "answer", "--crops", "0", "--full", "--steps", "16", "--rate", "2e-3",
-               "--batch", "2", "--at-once", "8", "--max-tokens", "8", "--reward", "answer=1",
+    """A model that writes A or B at random, since it learned from pairs of one photo, is rewarded for A."""
+    for name, sides in (("alike", "ab"), ("first", "aa")):
+        rows = [f"{at},trained{at}bright.png,trained{at}bright.png,{sides[at % 2]},{at}" for at in range(8)]
+        (folder / f"{name}.csv").write_text("\n".join(["id,a,b,label,scene", *rows]) + "\n")
+    options = ("--full", "--one-order", "--rate", "2e-3", "--steps", "30")
+    assert train(folder, "sft", "unsure", *SHORT, *options, pairs="alike") == 0
+    capsys.readouterr()
+    options = (*SHORT[:6], "--full", "--one-order", "--steps", "10", "--rate", "3e-4", "--batch", "2",
+               "--at-once", "8", "--max-tokens", "8", "--temperature", "0.7", "--reward", "answer=1",
                "--reward", "consistency=0.1")  # fmt: skip
-    assert train(folder, "grpo", "rewarded", *options, model="learned") == 0
+    assert train(folder, "grpo", "rewarded", *options, model="unsure", pairs="first") == 0
     reward = logged(folder / "rewarded", "reward")
-    assert np.mean(reward[-4:]) > np.mean(reward[:4]) + 0.1
+    assert np.mean(reward[-3:]) > np.mean(reward[:2]) + 0.2
     silent = logged(folder / "rewarded", "frac_reward_zero_std").count(1.0)
     assert capsys.readouterr().err.count("this batch teaches nothing") == silent
     assert "1 × answer, 0.1 × consistency" in (folder / "rewarded" / "README.md").read_text()
 
 
 def test_killed_and_resumed_equals_undisturbed_bit_for_bit(folder: Path) -> None:
-    options = ("--form", "answer,explain", "--prompt", "challenge", "--crops", "0", "--batch", "4", "--steps", "8",
-               "--save-steps", "2", "--train", "connector", "--lora-rank", "4", "--rate", "1e-3")  # fmt: skip
+    options = ("--form", "answer,explain", "--prompt", "challenge", "--crops", "0", "--batch", "4",
+               "--steps", "8", "--save-steps", "2", "--train", "connector", "--lora-rank", "4",
+               "--rate", "1e-3")  # fmt: skip
     words = [str(folder / "trained.csv"), "--model", str(folder / "model"), "--out", str(folder / "killed")]
     process = subprocess.Popen([sys.executable, "-m", "twinlens.cli", "train", "sft", *words, *options])
     checkpoints = folder / "killed" / "training" / "checkpoints"
     while not list(checkpoints.glob("*/complete")) and process.poll() is None:
-        time.sleep(0.01)
+        time.sleep(0.05)
     process.send_signal(signal.SIGKILL)
     assert process.wait() == -signal.SIGKILL
     (checkpoints / "checkpoint-7").mkdir()  # as if it had been killed while this one was written
@@ -158,8 +169,8 @@ def test_killed_and_resumed_equals_undisturbed_bit_for_bit(folder: Path) -> None
 def test_two_processes_train_together(folder: Path) -> None:
     words = [str(folder / "trained.csv"), "--model", str(folder / "model"), "--out", str(folder / "together")]
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2",
-              "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no", "--main_process_port", "0",
-              "--module", "twinlens.cli"]  # fmt: skip
+              "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no",
+              "--main_process_port", "0", "--module", "twinlens.cli"]  # fmt: skip
     options = ("--form", "answer", "--prompt", "answer", "--crops", "0", "--batch", "4", "--at-once", "2")
     ran = subprocess.run(
         [*launch, "train", "sft", *words, *options, "--steps", "2", "--lora-rank", "2"],
@@ -215,7 +226,7 @@ def test_a_connector_is_saved_apart_and_a_later_stage_begins_with_it(folder: Pat
     for weight in first.parameters():
         weight.data.add_(0.01 * weight.requires_grad)
     first.save_pretrained(tmp_path)
-    assert (tmp_path / "adapter_model.safetensors").stat().st_size < 0.2 * (
+    assert (tmp_path / "adapter_model.safetensors").stat().st_size < 0.3 * (
         folder / "model/model.safetensors"
     ).stat().st_size
     adapter = str(tmp_path)
@@ -226,7 +237,7 @@ def test_a_connector_is_saved_apart_and_a_later_stage_begins_with_it(folder: Pat
     on, _ = open_model(plan(folder, adapter=adapter))
     assert {name for name, weight in on.named_parameters() if weight.requires_grad} == trained
     with pytest.raises(
-        BadInput, match=r"weights have no place in what is to be trained.* expected the same --train"
+        BadInput, match=r"weights have no place in what is trained.* expected the same --train"
     ):
         open_model(plan(folder, adapter=adapter, lora_rank=4))
     base = checkpoint.load(str(folder / "model"), None, "cpu", "float32", False).model

@@ -81,8 +81,7 @@ def sft(
     json: Json = False,
 ) -> int:
     """Teach a multimodal LLM what people chose and why (supervised)."""
-    settings = dict(locals())
-    return _trained("sft", settings)
+    return _trained("sft", dict(locals()))
 
 
 def grpo(
@@ -116,36 +115,35 @@ def grpo(
     json: Json = False,
 ) -> int:
     """Let a multimodal LLM write, and reward what is right and true (GRPO)."""
-    settings = dict(locals())
-    return _trained("grpo", settings)
+    return _trained("grpo", dict(locals()))
 
 
 def _trained(goal: str, given: dict[str, Any]) -> int:
     """Train as an option says each thing, score on the pairs that are held out, and say what came of it."""
     try:
         from twinlens.train import mllm_plan, mllm_result, mllm_training
+        from twinlens.train.grpo import grpo_trainer
+        from twinlens.train.sft import sft_trainer
     except ImportError as error:
         raise MissingExtra(f"train {goal}", "train-mllm") from error
-    from twinlens.readers import BadRows
+    from twinlens.readers import BadRows, open_pairs
 
     out, json, held_out = given.pop("out"), given.pop("json"), given.pop("held_out")
     pairs, images = given.pop("pairs"), given.pop("images")
     check_folder(out, "--out", mllm_plan.WORK)
     plan = _plan(goal, given)
     try:
-        rows, unseen = (_open(path, images) for path in (pairs, held_out))
+        rows = open_pairs(path := pairs, images)
+        unseen = None if held_out is None else open_pairs(path := held_out, images)
     except BadRows as error:
-        return refuse(error.path, error)
-    assert rows is not None
+        return refuse(path, error)
     labelled = _labelled(rows, plan)
     record = plan.record(rows, labelled)
-    first = mllm_training.rank() == 0
+    first, make = mllm_training.rank() == 0, sft_trainer if goal == "sft" else grpo_trainer
     if first:
         mllm_plan.begun(out, record)
     try:
-        mllm_training.train(
-            plan, labelled, list(unseen or ()), out, _maker(goal), complain if first else _quiet
-        )
+        mllm_training.train(plan, labelled, list(unseen or ()), out, make, complain if first else _quiet)
     except mllm_training.Faults as error:
         return _complain_of(error.lines)
     if not first:
@@ -154,7 +152,7 @@ def _trained(goal: str, given: dict[str, Any]) -> int:
     if unseen is not None:
         with progress(2 * len(unseen)) as on_progress:
             scores = mllm_result.scored(plan, unseen, out, on_progress)
-    curves = list(mllm_training.curves(out, _curves(goal)))
+    curves = list(mllm_training.curves(out))
     mllm_result.write_result(plan, record, scores, list(unseen or ()), out, curves)
     if json and scores is not None:
         emit(scores)
@@ -178,7 +176,7 @@ def _plan(goal: str, given: dict[str, Any]) -> Plan:
 
 def _weight(text: str) -> tuple[str, float]:
     """A reward's name and its weight."""
-    from twinlens.train.grpo import REWARDS
+    from twinlens.scoring.rewards import REWARDS
 
     name, _, weight = text.partition("=")
     if name not in REWARDS:
@@ -189,12 +187,6 @@ def _weight(text: str) -> tuple[str, float]:
         return name, float(weight or 1)
     except ValueError:
         raise BadInput(f"--reward {text!r}: found the weight {weight!r}; expected a number") from None
-
-
-def _open(path: str | None, images: Path | None) -> Rows | None:
-    from twinlens.readers import open_pairs
-
-    return None if path is None else open_pairs(path, images)
 
 
 def _labelled(rows: Rows, plan: Plan) -> list[Row]:
@@ -211,22 +203,6 @@ def _labelled(rows: Rows, plan: Plan) -> list[Row]:
     if plan.forms != ("answer",) and (bare := len(labelled) - len(reasoned)):
         complain(f"{bare:,} of {len(labelled):,} pairs have no rationale: no reasons are learned from them")
     return used
-
-
-def _maker(goal: str) -> Any:
-    if goal == "sft":
-        from twinlens.train.sft import sft_trainer
-
-        return sft_trainer
-    from twinlens.train.grpo import grpo_trainer
-
-    return grpo_trainer
-
-
-def _curves(goal: str) -> Sequence[str]:
-    from twinlens.train import grpo, sft
-
-    return (sft if goal == "sft" else grpo).CURVES
 
 
 def _quiet(line: str) -> None:

@@ -47,7 +47,8 @@ def training_page(
     style = drawn.partition("<style>")[2].partition("</style>")[0]
     return rendered(
         "training.html.j2", ("page.css", "training.css"), (), title=title, lead=lead, spec=spec,
-        scores=scores, notes=notes, curves=Markup(drawn), curves_hash=content_hash(style), samples=samples, facts=facts,
+        scores=scores, notes=notes, curves=Markup(drawn), curves_hash=content_hash(style),
+        samples=samples, facts=facts,
     )  # fmt: skip
 
 

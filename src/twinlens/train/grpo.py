@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 from datasets import Dataset
-from trl import GRPOConfig, GRPOTrainer
+from trl.trainer.grpo_config import GRPOConfig
+from trl.trainer.grpo_trainer import GRPOTrainer
 
 from twinlens.judgement.evidence import measure
 from twinlens.readers import Row
@@ -17,7 +18,6 @@ from twinlens.runs.row_photos import Photos
 from twinlens.scoring.rewards import REWARDS, Known
 from twinlens.train.mllm_plan import Plan
 
-CURVES = ("reward", "frac_reward_zero_std", "entropy", "completions/mean_length")
 PAIRS = 4096
 """Pairs of which what is measured is kept in memory."""
 Column = list[Any]

@@ -32,7 +32,7 @@ NO_TARGETS = "dummy-target-modules"
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Without progress bars, and without two warnings about activation checkpointing that ask nothing of us."""
+    """Without progress bars, and two warnings about activation checkpointing that ask nothing of us."""
     with checkpoint.quietly(transformers), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`(is_)?gradient_checkpointing` is deprecated", FutureWarning)
         yield
@@ -61,7 +61,8 @@ def _with_adapter(plan: Plan, model: Any) -> Any:
     torch.manual_seed(plan.seed)
     config = peft.LoraConfig(
         r=plan.rank or 1, lora_alpha=2 * (plan.rank or 1), modules_to_save=whole or None,
-        target_modules="all-linear" if plan.rank else NO_TARGETS, exclude_modules=inside if plan.rank and whole else None,
+        target_modules="all-linear" if plan.rank else NO_TARGETS,
+        exclude_modules=inside if plan.rank and whole else None,
     )  # fmt: skip
     made = peft.get_peft_model(model, config)
     if plan.adapter is not None:
@@ -76,7 +77,7 @@ def _begin_with(model: Any, adapter: str, peft: Any) -> None:
         result = peft.set_peft_model_state_dict(model, known)
     if left := sorted(map(str, result.unexpected_keys)):
         raise BadInput(
-            f"--adapter {adapter!r}: {len(left)} of its weights have no place in what is to be trained, such as "
+            f"--adapter {adapter!r}: {len(left)} of its weights have no place in what is trained, such as "
             f"{left[0]}; expected the same --train and --lora-rank, or more"
         )
 
@@ -112,4 +113,3 @@ def _dtype(plan: Plan) -> str:
 def _device_map(plan: Plan) -> dict[str, Any] | None:
     """Four bits are loaded onto their device; everything else is put there by the trainer."""
     return {"": int(os.environ.get("LOCAL_RANK", 0))} if plan.four_bit and torch.cuda.is_available() else None
-

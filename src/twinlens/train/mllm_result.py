@@ -11,8 +11,8 @@ import yaml
 
 from twinlens.core import catalog
 from twinlens.core.contracts import line
-from twinlens.core.run_records import VerdictRow
 from twinlens.core.run_records import Row as RunRow
+from twinlens.core.run_records import VerdictRow
 from twinlens.core.score_records import ScoresRecord
 from twinlens.core.version import __version__
 from twinlens.judges import checkpoint
@@ -93,18 +93,8 @@ def _facts(plan: Plan, record: dict[str, Any]) -> list[tuple[str, str]]:
     settings, data = record["settings"], record["data"]
     what = "all weights" if plan.full else f"LoRA of rank {plan.rank}" * bool(plan.rank)
     whole = f"{' and ' * bool(what)}{', '.join(plan.modules)} whole" * bool(plan.modules)
-    names = (
-        "seed",
-        "learning_rate",
-        "batch",
-        "steps",
-        "epochs",
-        "crops",
-        "max_pixels",
-        "evidence",
-        "both_orders",
-    )
-    names += ("group", "temperature", "max_tokens") * (plan.goal == "grpo")
+    names = ["seed", "learning_rate", "batch", "steps", "epochs", "crops", "max_pixels", "evidence"]
+    names += ["both_orders", *["group", "temperature", "max_tokens"] * (plan.goal == "grpo")]
     rewards = [("rewards", ", ".join(f"{weight:g} × {name}" for name, weight in plan.rewards.items()))]
     return [
         ("data", f"{data['pairs']:,} pairs of {data['scenes']:,} scenes; labels {data['labels']}"),
@@ -124,10 +114,9 @@ def _samples(held_out: Sequence[Row], out: Path) -> list[Sample]:
     for row in islice((row for row in held_out if all(row.id in one for one in runs)), SAMPLES):
         pair = Photos(row).pair
         (before, was), (after, now) = (one[row.id] for one in runs)
-        uris = (photo_uri(photo, SIDE) for photo in (pair.a, pair.b))
-        made.append(
-            Sample(row.id, row.label or "tie", *uris, before, after, was == row.label, now == row.label)
-        )
+        a, b = (photo_uri(photo, SIDE) for photo in (pair.a, pair.b))
+        right = was == row.label, now == row.label
+        made.append(Sample(row.id, row.label or "tie", a, b, before, after, *right))
     return made
 
 

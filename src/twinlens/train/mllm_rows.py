@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image as Picture
 
 from twinlens.core.errors import BadInput, BadPhoto
+from twinlens.core.types import Side
 from twinlens.judges.measured import Measured
 from twinlens.judges.training_example import Form, TrainingExample, training_example
 from twinlens.judges.vlm import VisionLanguageJudge
@@ -106,7 +107,7 @@ def _records(
     pair = Photos(row).pair
     for form in (form for form in forms if form == "answer" or row.reference.strip()):
         for swapped in (False, True)[: 1 + both_orders]:
-            label = "a" if row.label == "a" else "b"
+            label: Side = "a" if row.label == "a" else "b"
             shown = training_example(judge, pair, label, row.reference, form=form, swapped=swapped)
             yield {
                 "id": row.id, "where": row.where, "scene": row.scene, "label": shown.label, "form": form,

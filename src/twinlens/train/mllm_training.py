@@ -19,7 +19,7 @@ from typing import Any
 import torch
 from datasets import Dataset
 from transformers import PrinterCallback, TrainerCallback
-from transformers.integrations import TensorBoardCallback
+from transformers.integrations.integration_utils import TensorBoardCallback
 
 from twinlens.core.errors import BadInput
 from twinlens.readers import Row
@@ -34,6 +34,7 @@ EVERY = 10.0
 """Seconds between lines that say how far it is."""
 WHOLE = "complete"
 """The file that a checkpoint holds once all of it is written."""
+CURVES = ("reward", "frac_reward_zero_std", "completions/mean_length", "loss", "mean_token_accuracy")
 NO_SIGNAL = "the completions of each prompt have one reward: this batch teaches nothing"
 
 
@@ -77,7 +78,8 @@ def train(
         if rank() == 0:
             from torch.utils.tensorboard import SummaryWriter
 
-            trainer.add_callback(TensorBoardCallback(SummaryWriter(str(work / "tensorboard"))))
+            board: Any = TensorBoardCallback
+            trainer.add_callback(board(SummaryWriter(str(work / "tensorboard"))))
         trainer.train(resume_from_checkpoint=_last(work / "checkpoints"))
         trainer.save_model(str(out))
     _finish(trainer, out)
@@ -96,13 +98,14 @@ def arguments(plan: Plan, work: Path) -> Record:
         "gradient_accumulation_steps": rows // each, "learning_rate": plan.learning_rate,
         "lr_scheduler_type": "cosine", "warmup_steps": 0.05, "seed": plan.seed, "data_seed": plan.seed,
         "use_cpu": not gpu, "bf16": gpu, "gradient_checkpointing": gpu, "dataloader_pin_memory": gpu,
-        "dataloader_num_workers": 4 if gpu else 0, "ddp_backend": "gloo" if not gpu and processes() > 1 else None,
-        "logging_steps": 1, "save_steps": plan.save_steps, "save_total_limit": 2, "report_to": "none",
+        "dataloader_num_workers": 4 if gpu else 0, "logging_steps": 1,
+        "ddp_backend": "gloo" if not gpu and processes() > 1 else None,
+        "save_steps": plan.save_steps, "save_total_limit": 2, "report_to": "none",
         "disable_tqdm": True,
     }  # fmt: skip
 
 
-class Watch(TrainerCallback):  # type: ignore[misc]
+class Watch(TrainerCallback):
     """Says how far a training is, and stops it where it learns nothing or breaks."""
 
     def __init__(self, say: Say) -> None:
@@ -213,10 +216,10 @@ def _finish(trainer: Any, out: Path) -> None:
         torch.cuda.empty_cache()
 
 
-def curves(out: Path, names: Sequence[str]) -> Iterator[tuple[str, list[tuple[int, float]]]]:
-    """The metrics of a finished training by name: step and value, those of `names` that it has."""
+def curves(out: Path) -> Iterator[tuple[str, list[tuple[int, float]]]]:
+    """The metrics of a finished training that are worth a plot, by name: step and value."""
     history: list[Record] = json.loads((out / WORK / "log.json").read_text("utf-8"))
-    for name in names:
+    for name in CURVES:
         points = [(one["step"], one[name]) for one in history if name in one]
         if points:
             yield name, points

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from datasets import Dataset
-from trl import SFTConfig, SFTTrainer
+from trl.trainer.sft_config import SFTConfig
+from trl.trainer.sft_trainer import SFTTrainer
 
 from twinlens.train.mllm_plan import Plan
-
-CURVES = ("loss", "mean_token_accuracy", "learning_rate")
 
 
 def sft_trainer(
