@@ -130,7 +130,7 @@ def test_grpo_raises_the_reward_and_says_where_a_batch_has_no_signal(
     """A model that writes A or B at random, since it learned from pairs of one photo, is rewarded for A."""
     for name, sides in (("alike", "ab"), ("first", "aa")):
         files = [f"trained{at // 2}bright.png" for at in range(8)]  # each once with either label
-            rows = [f"{at},{file},{file},{sides[at % 2]},{at}" for at, file in enumerate(files)]
+        rows = [f"{at},{file},{file},{sides[at % 2]},{at}" for at, file in enumerate(files)]
         (folder / f"{name}.csv").write_text("\n".join(["id,a,b,label,scene", *rows]) + "\n")
     options = ("--full", "--one-order", "--rate", "2e-3", "--steps", "30")
     assert train(folder, "sft", "unsure", *SHORT, *options, pairs="alike") == 0

@@ -171,8 +171,8 @@ def _looked_at(plan: Plan, rows: Dataset, held_out: Any, model: Any, processor: 
     text = model.config.get_text_config()
     new = plan.max_tokens if plan.goal == "grpo" else 0
     limits = Limits(new_tokens=new, context=getattr(text, "max_position_embeddings", None))
-    found = preflight(rows, processor, plan.goal, limits, held_out)
-    return list(dict.fromkeys(map(str, found)))
+    faults = preflight(rows, processor, plan.goal, limits, held_out)
+    return list(dict.fromkeys(map(str, faults)))
 
 
 def _progress(say: Say, of: int) -> Callable[[int, int], None]:
