@@ -8,6 +8,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+pytest.importorskip("trl", reason="the extra train-mllm is not installed")
+
+
 from tiny_checkpoint import idefics3, internvl, qwen3_vl
 from twinlens.train.preflight import Goal, Limits, preflight, without_signal
 
@@ -108,8 +111,21 @@ def test_a_template_that_drops_images_or_thoughts_is_named(processor: Any) -> No
     template, processor.chat_template = processor.chat_template, "{{ messages[-1].content[-1].text }}"
     assert "0 marks" in faults(processor, row(0))[0]
     processor.chat_template = template.replace("{{ part.text }}", "{{ part.text.split('</thinking>')[-1] }}")
-    assert "the chat template drops a part of the completion" in faults(processor, row(0))[0]
+    assert "the labels lack a part of the completion" in faults(processor, row(0))[0]
     processor.chat_template = template
+
+
+def test_labels_begin_where_the_trainer_parts_prompt_and_completion(processor: Any) -> None:
+    template = processor.chat_template
+    processor.chat_template = template.replace("assistant\n{% endif", "assistant\n<think>\n{% endif")
+    assert processor.chat_template != template
+    (line,) = faults(
+        processor, row(0)
+    )  # of "<think>" and "<thinking>" the trainer takes "<think" for the prompt
+    apart = faults(processor, row(0, completion=assistant("Hair: A is sharper.\n<answer>A</answer>")))
+    processor.chat_template = template
+    assert "the labels lack a part of the completion" in line
+    assert apart == []
 
 
 def test_a_special_token_in_a_completion_is_named(processor: Any) -> None:
@@ -132,7 +148,7 @@ def test_rows_without_an_answer_are_named(processor: Any, goal: Goal) -> None:
 
 
 def test_a_completion_that_answers_otherwise_or_not_at_all_is_named(processor: Any) -> None:
-    assert "ends in the answer A; expected B" in faults(processor, row(0, label="b"))[0]
+    assert "the completion answers A; expected B" in faults(processor, row(0, label="b"))[0]
     lines = faults(
         processor, *(row(0, completion=assistant(text)) for text in (REASONS, "<answer>a</answer>"))
     )
@@ -157,7 +173,8 @@ def test_an_image_the_processor_refuses_is_a_line_and_no_traceback(processor: An
 
 def test_images_too_large_for_the_model_are_named(processor: Any) -> None:
     (line,) = faults(processor, row(0), goal="grpo", new_tokens=64, context=100)
-    assert "tokens of a prompt with images 64 × 48, 64 × 48 and 64 of a completion; expected 100" in line
+    assert "the prompt with images 64 × 48, 64 × 48 has" in line
+    assert "tokens, the completion 64; expected 100 together" in line
 
 
 def test_rows_that_are_also_left_out_are_named_in_either_order_and_by_scene(processor: Any) -> None:

@@ -6,8 +6,8 @@ longer than an expert's could ever be earns nothing.
 """
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import get_args
@@ -16,6 +16,7 @@ import numpy as np
 
 from twinlens.core.types import ASPECTS, OPINION, Claim, Evidence, Failure, Favours, Grounding, Side
 from twinlens.judgement.evidence import mirrored
+from twinlens.judgement.explanation import CLAIMED
 from twinlens.judgement.grounding import NEAREST, favoured, ground
 from twinlens.language.answer import strict_answer, strict_form
 from twinlens.language.parse import read
@@ -48,10 +49,8 @@ class Known:
     def swapped(self) -> "Known":
         """The same of the photos exchanged."""
         label: Side | None = None if self.label is None else "b" if self.label == "a" else "a"
-        pieces = tuple(map(mirrored, self.evidence))
-        return replace(
-            self, label=label, reference=mirror(self.reference), evidence=pieces, other=mirror(self.other)
-        )
+        pieces = _mirrored(self.evidence)
+        return Known(label, mirror(self.reference), pieces, mirror(self.other))
 
 
 def answer_reward(text: str, label: Side) -> float:
@@ -76,31 +75,37 @@ def claim_reward(text: str, reference: str) -> float | None:
 
 
 def grounding_reward(text: str, evidence: tuple[Evidence, ...]) -> float | None:
-    """How much of what the pixels bear out is said, and how little else; None where they bear out nothing.
+    """How much of what the pixels bear out a text says, and how little else (`grounding`)."""
+    return grounding(_claims(text), evidence)
 
-    Precision, of what may be checked the share that is supported less that which is contradicted (from 0
-    on), times recall, of what is supported of the pair by `ground` the share that is said, each weighed by
-    tanh(JNDs / 3). A difference counts in `PLACES` at most, and `ENOUGH` of them are all. A claim for one
-    side counts as false where it is also made for the other; one of no difference only where it is false;
-    an opinion not at all; and what is not measured, as of a region that is not there, lowers the precision.
+
+def grounding(claims: Iterable[Claim], evidence: tuple[Evidence, ...]) -> float | None:
+    """Precision times recall of claims beside all that the pixels bear out; None where that is nothing.
+
+    Precision is the share of the checkable claims that `ground` supports, less the share it contradicts, 0
+    at least. Recall is the share that is said of what it would support, each weighed by tanh(JNDs / 3) of its
+    plainest difference; the weightiest `ENOUGH` are all of it. Each claim counts once, and of one aspect and
+    side those of `PLACES` regions do. A claim that is also made for the other side is false; so is one of no
+    difference where there is one. What is not measured, as of a region that is not there, lowers the
+    precision. Nothing is gained nor lost by an opinion, by what truly does not differ, nor by what is
+    supported under an aspect of no metric's own (realism).
     """
-    facts = _facts(evidence)
-    borne_out = {key: weight for key, (how, weight) in facts.items() if how == "supported" and weight}
-    if not borne_out:
+    facts, there = _facts(evidence), borne_out(evidence)
+    if not there:
         return None
-    said = {(NEAREST.get(one.region, one.region), one.aspect, one.favours) for one in _checkable(text)}
+    said = {
+        (NEAREST.get(one.region, one.region), one.aspect, one.favours) for one in claims if _checkable(one)
+    }
     opposed = both_ways(said)
-    hows = {key: "contradicted" if key[:2] in opposed else facts.get(key, ("", 0.0))[0] for key in said}
-    true = _weights(
-        {key: borne_out[key] for key, how in hows.items() if how == "supported" and key in borne_out}
-    )
+    true = _weights({key: there[key] for key in said & there.keys() if key[:2] not in opposed})
+    hows = {key: "contradicted" if key[:2] in opposed else facts.get(key, ("unmeasured",))[0] for key in said}
     false = sum(how == "contradicted" for how in hows.values())
-    unclear = sum(how in ("", "unmeasured") and key[2] != "same" for key, how in hows.items())
+    unclear = sum(how == "unmeasured" and key[2] != "same" for key, how in hows.items())
     if len(true) <= false:
         return 0.0
     precision = (len(true) - false) / (len(true) + false + unclear)
-    recall = math.fsum(true) / math.fsum(sorted(_weights(borne_out), reverse=True)[:ENOUGH])
-    return precision * min(1.0, recall)
+    every = sorted(_weights(there), reverse=True)[:ENOUGH]
+    return precision * min(1.0, math.fsum(true) / math.fsum(every))
 
 
 def consistency_reward(text: str) -> float:
@@ -108,7 +113,7 @@ def consistency_reward(text: str) -> float:
 
     0 too where nothing is claimed but an opinion. `self_contradiction` counts what argues against its answer.
     """
-    answer, claims = _answer(text), _checkable(text)
+    answer, claims = _answer(text), list(filter(_checkable, _claims(text)))
     if answer is None or both_ways(map(claim_key, claims)):
         return 0.0
     for_a, for_b = favoured(claims)
@@ -126,7 +131,8 @@ def order_reward(text: str, other: str) -> float:
     back = mirror(other[: LONGEST + 1])
     if _answer(text) is None or _answer(text) != _answer(back):
         return 0.0
-    return 0.5 + 0.5 * f1(*matches(*(map(claim_key, _checkable(one)) for one in (text, back)))[:3])
+    said, other_said = (map(claim_key, filter(_checkable, _claims(one))) for one in (text, back))
+    return 0.5 + 0.5 * f1(*matches(said, other_said)[:3])
 
 
 REWARDS: Mapping[str, Callable[[str, Known], float | None]] = {
@@ -151,8 +157,21 @@ def _claims(text: str) -> tuple[Claim, ...]:
     return () if reading is None or isinstance(reading, Failure) else reading.claims
 
 
-def _checkable(text: str) -> list[Claim]:
-    return [claim for claim in _claims(text) if claim.aspect != OPINION]
+def _checkable(claim: Claim) -> bool:
+    return claim.aspect != OPINION
+
+
+@lru_cache(maxsize=1024)
+def _mirrored(evidence: tuple[Evidence, ...]) -> tuple[Evidence, ...]:
+    return tuple(map(mirrored, evidence))
+
+
+def borne_out(evidence: tuple[Evidence, ...]) -> dict[Key, float]:
+    """The claims for a side that the pixels bear out, with their weights, 0 to 1."""
+    facts = _facts(evidence).items()
+    return {
+        key: weight for key, (how, weight) in facts if how == "supported" and weight and key[1] in CLAIMED
+    }
 
 
 @lru_cache(maxsize=1024)

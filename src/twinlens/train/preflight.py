@@ -7,8 +7,10 @@ trains on at a loss of 0, and a prompt padded on the right puts GRPO's texts bes
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from os.path import commonprefix
 from typing import Any, Literal
 
 import numpy as np
@@ -55,13 +57,10 @@ def preflight(
     """
     faults = list(_of_processor(processor, goal))
     known = {key: name(row) for row in held_out for key in _contents(row)}
-    count = 0
-    for row in rows:
-        count += 1
-        faults += _of_row(row, processor, goal, limits or Limits(), known)
-    if not count:
+    each = [_of_row(row, processor, goal, limits or Limits(), known) for row in rows]
+    if not each:
         faults.append(Fault("the set", "0 rows", "1 or more", "give pairs with a label"))
-    return faults
+    return [*faults, *chain.from_iterable(each)]
 
 
 def without_signal(rewards: Sequence[Sequence[float | None]]) -> str:
@@ -117,11 +116,9 @@ def _of_label(row: Row, goal: Goal) -> Iterator[Fault]:
     if label not in ("a", "b"):
         yield Fault(name(row), f"the label {label!r}", "a or b", "label it, or leave it out")
     elif goal == "sft" and (given := strict_answer(_text(row["completion"]))) != label:
-        answer = (
-            f"ends in the answer {given.upper()}" if given else "does not end in one <answer>A|B</answer>"
-        )
+        what = f"answers {given.upper()}" if given else "does not end in one <answer>A|B</answer>"
         do = "write it as its label says"
-        yield Fault(name(row), f"the completion {answer}", f"{label.upper()}, its label", do)
+        yield Fault(name(row), f"the completion {what}", f"{label.upper()}, its label", do)
 
 
 def _of_images(row: Row) -> Iterator[Fault]:
@@ -139,53 +136,55 @@ def _of_images(row: Row) -> Iterator[Fault]:
     parts = [part for m in row["prompt"] if not isinstance(m["content"], str) for part in m["content"]]
     places = sum(part["type"] == "image" for part in parts) + filled * len(row["images"])
     if places != len(row["images"]) or not places:
-        found = f"{places} places for {len(row['images'])} images"
-        yield Fault(name(row), found, "one for each", "give each image its part in the prompt")
+        what = f"{places} places for {len(row['images'])} images"
+        yield Fault(name(row), what, "one for each", "give each image its part in the prompt")
 
 
 def _of_tokens(row: Row, processor: Any, goal: Goal, limits: Limits) -> Iterator[Fault]:
     """What is left of a row once it is tokens, every limit applied."""
-    where, prompt = name(row), _structured(row["prompt"], len(row["images"]))
+    where, count = name(row), len(row["images"])
+    prompt = _structured(row["prompt"], count)
     question = processor.apply_chat_template(prompt, tokenize=False, add_generation_prompt=True)
     mark = getattr(processor, "image_token", None)
-    if mark and question.count(mark) != len(row["images"]):
-        found = f"the prompt as text has {question.count(mark)} marks {mark} for {len(row['images'])} images"
-        yield Fault(where, found, "one for each", "mend the chat template, or the text that holds one")
+    if mark and question.count(mark) != count:
+        what = f"the prompt as text has {question.count(mark)} marks {mark} for {count} images"
+        yield Fault(where, what, "one for each", "mend the chat template, or the text that holds one")
         return
+    labels = limits.new_tokens
+    if goal == "sft":
+        messages = [*prompt, *_structured(row["completion"], 0)]
+        whole = processor.apply_chat_template(messages, tokenize=False)
+        question = commonprefix((question, whole))  # noqa: RUF071  as TRL parts them
+        special = [*processor.tokenizer.all_special_tokens, *([mark] if mark else ())]
+        if faults := list(_of_completion(row, whole[len(question) :], special)):
+            yield from faults
+            return
+        labels = len(processor.tokenizer(whole[len(question) :], add_special_tokens=False)["input_ids"])
     given = processor(images=[list(row["images"])], text=[question], add_special_tokens=False)
     shown = len(given["input_ids"][0])
     sizes = ", ".join("{1} × {0}".format(*np.asarray(image).shape) for image in row["images"])
-    if goal == "grpo":
-        yield from _too_long(where, shown, limits.new_tokens, limits.context, sizes)
-        return
-    text = _text(row["completion"])
-    written = processor.apply_chat_template(
-        [*prompt, *_structured(row["completion"], 0)], tokenize=False
-    ).removeprefix(question)
-    if text.strip() not in written:
-        yield Fault(
-            where, "the chat template drops a part of the completion", "all of it", "mend the template"
-        )
-        return
-    marks = {mark, *processor.tokenizer.all_special_tokens}
-    if special := sorted(token for token in marks if token and token in text):
-        do = "take it out"
-        yield Fault(where, f"the completion holds {special[0]}", "no special token of the model", do)
-        return
-    labels = len(processor.tokenizer(written, add_special_tokens=False)["input_ids"])
-    left = labels if limits.max_length is None else min(labels, max(0, limits.max_length - shown))
-    if left < labels:
-        found = f"{left} of {labels} label tokens left (the prompt has {shown}; images {sizes})"
-        expected = f"all, within max_length {limits.max_length}"
+    of_prompt = f"the prompt with images {sizes} has {shown}"
+    room = limits.max_length - shown if goal == "sft" and limits.max_length is not None else labels
+    if room < labels:
+        what = f"{max(0, room)} of {labels} label tokens left ({of_prompt})"
         do = f"give max_length {shown + labels} or none, or smaller images"
-        yield Fault(where, found, expected, do)
-    yield from _too_long(where, shown, labels, limits.context, sizes)
+        yield Fault(where, what, f"all, within max_length {limits.max_length}", do)
+    if limits.context is not None and shown + labels > limits.context:
+        what, do = f"{of_prompt} tokens, the completion {labels}", "give smaller images or fewer tokens"
+        yield Fault(where, what, f"{limits.context} together, the model's places, at most", do)
 
 
-def _too_long(where: str, shown: int, new: int, context: int | None, sizes: str) -> Iterator[Fault]:
-    if context is not None and shown + new > context:
-        found = f"{shown} tokens of a prompt with images {sizes} and {new} of a completion"
-        yield Fault(where, found, f"{context} together at most", "give smaller images or fewer tokens")
+def _of_completion(row: Row, written: str, marks: Collection[str]) -> Iterator[Fault]:
+    """What the chat template makes of a completion."""
+    text = _text(row["completion"])
+    if text.strip() not in written:
+        what, do = (
+            "the labels lack a part of the completion",
+            "mend the chat template, or what it begins with",
+        )
+        yield Fault(name(row), what, "all of it", do)
+    for mark in sorted({mark for mark in marks if mark in text}):
+        yield Fault(name(row), f"the completion holds {mark}", "no special token of the model", "take it out")
 
 
 def _also_held_out(row: Row, known: Mapping[str, str]) -> Iterator[Fault]:
