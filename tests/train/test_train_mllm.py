@@ -103,7 +103,7 @@ def test_the_folder_says_what_it_is_and_the_judge_that_it_names_opens_it(learned
     assert page.count("<article>") == 6
     assert "accuracy" in page
     assert "<polyline" in page
-    assert "after: right" in page
+    assert re.search("after: [AB] over both orders, right", page)
     assert list((learned / "training" / "tensorboard").glob("events.*"))
     assert not (learned / "training" / "checkpoints").exists()
     (row, *_) = open_pairs(folder / "held_out.csv")

@@ -26,7 +26,7 @@ Curve = tuple[str, Sequence[tuple[int, float]]]
 
 @dataclass(frozen=True)
 class Sample:
-    """What was written of a pair before and after: photos as data URIs, texts, whether each chose right."""
+    """What was written of a pair before and after: photos as data URIs, texts of one order, choices of both."""
 
     id: str
     label: Choice
@@ -34,8 +34,8 @@ class Sample:
     b: Markup
     before: str
     after: str
-    before_right: bool
-    after_right: bool
+    before_choice: str
+    after_choice: str
 
 
 def training_page(

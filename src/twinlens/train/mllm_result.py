@@ -115,8 +115,7 @@ def _samples(held_out: Sequence[Row], out: Path) -> list[Sample]:
         pair = Photos(row).pair
         (before, was), (after, now) = (one[row.id] for one in runs)
         a, b = (photo_uri(photo, SIDE) for photo in (pair.a, pair.b))
-        right = was == row.label, now == row.label
-        made.append(Sample(row.id, row.label or "tie", a, b, before, after, *right))
+        made.append(Sample(row.id, row.label or "tie", a, b, before, after, was, now))
     return made
 
 
@@ -124,4 +123,4 @@ def _said(row: RunRow) -> tuple[str, tuple[str, str]]:
     """A row's id, what was written of it, and the choice."""
     if isinstance(row, VerdictRow):
         return row.id, (row.rationale, row.choice)
-    return row.id, (f"no verdict ({row.failure}): {row.detail}\n{row.raw}", "")
+    return row.id, (f"no verdict ({row.failure}): {row.detail}\n{row.raw}", "none")
