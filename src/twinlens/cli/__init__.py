@@ -34,6 +34,7 @@ from twinlens.cli import (
     submission,
     train,
     train_answer,
+    train_mllm,
 )  # fmt: skip
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import complain
@@ -94,7 +95,11 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
         },
     ),
     "train": (
-        "Judges fitted to your own pairs.", {"measured": train.measured, "answer": train_answer.answer}
+        "Judges fitted to your own pairs.",
+        {
+            "measured": train.measured, "answer": train_answer.answer,
+            "sft": train_mllm.sft, "grpo": train_mllm.grpo,
+        },
     ),
     "submission": (
         "Entering a challenge: pack a run, check it.", {"pack": submission.pack, "check": submission.check}
