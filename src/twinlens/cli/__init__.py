@@ -20,6 +20,7 @@ from twinlens.cli import (
     challenge_standings,
     compare,
     data,
+    data_convert,
     demo,
     doctor,
     licences,
@@ -77,7 +78,7 @@ for _name, _command in COMMANDS.items():
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": (
         "Files of pairs: check them, write them for other programs.",
-        {"check": data.check_pairs, "convert": data.convert},
+        {"check": data.check_pairs, "convert": data_convert.convert},
     ),
     "challenge": (
         "Hosting a challenge: build, check, score, rank teams.",

@@ -50,7 +50,7 @@ def photo_files(row: Row) -> tuple[list[PhotoFile], list[PhotoFile]]:
 
 
 def image_files(photos: Photos, images: Sequence[NDArray[np.uint8]]) -> list[PhotoFile]:
-    """Images that a model is shown (height, width, 3; uint8, RGB) as files: a photo's own where it is whole."""
+    """Images shown to a model (height, width, 3; uint8, RGB) as files: its own where it is a whole photo."""
     known = [one for side in _sides(photos) for one in side]
     return [
         next((_file(photos, *one) for one in known if np.array_equal(one[0].pixels, image)), None)
