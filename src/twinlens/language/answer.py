@@ -7,13 +7,17 @@ Else a text is an answer that as a whole says which image is better ("Option A",
 import re
 from collections import deque
 
-from twinlens.core.types import Favours
+from twinlens.core.types import Favours, Side
 from twinlens.language.chinese import chinese, english
 from twinlens.language.lexicon import ENGLISH, Lexicon
 from twinlens.language.side_mentions import mentions
 
 _OPEN = re.compile(r"<\s{0,3}answer\s{0,3}>", re.IGNORECASE)
 _CLOSE = re.compile(r"\s{0,8}<\s{0,3}/\s{0,3}answer", re.IGNORECASE)
+_FORM = re.compile(r"<(think|thinking)>(.*)</\1>\n<answer>([AB])</answer>", re.DOTALL)
+_STRICT = re.compile(r"<answer>([AB])</answer>\s*\Z")
+_TAG = re.compile(r"<[\s/]{0,9}(?:think|thinking|answer)\s{0,9}>?", re.IGNORECASE)
+_ANSWERS = re.compile(r"<[\s/]{0,9}answer", re.IGNORECASE)
 _LONGEST = 200
 """Longest answer, in characters."""
 _MOST = 500
@@ -95,6 +99,30 @@ _LAST = 200_000
 """Characters from the end of a text in which an answer without tags, or one in Chinese, is looked for."""
 _SHORT = 120
 """Longest line that may be an answer as a whole, in characters."""
+
+
+def strict_form(text: str) -> re.Match[str] | None:
+    """The one form that is asked for: reasons between tags, then the answer, each once and nothing beside.
+
+    Groups: 2 the reasons, 3 the answer. None for any other text.
+
+    >>> strict_form("<thinking>Hair Noise: …</thinking>\\n<answer>B</answer>")[3]
+    'B'
+    >>> strict_form("Sure! <thinking>Hair Noise: …</thinking>\\n<answer>B</answer>")
+    """
+    form = _FORM.fullmatch(text.strip())
+    return form if form and form[2].strip() and len(_TAG.findall(text)) == 4 else None
+
+
+def strict_answer(text: str) -> Side | None:
+    """The answer of a text that ends in exactly one `<answer>A</answer>` or `<answer>B</answer>`.
+
+    >>> strict_answer("Hair Noise: …\\n<answer>B</answer>"), strict_answer("<answer>b</answer>")
+    ('b', None)
+    """
+    answer = _STRICT.search(text)
+    once = answer and len(_ANSWERS.findall(text)) == 2
+    return None if not (answer and once) else "a" if answer[1] == "A" else "b"
 
 
 def last_answer(text: str, lexicon: Lexicon = ENGLISH) -> Favours | None:
