@@ -52,7 +52,7 @@ def convert(
         rows = open_pairs(pairs, images, reference)
     except BadRows as error:
         return refuse(pairs, error)
-    if to == "huggingface" or to == "lmms-eval":  # noqa: PLR1714  so that types are narrowed
+    if to == "huggingface" or to == "lmms-eval":
         return _evaluated(rows, to, out, split or "test")
     return _trained(rows, to, out, form or "full", judge or TRAINED)
 

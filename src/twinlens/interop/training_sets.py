@@ -102,8 +102,8 @@ def write(
     """Write labelled pairs as a data set for training into a new folder; all of it or nothing.
 
     `form` is that of `training_example`, or "grpo". Rows without a label, and where reasons are wanted
-    without an expert's text, are left out. BadInput where none is left, where LLaMA-Factory is to do GRPO, or where a
-    text holds what the program reads as an image; BadPhoto where a photo cannot be read.
+    without an expert's text, are left out. BadInput where none is left, where LLaMA-Factory is to do GRPO, or
+    where a text holds what the program reads as an image; BadPhoto where a photo cannot be read.
     """
     if (target, form) == ("llama-factory", "grpo"):
         raise BadInput("--form grpo: LLaMA-Factory has no GRPO; expected --to trl or ms-swift")

@@ -1,4 +1,4 @@
-"""What ms-swift reads of an export, in its own environment: `python swift_reader.py DIR MODEL` prints JSON.
+"""What ms-swift reads of an export, in its own environment: `python ms_swift_reader.py DIR MODEL` prints JSON.
 
 `load_dataset` reads the rows, the template of the model encodes them as training does: each row is its
 images as they are decoded, the tokens that stand for them, and the text on which the loss falls.
@@ -6,13 +6,12 @@ images as they are decoded, the tokens that stand for them, and the text on whic
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import sys
 from pathlib import Path
 
-import numpy as np
+from export_rows import shown
 
 
 def main(folder: str, model: str) -> None:
@@ -29,7 +28,9 @@ def main(folder: str, model: str) -> None:
     read, _ = load_dataset("train.jsonl", strict=True, remove_unused_columns=not grpo)
     bare, _ = load_dataset("train.jsonl", strict=True)
     rows = [row_of(row, template, load_image) for row in read]
-    print(json.dumps({"columns": sorted(read.column_names), "by_default": sorted(bare.column_names),
+    from swift.version import __version__
+
+    print(json.dumps({"version": __version__, "columns": sorted(read.column_names), "by_default": sorted(bare.column_names),
                       "rows": rows}))  # fmt: skip
 
 
@@ -47,12 +48,6 @@ def row_of(row, template, load_image) -> dict:
         "tokens": len(ids),
     }
     return made | ({"solution": row["solution"]} if "solution" in row else {})
-
-
-def shown(image) -> list:
-    """Width, height, and the start of the hash of the pixels."""
-    pixels = np.asarray(image.convert("RGB"))
-    return [*image.size, hashlib.sha256(pixels.tobytes()).hexdigest()[:16]]
 
 
 if __name__ == "__main__":
