@@ -12,7 +12,7 @@ from PIL import Image
 
 
 def expected(folder: Path) -> list[dict[str, Any]]:
-    """Each row's images (width, height, start of the hash of the pixels), messages, and what is to be written.
+    """Each row's images (width, height, start of the hash of the pixels) and its messages.
 
     Messages have their text as one string, `<image>` for an image; the last one is the assistant's, if any.
     """

@@ -1,4 +1,4 @@
-"""What ms-swift reads of an export, in its own environment: `python ms_swift_reader.py DIR MODEL` prints JSON.
+"""What ms-swift reads of an export, in its own environment: `ms_swift_reader.py DIR MODEL` prints JSON.
 
 `load_dataset` reads the rows, the template of the model encodes them as training does: each row is its
 images as they are decoded, the tokens that stand for them, and the text on which the loss falls.
@@ -30,8 +30,8 @@ def main(folder: str, model: str) -> None:
     rows = [row_of(row, template, load_image) for row in read]
     from swift.version import __version__
 
-    print(json.dumps({"version": __version__, "columns": sorted(read.column_names), "by_default": sorted(bare.column_names),
-                      "rows": rows}))  # fmt: skip
+    columns = {"columns": sorted(read.column_names), "by_default": sorted(bare.column_names)}
+    print(json.dumps({"version": __version__, **columns, "rows": rows}))
 
 
 def row_of(row, template, load_image) -> dict:

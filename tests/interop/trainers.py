@@ -11,7 +11,6 @@ Then the command of the card trains a tiny Qwen3-VL for two steps, without a net
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import math
 import os
@@ -69,10 +68,10 @@ def read_and_trained(program: str, python: Path, work: Path, form: str) -> dict[
     if not model.exists():
         from tests.tiny_checkpoint import qwen3_vl
 
-        few(write_pairs(work / "stub"))
+        write_pairs(work / "stub", PAIRS)
         qwen3_vl(model, numbered=True)
-    call(Path(sys.executable), work, "-m", "twinlens.cli", "data", "convert", "stub/pairs.csv", "--to", program,
-         "--form", form, "--judge", f"local(model='{model}')", "-o", out)  # fmt: skip
+    options = ("--to", program, "--form", form, "--judge", f"local(model='{model}')", "-o", out)
+    call(Path(sys.executable), work, "-m", "twinlens.cli", "data", "convert", "stub/pairs.csv", *options)
     reader = HERE / f"{program.replace('-', '_')}_reader.py"
     read = json.loads(call(python, work, reader, out, model).splitlines()[-1])
     rows = expected(out)
@@ -80,13 +79,6 @@ def read_and_trained(program: str, python: Path, work: Path, form: str) -> dict[
     if not read["as_written"]:
         print(json.dumps(read["rows"][0], indent=1), json.dumps(rows[0], indent=1), sep="\n")
     return {**read, "losses": losses(program, python, out, form)}
-
-
-def few(table: Path) -> None:
-    """Leave the first pairs of a table only."""
-    rows = list(csv.reader(table.read_text("utf-8").splitlines()))[: PAIRS + 1]
-    with open(table, "w", newline="", encoding="utf-8") as stream:
-        csv.writer(stream).writerows(rows)
 
 
 def losses(program: str, python: Path, folder: Path, form: str) -> list[float]:
