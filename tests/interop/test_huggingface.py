@@ -120,7 +120,11 @@ def test_datasets_reads_photos_details_and_what_people_said(
     for row, item in zip(rows, read, strict=True):
         for side, shots in (("a", row.a), ("b", row.b)):
             assert np.array_equal(np.asarray(item[side]), open_photo(shots[0].path).pixels)
-    assert [read["id"][:], read["label"][:], read["reference"][:]] == [["x", "y"], ["a", None], [ANSWER, None]]
+    assert [read["id"][:], read["label"][:], read["reference"][:]] == [
+        ["x", "y"],
+        ["a", None],
+        [ANSWER, None],
+    ]
     assert sorted(read.column_names) == sorted([*huggingface.OWN, "a", "b", "votes", "camera"])
     composites(tmp_path, pictures[0])
     huggingface.export(open_pairs(tmp_path / "raim.jsonl"), tmp_path / "raim")

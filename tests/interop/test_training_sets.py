@@ -132,7 +132,8 @@ def test_each_form_asks_for_what_is_written(
 def test_for_grpo_the_experts_text_or_the_answer_is_what_rewards_compare_with(
     rows: Rows, tmp_path: Path
 ) -> None:
-    two = table(tmp_path, rows, ("a", EXPERT), ("b", ""))
+    bare = EXPERT.removeprefix("<thinking>\n").removesuffix("\n</thinking>\n<answer>A</answer>")
+    two = table(tmp_path, rows, ("a", bare), ("b", ""))
     training_sets.write(two, tmp_path / "set", "ms-swift", JUDGE, "grpo")
     items = lines(tmp_path / "set")
     assert [item["solution"] for item in items] == [EXPERT, "<answer>B</answer>"]

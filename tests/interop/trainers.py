@@ -90,8 +90,8 @@ def losses(program: str, python: Path, folder: Path, form: str) -> list[float]:
     (log,) = sorted((folder / "output").rglob(LOGS[program]))[-1:]
     text = log.read_text("utf-8")
     lines = json.loads(text)["log_history"] if program == "trl" else map(json.loads, text.splitlines())
-    found = [float(line["loss"]) for line in lines if "loss" in line]
-    return found if len(found) == 2 and all(map(math.isfinite, found)) else []
+    numbers = [float(line["loss"]) for line in lines if "loss" in line]
+    return numbers if len(numbers) == 2 and all(map(math.isfinite, numbers)) else []
 
 
 def call(python: Path, work: Path, *arguments: str | Path) -> str:

@@ -30,6 +30,7 @@ from twinlens.core.types import Pair, Side
 from twinlens.core.version import __version__
 from twinlens.interop.huggingface import Exported, Progress, copies, exported
 from twinlens.interop.question import image_files
+from twinlens.judges.checkpoint import ANSWER
 from twinlens.judges.local import Local
 from twinlens.judges.training_example import training_example
 from twinlens.language.render import ANSWERS
@@ -118,7 +119,7 @@ def write(
             lines.append(line(item) + "\n")
             written.append(of_pair)
             if progress is not None:
-                progress(at, 0)
+                progress(at + left_out.total(), 0)
         table = data / ("metadata.jsonl" if target == "trl" else "train.jsonl")
         table.write_text("".join(lines), "utf-8")
         made = exported(written)
@@ -151,9 +152,9 @@ def _written(
     side: Side = "a" if row.label == "a" else "b"
     system, content, text = _texts(judge, photos.pair, side, row.reference, form)
     for part in (system, text, *content):
-        if isinstance(part, str) and (found := RESERVED.search(part)):
+        if isinstance(part, str) and (match := RESERVED.search(part)):
             why = "is not read as text; expected text without it"
-            raise BadInput(f"{row.where}: found {found[0]!r} in a text, which {why}")
+            raise BadInput(f"{row.where}: found {match[0]!r} in a text, which {why}")
     made = image_files(photos, [part for part in content if not isinstance(part, str)])
     names = [f"photos/{at:06}_{k}{one.suffix}" for k, one in enumerate(made, 1)]
     for name, one in zip(names, made, strict=True):
@@ -164,10 +165,10 @@ def _written(
 
 def _texts(judge: Local, pair: Pair, side: Side, reference: str, form: Form) -> tuple[str, Content, str]:
     """The role, what the model is shown, and what it should write; for GRPO what rewards compare with."""
-    if form == "grpo":
+    if form == "grpo" and not reference:
         prompt = replace(judge, reasons=True).prompt_for(pair)
-        return prompt.system, prompt.content, reference or f"<answer>{ANSWERS[side]}</answer>"
-    example = training_example(judge, pair, side, reference, form=form)
+        return prompt.system, prompt.content, ANSWER.format(ANSWERS[side])
+    example = training_example(judge, pair, side, reference, form="full" if form == "grpo" else form)
     return example.system, example.content, example.completion
 
 
