@@ -1,4 +1,4 @@
-"""The rewards of `scoring.rewards` as TRL and ms-swift call them, on rows that `data convert --form grpo` wrote.
+"""The rewards of `scoring.rewards` as TRL and ms-swift call them, on rows of `data convert --form grpo`.
 
 Each takes a batch of completions, texts or lists of messages, and the column `solution`: an expert's text, or
 the answer. Its numbers are from 0 to 1, None where it does not apply. Those that look at the pixels or at
