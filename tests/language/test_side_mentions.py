@@ -44,3 +44,8 @@ def test_what_names_no_image_is_no_mention(text: str) -> None:
 
 def test_places_count_as_images_only_where_nothing_else_names_them() -> None:
     assert [m.side for m in mentions("the tree on the left is sharper in Image B")] == ["b"]
+
+
+def test_the_other_of_two_parts_names_no_photo() -> None:
+    text = "Image A is sharp on one side of the nose, and soft on the other."
+    assert [mention.side for mention in mentions(text)] == ["a"]

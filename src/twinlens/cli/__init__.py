@@ -6,6 +6,7 @@ they run, so `--help` is quick.
 """
 
 import contextlib
+import io
 import os
 import re
 import sys
@@ -122,6 +123,7 @@ def _options(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.stdout = sys.stdout or io.StringIO()  # who has closed it wants no answer
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name the terminal cannot show stops nothing

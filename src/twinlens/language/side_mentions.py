@@ -20,26 +20,30 @@ _NOUN = (
 _PLACE = r"(?:left|right|first|second|1st|2nd)"
 _VERB = (
     r"(?:is|has|was|does|had|did|are|were|have|do|may|might|can|could|will|would|and|or|nor|than|but|while|"
-    r"whereas|\w{1,6}n['’]t|in|on|at|with|without|for|to|over|by|show|exhibit|vs|versus|because|due|which|both|not|"
+    r"whereas|\w{1,6}n['’]t|in|on|at|with|without|for|to|over|by|show|exhibit|vs|versus|because|as|due|despite|which|both|not|"
+    r"lost|kept|held|won|gave|became|came|took|beat|looked|seemed|appeared|showed|"
     r"(?:\w+ly )?(?!less\b|thus\b|its\b|plus\b)\w{2,20}(?<!ou)(?<!s)(?<!i)s)\b"
 )
 _ENDS = rf"(?=['’]s\b|\s?[^\w\s'’&-]|\s?-\s|\s?&|\s*$|\s*\n|\s{{1,3}}{_VERB})"
+_TELEGRAM = r"(?= (?:\w+ )?(?:\w{3,}er|worse)\s?(?:[.;]|$|, (?:\w+ )?[AB]\b| than\b| but\b))"
 _LETTER = rf"(?:[AB12](?![\w'’-])|[AB](?=['’]s\b)|[ab]\b{_ENDS})"
 _BESIDE = (
     r"(?:\s?[(/\[]\s?(?:image\s)?(?:left|right|a|b)(?:\s(?:image|side))?\s?[)\]]|\s?/\s?(?:left|right)\b)"
 )
 _ONE = (
-    rf"(?:(?i:\b{_NOUN})\s{{0,2}}#?[\"'(\[*]{{0,2}}{_LETTER}[\"')\]]?(?i:{_BESIDE})?"
-    rf"|(?i:\b(?:the\s)?{_PLACE}(?:[\s-](?:hand|side))?\s{{1,2}}{_NOUN})\b(?i:{_BESIDE})?"
+    rf"(?:(?i:\b{_NOUN})[\s_]{{0,2}}#?[\"'(\[*]{{0,2}}{_LETTER}[\"')\]]?(?i:{_BESIDE})?"
+    rf"|(?i:\b(?:the\s)?{_PLACE}(?:[\s-](?:hand|side))?\s{{1,2}}{_NOUN}|\bthe\sone\son\sthe\s(?:left|right))\b(?i:{_BESIDE})?"
     rf"|\b[AB](?i:{_BESIDE})"
     rf"|\b(?:Left|Right|LEFT|RIGHT)\b(?i:{_BESIDE})?(?!\s(?:eye|ear|cheek|arm|hand|leg|foot|"
     r"shoulder|side of|half|edge|corner|part|of the|portion|third|wall|lens|nostril|sleeve|click))"
     r"|(?:(?<=, )|(?<=; )|(?<=while )|(?<=whereas ))(?:left|right)\b(?=\s(?:is|has|shows|looks|appears)\b)"
-    rf"|(?<![\w'’&-])[AB](?![\w-]){_ENDS})"
+    rf"|(?<![\w'’&-])(?<!letter )[AB](?![\w-])(?:{_ENDS}|{_TELEGRAM})"
+    r"|(?:(?<=[a-z,;] )(?<!letter )|(?<=\bIn ))[AB](?![\w'’-])(?! [A-Z]))"
 )
 _JOIN = r"(?:\s{1,2}(?:and|or|nor|vs\.?|versus|with)(?:\s(?:in|the|of)){0,2}\s{1,2}|\s?&\s?)"
 _BOTH = (
-    rf"(?i:\b(?:both|neither|either|each)(?:\s(?:of\s)?(?:the\s)?(?:two\s)?(?:{_NOUN}|sides|them))?\b"
+    r"(?i:\b(?:both|neither(?! [a-z-]+(?: [a-z-]+)? nor\b)|either|each)"
+    rf"(?:\s(?:of\s)?(?:the\s)?(?:two\s)?(?:{_NOUN}|sides|them))?\b"
     rf"|\b(?:the\s)?two\s{_NOUN}|\b(?:left|right) and (?:left|right) {_NOUN}"
     rf"|\b(?:these|the) {_NOUN}(?<=s) (?:are|look|appear|seem)\b)"
 )
@@ -49,6 +53,7 @@ _MENTION = re.compile(
     rf"|(?P<back>(?i:\bthe\s(?:former|latter|other(?:\s{_NOUN})?)\b))",
     re.ASCII,
 )
+_ONE_OF = re.compile(r"(?i)\bone (?:side|part|half|eye|cheek|edge|area|region|end|corner|ear|hand)\b[^.;]*$")
 _WEAK = re.compile(
     r"(?i:\b(?:on|to|in)\sthe\s(?:left|right)\b)|\b(?:left|right)\b(?=\s(?:is|has|shows|looks)\b)", re.ASCII
 )
@@ -76,6 +81,11 @@ def mentions(text: str) -> list[Mention]:
     ['a', 'b']
     """
     named = [_mention(match) for match in _MENTION.finditer(text)]
+    named = [
+        one
+        for one in named
+        if one.side != "other" or not _ONE_OF.search(text, max(0, one.start - 80), one.start)
+    ]
     if any(mention.side in ("a", "b") for mention in named):
         return named
     weak = [Mention(match.start(), match.end(), _side(match.group())) for match in _WEAK.finditer(text)]
