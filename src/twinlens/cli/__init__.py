@@ -21,6 +21,7 @@ from twinlens.cli import (
     challenge_standings,
     compare,
     data,
+    data_convert,
     data_make,
     data_parts,
     demo,
@@ -82,7 +83,7 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": (
         "Files of pairs: check, make and convert them.",
         {
-            "check": data.check_pairs, "convert": data.convert, "process": data_make.process,
+            "check": data.check_pairs, "convert": data_convert.convert, "process": data_make.process,
             "restore": data_make.restore,
             "split": data_parts.split, "swap": data_parts.swap,
         },
