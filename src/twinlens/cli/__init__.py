@@ -20,6 +20,7 @@ from twinlens.cli import (
     challenge_standings,
     compare,
     data,
+    data_make,
     demo,
     doctor,
     licences,
@@ -77,8 +78,8 @@ for _name, _command in COMMANDS.items():
     app.command(_name)(_command)
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": (
-        "Files of pairs: check them, write them for other programs.",
-        {"check": data.check_pairs, "convert": data.convert},
+        "Files of pairs: check, make and convert them.",
+        {"check": data.check_pairs, "convert": data.convert, "process": data_make.process},
     ),
     "challenge": (
         "Hosting a challenge: build, check, score, rank teams.",

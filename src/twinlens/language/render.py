@@ -15,15 +15,16 @@ def line(region: str, aspect: str, of_a: str, of_b: str) -> str:
     >>> line("face", "sharpness", "keeps fine detail", "is softer")
     'Face Sharpness: Image A (Left) keeps fine detail, while Image B (Right) is softer.'
     """
-    return f"{_heading(region, aspect)}Image A (Left) {of_a}, while Image B (Right) {of_b}."
+    return f"{heading(region, aspect)}Image A (Left) {of_a}, while Image B (Right) {of_b}."
 
 
 def of_both(region: str, aspect: str, words: str) -> str:
     """One statement about both photos, in the same form."""
-    return f"{_heading(region, aspect)}Image A (Left) and Image B (Right) {words}."
+    return f"{heading(region, aspect)}Image A (Left) and Image B (Right) {words}."
 
 
-def _heading(region: str, aspect: str) -> str:
+def heading(region: str, aspect: str) -> str:
+    """What a statement is headed with, "Face Noise: "."""
     return f"{region} {aspect}: ".title()
 
 
@@ -33,7 +34,7 @@ def short(text: str, region: str, aspect: str) -> str:
     >>> short("Face Noise: Image A (Left) is cleaner, while Image B (Right) is noisy.", "face", "noise")
     'A is cleaner, while B is noisy.'
     """
-    said = text.removeprefix(_heading(region, aspect))
+    said = text.removeprefix(heading(region, aspect))
     return re.sub(r"\bImage (?:(A) \(Left\)|(B) \(Right\))", r"\1\2", said)
 
 

@@ -65,7 +65,7 @@ def _versions(folder: Path) -> tuple[dict[str, Version], list[Problem]]:
         folders = sorted(each for each in folder.iterdir() if each.is_dir() and not each.name.startswith("."))
         for each in folders:
             version: Version = {}
-            for file in _photos(each):
+            for file in photos_in(each):
                 scene = normalize("NFC", file.relative_to(each).with_suffix("").as_posix())
                 if version.setdefault(scene, file) is not file:
                     what = f"found {version[scene].name} and {file.name}; expected one photo a scene"
@@ -77,7 +77,8 @@ def _versions(folder: Path) -> tuple[dict[str, Version], list[Problem]]:
     return versions, problems
 
 
-def _photos(version: Path) -> Iterator[Path]:
+def photos_in(version: Path) -> Iterator[Path]:
+    """The photos of a folder and the folders in it, by their names; hidden ones are passed over."""
     for file in sorted(version.rglob("*")):
         hidden = any(part.startswith(".") for part in file.relative_to(version).parts)
         if file.suffix.lower() in PHOTOS and not hidden and not file.is_dir():
