@@ -73,7 +73,7 @@ def opened(model: str, four_bit: bool = False, **arguments: Any) -> tuple[Any, A
         arguments["quantization_config"] = transformers.BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
         )
-    with one_line(model, MODEL), _quietly(transformers):
+    with one_line(model, MODEL), quietly(transformers):
         processor = transformers.AutoProcessor.from_pretrained(model, trust_remote_code=False)
         loaded, report = transformers.AutoModelForImageTextToText.from_pretrained(
             model, trust_remote_code=False, output_loading_info=True, **arguments
@@ -218,7 +218,7 @@ def one_line(name: str, expected: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quietly(transformers: Any) -> Iterator[None]:
+def quietly(transformers: Any) -> Iterator[None]:
     """No progress bars and no report of weights: what is wrong with a checkpoint becomes an error."""
     logging = transformers.utils.logging
     shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
