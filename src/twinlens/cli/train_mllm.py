@@ -11,7 +11,7 @@ import typer
 
 from twinlens.cli.options import Images, Pairs, flag, option
 from twinlens.cli.run import progress, refuse
-from twinlens.cli.terminal import complain, console, emit, grid, words
+from twinlens.cli.terminal import complain, console, emit, grid, show, words
 from twinlens.core.errors import BadInput, MissingExtra
 from twinlens.core.outputs import check_folder
 
@@ -26,11 +26,14 @@ Adapter = Annotated[str | None, option("DIR", "Begin with the adapter of an earl
 LoraRank = Annotated[int | None, option("N", "The rank of LoRA; by default 16. 0: none.", least=0)]
 Full = Annotated[bool, flag("--full", "Train all weights.")]
 Train = Annotated[
-    str | None, option("NAMES", "Train these modules whole, without LoRA unless asked for: connector.", "--train")
+    str | None,
+    option("NAMES", "Train these modules whole, without LoRA unless asked for: connector.", "--train"),
 ]
 FourBit = Annotated[bool, flag("--four-bit", "Hold the frozen weights in four bits (extra four-bit).")]
 Forms = Annotated[str, option("FORMS", "What is asked: answer, explain (a settled choice), full.", "--form")]
-BothOrders = Annotated[bool, typer.Option("--both-orders/--one-order", help="Show each pair both ways round.")]
+BothOrders = Annotated[
+    bool, typer.Option("--both-orders/--one-order", help="Show each pair both ways round.")
+]
 Evidence = Annotated[bool, flag("--evidence", "Put what is measured into the prompt.")]
 Prompt = Annotated[str, option("NAME|FILE", "The words of the prompt.")]
 Crops = Annotated[int, option("N", "Detail crops shown of each photo.", least=0)]
@@ -140,7 +143,9 @@ def _trained(goal: str, given: dict[str, Any]) -> int:
     if first:
         mllm_plan.begun(out, record)
     try:
-        mllm_training.train(plan, labelled, list(unseen or ()), out, _maker(goal), complain if first else _quiet)
+        mllm_training.train(
+            plan, labelled, list(unseen or ()), out, _maker(goal), complain if first else _quiet
+        )
     except mllm_training.Faults as error:
         return _complain_of(error.lines)
     if not first:
@@ -177,7 +182,9 @@ def _weight(text: str) -> tuple[str, float]:
 
     name, _, weight = text.partition("=")
     if name not in REWARDS:
-        raise BadInput(f"--reward {text!r}: no reward is called {name!r}; expected one of {', '.join(REWARDS)}")
+        raise BadInput(
+            f"--reward {text!r}: no reward is called {name!r}; expected one of {', '.join(REWARDS)}"
+        )
     try:
         return name, float(weight or 1)
     except ValueError:
@@ -246,9 +253,9 @@ def _show(plan: Plan, scores: ScoresRecord | None, out: Path) -> None:
         run = scores.run
         target.print(words(f"{run.rows:,} held-out pairs of {run.scenes:,} scenes, before and after", "bold"))
         table = before_and_after(scores)
-        target.print(grid(table.head, table.rows, table.align))
+        target.print(grid(table.head[:-1], [row[:-1] for row in table.rows], table.align[:-1]))
         for note in scores.against.notes:
-            target.print(words(f"· {note}"))
+            show(words(note), target, "· ")
         target.print()
     target.print(words(f"written: {out}; the page is {out / 'report.html'}"), soft_wrap=True)
     target.print(words(f"judge by it with --judge '{catalog.spec(plan.trained(out))}'"), soft_wrap=True)

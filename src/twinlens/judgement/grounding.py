@@ -1,5 +1,6 @@
 """Claims meet evidence: each is supported by the pixels, contradicted, not measured, or an opinion."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
@@ -80,8 +81,13 @@ def opposes(piece: Evidence, claim: Claim) -> bool:
     return piece.says not in ("same", claim.favours)
 
 
+def favoured(claims: Iterable[Claim]) -> tuple[int, int]:
+    """How many lines of a rationale speak for a, and for b."""
+    lines = Counter(favours for _, favours in {(claim.text, claim.favours) for claim in claims})
+    return lines["a"], lines["b"]
+
+
 def argues_against(claims: Iterable[Claim], choice: Choice) -> bool:
     """Whether a rationale's claims, taken together, favour the side that its answer does not choose."""
-    lines = {(claim.text, claim.favours) for claim in claims}
-    for_a, for_b = (sum(side == favours for _, favours in lines) for side in ("a", "b"))
+    for_a, for_b = favoured(claims)
     return for_a < for_b if choice == "a" else for_b < for_a if choice == "b" else False

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from twinlens.core.score_records import ScoresRecord
+from twinlens.core.score_records import ScoreDifference, ScoreRecord, ScoresRecord
 from twinlens.core.types import Choice
 from twinlens.report.plot_axis import Axis
-from twinlens.report.score_tables import ends, number
 from twinlens.report.tables import Table
 from twinlens.report.template import content_hash, environment, rendered
 
@@ -27,7 +26,7 @@ Curve = tuple[str, Sequence[tuple[int, float]]]
 
 @dataclass(frozen=True)
 class Sample:
-    """What was written of one pair before and after: photos as data URIs, texts, whether the choice was right."""
+    """What was written of a pair before and after: photos as data URIs, texts, whether each chose right."""
 
     id: str
     label: Choice
@@ -47,8 +46,8 @@ def training_page(
     drawn = curves_plot(curves)
     style = drawn.partition("<style>")[2].partition("</style>")[0]
     return rendered(
-        "training.html.j2", ("page.css", "training.css"), (), title=title, lead=lead, spec=spec, scores=scores,
-        notes=notes, curves=Markup(drawn), curves_hash=content_hash(style), samples=samples, facts=facts,
+        "training.html.j2", ("page.css", "training.css"), (), title=title, lead=lead, spec=spec,
+        scores=scores, notes=notes, curves=Markup(drawn), curves_hash=content_hash(style), samples=samples, facts=facts,
     )  # fmt: skip
 
 
@@ -72,7 +71,12 @@ def before_and_after(record: ScoresRecord) -> Table:
     rows = []
     for name in (name for name in SCORES if name in difference.scores):
         made = difference.scores[name]
-        both = (f"{number(one.value)} {ends(one)}" for one in (first[name], second.scores[name]))
-        words = made.words.replace("the second", "after")
-        rows.append([name.replace("_", " "), *both, f"{number(made.value, '+')} {ends(made, '+')}", words])
+        spreads = (_spread(first[name]), _spread(second.scores[name]), _spread(made, "+"))
+        rows.append([name.replace("_", " "), *spreads, made.words.replace("the second", "after")])
     return Table(("score", "before", "after", "difference, 95 %", ""), rows, "lrrrl")
+
+
+def _spread(made: ScoreRecord | ScoreDifference, sign: str = "") -> str:
+    """A score and its interval, in two decimals."""
+    value, *ends = (None if one is None else f"{one:{sign}.2f}" for one in (made.value, made.low, made.high))
+    return "–" if value is None else f"{value} [{ends[0]}, {ends[1]}]" if ends[0] else value

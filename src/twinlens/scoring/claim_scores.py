@@ -45,13 +45,32 @@ def claim_numbers(row: Row, label: Label | None) -> tuple[float, ...]:
 def matches(made: Iterable[Key], expected: Iterable[Key]) -> tuple[float, ...]:
     """The numbers of `MATCHED`: on region, aspect and side, then without the region; each claim once.
 
+    What is claimed for both sides says nothing, and matches nothing.
+
     >>> matches([("face", "noise", "a"), ("hair", "noise", "a")], [("face", "noise", "a")])
     (1, 2, 1, 1, 1, 1)
+    >>> matches([("face", "noise", "a"), ("face", "noise", "b")], [("face", "noise", "a")])
+    (0, 2, 1, 0, 2, 1)
     """
     mine, theirs = set(made), set(expected)
-    relaxed, theirs_relaxed = ({claim[1:] for claim in claims} for claims in (mine, theirs))
-    strict = len(mine & theirs), len(mine), len(theirs)
-    return (*strict, len(relaxed & theirs_relaxed), len(relaxed), len(theirs_relaxed))
+    opposed = both_ways(mine)
+    said = {claim for claim in mine if claim[:2] not in opposed}
+    relaxed, theirs_relaxed, said_relaxed = ({claim[1:] for claim in each} for each in (mine, theirs, said))
+    strict = len(said & theirs), len(mine), len(theirs)
+    return (*strict, len(said_relaxed & theirs_relaxed), len(relaxed), len(theirs_relaxed))
+
+
+def both_ways(claims: Iterable[Key]) -> frozenset[tuple[str, str]]:
+    """The regions and aspects of which claims are made for both sides."""
+    sides: dict[tuple[str, str], set[str]] = {}
+    for region, aspect, side in claims:
+        sides.setdefault((region, aspect), set()).add(side)
+    return frozenset(topic for topic, favours in sides.items() if {"a", "b"} <= favours)
+
+
+def f1(matched: float, made: float, expected: float) -> float:
+    """The harmonic mean of precision and recall, 0 where there is nothing to match."""
+    return 2 * matched / (made + expected) if made + expected else 0.0
 
 
 def claim_key(claim: Claim) -> Key:

@@ -10,7 +10,9 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import importlib.util
+import io
 import math
+from contextlib import redirect_stderr
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,9 +204,10 @@ def _language(name: str, layers: int | None) -> tuple[Any, Any]:
         file = _file(LANGUAGE, "SmolLM2-135M-Instruct.Q4_1.gguf")
         folder, options = str(file.parent), {"gguf_file": file.name}
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder, trust_remote_code=False, **options)
-    model = transformers.AutoModelForCausalLM.from_pretrained(
-        folder, trust_remote_code=False, dtype=torch.float32, **options
-    )
+    with redirect_stderr(io.StringIO()):  # a progress bar that nothing else turns off
+        model = transformers.AutoModelForCausalLM.from_pretrained(
+            folder, trust_remote_code=False, dtype=torch.float32, **options
+        )
     if hasattr(model.config, "quantization_config"):
         del model.config.quantization_config  # they are float32 now, and can be trained
     if layers is not None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import torch
+import transformers
 
 from twinlens.core.errors import BadInput
 from twinlens.judges import checkpoint
@@ -37,8 +38,7 @@ def open_model(plan: Plan) -> tuple[Any, Any]:
     processor.tokenizer.padding_side = "left"
     if plan.full:
         return checkpoint.adapted(model, plan.adapter, False) if plan.adapter else model, processor
-    with peft_quiet():
-        return _with_adapter(plan, model), processor
+    return _with_adapter(plan, model), processor
 
 
 def _with_adapter(plan: Plan, model: Any) -> Any:
@@ -80,7 +80,9 @@ def modules_named(model: Any, names: Sequence[str], of: str) -> list[str]:
     if not outer:
         children = sorted({path.rpartition(".")[2] for path, _ in model.named_modules()} - {""})
         some = ", ".join(name for name in children if not name.isdigit())[:200]
-        raise BadInput(f"--train {','.join(names)}: {of!r} has no such module; expected connector or one of {some}")
+        raise BadInput(
+            f"--train {','.join(names)}: {of!r} has no such module; expected connector or one of {some}"
+        )
     return [inner for path in outer for inner in _leaves(model.get_submodule(path), path)]
 
 
@@ -104,9 +106,8 @@ def _device_map(plan: Plan) -> dict[str, Any] | None:
 
 
 @contextmanager
-def peft_quiet() -> Iterator[None]:
-    """Without the two warnings about activation checkpointing that transformers gives its own callers."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
-        warnings.filterwarnings("ignore", ".*gradient_checkpointing.*", FutureWarning)
+def quiet() -> Iterator[None]:
+    """Without progress bars, and without two warnings about activation checkpointing that ask nothing of us."""
+    with checkpoint.quietly(transformers), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "`(is_)?gradient_checkpointing` is deprecated", FutureWarning)
         yield

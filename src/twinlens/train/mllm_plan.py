@@ -84,6 +84,7 @@ class Plan:
         return Local(
             self.model, adapter=self.adapter, four_bit=self.four_bit, crops=self.crops, prompt=self.prompt,
             max_pixels=self.max_pixels, evidence=self.evidence, max_tokens=self.max_tokens,
+            reasons=self.forms != ("answer",),
         )  # fmt: skip
 
     def trained(self, out: Path) -> Local:
@@ -109,7 +110,9 @@ def begun(out: Path, record: Mapping[str, Any]) -> None:
     if file.exists():
         known, new = json.loads(file.read_text("utf-8")), json.loads(text)
         if known != new:
-            raise BadInput(f"--out {str(out)!r}: {_difference(known, new)}; expected the same, or a new folder")
+            raise BadInput(
+                f"--out {str(out)!r}: {_difference(known, new)}; expected the same, or a new folder"
+            )
         return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(text, "utf-8")

@@ -36,11 +36,11 @@ def scored(
     plan: Plan, held_out: Rows, out: Path, progress: Callable[[int, int], None] | None = None
 ) -> ScoresRecord:
     """The scores of the model before and after a training on pairs it has not seen, in both orders."""
-    made = []
+    made, request = [], ScoreRequest(rationale=None if plan.judge.reasons else False)
     for name, judge in zip(RUNS, (plan.judge, plan.trained(out)), strict=True):
         run(held_out, catalog.spec(judge), out / WORK / name, progress=progress)
         checkpoint.load.cache_clear()
-        made.append(score_run(RunFolder(out / WORK / name), ScoreRequest(), __version__))
+        made.append(score_run(RunFolder(out / WORK / name), request, __version__))
     (first, record), (second, after) = made
     record.against, record.difference = after, compare_runs(first, second)
     (out / WORK / "scores.json").write_text(line(record) + "\n", "utf-8")
@@ -56,7 +56,9 @@ def write_result(
     notes = [] if scores is None or not scores.against else list(scores.against.notes)
     spec, facts = catalog.spec(plan.trained(out)), _facts(plan, record)
     title = f"{out.resolve().name}: a judge of photo pairs"
-    lead = f"{plan.model}, trained by twinlens train {plan.goal} on {record['data']['pairs']:,} labelled pairs"
+    lead = (
+        f"{plan.model}, trained by twinlens train {plan.goal} on {record['data']['pairs']:,} labelled pairs"
+    )
     page = training_page(title, lead, spec, table, notes, curves, list(_samples(held_out, out)), facts)
     (out / "report.html").write_text(page, "utf-8")
     (out / WORK / "curves.svg").write_text(curves_plot(curves), "utf-8")
@@ -91,7 +93,17 @@ def _facts(plan: Plan, record: dict[str, Any]) -> list[tuple[str, str]]:
     settings, data = record["settings"], record["data"]
     what = "all weights" if plan.full else f"LoRA of rank {plan.rank}" * bool(plan.rank)
     whole = f"{' and ' * bool(what)}{', '.join(plan.modules)} whole" * bool(plan.modules)
-    names = ("seed", "learning_rate", "batch", "steps", "epochs", "crops", "max_pixels", "evidence", "both_orders")
+    names = (
+        "seed",
+        "learning_rate",
+        "batch",
+        "steps",
+        "epochs",
+        "crops",
+        "max_pixels",
+        "evidence",
+        "both_orders",
+    )
     names += ("group", "temperature", "max_tokens") * (plan.goal == "grpo")
     rewards = [("rewards", ", ".join(f"{weight:g} × {name}" for name, weight in plan.rewards.items()))]
     return [
@@ -113,7 +125,9 @@ def _samples(held_out: Sequence[Row], out: Path) -> list[Sample]:
         pair = Photos(row).pair
         (before, was), (after, now) = (one[row.id] for one in runs)
         uris = (photo_uri(photo, SIDE) for photo in (pair.a, pair.b))
-        made.append(Sample(row.id, row.label or "tie", *uris, before, after, was == row.label, now == row.label))
+        made.append(
+            Sample(row.id, row.label or "tie", *uris, before, after, was == row.label, now == row.label)
+        )
     return made
 
 

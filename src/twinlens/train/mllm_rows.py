@@ -1,6 +1,6 @@
-"""Rows to train a multimodal LLM on, as TRL takes them: texts in memory, images in files, decoded when used.
+"""Rows to train a multimodal LLM on, as TRL takes them: texts in memory, images in files until they are used.
 
-A pair gives a row for each form and order. What a pair gives is written once, its images without loss and each
+A pair gives a row for each form and order. What it gives is written once, its images without loss and each
 only once; a command that was stopped goes on behind the pairs that are written.
 """
 
@@ -12,33 +12,26 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import datasets
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image as Picture
 
 from twinlens.core.errors import BadInput, BadPhoto
-from twinlens.judges.image_features import without_special
 from twinlens.judges.measured import Measured
 from twinlens.judges.training_example import Form, TrainingExample, training_example
 from twinlens.judges.vlm import VisionLanguageJudge
-from twinlens.language.side_mentions import mirror
 from twinlens.readers import Row
 from twinlens.runs.process_pool import Pool, usual_workers
 from twinlens.runs.row_photos import Photos
 
+if TYPE_CHECKING:
+    from datasets import Dataset
+
 Record = dict[str, Any]
 Made = list[Record] | str
 """The rows of a pair, or what is wrong with it."""
-_TEXT = datasets.Value("string")
-_MESSAGES = datasets.List({"role": _TEXT, "content": datasets.List({"type": _TEXT, "text": _TEXT})})
-FEATURES = datasets.Features({
-    **dict.fromkeys(("id", "where", "scene", "label", "form", "reference"), _TEXT),
-    "swapped": datasets.Value("bool"), "images": datasets.List(datasets.Image()),
-    "prompt": _MESSAGES, "completion": _MESSAGES,
-})  # fmt: skip
 
 
 def write_rows(
@@ -62,18 +55,27 @@ def write_rows(
     return faults
 
 
-def read_rows(rows: Sequence[Row], folder: Path, processor: Any) -> datasets.Dataset:
+def read_rows(rows: Sequence[Row], folder: Path, processor: Any) -> Dataset:
     """The rows that pairs gave, in their order, as a processor may be given them.
 
-    Columns: id, where, scene, label (of the order shown), form, swapped, reference (the expert's text as of
-    the order shown), images, prompt and completion (messages).
+    Columns: id, where, scene, label (of the order shown), form, swapped, images, prompt and completion
+    (messages).
     """
+    from datasets import Dataset, Features, Image, List, Value
+
+    from twinlens.judges.image_features import without_special  # not needed where rows are written
+
     records = [record for row in rows for record in json.loads(_file(folder, row).read_text("utf-8"))]
+    messages = [one for record in records for name in ("prompt", "completion") for one in record[name]]
+    for part in (part for message in messages for part in message["content"]):
+        part["text"] = without_special(processor, part["text"]) if part["type"] == "text" else None
     for record in records:
         record["images"] = [str(folder / name) for name in record["images"]]
-        for part in (part for name in ("prompt", "completion") for one in record[name] for part in one["content"]):
-            part["text"] = without_special(processor, part["text"]) if part["type"] == "text" else None
-    return datasets.Dataset.from_list(records, features=FEATURES)
+    text = Value("string")
+    said = List({"role": text, "content": List({"type": text, "text": text})})
+    features = dict.fromkeys(("id", "where", "scene", "label", "form"), text)
+    features |= {"swapped": Value("bool"), "images": List(Image()), "prompt": said, "completion": said}
+    return Dataset.from_list(records, features=Features(features))
 
 
 def _maker(
@@ -108,7 +110,7 @@ def _records(
             shown = training_example(judge, pair, label, row.reference, form=form, swapped=swapped)
             yield {
                 "id": row.id, "where": row.where, "scene": row.scene, "label": shown.label, "form": form,
-                "swapped": swapped, "reference": mirror(row.reference) if swapped else row.reference,
+                "swapped": swapped,
                 "images": [_written(part, folder) for part in shown.content if not isinstance(part, str)],
                 "prompt": _prompt(shown), "completion": [_message("assistant", shown.completion)],
             }  # fmt: skip
@@ -120,7 +122,9 @@ def _prompt(shown: TrainingExample) -> list[Record]:
 
 
 def _message(role: str, *content: str | NDArray[np.uint8]) -> Record:
-    parts = [{"type": "text", "text": part} if isinstance(part, str) else {"type": "image"} for part in content]
+    parts = [
+        {"type": "text", "text": part} if isinstance(part, str) else {"type": "image"} for part in content
+    ]
     return {"role": role, "content": parts}
 
 
@@ -129,7 +133,7 @@ def _written(pixels: NDArray[np.uint8], folder: Path) -> str:
     name = f"{hashlib.sha256(repr(pixels.shape).encode() + pixels.tobytes()).hexdigest()[:32]}.png"
     if not (folder / name).exists():
         draft = folder / f"{name}.{os.getpid()}"
-        Image.fromarray(pixels).save(draft, "PNG", compress_level=1)
+        Picture.fromarray(pixels).save(draft, "PNG", compress_level=1)
         os.replace(draft, folder / name)
     return name
 

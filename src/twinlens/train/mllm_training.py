@@ -23,9 +23,10 @@ from transformers.integrations import TensorBoardCallback
 
 from twinlens.core.errors import BadInput
 from twinlens.readers import Row
-from twinlens.train.mllm_model import open_model, peft_quiet
+from twinlens.train.mllm_model import open_model, quiet
 from twinlens.train.mllm_plan import WORK, Plan
 from twinlens.train.mllm_rows import read_rows, write_rows
+from twinlens.train.preflight import Limits, preflight
 
 Say = Callable[[str], None]
 Record = dict[str, Any]
@@ -65,11 +66,11 @@ def train(
     work = out / WORK
     if (work / "log.json").exists():
         return
-    with peft_quiet():
+    with quiet():
         model, processor = open_model(plan)
         rows = _rows(plan, pairs, held_out, work, model, processor, say)
         say(f"{len(rows):,} rows of {len(pairs):,} pairs")
-        trainer = make(plan, model, processor, rows, arguments(plan, work))
+        trainer = make(plan, model, processor, rows, arguments(plan, work), pairs)
         trainer.remove_callback(PrinterCallback)
         trainer.add_callback(Watch(say if rank() == 0 else lambda line: None))
         if rank() == 0:
@@ -133,14 +134,22 @@ class Watch(TrainerCallback):  # type: ignore[misc]
 
 
 def _rows(
-    plan: Plan, pairs: Sequence[Row], held_out: Sequence[Row], work: Path, model: Any, processor: Any, say: Say
+    plan: Plan,
+    pairs: Sequence[Row],
+    held_out: Sequence[Row],
+    work: Path,
+    model: Any,
+    processor: Any,
+    say: Say,
 ) -> Dataset:
     """The rows, written and looked at once; Faults where something is wrong with them."""
     folder, ready = work / "rows", work / "rows" / "ready"
     while rank() and not ready.exists():
         time.sleep(0.5)  # the first process writes them
     if not ready.exists():
-        faults = write_rows(pairs, plan.judge, plan.forms, plan.both_orders, folder, _progress(say, len(pairs)))
+        faults = write_rows(
+            pairs, plan.judge, plan.forms, plan.both_orders, folder, _progress(say, len(pairs))
+        )
         apart = work / "held_out_rows"
         faults += write_rows(held_out, plan.judge, ("answer",), False, apart)
         if not faults:
@@ -154,8 +163,12 @@ def _rows(
 
 
 def _looked_at(plan: Plan, rows: Dataset, held_out: Any, model: Any, processor: Any) -> list[str]:
-    """What the preflight says of the rows."""
-    return []
+    """What is wrong with the rows, by the preflight, a line each."""
+    text = model.config.get_text_config()
+    new = plan.max_tokens if plan.goal == "grpo" else 0
+    limits = Limits(new_tokens=new, context=getattr(text, "max_position_embeddings", None))
+    found = preflight(rows, processor, plan.goal, limits, held_out)
+    return list(dict.fromkeys(map(str, found)))
 
 
 def _progress(say: Say, of: int) -> Callable[[int, int], None]:

@@ -12,7 +12,9 @@ from twinlens.train.mllm_plan import Plan
 CURVES = ("loss", "mean_token_accuracy", "learning_rate")
 
 
-def sft_trainer(plan: Plan, model: Any, processor: Any, rows: Dataset, common: dict[str, Any]) -> Any:
+def sft_trainer(
+    plan: Plan, model: Any, processor: Any, rows: Dataset, common: dict[str, Any], *_: Any
+) -> Any:
     """The trainer of a plan; the loss falls on completions only, and nothing is cut away."""
     settings = SFTConfig(**common, max_length=None, completion_only_loss=True)
     return SFTTrainer(model=model, args=settings, train_dataset=rows, processing_class=processor)
