@@ -90,7 +90,7 @@ def join(
     model = _model(tower, words, tokenizer, across**2, together, seed)
     size = {"height": side, "width": side}
     processor = transformers.InternVLProcessor(
-        transformers.GotOcr2ImageProcessor(size=size, crop_to_patches=False, **IMAGENET), tokenizer,
+        transformers.GotOcr2ImageProcessor(size=size, max_patches=1, **IMAGENET), tokenizer,
         transformers.InternVLVideoProcessor(size=size, **IMAGENET), across**2, chat_template=CHAT,
     )  # fmt: skip
     out.mkdir(parents=True, exist_ok=True)
