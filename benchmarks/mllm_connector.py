@@ -2,8 +2,8 @@
 
 A pair is one composite, a on the left. Features of its left half less those of its right are classified by logistic
 regression into aspect and side. Each aspect becomes one direction of the language model's embeddings, from a word for a bad
-photo to one for a good one: a token of the left half adds it, one of the right half subtracts it. As GELU(x) - GELU(-x) = x
-and GELU(x) is next to 0 for x far below 0, the two layers of a connector hold such a gated linear map; the rest of them stays
+photo to one for a good one: a token of the left half adds it, one of the right half subtracts it. As GELU(x) is
+next to x far above 0 and next to 0 far below, the two layers of a connector hold such a gated linear map; the rest of them stays
 random, and all of it is trained on.
 """
 
@@ -18,9 +18,9 @@ from sklearn.linear_model import LogisticRegression
 from torch.nn.functional import layer_norm
 
 from benchmarks.mllm_pairs import aspect
+from twinlens.judges.model_view import view
 from twinlens.readers import Row
 from twinlens.runs.row_photos import Photos
-from twinlens.judges.model_view import view
 
 WORDS = {
     "sharpness": (" sharp", " blurry"), "noise": (" smooth", " noisy"), "artifacts": (" clean", " blocks"),
@@ -29,19 +29,23 @@ WORDS = {
 ALL = (" good", " bad")
 SHRINKAGE = 0.03
 """The inverse strength of the penalty, scikit-learn's C, on features of variance one."""
-LOUD, CLOSED = 0.7, 4.0
-"""Norm of a direction beside an embedding's, a standard deviation from the mean; half of what shuts a unit off."""
-SMALL = 0.15
-"""What is left of the random part of the second layer."""
+LOUD, OPEN = 0.7, 5.0
+"""Norm of a direction beside an embedding's, a standard deviation from the mean; what opens a unit in its half."""
+SMALL = 0.0
+"""What is left of the random part of the second layer: with .15 of it the model learned its photos by heart."""
 
 
-def begin(model: Any, processor: Any, rows: Sequence[Row], max_pixels: int) -> dict[str, float]:
-    """Put the discriminants of labelled rows into a joined model's connector; how well they part the rows."""
-    tokens = torch.stack([_tokens(model, processor, row, max_pixels) for row in rows])
+def begin(model: Any, processor: Any, rows: Sequence[Row], tokens: torch.Tensor) -> dict[str, float]:
+    """Put the discriminants of labelled rows into a joined model's connector; how well they part the rows.
+
+    `tokens` is what the connector takes of them, shape (rows, tokens, patches together x width).
+    """
     connector, width = model.model.multi_modal_projector, model.config.vision_config.hidden_size
     _standardise(connector, width, tokens)
     with torch.inference_mode():
-        read = connector.layer_norm(tokens.float()).unflatten(-1, (-1, width)).mean(-2)  # (rows, tokens, width)
+        read = (
+            connector.layer_norm(tokens.float()).unflatten(-1, (-1, width)).mean(-2)
+        )  # (rows, tokens, width)
     across = round(tokens.shape[1] ** 0.5)
     left = np.tile(np.arange(across) < across // 2, across)
     features = read.numpy()
@@ -51,7 +55,9 @@ def begin(model: Any, processor: Any, rows: Sequence[Row], max_pixels: int) -> d
     scale, names = apart.std(0), list(WORDS)
     of = np.array([names.index(aspect(row.columns["defect"])) for row in rows])
     every = np.concatenate([apart, -apart]) / scale
-    kinds = LogisticRegression(C=SHRINKAGE, fit_intercept=False, max_iter=200).fit(every, np.r_[of, of + len(names)])
+    kinds = LogisticRegression(C=SHRINKAGE, fit_intercept=False, max_iter=200).fit(
+        every, np.r_[of, of + len(names)]
+    )
     sides = LogisticRegression(C=SHRINKAGE / 3, fit_intercept=False).fit(every, np.r_[of >= 0, of < 0])
     weights = (kinds.coef_[: len(names)] - kinds.coef_[len(names) :]) / 2
     directions = np.concatenate([weights, sides.coef_]) / scale
@@ -73,12 +79,11 @@ def _gate(flat: Any, left: Any) -> tuple[Any, float]:
     mean, target = flat.mean(0), np.where(left, 1.0, -1.0)
     centred = flat - mean
     weights = np.linalg.solve(centred.T @ centred + 1e-3 * len(flat) * np.eye(len(mean)), centred.T @ target)
-    print("gate right", ((centred @ weights > 0) == left).mean(), "r2", 1 - ((centred @ weights - target) ** 2).mean())
     return weights, float(-mean @ weights)
 
 
 @torch.inference_mode()
-def _tokens(model: Any, processor: Any, row: Row, max_pixels: int) -> torch.Tensor:
+def tokens_of(model: Any, processor: Any, row: Row, max_pixels: int) -> torch.Tensor:
     """What a connector takes of a pair: shape (tokens, patches together x width)."""
     (image,) = view(Photos(row).pair, "side_by_side", 0, max_pixels)
     pixels = processor.image_processor(images=[image.pixels], return_tensors="pt")["pixel_values"]
@@ -93,28 +98,28 @@ def _standardise(connector: Any, width: int, tokens: torch.Tensor) -> None:
     x = tokens[:300].float().flatten(0, 1)
     normal = layer_norm(x, x.shape[-1:])
     times = x.shape[-1] // width
-    mean, spread = (one.reshape(times, width).mean(0).repeat(times) for one in (normal.mean(0), normal.std(0)))
+    mean, spread = (
+        one.reshape(times, width).mean(0).repeat(times) for one in (normal.mean(0), normal.std(0))
+    )
     connector.layer_norm.weight.data, connector.layer_norm.bias.data = 1 / spread, -mean / spread
 
 
 def _write(model: Any, processor: Any, directions: Any, middle: Any, gate: Any, level: float) -> None:
-    """The weights: of each direction four units, its two signs in the left half and in the right."""
+    """The weights: of each direction a unit for either half, and one that takes out what opened them."""
     connector = model.model.multi_modal_projector
     embeddings = model.get_input_embeddings().weight.detach()
     number = processor.tokenizer.convert_tokens_to_ids
-    pairs = [[embeddings[number(word.replace(" ", "\u0120"))] for word in both] for both in (*WORDS.values(), ALL)]
+    pairs = [
+        [embeddings[number(word.replace(" ", "\u0120"))] for word in both] for both in (*WORDS.values(), ALL)
+    ]
     words = torch.stack([good - bad for good, bad in pairs])
     words *= LOUD * embeddings.norm(dim=1).mean() / words.norm(dim=1, keepdim=True)
+    rows = np.concatenate([directions + OPEN * gate, directions - OPEN * gate, gate[None]])
+    constants = np.concatenate([middle + OPEN * level, middle - OPEN * level, [level + OPEN]])
     first, second = connector.linear_1, connector.linear_2
     times = first.in_features // directions.shape[1]
+    first.weight.data[: len(rows)] = torch.tensor(rows, dtype=torch.float32).repeat(1, times) / times
+    first.bias.data[: len(rows)] = torch.tensor(constants, dtype=torch.float32)
     second.weight.data *= SMALL
-    at = 0
-    for half in (1, -1):
-        for sign in (1, -1):
-            rows = torch.tensor(sign * directions + half * CLOSED * gate, dtype=torch.float32)
-            constant = torch.tensor(sign * middle + CLOSED * (half * level - 1), dtype=torch.float32)
-            here = slice(at, at := at + len(directions))
-            first.weight.data[here] = rows.repeat(1, times) / times
-            first.bias.data[here] = constant
-            second.weight.data[:, here] = half * sign * words.T
-    second.bias.data = embeddings.mean(0).clone()
+    second.weight.data[:, : len(rows)] = torch.cat([words, -words, -OPEN * words.sum(0, keepdim=True)]).T
+    second.bias.data = embeddings.mean(0) + OPEN**2 * words.sum(0)

