@@ -31,8 +31,8 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     transformers.Dinov2Model(vision).save_pretrained(folder / "vision")
     words = tokenizer([], CHAT)
     config = transformers.LlamaConfig(
-        vocab_size=len(words), hidden_size=48, intermediate_size=96, num_hidden_layers=3, num_attention_heads=4,
-        num_key_value_heads=2, initializer_range=0.15, tie_word_embeddings=True,
+        vocab_size=len(words), hidden_size=48, intermediate_size=96, num_hidden_layers=3,
+        num_attention_heads=4, num_key_value_heads=2, initializer_range=0.15, tie_word_embeddings=True,
     )  # fmt: skip
     transformers.LlamaForCausalLM(config).save_pretrained(folder / "language")
     words.save_pretrained(folder / "language")

