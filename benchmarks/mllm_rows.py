@@ -68,13 +68,13 @@ def batch(
     model: Any,
     prompts: Prompts,
     images: torch.Tensor,
-    asked: Sequence[tuple[Form, str]],
+    wanted: Sequence[tuple[Form, str]],
     written: Sequence[list[int]],
 ):
     """Embeddings (rows, tokens, width), mask and positions of rows that are padded on the left."""
     embed = model.get_input_embeddings()
     rows = []
-    for one, key, text in zip(images, asked, written, strict=True):
+    for one, key, text in zip(images, wanted, written, strict=True):
         before, after = prompts.around[key]
         rows.append(torch.cat([embed(torch.tensor(before)), one, embed(torch.tensor(after + list(text)))]))
     long = max(map(len, rows))

@@ -68,9 +68,9 @@ class Course:
     def _state(self) -> Path:
         return self.out.with_name(f"{self.out.name}.state")
 
-    def hidden(self, images: torch.Tensor, asked: Any, written: Any) -> torch.Tensor:
+    def hidden(self, images: torch.Tensor, wanted: Any, written: Any) -> torch.Tensor:
         """The language model's last states of rows that are padded on the left."""
-        embedded, mask, positions = batch(self.model, self.prompts, images, asked, written)
+        embedded, mask, positions = batch(self.model, self.prompts, images, wanted, written)
         made = self.model.model.language_model(
             inputs_embeds=embedded, attention_mask=mask, position_ids=positions, use_cache=False
         )
@@ -199,9 +199,9 @@ def _answers(course: Course, chosen: Any) -> Record:
 def _reasons(course: Course, chosen: Any, evidence: Mapping[str, tuple[Evidence, ...]]) -> Record:
     """Gradients of reasons, each text written and read whole."""
     rows = [course.rows[k] for k in chosen for _ in range(GROUP)]
-    asked, images = [("explain", row.label) for row in rows], course.images[np.repeat(chosen, GROUP)]
+    wanted, images = [("explain", row.label) for row in rows], course.images[np.repeat(chosen, GROUP)]
     begun = token_ids(course.processor, "<thinking>\n")
-    written = _written(course, *batch(course.model, course.prompts, images, asked, [begun] * len(rows)))
+    written = _written(course, *batch(course.model, course.prompts, images, wanted, [begun] * len(rows)))
     end = course.processor.tokenizer.eos_token_id
     texts = [
         course.processor.tokenizer.decode([*begun, *(one for one in text if one != end)]) for text in written
@@ -214,7 +214,7 @@ def _reasons(course: Course, chosen: Any, evidence: Mapping[str, tuple[Evidence,
     )
     rewards = (grounding + claims).reshape(len(chosen), GROUP)
     weights = advantages(rewards).flatten()
-    states = course.hidden(images, asked, [begun + text for text in written])
+    states = course.hidden(images, wanted, [begun + text for text in written])
     ends = torch.cat([states[k, -len(text) - 1 : -1] for k, text in enumerate(written)])
     logs = course.logits(ends).log_softmax(-1).gather(1, torch.tensor(list(chain(*written)))[:, None])[:, 0]
     (
