@@ -61,7 +61,11 @@ def best_liked() -> list[Path]:
 
 def reduced(file: Path, side: int) -> Pixels:
     """The pixels of a photo's file, at most `side` on the long side."""
-    photo = opened(file)
+    return shrunk(opened(file), side)
+
+
+def shrunk(photo: Pixels, side: int) -> Pixels:
+    """A photo at most `side` on the long side, by area averaging."""
     shrink = min(1.0, side / max(photo.shape[:2]))
     return np.asarray(cv2.resize(photo, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
 

@@ -108,6 +108,7 @@ def calls(*arguments: str) -> list[dict[str, Any]]:
 HOSTILE: dict[str, Callable[[Any, Any], None]] = {
     "gzip bomb 500": lambda handler, _: packed(handler, 500, bomb()),
     "gzip bomb 200": lambda handler, _: packed(handler, 200, bomb()),
+    "gzip and more": lambda handler, _: packed(handler, 200, gzip.compress(bytes(200_000)) * 20),
     "gzip twice": lambda handler, _: packed(handler, 200, b"", "gzip, gzip"),
     "no gzip": lambda handler, _: packed(handler, 200, b"plain"),
     "gzip": lambda handler, _: packed(handler, 200, gzip.compress(json.dumps(said(content=ANSWER)).encode())),
@@ -129,6 +130,10 @@ HOSTILE: dict[str, Callable[[Any, Any], None]] = {
     "tool with answer": lambda handler, _: handler.send(said(tool_calls=calls(ANSWER))),
     "tool": lambda handler, _: handler.send(said(tool_calls=calls('{"zoom": 2}', '{"zoom": 4}'))),
     "only thought": lambda handler, _: handler.send(said(reasoning_content=ANSWER)),
+    "counts": lambda handler, _: handler.send(said(content=ANSWER) | {"usage": {"prompt_tokens": True}}),
+    "to a file": lambda handler, _: head(handler, 307, "Location: file:///etc/passwd", "Content-Length: 0"),
+    "long": lambda handler, _: handler.send(said(content=f"{ANSWER}\n" + 2_000_000 * "x" + ANSWER)),
+    "colours": lambda handler, _: handler.send({"error": {"message": "\x1b[31mno"}}, 400),
     "key in error": lambda handler, request: handler.raw(escaped(request.key), status=400),
     "key in answer": lambda handler, request: handler.raw(
         json.dumps(said(content="<answer>A</answer> +")).encode().replace(b"+", escaped(request.key)[24:-3])

@@ -16,11 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.marks import BENCHMARKS, rewrite
-from benchmarks.material import DATA
+from benchmarks.material import DATA, reduced, shrunk
 from benchmarks.tables import table
 from twinlens.core.types import Box
-from twinlens.features.faces import find_faces
-from twinlens.imaging.open import open_photo
+from twinlens.features.faces import find_faces, overlap
 
 Picture = NDArray[np.uint8]
 Case = tuple[Picture, Box]
@@ -29,11 +28,9 @@ SIDE, WIDE, MEETS = 1024, 1600, 0.3
 
 def main() -> None:
     """Print the table, and write it into docs/benchmarks.md."""
-    photos = [
-        reduced(open_photo(file).pixels, SIDE) for file in sorted((DATA / "photos").glob("portrait*.jpg"))
-    ]
+    photos = [reduced(file, SIDE) for file in sorted((DATA / "photos").glob("portrait*.jpg"))]
     known = [(photo, find_faces(photo)[0].box) for photo in photos]
-    wide = reduced(open_photo(DATA / "photos" / "scene_00.jpg").pixels, WIDE)
+    wide = reduced(DATA / "photos" / "scene_00.jpg", WIDE)
     rows = []
     for name, cases in ways(known, wide).items():
         rows.append([name, str(len(cases)), *(hits(look, cases) for look in (networks, cascades))])
@@ -62,11 +59,6 @@ def ways(known: list[Case], wide: Picture) -> dict[str, list[Case]]:
         "black and white": lambda photo: _grey(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY)),
     }
     return made | {name: [(look(photo), box) for photo, box in known] for name, look in looks.items()}
-
-
-def reduced(photo: Picture, side: int) -> Picture:
-    shrink = min(1.0, side / max(photo.shape[:2]))
-    return np.asarray(cv2.resize(photo, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _grey(picture: NDArray[np.generic]) -> Picture:
@@ -112,12 +104,12 @@ def dark(photo: Picture, light: float, random: np.random.Generator) -> Picture:
 def networks(photo: Picture) -> list[Box]:
     """Boxes of twinlens' own faces."""
     scale = max(1.0, max(photo.shape) / SIDE)
-    return [face.at(scale).box for face in find_faces(reduced(photo, SIDE))]
+    return [face.at(scale).box for face in find_faces(shrunk(photo, SIDE))]
 
 
 def cascades(photo: Picture) -> list[Box]:
     """Boxes that two face cascades (Viola and Jones 2001) detect and an eye confirms, as twinlens did before."""
-    little = reduced(photo, 480)
+    little = shrunk(photo, 480)
     grey = np.asarray(cv2.equalizeHist(cv2.cvtColor(little, cv2.COLOR_RGB2GRAY)), np.uint8)
     faces: list[Box] = []
     for name, neighbours in (("frontalface_alt2", 2), ("frontalface_default", 5)):
@@ -134,13 +126,6 @@ def _detected(name: str, grey: Picture, neighbours: int, least: int) -> list[Box
     file = Path(cv2.__file__).parent / "data" / f"haarcascade_{name}.xml"
     boxes = cv2.CascadeClassifier(str(file)).detectMultiScale(grey, 1.15, neighbours, 0, (least, least))
     return [(int(x), int(y), int(w), int(h)) for x, y, w, h in boxes]
-
-
-def overlap(one: Box, other: Box) -> float:
-    """Intersection over union of two boxes."""
-    sides = [min(one[k] + one[k + 2], other[k] + other[k + 2]) - max(one[k], other[k]) for k in (0, 1)]
-    shared = max(0, sides[0]) * max(0, sides[1])
-    return shared / (one[2] * one[3] + other[2] * other[3] - shared)
 
 
 def hits(look: Callable[[Picture], list[Box]], cases: list[Case]) -> str:

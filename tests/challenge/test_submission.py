@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import zipfile
 from pathlib import Path
@@ -150,7 +151,22 @@ def test_a_kit_that_is_damaged_in_its_zip_is_refused(tmp_path: Path, kit: Path) 
     data = bytearray((tmp_path / "kit.zip").read_bytes())
     data[50:80] = b"\xff" * 30
     (tmp_path / "kit.zip").write_bytes(data)
-    with pytest.raises(BadInput, match=r"no zip that can be read .*; expected the starting kit"):
+    with pytest.raises(BadInput, match=r"items.jsonl: broken in the zip .*; expected the starting kit"):
+        read_kit(tmp_path / "kit.zip")
+
+
+def test_a_kit_that_never_ends_or_is_too_large_is_refused(
+    tmp_path: Path, kit: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.mkfifo(tmp_path / "pipe.zip")
+    with pytest.raises(BadInput, match="a named pipe; expected the starting kit"):
+        read_kit(tmp_path / "pipe.zip")
+    with zipfile.ZipFile(tmp_path / "kit.zip", "w") as archive:
+        for name in ("items.jsonl", "settings.json"):
+            archive.write(kit / name, name)
+    assert read_kit(tmp_path / "kit.zip").items
+    monkeypatch.setattr("twinlens.challenge.kit_items.MOST_BYTES", 10)
+    with pytest.raises(BadInput, match=r"items.jsonl: found more than 10 bytes"):
         read_kit(tmp_path / "kit.zip")
 
 

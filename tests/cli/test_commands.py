@@ -473,8 +473,8 @@ def test_the_doctor_says_what_is_installed_and_what_leaves_the_machine(
     said = capsys.readouterr().out
     plain, served = map(json.loads, said.splitlines()[:2])
     assert plain["twinlens"]["version"].startswith(twinlens.__version__)
-    assert plain["here"][DEFAULT_JUDGE] == "no photo leaves this machine"
-    assert "models.example.org" in served["here"][judge]
+    assert plain["leaves this machine"] == {DEFAULT_JUDGE: "nothing: photos stay here"}
+    assert "models.example.org" in served["leaves this machine"][judge]
     assert served["here"]["OPENAI_API_KEY"] == "set"
     assert "sk-not-a-key" not in said
     for extra, says in plain["extras"].items():

@@ -14,7 +14,7 @@ from rich.console import Console
 from twinlens.cli.verdict import BAR, certainty, show_claims, show_verdict
 from twinlens.core.types import Claim, Evidence, Pair, Photo, Verdict
 from twinlens.judgement.evidence import evidence_of
-from twinlens.judgement.explanation import Reason, for_and_against
+from twinlens.judgement.explanation import Reason, closing, for_and_against
 from twinlens.judgement.grounding import ground
 
 SHARP = Evidence("local_contrast", "face", "sharpness", 61.0, 38.54321, "code values", "higher", "a", 6.2)
@@ -136,6 +136,14 @@ def test_reasons_for_the_choice_and_against_it_are_set_apart() -> None:
     ]
     assert sorted(places + reasons) == [at for both in zip(places, reasons, strict=True) for at in both]
     assert "For it" not in shown(verdict(claims=CLAIMS[:1]))
+
+
+def test_a_tie_is_said_once_and_a_missing_reason_in_one_place() -> None:
+    tie = verdict(choice="tie", p_a=0.5, claims=(closing("tie", identical=True),))
+    assert shown(tie).lower().count("no visible difference") == 1
+    assert "opinion" not in shown(tie)
+    assert "No reason is stated." in shown(verdict(claims=(), evidence=()))
+    assert "No reason is stated." not in shown(verdict(claims=(), evidence=(SHARP,))), "its notes say more"
 
 
 def test_unfamiliar_processing_is_said_beside_the_probability() -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from importlib.metadata import PathDistribution
 
 import pytest
 
 from twinlens.cli import run
-from twinlens.core.licences import COPYLEFT, UNSTATED, dependencies
+from twinlens.core.licences import COPYLEFT, UNSTATED, dependencies, stated_licence
 
 PERMISSIVE = re.compile(r"MIT|BSD|Apache|ISC|HPND|Zlib|0BSD|PSF|MPL")
 
@@ -47,6 +48,23 @@ def test_a_gpl_library_comes_only_with_an_extra_whose_offer_says_so(request):
             assert re.search(rf'^{one.extras[0]} = \["{one.package}.*# .*GPL', text, re.MULTILINE), one
     with pytest.raises(PackageNotFoundError):
         distribution("pillow-jxl-plugin")
+
+
+@pytest.mark.parametrize(
+    ("head", "licence"),
+    [
+        ("Apache Software License 2.0\n\nCopyright", "Apache-2.0 (by its file LICENSE)"),
+        ("\n   Apache License\n  Version 2.0, January 2004\n", "Apache-2.0 (by its file LICENSE)"),
+        ("All rights reserved. Not the Apache License 2.0", UNSTATED),
+    ],
+)
+def test_a_licence_that_the_metadata_lacks_is_read_at_the_head_of_its_file(head, licence, tmp_path):
+    folder = tmp_path / "bare_model-0.1.dist-info"
+    folder.mkdir()
+    (folder / "METADATA").write_text("Metadata-Version: 2.1\nName: bare-model\nLicense: UNKNOWN\n", "utf-8")
+    (folder / "LICENSE").write_text(head, "utf-8")
+    (folder / "RECORD").write_text(f"{folder.name}/LICENSE,,\n", "utf-8")
+    assert stated_licence(PathDistribution(folder)) == licence
 
 
 def test_the_command_lists_every_dependency(capsys):

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from selenium import webdriver
+from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.remote.webdriver import WebDriver
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -19,6 +20,13 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--force-color-profile=srgb", "--hide-scrollbars",
 ]  # fmt: skip
+
+SCALES = "return [...document.querySelectorAll('.scale')].map(scale => scale.textContent)"
+READY = """
+const done = arguments[0], dialog = document.querySelector('dialog.lens');
+(function look() { dialog.classList.contains('ready') ? done(true) : requestAnimationFrame(look); })();
+"""
+"""Waits, on the page of a run, until the photos of the opened pair are drawn."""
 
 
 def start(profile: Path) -> WebDriver:
@@ -38,6 +46,13 @@ def show(driver: WebDriver, file: Path, width: int, height: int, ratio: float = 
     driver.get_log("browser")
     driver.get_log("performance")
     driver.get(file.as_uri())
+    settle(driver)
+
+
+def press(driver: WebDriver, *keys: str) -> None:
+    """Keys one after the other, then what they draw."""
+    for key in keys:
+        ActionChains(driver).send_keys(key).perform()
     settle(driver)
 
 

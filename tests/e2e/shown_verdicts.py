@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import browsers
 import numpy as np
 from browsers import settle
 from PIL import Image, ImageFilter
@@ -53,9 +54,7 @@ def verdict(a: np.ndarray, b: np.ndarray, text: str = "The face in A keeps its d
 
 
 def press(driver: WebDriver, *keys: str) -> dict:
-    for key in keys:
-        ActionChains(driver).send_keys(key).perform()
-    settle(driver)
+    browsers.press(driver, *keys)
     return driver.execute_script(STATE)
 
 

@@ -12,11 +12,11 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from browsers import needs_browser, settle, show
+from browsers import READY, SCALES, needs_browser, press, settle, show
 from PIL import Image
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
+from selenium.webdriver.support.wait import WebDriverWait
 from skimage.data import astronaut
 
 from made_runs import Row, failure, verdict, write_run
@@ -28,11 +28,6 @@ NAMES = ("v1", "v2", "v3")
 FOCUS = "const one = document.activeElement; return [one.dataset.item, one.dataset.shot].join(' ')"
 MARK = "return document.activeElement.querySelector('.mark').textContent"
 CARDS = "return [...document.querySelectorAll('.card .id')].map(one => one.textContent)"
-READY = """
-const done = arguments[0], dialog = document.querySelector('dialog.lens');
-(function look() { dialog.classList.contains('ready') ? done(true) : requestAnimationFrame(look); })();
-"""
-SCALES = "return [...document.querySelectorAll('.scale')].map(scale => scale.textContent)"
 LEFT = (
     "return [...document.querySelectorAll('.pane')].sort((p, q) => p.getBoundingClientRect().left - "
     "q.getBoundingClientRect().left).map(one => one.querySelector('.file').textContent)"
@@ -85,15 +80,9 @@ def driver(browser: WebDriver, page: Path) -> Iterator[WebDriver]:
     assert browser.get_log("browser") == []
 
 
-def press(driver: WebDriver, *keys: str) -> None:
-    for key in keys:
-        ActionChains(driver).send_keys(key).perform()
-    settle(driver)
-
-
 def to_sheet(driver: WebDriver) -> None:
     """Tab from the last control above the sheet to it."""
-    driver.execute_script("document.querySelector('[data-sheet=size]').focus()")
+    driver.execute_script("document.querySelector('[data-act=load]').focus()")
     press(driver, Keys.TAB)
 
 
@@ -234,6 +223,33 @@ def test_picks_leave_as_a_table_and_as_sidecars_and_are_there_again(
         told = [ET.fromstring(archive.read(name))[0][0].attrib for name in archive.namelist()]
     rating, pick = "{http://ns.adobe.com/xap/1.0/}Rating", "{http://ns.adobe.com/xmp/1.0/DynamicMedia/}pick"
     assert [(one[rating], one[pick]) for one in told] == [("5", "1"), ("-1", "-1")]
+
+
+def test_a_table_of_picks_is_loaded_again_and_a_bad_one_changes_nothing(
+    driver: WebDriver, tmp_path: Path
+) -> None:
+    chooser = driver.find_element("css selector", "[data-picks]")
+
+    def load(*lines: str) -> str:
+        (tmp_path / "picks.csv").write_text(
+            "\ufeff" + "\r\n".join(["scene,file,stars,pick", *lines, ""]), "utf-8"
+        )
+        driver.execute_script("document.querySelector('.marked').textContent = ''")
+        chooser.send_keys(str(tmp_path / "picks.csv"))
+        marked = driver.find_element("css selector", ".marked")
+        WebDriverWait(driver, 20).until(lambda _: marked.text)
+        return marked.text
+
+    unknown = '"x, ""y""",elsewhere.jpg,1,'
+    said = load("s00,v1/p.jpg,5,picked", "s00,v2/p.jpg,,rejected", unknown)
+    assert said == "2 photos marked; 1 photo of the CSV not in this run"
+    marks = "return [...document.querySelectorAll('.card .mark')].slice(0, 3).map(one => one.textContent)"
+    assert driver.execute_script(marks) == ["✓ ★★★★★", "✕", ""]
+    assert load("s00,v3/p.jpg,3,", "s00,v1/p.jpg,9,picked").startswith("Not loaded: line 3: “9”; expected")
+    assert load('s00,"v3/p.jpg,3,').startswith("Not loaded: line 2 is no CSV")
+    assert driver.execute_script(marks) == ["✓ ★★★★★", "✕", ""]
+    assert load("s00,v1/p.jpg,,", "s00,v3/p.jpg,3,") == "2 photos marked"
+    assert driver.execute_script(marks) == ["", "✕", "★★★"]
 
 
 def test_names_of_sidecars_stay_within_the_folder_and_raw_files_lose_their_ending(driver: WebDriver) -> None:

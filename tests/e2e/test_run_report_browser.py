@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from browsers import needs_browser, settle, show
+from browsers import READY, SCALES, needs_browser, press, settle, show
 from PIL import Image
-from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.remote.webdriver import WebDriver
 from skimage.data import astronaut
@@ -24,11 +23,6 @@ HOSTILE = """</script><script>window.hacked=1</script><img src=x onerror="window
 IDS = "return [...document.querySelectorAll('tr[data-at] .id')].map(cell => cell.textContent)"
 FOCUS = "return document.activeElement.querySelector('.id')?.textContent ?? document.activeElement.outerHTML"
 OPEN = "return document.querySelector('dialog').open"
-SCALES = "return [...document.querySelectorAll('.scale')].map(scale => scale.textContent)"
-DRAWN = """
-const done = arguments[0], dialog = document.querySelector('dialog');
-(function look() { dialog.classList.contains('ready') ? done(true) : requestAnimationFrame(look); })();
-"""
 VERSIONS = {"version_a": "v1", "version_b": "v2"}
 
 
@@ -81,12 +75,6 @@ def quiet(browser: WebDriver) -> None:
     assert [m for m in asked if '"url":"data:' not in m] == []
 
 
-def press(driver: WebDriver, *keys: str) -> None:
-    for key in keys:
-        ActionChains(driver).send_keys(key).perform()
-    settle(driver)
-
-
 def type_into(driver: WebDriver, name: str, text: str) -> list[str]:
     field = driver.find_element("css selector", f"[data-filter={name}]")
     if field.tag_name == "select":
@@ -100,7 +88,7 @@ def type_into(driver: WebDriver, name: str, text: str) -> list[str]:
 
 def open_first(driver: WebDriver) -> None:
     driver.find_element("css selector", "tr[data-at]").click()
-    driver.execute_async_script(DRAWN)
+    driver.execute_async_script(READY)
 
 
 def test_disagreements_come_first_and_a_header_sorts_up_down_and_back(driver: WebDriver) -> None:
@@ -229,7 +217,7 @@ def test_the_keyboard_without_a_mouse_goes_from_row_to_row_and_from_pair_to_pair
     assert driver.find_element("css selector", ".verdict").text == "No verdict: no answer in time"
     press(driver, Keys.PAGE_UP, Keys.PAGE_UP, Keys.PAGE_UP, Keys.PAGE_UP)
     assert "v1 (A) is better" in driver.find_element("css selector", "dialog").text
-    driver.execute_async_script(DRAWN)
+    driver.execute_async_script(READY)
     press(driver, Keys.ESCAPE)
     assert driver.execute_script(FOCUS) == "sure and wrong", "the row of the pair that was open has the focus"
     press(driver, Keys.END)
@@ -239,7 +227,7 @@ def test_the_keyboard_without_a_mouse_goes_from_row_to_row_and_from_pair_to_pair
 def test_markup_in_a_pair_is_shown_and_never_obeyed(driver: WebDriver) -> None:
     type_into(driver, "text", "onerror")
     driver.find_element("css selector", "tr[data-at]").click()
-    driver.execute_async_script(DRAWN)
+    driver.execute_async_script(READY)
     assert driver.find_element("css selector", ".claim .text").text == HOSTILE
     press(driver, Keys.PAGE_DOWN)
     assert HOSTILE in driver.find_element("css selector", ".words").text

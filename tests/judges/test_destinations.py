@@ -47,7 +47,7 @@ def test_the_server_of_the_environment_counts(monkeypatch: pytest.MonkeyPatch) -
     )
 
 
-@pytest.mark.parametrize("command", ["compare", "run"])
+@pytest.mark.parametrize("command", ["compare", "run", "score"])
 def test_commands_say_it_once_on_standard_error(
     command: str,
     pictures: list[tuple[Path, Path]],
@@ -59,8 +59,15 @@ def test_commands_say_it_once_on_standard_error(
     monkeypatch.setattr(openai_client.Client, "call", lambda *_: refused)
     (tmp_path / "pairs.csv").write_text("id,a,b\n1,{},{}\n".format(*pictures[0]), "utf-8")
     run = ["run", str(tmp_path / "pairs.csv"), "--out", str(tmp_path / "run")]
-    call = run if command == "run" else ["compare", "--json", *map(str, pictures[0])]
+    call = {
+        "run": [*run, "--judge", AWAY],
+        "compare": ["compare", "--json", *map(str, pictures[0]), "--judge", AWAY],
+        "score": ["score", str(tmp_path / "run"), "--rater", AWAY],
+    }
+    if command == "score":
+        cli.run([*run, "--judge", "measured"])
+        capsys.readouterr()
     with pytest.raises(SystemExit):
-        cli.main([*call, "--judge", AWAY])
+        cli.main(call[command])
     line = "the photos and the prompts about them are sent to photos.example.test, and to no other host"
     assert capsys.readouterr().err.count(f"twinlens: {line}\n") == 1

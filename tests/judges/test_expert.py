@@ -12,8 +12,10 @@ from twinlens.core.catalog import DEFAULT_JUDGE, part, spec
 from twinlens.core.errors import TwinlensError
 from twinlens.core.types import Pair, Verdict
 from twinlens.imaging.open import open_photo
+from twinlens.judgement.evidence import measure
+from twinlens.judgement.explanation import NOTHING_NOTICED, UNEXPLAINED, unexplained
 from twinlens.judges.answer import UNFAMILIAR, UNFAMILIAR_NOTE
-from twinlens.judges.expert import UNEXPLAINED, Expert
+from twinlens.judges.expert import MAPPED, Expert
 from twinlens.runs.compare import compare_pair
 from twinlens.train.examples import photo_of
 
@@ -78,7 +80,9 @@ def test_reasons_for_the_choice_come_first_and_none_is_a_mere_opinion(name: str,
     for_it = [claim.favours == said.choice for claim in said.claims]
     assert for_it == sorted(for_it, reverse=True)
     assert all(claim.grounding != "opinion" for claim in said.claims)
-    assert (UNEXPLAINED in said.notes) == (not any(for_it))
+    unexplained = [note for note in said.notes if note.startswith(UNEXPLAINED)]
+    assert bool(unexplained) == (not any(for_it))
+    assert (MAPPED in said.notes) == bool(unexplained)
 
 
 def test_unfamiliar_processing_is_said_in_a_note() -> None:
@@ -95,7 +99,19 @@ def test_the_expert_explains_a_choice_that_is_not_its_own() -> None:
     assert isinstance(said, Verdict)
     assert said.choice == "b"
     assert said.claims[0].favours == "a"
-    assert UNEXPLAINED in said.notes
+    (why,) = [note for note in said.notes if note.startswith(UNEXPLAINED)]
+    assert why.startswith(f"{UNEXPLAINED} B. ")
+    assert MAPPED not in said.notes, "no map comes with a choice of somebody else"
+
+
+def test_where_no_reason_is_sure_it_is_said_what_was_measured_for_the_choice() -> None:
+    a = picture("astronaut")
+    noisier = np.clip(a + np.random.default_rng(0).normal(0, 1.4, a.shape), 0, 255).astype(np.uint8)
+    measured = measure(Pair("", photo("astronaut"), photo_of(noisier)))
+    said = unexplained(measured, "a")
+    assert said.startswith(f"{UNEXPLAINED} A. What is measured for it, less surely: ")
+    assert "B shows more noise" in said
+    assert unexplained(measured, "b") == f"{UNEXPLAINED} B. {NOTHING_NOTICED}"
 
 
 def test_a_checkpoint_that_is_not_there_is_refused_before_any_photo_is_opened(tmp_path: Path) -> None:

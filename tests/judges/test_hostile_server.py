@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import socket
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -50,6 +51,7 @@ def judged(server: Server, pair: Pair, model: str, **arguments: Any) -> Verdict 
         ("gzip bomb 200", 1, "an answer of over 16,777,216 bytes"),
         ("endless chunks 400", 1, "an answer of over 16,777,216 bytes"),
         ("interim", 1, "an answer of over 16,777,216 bytes"),
+        ("gzip and more", 2, "the server's answer is no JSON"),
         ("gzip twice", 3, "the server packed its answer as 'gzip, gzip'; expected it as it is"),
         ("no gzip", 3, "the server's answer cannot be unpacked: "),
     ],
@@ -89,6 +91,7 @@ def test_a_redirection_is_not_followed_and_the_failure_says_where_it_points(
         "expected a base_url that answers itself, since photos are sent to no other"
     )
     assert (failed.kind, len(failed.calls)) == ("broken", 1)
+    assert "points to no host;" in judged(server, pair, "to a file").detail  # type: ignore[union-attr]
     assert "points to photos.elsewhere.test;" in judged(server, pair, str(status)).detail  # type: ignore[union-attr]
 
 
@@ -166,6 +169,50 @@ def test_the_key_is_cleaned_away_before_anything_is_cut_and_in_every_form(server
     assert [forms(text) for text in (repr(failed), repr(said))] == [[], []]
     assert "[key] QmVhcmVy[key] [key] [key] [key]" in failed.raw
     assert forms(ANSWER + KEY) != []
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        KEY[:9] + "\r\n  " + KEY[9:], KEY[:9] + r"\n" + KEY[9:], KEY[:9] + '" + "' + KEY[9:],
+        "<wbr>".join(KEY),
+        "\u200b".join(KEY), f"{KEY[:9]}\x1b[0m{KEY[9:]}", KEY.encode().hex(":"), str([*KEY.encode()]),
+        ", ".join(map(hex, KEY.encode())), "".join(f"\\{ord(one):03o}" for one in KEY),
+        "".join(f"\\u{{{ord(one):x}}}" for one in KEY), "".join(f"={ord(one):02X}" for one in KEY),
+        "".join(f"&amp;#{ord(one)};" for one in KEY), "".join(f"%u{ord(one):04x}" for one in KEY),
+        base64.encodebytes(f"Proxy-Authorization: Bearer: {KEY}".encode()).decode(),
+        repr(base64.encodebytes(f"Proxy-Authorization: Bearer: {KEY}".encode()).decode()),
+    ],
+)  # fmt: skip
+def test_a_key_that_is_split_or_escaped_in_any_form_is_cleaned_away(form: str) -> None:
+    redact = Redaction(KEY)
+    assert "[key]" in redact(form)
+    assert forms(redact(form)) == []
+    assert forms(redact.ends(100_000 * "x" + form + 100_000 * "x", 200_000)) == []
+
+
+def test_a_key_with_one_wrong_sign_takes_no_time_to_look_for() -> None:
+    nearly = "".join(f"%{ord(one):02x}" for one in KEY[:-1]) + "!"
+    assert Redaction(KEY)(1000 * nearly) == 1000 * nearly
+
+
+def test_an_answer_of_many_characters_is_read_at_both_ends(server: Server, pair: Pair) -> None:
+    said = judged(server, pair, "long")
+    assert isinstance(said, Verdict)
+    assert (said.choice, "characters left out" in said.rationale) == ("a", True)
+    assert isinstance(judged(server, pair, "counts"), Verdict)
+    assert "400: \ufffd[31mno" in judged(server, pair, "colours").detail  # type: ignore[union-attr]
+
+
+def test_a_name_that_is_looked_up_without_end_ends_at_the_deadline(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = threading.Event()
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found.wait())
+    try:
+        with pytest.raises(http_call.CallFailed) as caught:
+            http_call.post("http://nowhere.test/v1", {}, b"", 0.2, 100)
+    finally:
+        found.set()
+    assert (caught.value.reason, caught.value.detail) == ("unconnected", "none in 0.2 s")
 
 
 def test_a_key_of_any_signs_is_cleaned_away() -> None:

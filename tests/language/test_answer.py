@@ -1,5 +1,7 @@
 """Which answer a text gives, and when it gives none."""
 
+import re
+
 import pytest
 
 from twinlens.language.answer import last_answer, without_answers
@@ -101,11 +103,134 @@ ANSWERS = [
     ("不选B", None),
     ("两张一样", "same"),
 ]
+AGAINST = [
+    ("Verdict: A is blurrier", "b"),
+    ("Answer: A is worse than B", "b"),
+    ("Verdict: A is blurry.", None),
+    ("Verdict: B shows more noise", "a"),
+    ("<answer>A is blurrier</answer>", "b"),
+    ("Answer: A isn't as good as B", "b"),
+    ("Answer: A is inferior to B.", "b"),
+    ("Verdict: A is sharper but B is better overall", "b"),
+    ("Answer: A is bad", None),
+    ("Answer: A loses", "b"),
+    ("Answer: A is the loser", "b"),
+    ("Conclusion: A is overexposed", None),
+    ("Answer: A is not better", None),
+    ("Verdict: the left image is too dark", None),
+    ("Answer: the blurrier one is A", "b"),
+    ("Final verdict: Image A loses detail", None),
+    ('{"winner": "A is worse"}', "b"),
+    ("Overall, A is worse.", "b"),
+    ("A is worse than B.", "b"),
+    ("Worse image: A", "b"),
+    ("Answer: A has fewer artifacts but B is sharper", None),
+    ("答案：图A更模糊", "b"),
+    ("结论：右图更差", "a"),
+    ("I prefer the hair in A", None),
+    ("I'd choose B rather than A", "b"),
+    ("A is better?", None),
+    ("Sharpness:\nA: 8, B: 6\nNoise:\nA: 4, B: 9", None),
+    ("Answer: A for sharpness, B for noise", None),
+    ("Verdict: A > B in sharpness, B > A in noise", None),
+    ("Verdict: Image A fails.", None),
+    ("Result: A loses in every respect", "b"),
+    ("I pick A as the loser", "b"),
+    ("Answer: Both are bad, but A is better", "a"),
+    ("I choose A even though it is noisier", "a"),
+    ("更差的是图A", "b"),
+]
+"""Lines that say something against a photo, or of one respect, and those that do not."""
+FORMS = [
+    ("Definitely B.", "b"),
+    ("Probably A.", "a"),
+    ("It's B.", "b"),
+    ("Response: A", "a"),
+    ("Output: B", "b"),
+    ("1", "a"),
+    ("2.", "b"),
+    ("12", None),
+    ("1/2", None),
+    ("In conclusion, I find Image B to be superior", "b"),
+    ("I think B is better.", "b"),
+    ("To sum up, B is the better image.", "b"),
+    ("All in all, A wins.", "a"),
+    ("Overall A and B are about the same.", "same"),
+    ("Overall, Image A is not as good as Image B.", "b"),
+    ("Overall, the hair in A is better.", None),
+    ("A has a better hat.", None),
+    ("A is better suited for printing", None),
+    ("I prefer A over B", "a"),
+    ("I prefer A to B.", "a"),
+    ("I prefer B's rendering", "b"),
+    ("I like B more", "b"),
+    ("I like the colours of B more", None),
+    ("My vote goes to B.", "b"),
+    ("My answer would be A", "a"),
+    ("Between the two, I'd say B.", "b"),
+    ("Preference: B >> A", "b"),
+    ("B. Image B is better", "b"),
+    ("A or B? B.", "b"),
+    ("No winner.", "same"),
+    ("Answer: A 80%", "a"),
+    ("Overall quality: B", "b"),
+    ("图A略胜一筹", "a"),
+    ("A更好一些", "a"),
+    ("选左边的", "a"),
+    ("<answer>左</answer>", "a"),
+    ("两张差不多", "same"),
+    ("<answer>image_a</answer>", "a"),
+    ("综上所述，我认为图B更优。", "b"),
+    ("图A评分8分，图B评分6分", "a"),
+    ("更喜欢右边那张", "b"),
+    ("左图不如右图", "b"),
+]
+OBJECTS = [
+    ('{"score_a": 8, "score_b": 6}', "a"),
+    ('{"scores": {"A": 8, "B": 6}}', "a"),
+    ('{"scores": {"A": 6, "B": 6}}', "same"),
+    ('{"reason": "B is crisp", "scores": {"A": 3, "B": 7.5}}', "b"),
+    ('{"image_a": {"score": 4, "noise": 9}, "image_b": {"score": 9, "noise": 1}}', "b"),
+    ('{"overall": {"A": 8, "B": 6}, "noise": {"A": 1, "B": 9}}', "a"),
+    ('{"A_score": 8, "B_score": 9}', "b"),
+    ('{"image_1": 7, "image_2": 9}', "b"),
+    ('{"score": {"a": 3, "b": 4}, "choice": "A"}', "a"),
+    ('{"sharpness": {"A": 8, "B": 6}}', None),
+    ('{"A": true, "B": false}', None),
+    ('{"scoreA": 8, "scoreB": 6}', "a"),
+    ('{"final_answer": "B"}', "b"),
+    ('{"scores": [8, 6]}', None),
+    ('{"reason": "Overall, B is better."}', "b"),
+    ('```json\n{"hair": "A"}\n```\nOverall, B is better.', "b"),
+]
 
 
-@pytest.mark.parametrize(("text", "answer"), ANSWERS)
+@pytest.mark.parametrize(("text", "answer"), [*ANSWERS, *AGAINST, *FORMS, *OBJECTS])
 def test_the_last_well_formed_answer_counts(text: str, answer: str | None) -> None:
     assert last_answer(text) == answer
+
+
+@pytest.mark.parametrize(("text", "answer"), [*ANSWERS, *AGAINST, *FORMS])
+def test_an_answer_with_its_sides_exchanged_is_the_other(text: str, answer: str | None) -> None:
+    exchanged = {"a": "b", "b": "a"}.get(answer or "", answer)
+    if "{" not in text and not any("\u4e00" <= letter <= "\u9fff" for letter in text):
+        assert last_answer(_exchanged(text)) == exchanged
+
+
+def _exchanged(text: str) -> str:
+    pairs = [
+        "A B",
+        "left right",
+        "Left Right",
+        "1 2",
+        "first second",
+        "<answer>b <answer>a",
+        "[A> [B>",
+        "_a _b",
+    ]
+    table = {word: other for pair in pairs for word, other in (pair.split(), pair.split()[::-1])}
+    pattern = r"<answer>[ab](?=<)|_[ab]\b|\b(?:[AB](?!S\b)|left|right|Left|Right|[12]|first|second)\b"
+    return re.sub(pattern, lambda match: table[match[0]], text)
 
 
 def test_answers_are_taken_out_of_the_text_and_nothing_else() -> None:

@@ -25,6 +25,8 @@ from twinlens.language.parse import read
         ("左图有白边和振铃", "global artifacts b"),
         ("右侧图像过曝，高光溢出", "global exposure a"),
         ("第一张图偏色", "global color b"),
+        ("左图噪点少，右图细节多。", "global noise a, global sharpness b"),
+        ("图A的文字可读，图B的文字无法辨认。", "text sharpness a"),
         ("头发：左图发丝清晰，右图模糊。皮肤：右图更自然。", "hair sharpness a, skin realism b"),
     ],
 )

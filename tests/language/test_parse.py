@@ -155,12 +155,13 @@ def test_a_text_without_answer_or_claim_is_a_failure_that_keeps_the_text(text: s
      "Image A is sharp. ",
      "\n- ", "in the ", "(1", "\\boxed{", "Face Noise:", "both the two ",
      "Face\n", "-", "i'm ", "a_", "\ud800", "图A更好。", "比图B", "isn't as ", '{"a":', "[", "A > B ",
-     "8/10 ", "A>", "Sharpness: A. ", "hair and sharp "],
+     "8/10 ", "A>", "Sharpness: A. ", "hair and sharp ",
+     "A.\n", "Answer: A is worse\n", '"a_x": 1, '],
 )  # fmt: skip
 def test_a_megabyte_of_junk_is_read_in_linear_time(unit: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     read(unit * (1_000_000 // len(unit)))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @settings(deadline=None, max_examples=200)

@@ -82,6 +82,10 @@ LINES = (
     "Image A is better", "A: 8/10, B: 6/10", "Neither is better",
     "Skin looks plasticky in A. Sky is blown out in B.", "Although Image B is sharper, Image A is cleaner.",
     "Sharpness: both are equal, though the eyes in B are a touch crisper.", "<answer>A</answer>",
+    "A is sharper; the colours of B look natural.", "Face: A sharper, B noisier.", "Verdict: A is blurrier",
+    "In A the hair is crisp and in B the sky is blown out.", "B shows halos, but fewer than A.",
+    "Definitely B.",
+    '{"noise": {"A": 2, "B": 9}}', "B lost the texture A kept.", "A is neither sharp nor clean.",
     "Hair, Face: Image A is sharper in the hair. However, Image B is better exposed.",
 )  # fmt: skip
 CHINESE = (
@@ -95,7 +99,7 @@ CHINESE = (
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.sampled_from(LINES), min_size=1, max_size=4))
+@given(st.lists(st.sampled_from((*LINES, *CHINESE)), min_size=1, max_size=4))
 def test_a_text_with_its_sides_exchanged_is_read_exchanged(lines: list[str]) -> None:
     text = "\n".join(lines)
     assert_exchanged(text, mirror(text))

@@ -78,7 +78,8 @@ SIDE_WORDS = st.sampled_from(
      "shows", "LEFT", "image b",
      "a", "b", "(Left)", "(", ")", "/", "'s", ".", "\n", "former", "the latter", "of the face", "1st",
      "images",
-     "firſt"),
+     "firſt", "the left", "the first", "the second", "than", "in the first,", "Image-",
+     "rightmost", "side", "at", "左图", "右边的", "图", "第一张", "第二", "（左）"),
 )  # fmt: skip
 
 

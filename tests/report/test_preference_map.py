@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import html
 import json
+import math
 import re
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ import pytest
 from test_run_page import opened
 
 from made_runs import claim, verdict, write_run
-from twinlens.core.types import Claim, Pair, Photo, Verdict
+from twinlens.core.types import Claim, Evidence, Pair, Photo, Verdict
+from twinlens.judgement.explanation import closing
 from twinlens.report.page import headed, levels, page, parts, unfamiliar
 from twinlens.report.run import run_page
 from twinlens.runs.store import RunFolder
@@ -98,3 +100,26 @@ def test_an_opened_pair_of_a_run_has_its_map_headings_and_label(tmp_path: Path) 
     assert [said[0] for said in learned["claims"]] == ["A is sharper.", "B is noisier."]
     assert learned["headings"] == ["For it", "Against it"]
     assert (measured["map"], measured["unfamiliar"], measured["headings"]) == (None, "", [""])
+
+
+def test_a_page_says_once_what_a_reason_is_about_and_that_a_tie_is_one() -> None:
+    text = "Face Color: Image A (Left) has a colour cast, while Image B (Right) has none."
+    cast = dataclasses.replace(FOR, text=text, region="face", aspect="color")
+    shown = page(made(claims=(cast,)))
+    assert '<span class="text">A has a colour cast, while B has none.</span>' in shown
+    for identical in (True, False):
+        assert headed((closing("tie", identical),), "tie") == []
+        assert len(headed((closing("tie", identical),), "a")) == 1, "said of a choice it is news"
+
+
+def test_metrics_by_which_the_photos_do_not_differ_are_one_line_and_no_row_each() -> None:
+    noise = Evidence("noise", "face", "noise", 1.0, 2.0, "code values", "lower", "a", 1.2)
+    halo, unknown = (
+        dataclasses.replace(noise, metric=name, says="same", steps=steps)
+        for name, steps in (("color_edge", 0.04), ("halo", math.nan))
+    )
+    text = page(made(evidence=(noise, halo, unknown)))
+    assert text.count('<g role="listitem"') == 2, "what was not measured is no sameness"
+    assert "No visible difference in color edge." in text
+    assert "Nothing that is measured differs." in page(made(evidence=(halo,)))
+    assert "Nothing was measured on this pair." in page(made())

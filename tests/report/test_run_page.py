@@ -157,7 +157,7 @@ def test_embedded_photos_are_inside_at_the_size_requested_for_each_once(judged: 
     assert len(inside) == 24
     numbers = [photo["src"] for row in opened(page) for photo in row["photos"]]
     assert sorted(numbers) == list(range(24))
-    assert "A: shown reduced to 64 pixels; 100 % is enlarged from that" in opened(page)[0]["notes"]
+    assert "A: shown reduced to 64 pixels; 100\u00a0% is enlarged from that" in opened(page)[0]["notes"]
     shown = Image.open(io.BytesIO(base64.b64decode(inside[0].partition(",")[2])))
     assert shown.size == (64, 48)
     with pytest.raises(BadInput, match="--embed: found 0"):

@@ -31,7 +31,7 @@ def _interrupted() -> None:
 RAISES: dict[str, BaseException] = {
     "StopIteration": StopIteration(), "KeyboardInterrupt": KeyboardInterrupt(),
     "SystemExit: 0": SystemExit(0), "GeneratorExit": GeneratorExit(), "BaseException: x": BaseException("x"),
-    "MemoryError": MemoryError(),
+    "MemoryError": MemoryError(), f"ValueError: {200 * 'x'}": ValueError("x" * 1_000_000),
     "_Mute: (its message cannot be read)": _Mute(),
 }  # fmt: skip
 CLAIM = Claim("x", "face", "sharpness", "a")
@@ -46,13 +46,14 @@ CHANGES: dict[str, dict[str, Any]] = {
     "another pair": {"pair": None}, "Expected `str`, got `int` - at `$.rationale`": {"rationale": 3},
     "AttributeError: 'str' object": {"claims": (CLAIM,), "evidence": ("x",)},
     "Expected `object`, got `str` - at `$.calls[0]`": {"calls": ("x",)},
+    "1,001 claims; expected at most 1,000": {"claims": (CLAIM,) * 1001},
 }  # fmt: skip
 RESULTS: dict[str, Any] = {
     "the judge gave NoneType": None, "the judge gave tuple": ("a", 0.7),
     "Invalid enum value 'odd' - at `$.kind`": Failure("odd", "x"),  # type: ignore[arg-type]
     "Expected `str`, got `null` - at `$.detail`": Failure("broken", None),  # type: ignore[arg-type]
 }  # fmt: skip
-WAYS = (*RAISES, *CHANGES, *RESULTS)
+WAYS = (*RAISES, "SystemExit: 3", *CHANGES, *RESULTS)
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,12 @@ class Odd:
         print("a judge may say what it likes")
         if pair.id == "fork":
             os.fork()
+        if pair.id == "below Python":
+            os.write(1, b"a judge may print what it likes\n")
+        if pair.id == "SystemExit: 3":
+            os._exit(3)
+        if pair.id == "good":
+            os.chdir("/")
         if pair.id == "Ctrl-C":
             _interrupted()
         if pair.id in RAISES:

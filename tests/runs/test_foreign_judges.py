@@ -50,6 +50,7 @@ def test_whatever_a_judge_does_compare_gives_a_failure(opened: Pair, way: str) -
     assert failed.kind == "broken"
     assert way in failed.detail
     assert "\n" not in failed.detail
+    assert max(len(failed.detail), len(failed.raw)) < 25_000
 
 
 @pytest.mark.usefixtures("interruptible")
@@ -78,6 +79,7 @@ def test_a_run_has_the_same_failures_and_goes_on(
     assert [row["id"] for row in rows] == [*WAYS, "good"]
     assert [row.get("failure") for row in rows] == ["broken"] * len(WAYS) + [None]
     assert all(row["id"] in row["detail"] for row in rows[:-1])
+    assert Path.cwd() != Path("/")
     said = capsys.readouterr()
     assert said.out.count("\n") == 1
     assert "a judge may say what it likes\n" in said.err
@@ -96,6 +98,21 @@ def test_a_judge_that_forks_goes_on_once(opened: Pair, tmp_path: Path) -> None:
     assert isinstance(said, Verdict)
     os.wait()
     assert (tmp_path / "said").read_text() == "once"
+
+
+@pytest.mark.usefixtures("interruptible")
+def test_what_a_judge_prints_below_python_is_no_part_of_the_output(
+    pictures: list[tuple[Path, Path]], tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    table = tmp_path / "pairs.csv"
+    with table.open("w", newline="", encoding="utf-8") as stream:
+        csv.writer(stream).writerows([("id", "a", "b"), ("below Python", *pictures[2])])
+    call = ["run", str(table), "--judge", ODD, "--out", str(tmp_path / "run"), "--orders", "ab", "--no-cache"]
+    with pytest.raises(SystemExit, match="0"):
+        cli.main(call)
+    said = capfd.readouterr()
+    assert said.out.count("\n") == 1
+    assert "a judge may print what it likes\n" in said.err
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -214,6 +214,7 @@ def test_ratings_stop_at_the_budget_and_go_on(
         assert cli.run([*call, "--max-calls", "10"]) == 1
         said = capsys.readouterr()
         assert said.out == ""
+        assert "sent to" not in said.err, "this machine is no other"
         assert "10 of 10 calls made" in said.err
         assert said.err.endswith("; 10 of 24 ratings are kept; the same command goes on\n")
         assert len(ratings(folder)) == 10

@@ -3,6 +3,7 @@
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from twinlens.core.errors import BadInput
 from twinlens.core.types import Verdict
 from twinlens.runs.compare import compare
 from twinlens.train import finetune, tuning
-from twinlens.train.answer import SCENE
+from twinlens.train.answer import SCENE, scores
 from twinlens.train.heads import Examples, calibrate, fit_heads
 from twinlens.train.predictions import stored
 
@@ -110,6 +111,25 @@ def test_the_card_holds_accuracy_on_scenes_left_out_beside_the_measured_judge(
     assert scores["answer"]["n"] == scores["measured"]["n"] == 12
     assert scores["answer"]["value"] > scores["measured"]["value"]
     assert scores["gain"]["value"] == pytest.approx(scores["answer"]["value"] - scores["measured"]["value"])
+
+
+def test_where_every_pair_is_right_the_interval_has_a_width() -> None:
+    people, _ = planted(2)
+    made = SimpleNamespace(log_odds=3 * people.sign, measured=-people.sign)
+    of = scores(people, SimpleNamespace(predictions={"other scenes": made}))["other scenes"]  # type: ignore[arg-type]
+    assert of["answer"]["value"] == of["answer"]["high"] == 1
+    assert 0.5 < of["answer"]["low"] < 0.95
+
+
+def test_of_too_few_scenes_no_interval_is_shown(
+    learned: tuple[Path, Path], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    few = tmp_path / "few.csv"
+    few.write_text("".join(learned[0].read_text("utf-8").splitlines(keepends=True)[:5]), "utf-8")
+    assert code_of("train", "answer", str(few), "--out", str(tmp_path / "few")) == 0
+    said = capsys.readouterr().out
+    assert "too few scenes to tell" in said
+    assert "[" not in said
 
 
 def test_a_folder_that_holds_something_else_is_not_written_to(

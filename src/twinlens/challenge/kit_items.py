@@ -8,9 +8,8 @@ from typing import Annotated
 import msgspec
 
 from twinlens.challenge.program.reference import SETTINGS, Item, Reference, Unscorable, read_settings
-from twinlens.challenge.unpack import BROKEN
 from twinlens.core.errors import BadInput
-from twinlens.core.files import read_bytes
+from twinlens.core.files import BROKEN_ZIP, open_zip, read_bytes
 from twinlens.readers.files import Unusable, decoded, json_lines
 
 ITEMS = "items.jsonl"
@@ -31,24 +30,25 @@ def read_kit(kit: Path) -> Reference:
     if kit.is_dir():
         return _read(kit)
     with tempfile.TemporaryDirectory(prefix="twinlens-") as folder:
-        try:
-            with zipfile.ZipFile(kit) as archive:
-                for name in (ITEMS, SETTINGS):
-                    with archive.open(_member(kit, archive, name)) as source:
-                        (Path(folder) / name).write_bytes(source.read(MOST_BYTES))
-        except OSError as error:
-            raise BadInput.unreadable(kit, error, EXPECTED) from None
-        except BROKEN as error:
-            raise BadInput(f"{str(kit)!r}: no zip that can be read ({error}); expected {EXPECTED}") from None
+        with open_zip(kit, EXPECTED) as archive:
+            for name in (ITEMS, SETTINGS):
+                (Path(folder) / name).write_bytes(_content(kit, archive, name))
         return _read(Path(folder), kit)
 
 
-def _member(kit: Path, archive: zipfile.ZipFile, name: str) -> str:
-    """The shortest path in the zip to a file of that name."""
+def _content(kit: Path, archive: zipfile.ZipFile, name: str) -> bytes:
+    """What the file of that name holds whose path in the zip is the shortest."""
     paths = [path for path in archive.namelist() if path.rpartition("/")[2] == name]
     if not paths:
         raise BadInput(f"{str(kit)!r}: found no {name}; expected {EXPECTED}")
-    return min(paths, key=len)
+    try:
+        with archive.open(min(paths, key=len)) as source:
+            content = source.read(MOST_BYTES + 1)
+    except BROKEN_ZIP as error:
+        raise BadInput(f"{str(kit)!r}: {name}: broken in the zip ({error}); expected {EXPECTED}") from None
+    if len(content) > MOST_BYTES:
+        raise BadInput(f"{str(kit)!r}: {name}: found more than {MOST_BYTES:,} bytes; expected {EXPECTED}")
+    return content
 
 
 def _read(folder: Path, kit: Path | None = None) -> Reference:

@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from twinlens.challenge.findings import Problem
-from twinlens.challenge.unpack import BROKEN, unsafe
+from twinlens.challenge.unpack import unsafe
 from twinlens.challenge.yaml_text import Document, load
 from twinlens.core.errors import BadInput
+from twinlens.core.files import BROKEN_ZIP, open_zip
 
 COMPETITION = "competition.yaml"
 MOST_TEXT = 32 * 2**20
@@ -80,7 +81,7 @@ class Opened:
         try:
             with self.archive.open(name) as stream:
                 yield stream
-        except BROKEN as error:
+        except BROKEN_ZIP as error:
             raise BadInput(f"{self.file}: {name}: broken in the zip ({error}); zip it again") from None
 
     def texts(self, names: Iterable[str]) -> Iterator[tuple[str, bytes]]:
@@ -118,7 +119,7 @@ class Opened:
                     stream.write(chunk)
             made = Opened(name, zipfile.ZipFile(stream), backing=stream)
             problem = next(made.refused(), None)
-        except (BadInput, *BROKEN) as error:
+        except (BadInput, *BROKEN_ZIP) as error:
             stream.close()
             self.unopened[name] = str(error)
             return None
@@ -159,14 +160,7 @@ class Opened:
 @contextmanager
 def opened(file: Path) -> Iterator[Opened]:
     """A bundle, open until the context ends; BadInput where it is no zip. Its members are not yet checked."""
-    expected = "a bundle, as `twinlens challenge build` writes it"
-    try:
-        archive = zipfile.ZipFile(file)
-    except OSError as error:
-        raise BadInput.unreadable(file, error, expected) from None
-    except BROKEN as error:
-        raise BadInput(f"{str(file)!r}: no zip that can be read ({error}); expected {expected}") from None
-    made = Opened(file.name, archive)
+    made = Opened(file.name, open_zip(file, "a bundle, as `twinlens challenge build` writes it"))
     try:
         yield made
     finally:

@@ -4,11 +4,11 @@ import re
 import stat
 import struct
 import zipfile
-import zlib
 from pathlib import Path
 from typing import BinaryIO
 
 from twinlens.core.errors import BadInput
+from twinlens.core.files import BROKEN_ZIP
 
 MOST_MEMBERS = 200
 """Files and folders in a submission."""
@@ -18,7 +18,6 @@ LONGEST_NAME = 200
 _END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 _ARCHIVE = re.compile(r"\.(?:zip|7z|rar|tar|t?gz|t?bz2|t?xz|zst|jar|whl)$", re.IGNORECASE)
 _RUN_BY_THE_SERVER = {"metadata", "metadata.yaml", "metadata.yml"}
-BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
 EXPECTED = "a zip of one .jsonl file, as `twinlens submission pack` writes it"
 
 
@@ -41,7 +40,7 @@ def unpack(file: Path, folder: Path, most_bytes: int) -> None:
                     left -= _extract(file, archive, member, folder, left)
     except OSError as error:
         raise BadInput.unreadable(file, error, EXPECTED) from None
-    except BROKEN as error:
+    except BROKEN_ZIP as error:
         raise BadInput(f"{str(file)!r}: a broken zip ({error}); expected {EXPECTED}") from None
 
 

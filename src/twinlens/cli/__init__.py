@@ -6,6 +6,7 @@ they run, so `--help` is quick.
 """
 
 import contextlib
+import io
 import os
 import re
 import sys
@@ -21,6 +22,7 @@ from twinlens.cli import (
     compare,
     data,
     data_make,
+    data_parts,
     demo,
     doctor,
     licences,
@@ -80,7 +82,11 @@ for _name, _command in COMMANDS.items():
 GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": (
         "Files of pairs: check, make and convert them.",
-        {"check": data.check_pairs, "convert": data.convert, "process": data_make.process},
+        {
+            "check": data.check_pairs, "convert": data.convert, "process": data_make.process,
+            "restore": data_make.restore,
+            "split": data_parts.split, "swap": data_parts.swap,
+        },
     ),
     "challenge": (
         "Hosting a challenge: build, check, score, rank teams.",
@@ -128,6 +134,7 @@ def _options(
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Run the command line and exit."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    sys.stdout = sys.stdout or io.StringIO()  # who has closed it wants no answer
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")  # a name the terminal cannot show stops nothing

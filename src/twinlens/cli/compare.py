@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import sys
-from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from twinlens.cli.options import AbstainBelow, Force, Judge, MaxCalls, MaxTokens, argument, flag, option
-from twinlens.cli.terminal import complain, console, emit, plain
+from twinlens.cli.terminal import apart, complain, console, emit, plain, say_what_leaves
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput, BadPhoto, BudgetSpent
 from twinlens.core.outputs import PAGE, check_file
@@ -51,11 +49,9 @@ def compare_photos(
     from twinlens.core.types import Failure
     from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
-    from twinlens.judges.destinations import notice
 
     _check(a, b, side_by_side, report)
-    if leaves := notice(judge):
-        complain(leaves)
+    say_what_leaves(judge)
     with allow(max_calls, max_tokens):
         how = {"judge": judge, "allow_tie": allow_tie, "force": force}
         outcome = sound(_outcome(a, b, original, how, max_pixels))
@@ -126,7 +122,7 @@ def _outcome(
 
     limits = None if pixels is None else replace(Limits.from_environment(), pixels=pixels)
     try:
-        with redirect_stdout(sys.stderr):  # what a judge prints is no part of the answer
+        with apart():
             if b is None:
                 reference = None if original is None else open_photo(original, limits)
                 return compare_pair(open_side_by_side(a, limits=limits), original=reference, **how)

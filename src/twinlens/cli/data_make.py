@@ -1,4 +1,4 @@
-"""`twinlens data process`: photographs become pairs to learn from."""
+"""`twinlens data process` and `restore`: photographs become pairs to learn from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from twinlens.cli.options import argument, flag, option
 from twinlens.cli.run import progress
 from twinlens.cli.terminal import complain, plain
-from twinlens.core.errors import BadInput
+from twinlens.core.errors import BadInput, MissingExtra
 
 if TYPE_CHECKING:
     from twinlens.train.photo_pairs import PhotoPairs
@@ -64,6 +64,31 @@ def process(
     files = photographs(photos)
     with progress(len(files)) as on_progress:
         made = photo_pairs(files, out, damager, options, size, workers or cores(), on_progress)
+    return _report(made)
+
+
+def restore(
+    photos: Photographs,
+    out: Out,
+    pairs: Each = 8,
+    size: Size = 384,
+    seed: Seed = 0,
+    workers: Workers = None,
+) -> int:
+    """Reduce photographs and restore them, by networks too: pairs, labelled where all measures agree."""
+    from twinlens.runs.process_pool import cores
+    from twinlens.train.photo_pairs import photo_pairs, photographs
+
+    try:
+        import ncnn  # type: ignore[import-untyped]  # noqa: F401
+
+        from twinlens.train.restored_pairs import Restorer
+    except ImportError as error:
+        raise MissingExtra("twinlens data restore", "restore,train") from error
+    files, restorer = photographs(photos), Restorer(pairs, seed)
+    options = {"form": "twinlens.restore/1", **vars(restorer)}
+    with progress(len(files)) as on_progress:
+        made = photo_pairs(files, out, restorer, options, size, workers or cores(), on_progress)
     return _report(made)
 
 

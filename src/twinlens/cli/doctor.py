@@ -23,7 +23,10 @@ SECRET = ("OPENAI_API_KEY", "HF_TOKEN")
 
 def doctor(judge: Judge = DEFAULT_JUDGE, json: Json = False) -> int:
     """Say what is installed, and what a judge sends where."""
-    made = {"twinlens": dict(_program()), "extras": dict(_extras()), "here": dict(_surroundings(judge))}
+    from twinlens.judges.destinations import notice
+
+    made = {"twinlens": dict(_program()), "extras": dict(_extras()), "here": dict(_surroundings())}
+    made["leaves this machine"] = {judge: notice(judge) or "nothing: photos stay here"}
     if json:
         emit(made)
         return 0
@@ -69,8 +72,7 @@ def _version(package: str) -> str | None:
         return None
 
 
-def _surroundings(judge: str) -> Iterator[tuple[str, str]]:
-    from twinlens.judges.destinations import notice
+def _surroundings() -> Iterator[tuple[str, str]]:
     from twinlens.runs.cache import folder
 
     yield "cache of verdicts", f"{folder()}, {_size(folder())}"
@@ -79,7 +81,6 @@ def _surroundings(judge: str) -> Iterator[tuple[str, str]]:
         yield name, os.environ.get(name) or "not set"
     for name in SECRET:
         yield name, "set" if os.environ.get(name, "").strip() else "not set"
-    yield judge, notice(judge) or "no photo leaves this machine"
 
 
 def _size(place: Path) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -22,7 +22,7 @@ from twinlens.cli.options import (
     flag,
     option,
 )
-from twinlens.cli.terminal import complain, plain
+from twinlens.cli.terminal import apart, complain, plain, say_what_leaves
 from twinlens.core.catalog import DEFAULT_JUDGE
 from twinlens.core.errors import BadInput
 
@@ -89,7 +89,7 @@ def run_pairs(
     _listed(pairs, rows.problems, "missing photo", f"found {len(rows):,} pairs without them")
     said = None if answers is None else _answers(answers, lexicon)
     if said is None:
-        _say_what_leaves(judge)
+        say_what_leaves(judge)
     try:
         with _bounded(min(len(rows), limit or len(rows)), max_calls, max_tokens) as on_progress:
             how: dict[str, Any] = {"workers": workers, "limit": limit, "force": force}
@@ -137,19 +137,12 @@ def _complain_of(answers: FileAnswers, rows: Rows) -> int:
     return len(answers.unread)
 
 
-def _say_what_leaves(judge: str) -> None:
-    from twinlens.judges.destinations import notice
-
-    if leaves := notice(judge):
-        complain(leaves)
-
-
 @contextmanager
 def _bounded(total: int, calls: int | None, tokens: int | None) -> Iterator[OnProgress | None]:
     """The progress of a run within its budget; what a judge prints is no part of the output."""
     from twinlens.judges.budget import allow
 
-    with progress(total) as on_progress, allow(calls, tokens), redirect_stdout(sys.stderr):
+    with progress(total) as on_progress, allow(calls, tokens), apart():
         yield on_progress
 
 

@@ -9,8 +9,9 @@ import typer
 
 from twinlens.cli.options import AbstainBelow, FormatOption, MaxCalls, MaxTokens, flag
 from twinlens.cli.run import progress
-from twinlens.cli.terminal import complain, console, emit, grid, words, write
+from twinlens.cli.terminal import complain, console, emit, grid, say_what_leaves, words, write
 from twinlens.core.errors import BadInput
+from twinlens.core.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -68,7 +69,6 @@ def score(
     signatures: Signatures = False,
 ) -> int:
     """Score a run against what people said, or compare two runs."""
-    from twinlens.core.version import __version__
     from twinlens.judges.budget import allow
     from twinlens.runs.store import RunFolder
     from twinlens.scoring.compare_runs import compare_runs
@@ -82,6 +82,7 @@ def score(
     request = ScoreRequest(
         labels, tuple(by or ()), parsed, mean_over, rationale, rater, rater_prompt, semantic, abstain_below
     )
+    say_what_leaves(rater)
     with allow(max_calls, max_tokens):
         runs = [RunFolder(one) for one in (folder, other) if one is not None]
         (first, record), *others = [score_run(run, request, __version__, progress) for run in runs]

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout, suppress
 from typing import TYPE_CHECKING, Any
 
 from twinlens.core import contracts
@@ -93,3 +94,23 @@ def emit(made: Any) -> None:
 def complain(line: str) -> None:
     """One line on standard error."""
     print(f"twinlens: {plain(line)}", file=sys.stderr)
+
+
+@contextmanager
+def apart() -> Iterator[None]:
+    """What a judge prints, below Python too, goes to standard error: it is no part of the output."""
+    from twinlens.imaging.silence import redirected
+
+    sys.stdout.flush()
+    with redirected(1, 2), redirect_stdout(sys.stderr):
+        yield
+        with suppress(AttributeError, ValueError):  # there may be none, or the judge closed it
+            sys.__stdout__.flush()  # type: ignore[union-attr]
+
+
+def say_what_leaves(judge: str | None) -> None:
+    """One line on standard error on what a judge sends where; none where nothing leaves this machine."""
+    from twinlens.judges.destinations import notice
+
+    if judge and (leaves := notice(judge)):
+        complain(leaves)

@@ -115,6 +115,8 @@ def _progress() -> Callable[[str, int, int], None]:
 
 def _show(card: Record, out: Path) -> None:
     """The output for people."""
+    from twinlens.scoring.compare_runs import in_words
+
     target, made = console(), card["made"]
     target.print(words(f"{made['pairs']:,} pairs of {made['scenes']:,} scenes", "bold"))
     rows = [
@@ -124,14 +126,8 @@ def _show(card: Record, out: Path) -> None:
     target.print(grid(("left out", "network", "measured", "gain"), rows))
     for name, scores in card["scores"].items():
         gain = scores["gain"]
-        apart = (
-            "better than"
-            if gain["low"] > 0
-            else "worse than"
-            if gain["high"] < 0
-            else "not distinguishable from"
-        )
-        target.print(words(f"on {name}, by these {gain['n']:,} pairs: {apart} measured fitted to them"))
+        apart = in_words(gain["low"], gain["high"], "worse than measured", "better than measured")
+        target.print(words(f"on {name}, {gain['n']:,} pairs, beside measured fitted to them: {apart}"))
     what = "heads" if "fine_tuned" not in made else "a backbone tuned and heads"
     target.print(f"Accuracy; each pair was judged by {what} fitted without it; 95 %, bootstrap over scenes.")
     target.print(
@@ -140,4 +136,6 @@ def _show(card: Record, out: Path) -> None:
 
 
 def _interval(score: Record) -> str:
-    return f"{score['value']:.2f} [{score['low']:.2f}, {score['high']:.2f}]"
+    """A mean with its interval, narrow; a dash where so few scenes have none."""
+    ends = "–" if score["low"] is None else f"[{score['low']:.2f}, {score['high']:.2f}]"
+    return f"{score['value']:.2f} {ends}"

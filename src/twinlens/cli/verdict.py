@@ -14,7 +14,14 @@ from twinlens.core.types import OPINION, Choice, Claim, Evidence, Grounding, Pho
 from twinlens.judgement.explanation import in_words
 from twinlens.judgement.grounding import opposes
 from twinlens.language.render import short, topic
-from twinlens.report.page import headline, original_lines, parts, probability_phrase, unfamiliar
+from twinlens.report.page import (
+    beyond_headline,
+    headline,
+    original_lines,
+    parts,
+    probability_phrase,
+    unfamiliar,
+)
 from twinlens.report.template import number, steps
 
 if TYPE_CHECKING:
@@ -48,7 +55,11 @@ def show_verdict(verdict: Verdict, console: Console, numbers: bool = False) -> N
     for side, photo in sides:
         size = Text(f"{photo.width} × {photo.height}", "dim")
         show(Text("  ").join([Text(*SIDES[side]), words(photo.file), size]), console)
-    show_claims(verdict.claims, console, choice=verdict.choice, numbers=numbers)
+    said = beyond_headline(verdict.claims, verdict.choice)
+    if said or not (verdict.evidence or verdict.choice == "tie"):
+        show_claims(said, console, choice=verdict.choice, numbers=numbers)
+    else:
+        console.print()
     for note in _notes(verdict):
         show(words(note, "dim"), console, "  · ")
     show(words(f"judge {verdict.judge}, {verdict.seconds:.1f} s", "dim"), console)
@@ -67,7 +78,7 @@ def show_claims(
     """
     console.print()
     if not claims:
-        show(Text("No reasons were given.", "dim"), console)
+        show(Text("No reason is stated.", "dim"), console)
         return
     widest = max(len(topic(claim.region, claim.aspect)) for claim in claims)
     for heading, part in parts(claims, choice):

@@ -25,6 +25,8 @@ from twinlens.core.foreign_code import described
 from twinlens.core.types import Call, Claim, Failure, Photo, Pixels, Probability, Reading, Verdict
 
 Form = TypeVar("Form")
+MOST_CLAIMS = 1000
+"""Claims of a verdict."""
 Record = dict[str, Any]
 Count = Annotated[int, Meta(ge=0)]
 JudgeSpec = Annotated[str, Meta(description="the judge's spec")]
@@ -166,6 +168,8 @@ def sound(outcome: Verdict | Failure) -> Verdict | Failure:
         if isinstance(outcome, Verdict) and not (isinstance(outcome.p_a, Real) and 0 <= outcome.p_a <= 1):
             raise ValueError(f"p_a = {outcome.p_a!r}; expected a number from 0 to 1")
         _outcome_record(outcome, "")
+        if isinstance(outcome, Verdict) and len(outcome.claims) > MOST_CLAIMS:
+            raise ValueError(f"{len(outcome.claims):,} claims; expected at most {MOST_CLAIMS:,}")
         return outcome
     except Exception as error:  # noqa: BLE001  a judge may put anything where the contract has its own
         detail = f"the judge gave what breaks the contract: {described(error).partition(': ')[2]}"

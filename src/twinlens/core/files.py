@@ -6,12 +6,16 @@ Files of a cache are sealed: a damaged one is as if it were not there.
 import hashlib
 import os
 import stat
+import zipfile
+import zlib
 
 from twinlens.core.errors import BadInput
 
 SPECIAL = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a named pipe", stat.S_IFSOCK: "a socket",
            stat.S_IFCHR: "a device", stat.S_IFBLK: "a device"}  # fmt: skip
 AnyPath = str | os.PathLike[str]
+BROKEN_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What reading a zip raises that is none, cut short, spoiled, packed otherwise, locked or nested too deep."""
 LARGEST = 1 << 30
 """Bytes of a table or text that are read."""
 
@@ -38,6 +42,18 @@ def read_bytes(path: AnyPath, expected: str, most: int = -1) -> bytes:
     if len(data) > LARGEST:
         raise BadInput(f"{os.fspath(path)!r}: found over {LARGEST:,} bytes; expected {expected}, and no more")
     return data
+
+
+def open_zip(path: AnyPath, expected: str) -> zipfile.ZipFile:
+    """A zip, its directory read; BadInput where it is none. What is broken within is one of `BROKEN_ZIP`."""
+    try:
+        refuse_special(path, expected)
+        return zipfile.ZipFile(path)
+    except OSError as error:
+        raise BadInput.unreadable(os.fspath(path), error, expected) from None
+    except BROKEN_ZIP as error:
+        what = f"no zip that can be read ({error})"
+        raise BadInput(f"{os.fspath(path)!r}: {what}; expected {expected}") from None
 
 
 def sealed(key: str, content: bytes) -> bytes:

@@ -1,7 +1,8 @@
 """Code that is none of ours, such as a judge in a file, run so that it can do nothing worse than fail.
 
-Whatever it raises ends as `ForeignError`, also what ends a program (`sys.exit`, a KeyboardInterrupt of its
-own). The user's Ctrl-C does not: it stops the command, even where the code catches it. Errors of ours pass.
+Whatever it raises ends as `ForeignError`, also what ends a program (`sys.exit`, `os._exit`, a
+KeyboardInterrupt of its own). The user's Ctrl-C does not: it stops the command, even where the code catches
+it. Errors of ours pass. The working folder is as before.
 """
 
 import os
@@ -9,12 +10,15 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from twinlens.core.errors import TwinlensError
 
 T = TypeVar("T")
+_exit = os._exit
 _interrupted = threading.Event()
+LONGEST = 1000
+"""Characters of what an exception says."""
 
 
 class ForeignError(Exception):
@@ -23,8 +27,15 @@ class ForeignError(Exception):
 
 def call_foreign(work: Callable[[], T]) -> T:
     """What comes of the work; ForeignError where it breaks."""
-    process = os.getpid()
+    process, folder = os.getpid(), _working_folder()
+
+    def leave(code: int) -> NoReturn:
+        if os.getpid() != process:
+            _exit(code)
+        raise SystemExit(code)
+
     with _watched() as by_user:
+        os._exit = leave  # type: ignore[assignment]
         try:
             return work()
         except TwinlensError:
@@ -35,7 +46,17 @@ def call_foreign(work: Callable[[], T]) -> T:
             raise ForeignError(described(error)) from error
         finally:
             if os.getpid() != process:
-                os._exit(1)  # a fork of ours, which must not go on beside us
+                _exit(1)  # a fork of ours, which must not go on beside us
+            os._exit = _exit
+            if folder:
+                os.chdir(folder)
+
+
+def _working_folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it was deleted
+        return ""
 
 
 def described(error: BaseException) -> str:
@@ -48,7 +69,7 @@ def described(error: BaseException) -> str:
         text = str(error)
     except Exception:  # noqa: BLE001  a class from outside may do anything
         text = "(its message cannot be read)"
-    return " ".join(f"{type(error).__name__}: {text}".split()).removesuffix(":")
+    return " ".join(f"{type(error).__name__}: {text[:LONGEST]}".split()).removesuffix(":")
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """What is installed under which licence: our direct dependencies, and the libraries inside their wheels.
 
-A licence is what a package says of itself; those of libraries inside wheels stand here by the names of their
-files, since wheels say them nowhere in a form to read.
+A licence is what a package says of itself, in its metadata or else at the head of its licence file; those of
+libraries inside wheels stand here by the names of their files, since wheels say them nowhere to be read.
 """
 
 import re
@@ -40,6 +40,8 @@ PERMISSIVE = {
     "NVIDIA, proprietary": ("cudart", "nvjpeg", "nvrtc", "cupti", "cublas"),
 }  # fmt: skip
 UNSTATED = "not stated in the package"
+APACHE = re.compile(r"Apache (?:Software )?License,? (?:Version )?2\.0\b")
+"""How its licence file begins."""
 LICENCES = {name: text for table in (COPYLEFT, PERMISSIVE) for text, names in table.items() for name in names}
 LIBRARY = re.compile(r"lib([A-Za-z0-9_+]+(?:-r0)?)(?:-[0-9a-f]{8})?[.0-9a-f]*\.(?:so|dylib|dll)[.0-9]*$")
 REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)[^;]*(?:;.*extra == ['\"]([A-Za-z0-9-]+)['\"])?")
@@ -75,7 +77,7 @@ def _dependency(package: str, extras: tuple[str, ...]) -> Dependency:
         installed = metadata.distribution(package)
     except metadata.PackageNotFoundError:
         return Dependency(package, extras, None)
-    return Dependency(package, extras, _licence(installed), tuple(sorted(set(_libraries(installed)))))
+    return Dependency(package, extras, stated_licence(installed), tuple(sorted(set(_libraries(installed)))))
 
 
 def _libraries(package: metadata.Distribution) -> Iterator[tuple[str, str]]:
@@ -86,7 +88,7 @@ def _libraries(package: metadata.Distribution) -> Iterator[tuple[str, str]]:
             yield match[1], LICENCES.get(match[1], UNSTATED)
 
 
-def _licence(package: metadata.Distribution) -> str:
+def stated_licence(package: metadata.Distribution) -> str:
     """The licence as the package states it: an SPDX expression, a short name, or a classifier."""
     about = package.metadata
     stated = (about[key] for key in ("License-Expression", "License") if key in about)
@@ -94,4 +96,11 @@ def _licence(package: metadata.Distribution) -> str:
     kinds = [str(line) for line in about.get_all("Classifier") or () if str(line).startswith("License ::")]
     if "\n" in short or short in ("", "UNKNOWN"):
         short = ", ".join(kind.rpartition(" :: ")[2] for kind in kinds)
-    return short or UNSTATED
+    return short or next(filter(None, map(_filed, package.files or ())), UNSTATED)
+
+
+def _filed(file: metadata.PackagePath) -> str:
+    """What the head of a licence file says, and where that stands; "" of any other file."""
+    named = file.name.upper().startswith(("LICENSE", "LICENCE", "COPYING"))
+    head = " ".join(file.read_text("utf-8")[:200].split()) if named else ""
+    return f"Apache-2.0 (by its file {file.name})" if APACHE.match(head) else ""

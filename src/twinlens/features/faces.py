@@ -72,8 +72,8 @@ class _Detection:
     eyes: Points
 
     @property
-    def corners(self) -> Points:
-        return np.concatenate([self.centre - self.sides / 2, self.centre + self.sides / 2])
+    def box(self) -> Points:
+        return np.concatenate([self.centre - self.sides / 2, self.sides])
 
 
 def find_faces(picture: Picture) -> list[Face]:
@@ -91,7 +91,7 @@ def find_faces(picture: Picture) -> list[Face]:
     wanted: list[_Detection] = []
     for one in sorted(likely, key=lambda one: -one.probability):
         large = one.sides.max() >= LEAST * max(height, width)
-        if large and all(_overlap(one.corners, other.corners) < SAME for other in wanted):
+        if large and all(overlap(one.box, other.box) < SAME for other in wanted):
             wanted.append(one)
     faces = [face for one in wanted[:MOST] if (face := _landmarks(picture, one))]
     return sorted(faces, key=lambda face: (-face.box[2] * face.box[3], face.box))
@@ -130,10 +130,11 @@ def _detected(picture: Picture, left: int, upper: int) -> list[_Detection]:
     ]
 
 
-def _overlap(one: Points, other: Points) -> float:
-    """Intersection over union of two boxes by their corners (left, upper, right, lower)."""
-    shared = np.clip(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0, None).prod()
-    return float(shared / ((one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - shared))
+def overlap(one: Box | Points, other: Box | Points) -> float:
+    """Intersection over union of two boxes (x, y, width, height), 0 to 1."""
+    sides = [min(one[k] + one[k + 2], other[k] + other[k + 2]) - max(one[k], other[k]) for k in (0, 1)]
+    shared = max(0, sides[0]) * max(0, sides[1])
+    return float(shared / (one[2] * one[3] + other[2] * other[3] - shared))
 
 
 def _landmarks(picture: Picture, likely: _Detection) -> Face | None:

@@ -8,12 +8,11 @@ reader of that store is taken, which comes with pyarrow.
 
 import os
 import re
-import threading
-from concurrent.futures import Future
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
+from twinlens.core.deadline import within
 from twinlens.core.errors import BadInput, BadPhoto, MissingExtra
 
 SCHEMES = ("s3", "gs")
@@ -102,19 +101,14 @@ def read_address(address: str, most: int) -> bytes:
     """The bytes of what an address names, at most one more than `most`; BadPhoto where it cannot be read."""
     if refusal(address):
         raise BadPhoto(address, "an address that is not read", EXPECTED)
-    reading: Future[bytes] = Future()
 
-    def read() -> None:
-        try:
-            system, path = file_system(address)
-            with system.open(path, "rb") as stream:
-                reading.set_result(bytes(stream.read(most + 1)))
-        except Exception as error:  # noqa: BLE001  it is raised below
-            reading.set_exception(error)
+    def read() -> bytes:
+        system, path = file_system(address)
+        with system.open(path, "rb") as stream:
+            return bytes(stream.read(most + 1))
 
-    threading.Thread(target=read, daemon=True).start()  # nobody waits at exit for a store that is silent
     try:
-        return reading.result(SECONDS)
+        return within(SECONDS, read)
     except MissingExtra:
         raise
     except Exception as error:  # each store has errors of its own

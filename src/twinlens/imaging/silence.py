@@ -44,20 +44,25 @@ def _no_warnings() -> Iterator[None]:
 
 
 @contextmanager
-def _no_stderr() -> Iterator[None]:
+def redirected(stream: int, to: int) -> Iterator[None]:
+    """What is written to a descriptor, such as 2, goes to another, as long as this lasts."""
     try:
-        copy = os.dup(2)
-    except OSError:  # a program without standard error
+        copy = os.dup(stream)
+    except OSError:  # a program without it
         yield
         return
-    null = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(null, 2)
+        os.dup2(to, stream)
         yield
     finally:
-        os.dup2(copy, 2)
+        os.dup2(copy, stream)
         os.close(copy)
-        os.close(null)
+
+
+@contextmanager
+def _no_stderr() -> Iterator[None]:
+    with open(os.devnull, "wb") as null, redirected(2, null.fileno()):
+        yield
 
 
 quiet = Shared(_no_warnings)

@@ -5,12 +5,12 @@ Its files may be packed with Zstandard, which Python reads from 3.14 on: before,
 
 import json
 import zipfile
-import zlib
 from collections.abc import Iterator
 from typing import Any
 
 from twinlens.core.contracts import clean
 from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core.files import BROKEN_ZIP, open_zip
 from twinlens.core.types import Failure
 from twinlens.runs.answers import Said, Written
 
@@ -19,17 +19,16 @@ LONGEST = 1 << 28
 """Bytes of one file of a log."""
 ZSTANDARD = 93
 """The number of that compression in a zip."""
-BROKEN = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
-"""What a file raises that is no zip, is cut short, spoiled, packed otherwise, locked or nested too deep."""
+EXPECTED = "a log of inspect_ai"
 
 
 def read(file: str) -> tuple[str, list[Written]]:
     """The model that wrote the answers of a log, and the answers; BadInput where it is no log."""
-    with _opened(file) as log:
+    with open_zip(file, EXPECTED) as log:
         names = set(log.namelist())
         head = next((name for name in (HEADER, START) if name in names), None)
         if head is None:
-            raise BadInput(f"{file}: found a zip without {HEADER}; expected a log of inspect_ai")
+            raise BadInput(f"{file}: found a zip without {HEADER}; expected {EXPECTED}")
         about = _json(log, head, file).get("eval")
         model = about.get("model") if isinstance(about, dict) else None
         return (model if isinstance(model, str) else ""), list(_samples(log, file))
@@ -37,15 +36,8 @@ def read(file: str) -> tuple[str, list[Written]]:
 
 def read_json(file: str, name: str) -> dict[str, Any]:
     """One of a log's files, such as header.json."""
-    with _opened(file) as log:
+    with open_zip(file, EXPECTED) as log:
         return _json(log, name, file)
-
-
-def _opened(file: str) -> zipfile.ZipFile:
-    try:
-        return zipfile.ZipFile(file)
-    except BROKEN as error:
-        raise BadInput(f"{file}: cannot be read as a zip: {error}; expected a log of inspect_ai") from None
 
 
 def _samples(log: zipfile.ZipFile, file: str) -> Iterator[Written]:
@@ -82,8 +74,8 @@ def _json(log: zipfile.ZipFile, name: str, file: str) -> dict[str, Any]:
         raise BadInput(f"{file}: {name}: found {info.file_size:,} bytes; expected at most {LONGEST:,}")
     try:
         made = json.loads(_content(log, info))
-    except BROKEN as error:
-        raise BadInput(f"{file}: {name}: cannot be read: {error}; expected a log of inspect_ai") from None
+    except (OSError, *BROKEN_ZIP) as error:
+        raise BadInput(f"{file}: {name}: cannot be read: {error}; expected {EXPECTED}") from None
     if not isinstance(made, dict):
         raise BadInput(f"{file}: {name}: found {type(made).__name__}; expected a JSON object")
     return made

@@ -91,7 +91,7 @@ def _path(photo: PhotoFile) -> str:
     if photo.path and not is_address(photo.path):
         return photo.path
     file = folder() / "photos" / f"{photo.sha256}{photo.suffix}"
-    if not file.exists():
+    if not file.exists() or file.read_bytes() != photo.data:
         file.parent.mkdir(parents=True, exist_ok=True)
         draft = file.with_suffix(f".{os.getpid()}")
         draft.write_bytes(photo.data)

@@ -27,6 +27,9 @@ CLAIMED = ("artifacts", "sharpness", "noise", "texture", "exposure", "color", "c
 MOST_LINES = 6
 IMPORTANCE = {"face": 2.0, "text": 1.6, "global": 1.5, "hair": 1.3, "skin": 1.3, "clothing": 1.2}
 """How much a region's differences count beside those of others, when claims are put in order."""
+UNEXPLAINED = "No reason is sure enough to be stated for"
+NOTHING_NOTICED = "Nothing that could be one and that people notice is measured for it."
+MOST_UNSURE = 2
 BROAD = frozenset({"background", "shadows"})
 """Regions too wide to be singled out where the photos differ all over."""
 
@@ -143,6 +146,18 @@ def for_and_against(
         return (closing("tie", measured.identical),)
     in_order = sorted(reasons, key=lambda r: ((r.steps > 0) != (choice == "a"), r.piece.region not in first))
     return tuple(map(_claim, in_order[:MOST_LINES]))
+
+
+def unexplained(measured: Measurement, choice: Choice) -> str:
+    """Why no reason is stated for a side: what is noticed there is not surely one, or nothing is noticed."""
+    way = 1 if choice == "a" else -1
+    for_it = (one for one in candidates(measured, {}, ()) if one.steps * way > 0)
+    plainest: dict[str, Evidence] = {}
+    for one in sorted(for_it, key=lambda r: (-r.weight, r.piece.region, r.piece.metric)):
+        plainest.setdefault(one.piece.metric, one.piece)
+    seen = [f"in the {one.region} " * (one.region != "global") + in_words(one) for one in plainest.values()]
+    said = f"What is measured for it, less surely: {'; '.join(seen[:MOST_UNSURE])}."
+    return f"{UNEXPLAINED} {choice.upper()}. {said if seen else NOTHING_NOTICED}"
 
 
 def _claim(reason: Reason) -> Claim:

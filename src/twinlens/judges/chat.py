@@ -19,6 +19,8 @@ from twinlens.judges.vlm import Completion, VisionLanguageJudge, VisionPrompt, s
 
 TOP_LOGPROBS = 5
 """Tokens of which the probability is wanted, at each place."""
+LONGEST_TEXT = 1 << 20
+"""Characters of a completion that are read; of a longer one its start and its end are."""
 
 
 @dataclass(frozen=True)
@@ -112,12 +114,12 @@ class Chat(VisionLanguageJudge):
         budget.current().count_tokens(sum(count or 0 for count in counts))
         outcome = f"cut at {self.max_tokens} tokens" if sent.truncated else "ok"
         if sent.tool:
-            called = " ".join(client.redact(sent.tool).split())[:100]
+            called = " ".join(client.redact.ends(sent.tool, 1000).split())[:100]
             outcome = f"the model called the tool {called} in place of an answer"
         calls[-1] = replace(calls[-1], prompt_tokens=counts[0], answer_tokens=counts[1], outcome=outcome)
-        text = client.redact(sent.text)
+        text = client.redact.ends(sent.text, LONGEST_TEXT)
         if sent.refusal:
-            raw = client.redact(sent.refusal)
+            raw = client.redact.ends(sent.refusal, LONGEST_TEXT)
             return self._failure("refused", "the server declines to answer", raw, pair, calls)
         p_first = None if sent.tokens is None else probability_of_a(sent.tokens)
         free = "temperature" in client.unsupported

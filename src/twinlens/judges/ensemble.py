@@ -32,6 +32,8 @@ Outcome = Verdict | Failure
 Settled = tuple[Pair, Side, Sequence[Claim]]
 """A pair, the choice that is settled, and the claims for it that the pixels refuted."""
 Item = TypeVar("Item")
+LONGEST_RAW = 20_000
+"""Characters of a traceback that are stored, its last ones."""
 ONE_THREAD = threading.RLock()
 """Taken while a member works that does not say it may be called from several threads."""
 
@@ -75,7 +77,9 @@ def attempt(work: Callable[[], Item]) -> Item | Failure:
     except BadPhoto as error:
         return Failure("bad-photo", str(error))
     except ForeignError as error:
-        return Failure("broken", str(error), "".join(traceback.format_exception(error.__cause__)))
+        return Failure(
+            "broken", str(error), "".join(traceback.format_exception(error.__cause__))[-LONGEST_RAW:]
+        )
 
 
 def _outcomes(

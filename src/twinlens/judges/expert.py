@@ -12,13 +12,11 @@ from twinlens.core import catalog
 from twinlens.core.errors import BadSpec
 from twinlens.core.types import Claim, Failure, Pair, Side, Verdict
 from twinlens.judgement.evidence import Measurement, measure
-from twinlens.judgement.explanation import PRECISION, closing, for_and_against, reasons
+from twinlens.judgement.explanation import PRECISION, closing, for_and_against, reasons, unexplained
 from twinlens.judges.answer import Answer
 from twinlens.language.render import rationale
 
-UNEXPLAINED = (
-    "Nothing that is measured explains this choice; the preference map (key M in the report) shows it."
-)
+MAPPED = "The preference map (key M in the report) shows what decided."
 CLOSE = 0.6
 """Confidence below which two photos are about as good."""
 LOCAL = 2.0
@@ -75,7 +73,7 @@ class Expert:
         )
         notes = list(measured.notes)
         if decided.choice != "tie" and not any(claim.favours == decided.choice for claim in said):
-            notes.append(UNEXPLAINED)
+            notes += [unexplained(measured, decided.choice), *[MAPPED] * (decided.map is not None)]
             if close:
                 said = (*said, closing("tie", measured.identical))
         return replace(

@@ -20,6 +20,8 @@ from urllib.parse import unquote, urlsplit
 
 import httpcore2
 
+from twinlens.core.deadline import within
+
 LONGEST_HEAD = 1 << 18
 """Bytes before the body of an answer: interim answers and headers."""
 PIECE = 1 << 16
@@ -106,7 +108,11 @@ class _Network(httpcore2.NetworkBackend):
         self, host: str, port: int, timeout: float | None = None, *arguments: Any, **options: Any
     ) -> httpcore2.NetworkStream:
         left = self.allowance.seconds()
-        return _Stream(self.network.connect_tcp(host, port, left, *arguments, **options), self.allowance)
+        try:  # to look up a name has no end of its own
+            stream = within(left, lambda: self.network.connect_tcp(host, port, left, *arguments, **options))
+        except TimeoutError:
+            raise httpcore2.ConnectTimeout("") from None
+        return _Stream(stream, self.allowance)
 
 
 def post(url: str, headers: Mapping[str, str], body: bytes, seconds: float, most_bytes: int) -> Answer:
@@ -154,7 +160,7 @@ def _unpacked(encoding: str, body: Iterable[bytes], allowance: _Allowance) -> It
     unpacker = zlib.decompressobj(zlib.MAX_WBITS | 32)
     for piece in body:
         left = piece
-        while left:
+        while left and not unpacker.eof:  # what follows a packed body is left out
             try:
                 yield allowance.count(unpacker.decompress(left, PIECE))
             except zlib.error as error:

@@ -20,9 +20,10 @@ from functools import lru_cache
 from http.client import responses
 from itertools import accumulate
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from twinlens.core.errors import BadInput, BadSpec, MissingExtra
+from twinlens.core.plain_text import plain
 from twinlens.core.types import FailureKind
 from twinlens.core.version import __version__
 from twinlens.judges import reachability
@@ -146,7 +147,7 @@ class Client:
     def _redirected(self, status: int, headers: Mapping[str, str]) -> str:
         """That a server points elsewhere, and to which host."""
         try:
-            host = urlsplit(headers["location"]).hostname or self.host
+            host = urlsplit(urljoin(self.url, headers["location"])).hostname or "no host"
         except ValueError:
             host = "no address"
         expected = "a base_url that answers itself, since photos are sent to no other"
@@ -257,7 +258,7 @@ def _text(body: bytes) -> str:
 
 
 def _line(text: str, longest: int) -> str:
-    line = " ".join(text.split())
+    line = plain(text)
     return line if len(line) <= longest else f"{line[: longest - 1]}…"
 
 

@@ -9,7 +9,10 @@ from collections import deque
 
 from twinlens.core.types import Favours, Side
 from twinlens.language.chinese import chinese, english
+from twinlens.language.json_text import unwrapped
 from twinlens.language.lexicon import ENGLISH, Lexicon
+from twinlens.language.propositions import propositions
+from twinlens.language.region_aspect import topic
 from twinlens.language.side_mentions import mentions
 
 _OPEN = re.compile(r"<\s{0,3}answer\s{0,3}>", re.IGNORECASE)
@@ -25,76 +28,85 @@ _MOST = 500
 
 _DECOR = r"[\s*_\"'`(\[{$\\.:#]{0,12}(?:text\{|boxed\{|mathrm\{|textbf\{){0,2}"
 _LEAD = (
+    r"(?:(?:definitely|clearly|certainly|probably|likely|obviously|overall|i (?:think|believe|guess|say)|"
+    r"i['’]d say|i would say|it['’]s|it is|choose|pick|select|go with)\b[\s,:]{1,2}){0,3}"
     r"(?:(?:the|my)\s)?(?:final\s|correct\s)?(?:(?:answer|choice|verdict|winner)\s?(?:is|:)\s?)?"
     r"(?:(?:the\s)?(?:better|best|preferred|superior)\s(?:image|photo|one)\s?(?:is|:)\s?)?(?:the\s)?"
 )
-_NOUN = r"(?:image|photo|photograph|picture|option|version|rendering|choice)"
+_NOUN = r"(?:image|photo|photograph|picture|option|version|rendering|choice|one)"
 _NAMED = (
-    rf"(?:{_NOUN}\s?#?)?[\"'*(\[]{{0,2}}(?P<side>[ab12]|left|right|first|second|1st|2nd)\b[\"'*]{{0,2}}"
-    rf"(?:[\s-]?(?:hand|side))?(?:\s{_NOUN})?"
+    rf"(?:{_NOUN}[\s_]?#?)?[\"'*(\[]{{0,2}}(?P<side>[ab12]|left|right|first|second|1st|2nd)\b[\"'*]{{0,2}}"
+    rf"(?:[\s-]?(?:hand|side))?(?:(?:['’]s)?\s{_NOUN})?"
 )
 _BESIDE = r"(?:\s?[(/\[]\s?(?P<beside>(?:image\s)?(?:left|right|[ab])(?:\simage)?)\s?[)\]]?)?"
 _AFTER = (
-    r"(?=\s*$|\s?[.,;:!*_\"`)\]}$\\|<—–\n]|'(?!s\b)|\s(?:is|because|since|as|due|wins|with|for|-)\b|\s[-(])"
+    r"(?=\s*$|\s?[.,;:!*_\"`)\]}$\\|<—–\n]|'(?!s\b)"
+    r"|\s(?:because|since|as(?! the (?:loser|wors))|due|wins|with|by|over|to|rather than|instead of)\b"
+    r"|\sdespite\b|\s[-(\d]|\s(?:even )?though\b|\s(?:more|most)\W*$)"
     r"(?!\s?[,/]\s?(?:[ab12]|left|right|image)\b)"
 )
 _ANSWER = re.compile(rf"{_DECOR}{_LEAD}{_DECOR}{_NAMED}{_BESIDE}{_AFTER}", re.IGNORECASE | re.ASCII)
 _TIE = re.compile(
-    rf"{_DECOR}(?:it'?s\s)?(?:an?\s)?(?:tied?|draw|same|equal|no (?:clear )?(?:difference|preference)|"
-    r"(?:they|both)(?: images?| photos?)?(?: are| look)? (?:equal(?:ly good)?|(?:the )?same))\b",
+    rf"{_DECOR}(?:it'?s\s)?(?:an?\s)?(?:tied?|draw|same|equal|no (?:clear )?(?:difference|preference|winner)|"
+    r"neither(?: (?:one|image|photo))?(?: is)? (?:better|preferred)|"
+    r"(?:they|both)(?: images?| photos?)?(?: are| look)? (?:equal(?:ly good)?|(?:the )?same|similar))\b",
     re.IGNORECASE,
 )
 _MORE = re.compile(
     r"\s{0,2}(?:[,/&|]|or\b|and\b|nor\b|vs\b)\s{0,2}(?:\w{1,12}\s){0,2}(?:[ab12]|left|right)\b", re.IGNORECASE
 )
 _PLAIN = re.compile(
-    r"\b(?:answer|verdict|winner|choice|decision|selection|conclusion|my pick)\b"
-    r"[\"'*_`]{0,3}\s{0,2}(?:is|:|=|：|->|→)"
+    r"(?:\b|_)(?:answer|verdict|winner|choice|decision|selection|conclusion|my (?:pick|vote))\b"
+    r"[\"'*_`]{0,3}\s{0,2}(?:is|would be|goes to|:|=|：|->|→|[-–—](?=\s))"
     r"|\"(?:[a-z]{1,12}[_ -])?(?:chosen|better|best|preferred|preference|selected|pick|winning|choose)"
     r"(?:[_ -](?:image|photo|picture|side|option|one|version))?\"\s{0,3}:"
     rf"|\b(?:better|best|preferred|superior|winning)\s(?:{_NOUN}|one)\s?(?:is|:)"
-    r"|(?:^|\n)\W{0,4}(?:better|best|preferred|result)\W{0,3}:"
-    r"|\bi(?:\swould|\swill|['’]d|['’]ll)?\s(?:choose|pick|select|prefer|vote for|go with)\b"
+    r"|(?:^|\n)\W{0,4}(?:better|best|preferred|preference|result|response|output)\W{0,3}:"
+    rf"|\bthe\s{_NOUN}\si\s(?:prefer|choose|pick)\sis\b"
+    r"|\bi(?:\swould|\swill|['’]d|['’]ll)?(?:\srather)?\s(?:choose|pick|select|prefer|vote for|go with"
+    r"|like(?=\s[^.,;\n]{1,40}\s(?:more|better|best|most)\b))\s"
     r"|\\boxed\s?\{|<\|begin_of_box\|>|\[\[(?=\s?[AB]\b)",
     re.IGNORECASE,
 )
 _ORDER = re.compile(
-    rf"\W*(?:{_NOUN}\s?)?([ab12]|left|right)\s?([<>≻≺=≈])[<>=]{{0,2}}\s?(?:{_NOUN}\s?)?([ab12]|left|right)\b",
+    rf"\W*(?:{_NOUN}\s?)?([ab12]|left|right)\s?([<>≻≺=≈])[<>=]{{0,2}}\s?(?:{_NOUN}\s?)?([ab12]|left|right)\b(?!\s(?:in|on|for|at|by)\b)",
     re.IGNORECASE,
 )
 """One side before the other: "A > B" says that A is better."""
-_BARE = re.compile(
-    rf"\s*{_DECOR}(?:(?:{_NOUN}\s)?[(\[]?(?:[AB]|Left|Right)|(?:{_NOUN})\s[12]|IMAGE [AB])\b{_BESIDE}"
-    rf"(?:\s{_NOUN})?[*_\"'`)\].}}\s]*",
-    re.IGNORECASE,
-)
+_BARE = re.compile(rf"(?:{_ANSWER.pattern}|{_ORDER.pattern})[*_\"'`)\].!}}\s]*", re.IGNORECASE)
 _CONCLUDES = re.compile(
-    r"\W*(?:overall|therefore|thus|so|hence|finally|to conclude|in (?:conclusion|summary|short))\W*"
-    r"(?:the\s)?",
+    r"\W*(?:overall(?:\s(?:quality|impression|winner))?|therefore|thus|so|hence|finally|to conclude|"
+    r"to sum up|all in all|on balance|between the two|in (?:conclusion|summary|short|the end))\b\W*",
     re.IGNORECASE,
 )
+_LETTERED = re.compile(r"\(?([AB])[.)]\s+(?=\w)")
+"""A letter before the answer it stands for: "B. Image B is better"."""
 _WINS = re.compile(
-    r"\s{0,3}(?:is|are|looks?|seems|appears)?\s{0,3}(?:(?:much|far|slightly|clearly|visibly|marginally|somewhat|"
-    r"definitely|overall|generally|noticeably|significantly|the)\s){0,3}"
-    r"(?:better|superior|best|preferred|preferable|nicer|clearer|wins|winner)"
-    r"(?:\s(?:overall|image|photo|picture|one|option|version|of the two|quality|than|to|to me)){0,3}\W*",
+    r"\b(?:better|best|superior|preferable|preferred|nicer|clearer|winner|wins|worse|worst|inferior|weaker|"
+    r"as good|poor|same|equal(?:ly good)?)(?=\W*$|\W*[,;]|\s(?:overall|quality|than|as|to|"
+    rf"of (?:the two|both)|{_NOUN}|but|and|although|though|in (?:my|every|all))\b)",
     re.IGNORECASE,
 )
-_BECAUSE = re.compile(r"\W*(?:\b(?:because|since)\b.*)?", re.IGNORECASE)
+"""What a statement must say of a whole photo to be an answer."""
+_COMPARES = re.compile(
+    r"\b(?:than|worse|worst|less|fewer|more|lower|higher|compared|weaker|softer|inferior|\w{3,}ier|"
+    r"as \w+ as|loser|loses(?=\W*$|\sin\b))\b",
+    re.IGNORECASE,
+)
+"""With these, what is said against one photo is said for the other."""
+_NEGATED = re.compile(
+    r"(?:\b(?:not|never|cannot|nor)\b|n['’]t\b)(?!.*\bas\b)|\?|\bfor\b.*\bfor\b", re.IGNORECASE
+)
 _RATED = re.compile(
     r"\W*(?:json\s)?(?:(?:overall|final|total)\W+)?(?:(?:scores?|ratings?)\W+)?"
     + r"\W{0,3}(?:and|vs\.?)?\s*".join(
-        rf"(?:(?:scores?|ratings?)\s(?:of\s|for\s)?)?(?:{_NOUN}\s?)?([ab12]|left|right)(?:\W{{1,3}}|\s(?:gets|scores)\s)(\d{{1,4}}(?:\.\d{{1,4}})?)(?:\s?/\s?(\d{{1,4}}))?"
+        rf"(?:(?:scores?|ratings?)\s(?:of\s|for\s)?)?(?:{_NOUN}\s?)?([ab12]|left|right)\W{{0,3}}(?:(?:gets|scores?)\W{{0,3}})?\b(\d{{1,4}}(?:\.\d{{1,4}})?)(?:\s?/\s?(\d{{1,4}}))?"
         for _ in "ab"
     )
     + r"\W*",
     re.IGNORECASE,
 )
-_OTHER = re.compile(
-    rf"(?<=than )(?:the )?(?:other|{_NOUN}\s[ab12]|[ab]|(?:left|right|first|second)(?:\s{_NOUN})?)\b",
-    re.IGNORECASE,
-)
-_QUOTES = str.maketrans("", "", '{}"*`')
+_STOP = re.compile(r"\n|[.!?;](?=\s|$)|,\s(?!(?:[AB]|but)\b)")
 _LAST = 200_000
 """Characters from the end of a text in which an answer without tags, or one in Chinese, is looked for."""
 _SHORT = 120
@@ -137,12 +149,10 @@ def last_answer(text: str, lexicon: Lexicon = ENGLISH) -> Favours | None:
         return own
     text = english(text[-_LAST:]) if chinese(text) else text
     tagged, after = _tagged(text)
-    ends = [
-        match.end() for match in deque(_PLAIN.finditer(text, max(after, len(text) - _LAST)), maxlen=_MOST)
-    ]
-    sides = (named_side(_sentence(text[end : end + _LONGEST])) for end in reversed(ends))
-    stated = next((side for side in sides if side), None)
-    return stated or tagged or _concluded(text.strip())
+    plain = deque(_PLAIN.finditer(text, max(after, len(text) - _LAST)), maxlen=_MOST)
+    lines = (text[one.end() : one.end() + _LONGEST].lstrip(" \t*_\"'`:") for one in reversed(plain))
+    sides = (named_side(_STOP.split(line, maxsplit=1)[0]) for line in lines)
+    return next((side for side in sides if side), None) or tagged or _concluded(text.strip())
 
 
 def bare_side(text: str) -> Favours | None:
@@ -151,54 +161,64 @@ def bare_side(text: str) -> Favours | None:
     >>> bare_side("Option B."), bare_side("B is fine"), bare_side("A 8/10, B 6/10")
     ('b', None, 'a')
     """
-    if len(text) <= _SHORT and (rated := _RATED.fullmatch(text.translate(_QUOTES))):
-        return _better_rated(*rated.groups())
+    if rated := _rated(text):
+        return rated
     if re.fullmatch(rf"{_TIE.pattern}\W*", text[:_SHORT], re.IGNORECASE):
         return "same"
-    bare = len(text) <= 60 and (_BARE.fullmatch(text) or _ORDER.fullmatch(text.rstrip(" ].*")))
-    return named_side(text) if bare else None
+    return named_side(text) if len(text) <= 60 and _BARE.fullmatch(text.rstrip()) else None
 
 
 def _in_own_form(text: str, lexicon: Lexicon) -> Favours | None:
     """The last answer in the forms of a user's lexicon."""
     matches = (match for pattern in lexicon.answers for match in deque(pattern.finditer(text), maxlen=1))
+    named: tuple[Favours, ...] = ("a", "b", "same")
     for match in sorted(matches, key=re.Match.end, reverse=True):
-        groups = match.groupdict()
-        named: tuple[Favours, ...] = ("a", "b", "same")
-        if side := next((name for name in named if groups.get(name)), None) or named_side(
-            english(groups.get("side") or "")
-        ):
+        groups = match.groupdict("")
+        side = next((name for name in named if groups.get(name)), named_side(english(groups.get("side", ""))))
+        if side:
             return side
     return None
 
 
 def _concluded(text: str) -> Favours | None:
     """The answer that a whole text is, or that its last line gives as a conclusion."""
-    line = text[-_SHORT - 1 :].splitlines()[-1] if text else ""
-    whole = line == text
-    if len(line) > _SHORT:
-        return None
-    side = bare_side(text) or (bare_side(line) if _RATED.fullmatch(line.translate(_QUOTES)) else None)
-    if side:
+    whole, text = text, unwrapped(text) if len(text) <= _LAST else text
+    if text != whole and (side := next((side for row in text.splitlines() if (side := _rated(row))), None)):
         return side
-    first = next(iter(mentions(line)), None)
-    if first is None:
-        return None
-    before, after = line[: first.start], line[first.end :]
-    concludes = bool(_CONCLUDES.fullmatch(before))
-    if not (concludes or (whole and not before.strip())):
-        return None
-    if not (
-        _WINS.fullmatch(_OTHER.sub("", after, count=1)) or _BECAUSE.fullmatch(after, 0 if concludes else 1)
-    ):
-        return None
-    return "same" if first.negated else first.side if first.side in ("a", "b") else None
+    line = text[-_SHORT - 1 :].splitlines()[-1] if text else ""
+    concludes = _CONCLUDES.match(line)
+    if len(line) > _SHORT or not (concludes or line == text):
+        return bare_side(text)
+    said = line[concludes.end() if concludes else 0 :].rpartition("? ")[2]
+    said = re.split(r"(?i)[\s,]+(?:because|since)\b", said, maxsplit=1)[0]
+    if lettered := _LETTERED.match(said):
+        side = _concluded(said[lettered.end() :])
+        return side if side == _side(lettered[1]) else None
+    return bare_side(said) or (_stated(said, overall=True) if _WINS.search(said) else None)
 
 
-def _better_rated(
-    one: str, first: str, most: str | None, other: str, second: str, at_most: str | None
-) -> Favours | None:
-    """The side with the higher score; None where one is scored twice or the scales differ."""
+def _stated(text: str, overall: bool = False) -> Favours | None:
+    """The side that a sentence says is better, or that it only names; `overall`: not in one respect.
+
+    What is said against a photo is for the other only where the sentence compares.
+    """
+    named = {mention.side for mention in mentions(text)}
+    if not named or _NEGATED.search(text):
+        return None
+    claims = propositions("", re.sub(r"(?i)\b(?:nicer|clearer)\b", "better", text) if overall else text)
+    of_all = {side for region, aspect, side in claims if (region, aspect) == ("global", "quality")}
+    sides = of_all or {side for _, _, side in claims if not overall}
+    if claims or overall:
+        side = sides.pop() if len(sides) == 1 else None
+        return side if side in named or side == "same" or _COMPARES.search(text) else None
+    return None if any(topic(text)) else "a" if named == {"a"} else "b" if named == {"b"} else None
+
+
+def _rated(text: str) -> Favours | None:
+    """The side with the higher of two scores; None where one is scored twice or the scales differ."""
+    if len(text) > _SHORT or not (rated := _RATED.fullmatch(text)):
+        return None
+    one, first, most, other, second, at_most = rated.groups()
     if _side(one) == _side(other) or (most and at_most and most != at_most):
         return None
     value, beside = float(first), float(second)
@@ -230,10 +250,7 @@ def named_side(content: str) -> Favours | None:
     if match is not None and not _MORE.match(content.strip(), match.end()):
         side, beside = _side(match["side"]), match["beside"]
         return side if beside is None or _side(beside.lower().replace("image", "").strip()) == side else None
-    sides = {mention.side for mention in mentions(content)}
-    if re.search(r"\b(?:not|neither|nor|or|cannot|worse|inferior)\b|n't|['’]s\b", content, re.IGNORECASE):
-        return None
-    return "a" if sides == {"a"} else "b" if sides == {"b"} else None
+    return _stated(content)
 
 
 def _side(word: str) -> Favours:
@@ -257,7 +274,3 @@ def _end(text: str, start: int) -> int | None:
     stop = text.find("<", start, start + _LONGEST + 1)
     closing = _CLOSE.match(text, stop) if stop >= 0 else None
     return None if closing is None else closing.end() + text.startswith(">", closing.end())
-
-
-def _sentence(text: str) -> str:
-    return re.split(r"\n|[.!?;](?=\s|$)|,\s", text.lstrip(" \t*_\"'`:"), maxsplit=1)[0]

@@ -30,7 +30,8 @@ _STANDARD = re.compile(
 )
 """What stands before the standard of a comparison: "than", "superior to the one in"."""
 _DESCRIBED_STANDARD = re.compile(
-    r"(?:\bthan|\bcompar\w+ (?:to|with)|\brelative to|\bunlike)((?: (?!@|,)[\w'-]+){1,6})$"
+    r"(?:\b(?:than|unlike|without(?= the\b))|\bcompar\w+ (?:to|with)|\brelative to)"
+    r"((?: (?!@|,)[\w'-]+){1,6})$"
 )
 """The same with words that describe the standard: "than the smudged letters in"."""
 
@@ -175,8 +176,9 @@ def _cut(words: list[str], run: list[int], opener: str, lexicon: Lexicon) -> tup
             standard, standard_at = side, at
         elif side != "both" and (described := _DESCRIBED_STANDARD.search(" ".join(before))):
             standard, standard_at = side, at
-            taken = _take_from(len(current.places) - len(described[1].split()), current.places)
-            segments.insert(-1, Segment(side, taken, opener))
+            start = len(current.places) - len(described[1].split())
+            segments.insert(-1, Segment(side, current.places[start:], opener))
+            del current.places[start:]
         elif current.subject is None and not (
             opener in ("although", "though") and "," in (words[earlier] for earlier in current.places)
         ):
@@ -187,17 +189,11 @@ def _cut(words: list[str], run: list[int], opener: str, lexicon: Lexicon) -> tup
     return segments, standard
 
 
-def _take_from(start: int, places: list[int]) -> list[int]:
-    """Takes the places from one on."""
-    taken = places[start:]
-    del places[start:]
-    return taken
-
-
 def _lead_in(words: list[str], places: list[int], lexicon: Lexicon) -> list[int]:
     """Takes from the end of a segment what leads to the next mention ("and clean in", "in the hair,")."""
     breaks, auxiliaries = lexicon.words["segment_breaks"], lexicon.words["auxiliaries"]
     last = len(places) - 1
+    start = last if last >= 0 and words[places[last]] == "," else last + 1
     for at in range(last, max(-1, last - 11), -1):
         word = words[places[at]]
         negates = word in ("not", "absent") and words[places[at - 1]] in auxiliaries
@@ -205,5 +201,7 @@ def _lead_in(words: list[str], places: list[int], lexicon: Lexicon) -> list[int]
             continue
         if at < last or word != ",":
             placed = words[places[last]] != "," or words[places[at + 1]] in lexicon.words["prepositions"]
-            return _take_from(at if placed else last, places)
-    return _take_from(last, places) if last >= 0 and words[places[last]] == "," else []
+            start = at if placed else last
+            break
+    taken, places[start:] = places[start:], []
+    return taken

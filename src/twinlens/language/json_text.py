@@ -3,10 +3,13 @@
 import json
 import re
 from collections.abc import Iterator
+from itertools import product
 from typing import Any
 
 from twinlens.language.side_mentions import mentions
 
+_SIDES = (("a", "b"), ("A", "B"), ("left", "right"), ("1", "2"), ("first", "second"))
+_NOUN = re.compile(r"(?i)image|photo|photograph|picture|option|side|version")
 DEEPEST = 6
 """Objects in objects that are read."""
 LONGEST_KEY = 40
@@ -50,7 +53,7 @@ def _lines(value: Any, heads: tuple[str, ...], depth: int = 0) -> Iterator[str]:
         for item in value:
             yield from _lines(item, heads, depth + 1)
     elif isinstance(value, dict) and depth < DEEPEST:
-        yield from _lines_of_object(value, heads, depth)
+        yield from _lines_of_object(_by_side(value), heads, depth)
 
 
 def _lines_of_object(value: dict[str, Any], heads: tuple[str, ...], depth: int) -> Iterator[str]:
@@ -67,4 +70,32 @@ def _lines_of_object(value: dict[str, Any], heads: tuple[str, ...], depth: int) 
         yield from _lines(item, about, depth + 1)
     for key, item in value.items():
         if key not in roles:
-            yield from _lines(item, (*heads, key[:LONGEST_KEY].replace("_", " ")), depth + 1)
+            own = key[:LONGEST_KEY].replace("_", " ").strip()
+            yield from _lines(item, (*about, own) if own else about, depth + 1)
+
+
+def _by_side(value: dict[str, Any]) -> dict[str, Any]:
+    """An object whose keys name both sides, with one statement, or object, of both in place of the two.
+
+    >>> _by_side({"a_noise": 8, "b_noise": 6, "image_a": {"hair": "crisp"}, "image_b": {"hair": "soft"}})
+    {'noise': 'A: 8, B: 6', '': {'hair': 'Image A crisp; Image B soft'}}
+    """
+    made = dict(value)
+    for key, (one, other) in product(value, _SIDES):
+        beside = re.sub(rf"(?:(?<![^\W_])|(?<=[a-z])(?=[AB]$)){one}(?![^\W_])", other, key, count=1)
+        if key in made and beside != key and beside in made and (both := _of_both(made[key], made[beside])):
+            words = re.split(r"[\W_]+|(?<=[a-z])(?=[AB]$)", key)
+            rest = " ".join(word for word in words if word != one and not _NOUN.fullmatch(word))
+            del made[key], made[beside]
+            made[key if rest in made else rest] = both
+    return made
+
+
+def _of_both(one: Any, other: Any) -> Any:
+    """What is said of A and of B: scores, words, or objects with the same keys; None for anything else."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        both = {key: _of_both(one[key], other[key]) for key in one if key in other}
+        return both if len(both) == len(one) == len(other) and all(both.values()) else None
+    if isinstance(one, str) and isinstance(other, str) and not (mentions(one) or mentions(other)):
+        return " ".join(f"Image A {one}; Image B {other}".split())
+    return f"A: {one}, B: {other}" if {type(one), type(other)} <= {int, float} else None

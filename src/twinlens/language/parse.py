@@ -16,9 +16,10 @@ from itertools import islice
 from twinlens.core.types import Claim, Failure, Favours, Reading, Side
 from twinlens.language.answer import bare_side, last_answer, without_answers
 from twinlens.language.chinese import english
-from twinlens.language.comparison import LONGEST
+from twinlens.language.comparison import LONGEST, tokens
 from twinlens.language.json_text import unwrapped
 from twinlens.language.lexicon import ENGLISH, Lexicon
+from twinlens.language.polarity import polarity
 from twinlens.language.propositions import propositions
 from twinlens.language.region_aspect import split_heading, topic
 from twinlens.language.sentences import headed, sentences
@@ -32,7 +33,7 @@ _TAG = re.compile(
     r"</?\s{0,3}(?:think|thinking|analysis|reasoning|answer|rationale|output)\s{0,3}>|<\|[a-z_]{1,30}\|>",
     re.IGNORECASE,
 )
-_BARE = {"a": "Image A is better", "b": "Image B is better", "same": "Both images are equal"}
+_BARE = {"a": "Image A is {}", "b": "Image B is {}", "same": "Both images are equal"}
 _LEAD = re.compile(r"[\s>|]*(?:#{1,6}\s+|[-*•·–—+]\s+|\(?\d{1,2}[.)]\s+|\(?[a-z][.)]\s+)?\s*")
 _MARKUP = re.compile(r"\*{1,3}|__|`|^#+\s*|\[(?=\w+\]\s?:)|(?<=\w)\](?=\s?:)")
 _REFUSAL = re.compile(
@@ -87,10 +88,19 @@ def _statements(text: str, lexicon: Lexicon) -> Iterator[Claim]:
     for line, heading, body, subject in islice(_lines(text, lexicon), MOST_STATEMENTS):
         if not heading and (lexicon.preamble.match(body) or body.rstrip("\"')*_ ").endswith("?")):
             continue
-        bare = bare_side(body) if heading else None
-        stated = propositions(heading, _BARE[bare] if bare else body, subject, lexicon)
+        bare = bare_side(body) if heading and not body.strip(" .").isdigit() else None
+        one_is = "worse" if bare and _asks_for_the_worse(heading, lexicon) else "better"
+        stated = propositions(heading, _BARE[bare].format(one_is) if bare else body, subject, lexicon)
         for region, aspect, favours in stated:
             yield Claim(line, region, aspect, favours)
+
+
+def _asks_for_the_worse(heading: str, lexicon: Lexicon) -> bool:
+    """Whether the side under a heading is the worse: "Noisier: A", "More noise: A", and not "Noise: A"."""
+    words = tokens(heading, lexicon)
+    bad, more = lexicon.words["negative"], lexicon.words["increasers"]
+    graded = any(word.endswith(("ier", "iest")) or word in bad or word in more for word in words)
+    return graded and sum(value for value, _ in polarity(words, lexicon=lexicon)[0]) < 0
 
 
 def _lines(text: str, lexicon: Lexicon) -> Iterator[tuple[str, str, str, Side | None]]:

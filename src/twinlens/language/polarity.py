@@ -20,6 +20,8 @@ PREFERENCE = 4.0
 INTENSIFIED, DIMINISHED = 1.5, 0.5
 MORE_MERIT, BARE_MERIT, PRESERVED_MERIT = 1.25, 0.25, 0.5
 """What a merit counts: "more detail"; "detail" with nothing said of it; "preserves detail", for the verb."""
+COMPARED = 2.0
+"""What "fewer than" of the antecedent counts: more than that it is there ("shows halos, but fewer than")."""
 NEAR = 3
 """Words within which an adjective speaks of a noun after it."""
 
@@ -141,7 +143,8 @@ class _Segment:
         elif phrase.reducer in self.listed["negative"] and not self.antecedent:
             self.count(-phrase.degree)
         elif self.antecedent:
-            self.count(phrase.sign * self.antecedent * phrase.degree)
+            weight = COMPARED if self.words[self.at] == "than" else 1.0
+            self.count(phrase.sign * self.antecedent * phrase.degree * weight)
 
     def _follows_reducer(self) -> bool:
         return bool(self.phrase.reducer) and self.phrase.distance == 0
@@ -150,8 +153,8 @@ class _Segment:
         """A comma, "and" or "or": goes on with the phrase, or ends it where nothing followed its shifter."""
         if self.phrase.prior is not None:
             self.phrase = replace(self.phrase, coordinated=True, distance=0)
-        elif self.phrase.reducer and word == ",":
-            self.end_phrase()
+        elif self.phrase.reducer and (word == "," or (word == "and" and self.phrase.degree != 1.0)):
+            self.end_phrase()  # "not severe and"
         elif self.phrase.reducer:
             self._alternative_at = self.at
         if word == ",":

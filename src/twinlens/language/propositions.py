@@ -6,13 +6,14 @@ same commas, in the same segment, in the one before. Regions reach no farther th
 that no claim joins the place of one respect with the quality of another.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from twinlens.core.types import Favours
 from twinlens.language.comparison import CONTRAST, Segment, favoured_side, tokens, weighed
 from twinlens.language.lexicon import ENGLISH, Lexicon, named_by
-from twinlens.language.polarity import BARE_MERIT
+from twinlens.language.polarity import BARE_MERIT, prior_polarity
 from twinlens.language.region_aspect import Topic, named_aspects, named_regions, places, topic
 
 Key = tuple[str, str]
@@ -24,14 +25,8 @@ Proposition = tuple[str, str, Favours]
 """Region, aspect and favoured side."""
 
 
-@dataclass(frozen=True)
-class _Term:
-    """What one word counts for: a side (None where equality is asserted), for an aspect it names or not."""
-
-    side: str | None
-    value: float
-    own: bool
-    equal: bool = False
+_Term = tuple[str | None, float, bool]
+"""What one word counts for: a side (None where equality is asserted), and whether it names the aspect."""
 
 
 @dataclass
@@ -72,11 +67,10 @@ def propositions(
 
 def _side(terms: list[_Term]) -> Favours | None:
     """The side of one respect; where all that is said balances, that of the words that name the aspect."""
-    equal = any(term.equal for term in terms)
-    side = favoured_side(((term.side, term.value) for term in terms), equal)
-    if side in ("a", "b") or equal:
-        return side
-    return favoured_side(((term.side, term.value) for term in terms if term.own), equal) or side
+    equal = any(side is None for side, _, _ in terms)
+    side = favoured_side(((side, value) for side, value, _ in terms), equal)
+    balanced = side not in ("a", "b") and not equal
+    return (balanced and favoured_side(((side, value) for side, value, own in terms if own), equal)) or side
 
 
 def _says(region: str, aspect: str, sides: dict[Key, Favours | None]) -> bool:
@@ -93,37 +87,41 @@ class _Statement:
         self.words, self.segments, self.lexicon = words, segments, lexicon
         self.regions, self.heads = topic
         plain = [self._without_outcome(segment.places) for segment in segments]
-        every = {name for own in plain for word in own for name in named_by(word, lexicon).aspects}
-        self.aspects = [
-            tuple(head for head in self.heads if self._named(head, own)) if self.heads
-            else self._open(own, every)
-            for own in plain
-        ]  # fmt: skip
+        every = {name for own in plain for at in own for name in named_by(words[at], lexicon).aspects}
+        self.aspects = [self._named_in(own, every) for own in plain]
 
-    def _open(self, words: list[str], beside: set[str]) -> tuple[str, ...]:
-        """The aspects that the words of a segment name, its chunks each by themselves."""
-        named, chunk = set[str](), list[str]()
-        for word in (*words, ","):
-            if word in COORDINATORS:
-                named.update(named_aspects(chunk, self.lexicon, beside))
-                chunk = []
-            chunk.append(word)
+    def _named_in(self, places: list[int], beside: set[str]) -> tuple[str, ...]:
+        """The aspects that words name: those of the heading, or without one those of each chunk by itself."""
+        if self.heads:
+            return tuple(head for head in self.heads if self._named(head, self._words(places)))
+        chunks = map(self._words, self._chunks(places))
+        named = {name for chunk in chunks for name in named_aspects(chunk, self.lexicon, beside)}
         return tuple(name for name in self.lexicon.aspects if name in named)
 
     def terms(self, heads: tuple[str, ...]) -> Iterator[tuple[Key, _Term]]:
-        """What each word counts for; `heads` are the regions of the heading, or none."""
+        """What each word counts for; `heads` are the regions of the heading, or none.
+
+        Of those a piece is about the ones it names where others name others, or where it turns to them.
+        """
         latest: tuple[str, ...] = ()
         aspects, topical = set[str](), False
         pieces = list(self._pieces())
+        named = [set(each.regions) for each in pieces if each.regions and each.terms]
+        disjoint = len(named) > 1 and not set.intersection(*named)
+        within = heads if self.regions == ("global",) else self.regions
         for piece in pieces:
-            segment = self.segments[piece.segment]
-            terms = list(self._terms_of(piece))
+            segment, terms, opens = (
+                self.segments[piece.segment],
+                [*self._terms_of(piece)],
+                self._topical(piece),
+            )
             if piece.regions:
-                latest, aspects = piece.regions, {aspect for aspect, _ in terms}
-                topical = self._topical(piece)
+                latest, topical, aspects = piece.regions, opens, {aspect for aspect, _ in terms}
+            apart = disjoint or (len(self.regions) > 1 and (opens or segment.opener in CONTRAST))
+            own = tuple(region for region in piece.regions if apart and region in within)
             for aspect, term in terms:
                 near = piece.regions or (latest if topical or aspect in aspects or not segment.named else ())
-                for region in self._narrowed(piece, pieces, heads) or heads or near or ("",):
+                for region in own or heads or near or ("",):
                     yield (region, aspect), term
 
     def _pieces(self) -> Iterator[_Piece]:
@@ -133,30 +131,15 @@ class _Statement:
             piece = _Piece(at, [], (), 0)
             for chunk in self._chunks(segment.places):
                 regions = self._regions(chunk)
-                terms = len(weighty.intersection(chunk))
-                if regions and terms and piece.terms and (piece.regions or self._opens(chunk, weighty, any)):
+                terms = weighty.intersection(chunk)
+                opens = terms and self._first_region(chunk) < max(terms)
+                if regions and terms and piece.terms and (piece.regions or opens):
                     yield piece
                     piece = _Piece(at, [], (), 0)
                 piece.chunks.append(chunk)
-                piece.regions, piece.terms = (
-                    tuple(dict.fromkeys((*piece.regions, *regions))),
-                    piece.terms + terms,
-                )
+                piece.regions = tuple(dict.fromkeys((*piece.regions, *regions)))
+                piece.terms += len(terms)
             yield piece
-
-    def _narrowed(self, piece: _Piece, pieces: list[_Piece], heads: tuple[str, ...]) -> tuple[str, ...]:
-        """The regions under the heading that a piece is about where it says nothing of the others.
-
-        Of several in the heading, those it opens with or turns to; under "global", those it names where
-        another piece names others.
-        """
-        if self.regions == ("global",):
-            named = [set(each.regions) for each in pieces if each.regions and each.terms]
-            within, apart = heads, len(named) > 1 and not set.intersection(*named)
-        else:
-            contrasted = self.segments[piece.segment].opener in CONTRAST
-            within, apart = self.regions, len(self.regions) > 1 and (contrasted or self._topical(piece))
-        return tuple(region for region in piece.regions if apart and region in within)
 
     def _chunks(self, places: list[int]) -> Iterator[list[int]]:
         chunk = list[int]()
@@ -172,73 +155,65 @@ class _Statement:
         segment, aspects = self.segments[piece.segment], self.aspects[piece.segment]
         reached = aspects or self._reached(piece.segment)
         if segment.equal:
-            yield from ((aspect, _Term(None, 0.0, own=True, equal=True)) for aspect in reached)
-        for chunk in piece.chunks:
+            yield from ((aspect, (None, 0.0, True)) for aspect in reached)
+        for chunk in piece.chunks if segment.subject else ():
             inside = [name for name in aspects if self._named(name, self._words(chunk))]
             terms = [
-                (value, self._own(place, reached)) for value, place in segment.terms
-                if place in chunk and (aspects or self.heads or not self._foreign(place, reached))
+                (value, own) for value, place in segment.terms if place in chunk
+                for own in [self._own(place, reached)]
+                if own or aspects or self.heads or not named_by(self.words[place], self.lexicon).aspects
             ]  # fmt: skip
             praised = {name for value, own in terms for name in own if abs(value) > BARE_MERIT}
             for value, own in terms:
                 for aspect in reached:
                     if aspect in (own or inside or reached) or (aspect in inside and aspect not in praised):
-                        yield aspect, _Term(segment.subject, value, own=aspect in own)
+                        yield aspect, (segment.subject, value, aspect in own)
 
     def _own(self, place: int, aspects: tuple[str, ...]) -> tuple[str, ...]:
         """The aspects that a word names itself; a weak word names that which keeps it from naming its own."""
-        word = self.words[place]
-        weak = {unless for _, unless in named_by(word, self.lexicon).weakly}
-        return tuple(name for name in aspects if self._named(name, [word]) or name in weak)
-
-    def _foreign(self, place: int, aspects: tuple[str, ...]) -> bool:
-        """Whether a word names another aspect than these."""
-        return bool(named_by(self.words[place], self.lexicon).aspects) and not self._own(place, aspects)
+        weak = {unless for _, unless in named_by(self.words[place], self.lexicon).weakly}
+        return tuple(name for name in aspects if self._named(name, [self.words[place]]) or name in weak)
 
     def _reached(self, at: int) -> tuple[str, ...]:
         """The aspects that a segment without any is about: those before it, else those after it.
 
-        "But" of the same image turns to another respect; so does "but" after the segment.
+        "But" of the same image turns to another respect, unless it is bare ("but fewer than").
         """
-        before, after = self.aspects[max(0, at - REACH) : at], self.aspects[at + 1 : at + 1 + REACH]
-        earlier = next((at - back for back, own in enumerate(reversed(before), 1) if own), None)
-        later = next((at + ahead for ahead, own in enumerate(after, 1) if own), None)
-        near = later if earlier is None else earlier
+        others = (*range(at - 1, at - 1 - REACH, -1), *range(at + 1, at + 1 + REACH))
+        near = next((o for o in others if 0 <= o < len(self.aspects) and self.aspects[o]), None)
         if near is None:
             return self.heads or ("quality",)
-        first, last = sorted((near, at))
-        contrasted = any(segment.opener in CONTRAST for segment in self.segments[first + 1 : last + 1])
+        between = self.segments[min(near, at) + 1 : max(near, at) + 1]
+        contrasted = any(segment.opener in CONTRAST for segment in between)
         same = near > at or self.segments[near].subject == self.segments[at].subject
-        return self.heads if contrasted and same else self.aspects[near]
+        bare = not any(prior_polarity(word, self.lexicon) for word in self._words(self.segments[at].places))
+        return self.heads if contrasted and same and not bare else self.aspects[near]
 
     def _regions(self, places: list[int]) -> tuple[str, ...]:
-        named = named_regions(self._words(places), self.lexicon)
-        return tuple(region for region in named if region != "global")
+        return tuple(name for name in named_regions(self._words(places), self.lexicon) if name != "global")
 
     def _words(self, places: list[int]) -> list[str]:
         return [self.words[at] for at in places]
 
     def _topical(self, piece: _Piece) -> bool:
         """Whether a piece names its place before it says anything of it."""
-        terms = {place for _, place in self.segments[piece.segment].terms}
-        return self._opens([at for chunk in piece.chunks for at in chunk], terms)
+        places = [at for chunk in piece.chunks for at in chunk]
+        terms = {at for _, at in self.segments[piece.segment].terms}.intersection(places)
+        return self._first_region(places) < min(terms, default=inf)
 
-    def _opens(
-        self, places: list[int], terms: set[int], quantifier: Callable[[Iterable[bool]], bool] = all
-    ) -> bool:
-        """Whether a place is named in these words before all of their terms, or before `any`."""
-        first = next((at for at in places if self._regions([at])), None)
-        return first is not None and quantifier(first < place for place in terms.intersection(places))
+    def _first_region(self, places: list[int]) -> float:
+        """Which of the places first names a region, none being infinitely late."""
+        return next((at for at in places if self._regions([at])), inf)
 
     def _named(self, aspect: str, words: list[str]) -> bool:
         named = (named_by(word, self.lexicon) for word in words)
         return any(aspect in each.aspects or aspect in dict(each.weakly) for each in named)
 
-    def _without_outcome(self, places: list[int]) -> list[str]:
-        """The words of a segment without those of what a quality leads to, which is no further aspect."""
-        words, outcome = list[str](), False
+    def _without_outcome(self, places: list[int]) -> list[int]:
+        """The places of a segment without those of what a quality leads to, which is no further aspect."""
+        left, outcome = list[int](), False
         for place in places:
             word = self.words[place]
             outcome = word in self.lexicon.words["outcome"] or (outcome and word not in (",", ".", ";"))
-            words += [] if outcome else [word]
-        return words
+            left += [] if outcome else [place]
+        return left

@@ -48,7 +48,7 @@ def split_heading(line: str, lexicon: Lexicon = ENGLISH) -> tuple[str, str]:
     return heading, body
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=16)  # of texts of any length
 def topic(heading: str, lexicon: Lexicon = ENGLISH) -> Topic:
     """The regions and aspects that a heading names.
 

@@ -13,7 +13,7 @@ MOST = 400
 """Sentences of a line."""
 _END = re.compile(
     r"\s(?=\(?\d{1,2}[.)]\s[A-Z][\w /-]{1,40}:)"
-    r"|[;,]\s+(?=[A-Z][\w /()-]{1,40}\s?(?:[:→]|[-=]>)\s)|[;,]\s+(?=[A-Z]\w{2,20} [AB] ?[<>=] ?[AB]\b)"
+    r"|[;,]\s+(?=[A-Za-z][\w /()-]{1,40}\s?(?:[:→—]|[-=]>)\s)|[;,]\s+(?=[A-Z]\w{2,20} [AB] ?[<>=] ?[AB]\b)"
     r"|(?<=[.!?])(?<!e\.g\.)(?<!i\.e\.)(?<!vs\.)(?<!etc\.)[\"')]?\s+(?=[A-Z\"'(“])|(?<=[。！？；])"
 )
 _CONTRAST = re.compile(r"(?i)\s*(?:however|but|yet|nevertheless|that said|on the other hand|still)\b")

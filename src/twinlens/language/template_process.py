@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, nodes
@@ -55,10 +55,6 @@ def _raise(message: str) -> None:
     raise TemplateError(message)
 
 
-def _json(value: Any, ensure_ascii: bool = False, **options: Any) -> str:
-    return json.dumps(value, ensure_ascii=ensure_ascii, **options)
-
-
 @cache
 def _environment(kind: str) -> ImmutableSandboxedEnvironment:
     """The environment of our prompts, or the one in which transformers fills in chat templates."""
@@ -67,14 +63,14 @@ def _environment(kind: str) -> ImmutableSandboxedEnvironment:
     made = ImmutableSandboxedEnvironment(
         trim_blocks=True, lstrip_blocks=True, extensions=[_Generation, loopcontrols]
     )
-    made.filters["tojson"] = _json
+    made.filters["tojson"] = partial(json.dumps, ensure_ascii=False)
     made.globals.update(
         raise_exception=_raise, strftime_now=lambda form: datetime.now().strftime(form), namespace=_Namespace
     )
     return made
 
 
-@cache
+@lru_cache(maxsize=16)
 def _compiled(kind: str, text: str) -> Any:
     return _environment(kind).from_string(text)
 

@@ -1,7 +1,7 @@
 """The RAIM challenge's JSONL: composites or split photos, the expert's answer and reasons."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -62,6 +62,31 @@ class Raim:
             file=path,
             line=line,
         )
+
+
+def items(path: str) -> dict[int, Item]:
+    """The objects of a RAIM file by their lines, those that can be read."""
+    lines = json_lines(read_text(path, "a RAIM JSONL"), EXPECTED)
+    return {line: item for line, item in lines if not isinstance(item, Unusable)}
+
+
+def with_images(item: Item, named: Callable[[str], str]) -> Item:
+    """An object with its images named anew."""
+    images = item["images"] if isinstance(item["images"], list) else [item["images"]]
+    made = [{**one, "path": named(one["path"])} if isinstance(one, dict) else named(one) for one in images]
+    return {**item, "images": made}
+
+
+def text_parts(message: Item, change: Callable[[str], str]) -> Item:
+    """A message with its text changed, also where it comes in parts."""
+
+    def part(one: Any) -> Any:
+        if isinstance(one, str):
+            return change(one)
+        return {**one, "text": change(one["text"])} if isinstance(one, dict) and "text" in one else one
+
+    content = message.get("content")
+    return {**message, "content": list(map(part, content)) if isinstance(content, list) else part(content)}
 
 
 def _names(item: Mapping[str, Any]) -> list[str]:

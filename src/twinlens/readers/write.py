@@ -12,7 +12,9 @@ from typing import Any
 
 from twinlens.core.errors import BadInput
 from twinlens.imaging.remote import is_address
-from twinlens.readers.pairs import Row, Shot
+from twinlens.readers.files import located
+from twinlens.readers.pairs import Row, Rows, Shot
+from twinlens.readers.raim import items, with_images
 from twinlens.readers.table import KNOWN, PAIR
 
 Cells = Mapping[str, Any]
@@ -52,6 +54,35 @@ def write_table(lines: Sequence[Cells], file: Path) -> None:
     writer.writerow(names)
     writer.writerows([_cell(line.get(name)) for name in names] for line in lines)
     replace_file(file, text.getvalue())
+
+
+def write_lines(lines: Sequence[Cells], file: Path) -> None:
+    """Write objects as JSON lines; BadInput where that fails."""
+    replace_file(file, "".join(json.dumps(one, ensure_ascii=False) + "\n" for one in lines))
+
+
+def write_rows(chosen: Sequence[Row], rows: Rows, file: Path, images: str | None = None) -> None:
+    """Write some of the rows of a file in its own form: those of a RAIM JSONL as its lines, others as CSV.
+
+    `images` is the further folder in which the rows' photos were looked for.
+    """
+    if not rows.reader.startswith("raim"):
+        write_table([cells(row, file.parent) for row in chosen], file)
+        return
+    places, by_line = (Path(rows.path).parent, images), items(rows.path)
+
+    def moved(name: str) -> str:
+        return beside(located(name, *places), file.parent)
+
+    write_lines([with_images(by_line[row.line], moved) for row in chosen], file)
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it where they are not there; BadInput where that fails."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput(f"{str(folder)!r}: cannot be made: {error.strerror}; choose another place") from error
 
 
 def replace_file(file: Path, text: str) -> None:

@@ -4,12 +4,15 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
 from twinlens.judgement.evidence import features
-from twinlens.judgement.explanation import in_words
+from twinlens.judgement.explanation import closing, in_words
 from twinlens.judgement.grounding import opposes
 from twinlens.judges.answer import UNFAMILIAR
+from twinlens.language.render import short
 from twinlens.registration.photo_map import to_a
 from twinlens.report.fidelity import fidelity_lines
 from twinlens.report.photos import photo_uri
@@ -20,6 +23,8 @@ CLOSE = 0.55
 """Below this confidence the headline says "too close to call"."""
 FAINT = 0.02
 """The least peak of a preference map, in log-odds of a cell."""
+FLAT = 0.05
+"""JNDs that would be written as 0.0."""
 CAP = 10.0
 """The plot of the evidence ends at this many JNDs; a longer bar gets a mark."""
 
@@ -46,9 +51,10 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         unexplained=verdict.choice not in ("tie", *(claim.favours for claim in verdict.claims)),
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
         claims=[(head, claim, place(claim, a, b)) for head, claim in headed(verdict.claims, verdict.choice)],
-        groups=grouped(verdict.evidence),
+        groups=[(region, *differing(pieces)) for region, pieces in grouped(verdict.evidence)],
         jnds=jnds,
         in_words=in_words,
+        short=short,
         says=says,
         scale=scale,
         towards=towards,
@@ -104,8 +110,14 @@ def unfamiliar(familiar: float | None, choice: Choice) -> str:
 
 def headed(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, Claim]]:
     """The claims in the order of `parts`, each with the heading that stands above it, if any."""
-    made = parts(claims, choice)
+    made = parts(beyond_headline(claims, choice), choice)
     return [(head if at == 0 else "", claim) for head, part in made for at, claim in enumerate(part)]
+
+
+def beyond_headline(claims: Sequence[Claim], choice: Choice) -> tuple[Claim, ...]:
+    """The claims without the closing line of a tie, which is its headline again."""
+    lines = {closing("tie", identical).text for identical in (True, False)} if choice == "tie" else ()
+    return tuple(claim for claim in claims if claim.text not in lines)
 
 
 def parts(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, list[Claim]]]:
@@ -127,11 +139,13 @@ def levels(map: Sequence[Sequence[float]] | None) -> list[list[int]] | None:
     The peak is the 98th percentile of the strengths, so that one cell does not hide all others; at least
     `FAINT`, so that photos which hardly differ show hardly anything.
     """
-    strengths = sorted(abs(cell) for row in map or () for cell in row)
-    if map is None or not any(strengths):
+    cells = np.array(map or ((),))
+    strengths = np.sort(abs(cells), axis=None)
+    if not strengths.any():
         return None
     peak = max(strengths[math.ceil(0.98 * len(strengths)) - 1], FAINT)
-    return [[round(max(-1.0, min(1.0, cell / peak)) * 100) for cell in row] for row in map]
+    made: list[list[int]] = np.rint(np.clip(cells / peak, -1, 1) * 100).astype(int).tolist()
+    return made
 
 
 def percent(p: float) -> str:
@@ -192,6 +206,12 @@ def grouped(evidence: Iterable[Evidence]) -> list[tuple[str, list[Evidence]]]:
     for piece in sorted(evidence, key=jnds, reverse=True):
         groups[piece.region].append(piece)
     return sorted(groups.items(), key=lambda group: REGIONS.index(group[0]))
+
+
+def differing(pieces: Sequence[Evidence]) -> tuple[list[Evidence], str]:
+    """The pieces of evidence in which the photos differ at all, and the names of the others' metrics."""
+    flat = [piece.metric.replace("_", " ") for piece in pieces if abs(piece.steps) < FLAT]
+    return [piece for piece in pieces if not abs(piece.steps) < FLAT], ", ".join(flat)
 
 
 def _sides(pair: Pair) -> tuple[tuple[Side, Photo], tuple[Side, Photo]]:

@@ -8,11 +8,11 @@ from msgspec.structs import replace
 from twinlens.core.run_records import OrderRecord, Row, VerdictRow
 from twinlens.core.types import Claim
 from twinlens.judgement.explanation import closing
-from twinlens.language.render import topic
+from twinlens.language.render import short, topic
 from twinlens.report import ratings
 from twinlens.report.links import distinguished
 from twinlens.report.page import headed, levels, place, says, scale, unfamiliar
-from twinlens.report.template import number, steps
+from twinlens.report.template import number, steps, unbroken
 from twinlens.scoring.exif_columns import exif_rows, exifs, photos_of
 from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
@@ -94,7 +94,7 @@ def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()
         "swapped": "" if swapped is None or swapped.derived else swapped.rationale or swapped.raw or "",
         "orders": {order: _order(outcome) for order, outcome in row.orders.items()},
         "against": bool(verdict and verdict.self_contradicting),
-        "notes": notes,
+        "notes": [unbroken(note) for note in notes],
         "detail": "" if isinstance(row, VerdictRow) else row.detail,
         "reference": row.reference or "",
         "rated": ratings.said(row, raters),
@@ -114,4 +114,5 @@ def _claim(claim: Claim, photos: Sequence[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
     boxes = place(claim, *(photo["size"] for photo in photos)) or (None, None)
     evidence = [[says(e, claim), scale(e), number(e.a), number(e.b), steps(e.steps)] for e in claim.evidence]
-    return [claim.text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]
+    text = unbroken(short(claim.text, claim.region, claim.aspect))
+    return [text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import math
+import re
 from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
@@ -32,6 +33,11 @@ def steps(value: float) -> str:
     if not math.isfinite(value):
         return number(value)
     return f"{value:.1f}" if value < 9.95 else f"{value:.0f}"
+
+
+def unbroken(text: str) -> str:
+    """A text in which no line ends between a number and its unit."""
+    return re.sub(r"(?<=\d) (?=%)|(?<=ΔE) (?=\d)", "\u00a0", text)
 
 
 def middle(text: str, most: int) -> str:
@@ -77,6 +83,7 @@ def environment() -> Environment:
     made.filters.update(
         number=number, steps=steps, middle=middle, name=lambda file: Path(file).name or "no file"
     )
+    made.filters["unbroken"] = unbroken
     made.globals["clipped"] = {"white": WHITE, "black": BLACK}
     return made
 

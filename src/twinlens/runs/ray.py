@@ -23,6 +23,7 @@ from msgspec.structs import asdict
 
 from twinlens.core.errors import BadInput, TwinlensError
 from twinlens.core.types import Batched
+from twinlens.imaging.silence import mute
 from twinlens.readers import Row
 from twinlens.runs.cache import identity, versions
 from twinlens.runs.row_groups import GroupJudge, Judged, Settings, in_processes
@@ -169,16 +170,11 @@ def _cluster() -> Iterator[None]:
 
 def _start(ray: Any) -> None:
     """Start or join Ray; meanwhile nothing reaches standard error, where it says that it is quiet."""
-    stderr = os.dup(2)
     try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
+        with mute:
+            ray.init(include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR)
     except (ConnectionError, RuntimeError, ValueError) as error:
         raise BadInput(f"--engine ray: no cluster: {error}; expected one at RAY_ADDRESS") from error
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)
 
 
 @contextlib.contextmanager

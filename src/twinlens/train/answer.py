@@ -14,7 +14,7 @@ import shutil
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +30,9 @@ from twinlens.networks.preference_net import PreferenceNet, calibrated, card_of
 from twinlens.readers import Row
 from twinlens.runs.cache import folder
 from twinlens.runs.row_photos import Photos
+from twinlens.scoring.estimator import Estimator
 from twinlens.stats.calibration import bin_sums, calibration_error
-from twinlens.stats.interval import group_sums, interval
+from twinlens.stats.interval import group_sums, ratio
 from twinlens.train import measured
 from twinlens.train.examples import LabelledPair
 from twinlens.train.heads import HEADS, MEASURED, Examples, Fitted, Seen, Some, calibrate, fit_heads
@@ -200,16 +201,17 @@ def scores(people: Examples, learned: Learned) -> Record:
         right = {"answer": predicted.log_odds, "measured": predicted.measured}
         hits = {judge: (one * people.sign > 0).astype(float) for judge, one in right.items()}
         hits["gain"] = hits["answer"] - hits["measured"]
-        table[name] = {judge: share(one, people.scene) for judge, one in hits.items()}
+        table[name] = {judge: _mean(one, people.scene, judge != "gain") for judge, one in hits.items()}
         table[name]["calibration_error"] = error_of(predicted.log_odds, people.sign)
     return table
 
 
-def share(hits: Floats, scenes: Any) -> Record:
-    """A mean with its 95 % interval, bootstrap over scenes."""
+def _mean(values: Floats, scenes: Any, share: bool) -> Record:
+    """A mean over pairs with its 95 % interval over scenes, as scores have it; None where there is none."""
     _, of = np.unique(scenes, return_inverse=True)
-    estimate = interval(group_sums(np.stack([hits, np.ones(len(hits))], axis=1), of))
-    return {**asdict(estimate), "n": len(hits)}
+    sums = group_sums(np.stack([values, np.ones(len(values))], axis=1), of)
+    made = Estimator("accuracy", sums, ratio, len(values), 0, share=share).score()
+    return {"value": made.value, "low": made.low, "high": made.high, "n": made.n}
 
 
 def error_of(log_odds: Floats, sign: Floats) -> float:

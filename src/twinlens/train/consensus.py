@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from twinlens.features.full_reference import gradient_similarity, ms_ssim
 from twinlens.train.export import opened, stages
@@ -35,4 +35,18 @@ def deep_similarity(photo: Pixels, original: Pixels) -> float:
     return -apart / len(maps)
 
 
+def margins(scores: ArrayLike) -> NDArray[np.float64]:
+    """By how much all measures put one version above another, shape (versions, versions), antisymmetric.
+
+    `scores` are the measures of each version, higher is nearer. A margin is the smallest difference of any
+    measure, in its standard deviations among the versions; 0 where measures contradict each other.
+    """
+    values = np.array(scores, float)
+    apart = (values[:, None] - values[None]) / (values.std(axis=0) + 1e-9)
+    above = np.maximum(apart.min(axis=2), 0)
+    return np.asarray(above - above.T)
+
+
+AGREED = 0.5
+"""Standard deviations, among a photo's restorations, by which two must differ in every measure."""
 MEASURES = (ms_ssim, gradient_similarity, deep_similarity)

@@ -25,7 +25,7 @@ from twinlens.core.outputs import check_folder
 from twinlens.distortions.distortion import Pixels
 from twinlens.imaging.open import open_photo
 from twinlens.readers.folder import photos_in
-from twinlens.readers.write import write_table
+from twinlens.readers.write import make_folder, write_table
 from twinlens.runs.process_pool import Pool
 
 LOG, TABLE, PHOTOS = "made.jsonl", "pairs.csv", "photos"
@@ -70,7 +70,7 @@ def photo_pairs(
     """
     check_folder(out, "--out", LOG)
     head = line({"size": size, **options})
-    (out / PHOTOS).mkdir(parents=True, exist_ok=True)
+    make_folder(out / PHOTOS)
     before = _before(out / LOG, head)
     tasks = [(scene, file, before.get(scene, {}).get("sha256", "")) for scene, file in photographs.items()]
     rows: dict[str, list[Cells]] = {}

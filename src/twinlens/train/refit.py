@@ -29,6 +29,7 @@ from twinlens.scoring.labels import Label, key, read_labels
 from twinlens.scoring.table import CHOICE_NUMBERS, Table
 from twinlens.train.examples import LabelledPair, Progress, labelled, value_of
 from twinlens.train.measured import Example, fit, log_odds_of, matrix, record
+from twinlens.train.shared_photos import joined
 
 PULL = 6.0
 """How strongly weights are pulled towards the shipped ones; how it was chosen stands in the log."""
@@ -116,18 +117,8 @@ def refitted(pairs: Sequence[LabelledPair]) -> Floats:
 
 def merge_scenes(pairs: Sequence[LabelledPair]) -> list[LabelledPair]:
     """The pairs, with scenes that share a photo made one: they are not apart, whatever they are called."""
-    above: dict[str, str] = {}
-
-    def root(name: str) -> str:
-        while (up := above.setdefault(name, name)) != name:
-            above[name] = name = above[up]
-        return name
-
-    for pair in pairs:
-        for photo in pair.measured.photos:
-            one, other = sorted((root(f"scene {pair.scene}"), root(f"photo {photo}")))
-            above[one] = other
-    return [replace(pair, scene=root(f"scene {pair.scene}").removeprefix("scene ")) for pair in pairs]
+    scenes = joined([(pair.scene, pair.measured.photos) for pair in pairs], str)
+    return [replace(pair, scene=scene) for pair, scene in zip(pairs, scenes, strict=True)]
 
 
 def folds(scenes: Sequence[str], most: int = FOLDS) -> NDArray[np.int64]:

@@ -19,15 +19,13 @@ from twinlens.distortions.distortion import Distortion, Pixels, distortions
 from twinlens.distortions.restoration import FACTORS, degraded, restorations
 from twinlens.imaging.open import open_photo
 from twinlens.networks.backbone import Floats
-from twinlens.train.consensus import MEASURES
+from twinlens.train.consensus import AGREED, MEASURES, margins
 from twinlens.train.looks import Store
 
 DAMAGED, RESTORED = 448, 384
 """Pixels of the side of what is cut out of a photo."""
 CHAINS = 5
 LENGTHS = (1, 1, 1, 2, 2, 3)
-AGREED = 0.5
-"""Standard deviations, among a photo's restorations, by which two must differ in every measure."""
 DAMAGE, RESTORATION = "damage", "restoration"
 
 
@@ -136,12 +134,12 @@ def restored(photo: Pixels, at: int, store: Store) -> Restorations:
         return np.array([[measure(one, versions()[0]) for measure in MEASURES] for one in versions()])
 
     scores = store.numbers(f"{key} {[one.__name__ for one in MEASURES]}", photo, quality)
-    apart = scores[1:].std(axis=0) + 1e-9
+    apart = margins(scores[1:])
     order = []
     for one in range(1, len(scores)):
         order.append((0, one))
         for other in range(1, len(scores)):
-            if one != other and ((scores[one] - scores[other]) / apart).min() > AGREED:
+            if one != other and apart[one - 1, other - 1] > AGREED:
                 order.append((one, other))
     return Restorations(versions, order)
 

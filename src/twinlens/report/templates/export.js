@@ -12,6 +12,19 @@ const exporting = (() => {
     return lines.map((line) => line.map(quoted).join(",")).join("\r\n") + "\r\n";
   }
 
+  function rows(text) { // the same read; an Error names the line that is no CSV
+    const made = [[]];
+    let end = "", at = 0;
+    for (const [whole, quotes, bare, mark] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/gy)) {
+      made.at(-1).push(quotes === undefined ? bare : quotes.replaceAll('""', '"'));
+      at += whole.length;
+      if (!(end = mark)) break;
+      if (end !== ",") made.push([]);
+    }
+    if (end || at < text.length) throw new Error(`line ${text.slice(0, at).split("\n").length} is no CSV`);
+    return made;
+  }
+
   // The name that programs look for: IMG.xmp beside camera raw, IMG.jpg.xmp beside any other.
   function sidecarName(file) {
     const parts = file.split(/[\\/]+/).map((part) => part.replace(/[:*?"<>|]/g, "_")).filter((part) => part && part !== "." && part !== "..");
@@ -77,5 +90,5 @@ const exporting = (() => {
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), 60000);
   }
-  return { csv, xmp, zip, sidecarName, unique, save };
+  return { csv, rows, xmp, zip, sidecarName, unique, save };
 })();

@@ -91,6 +91,7 @@ const pairView = (run, marks, walk, moves) => {
     one(".notes", dialog).replaceChildren(...notesOf(row, more).map((note) => make("li", note)));
     one(".claims", dialog).replaceChildren(...more.claims.flatMap((said, at) => [...heading(more.headings[at]), claim(said, at, turned)]));
     one(".no-claims").hidden = more.claims.length > 0;
+    one(".reasons", dialog).hidden = row.choice === "tie" && !more.claims.length;
     for (const [name, text] of [["words", more.said], ["swapped", more.swapped], ["expert", more.reference]]) {
       one(`.${name}`, dialog).hidden = !text;
       one(`.${name} pre`, dialog).textContent = text;
@@ -140,7 +141,7 @@ const pairView = (run, marks, walk, moves) => {
       one(".verdict").textContent = "These two were not compared";
       one(".probability", dialog).textContent = `${row.versions.a} (A) and ${row.versions.b} (B)`;
     }
-    one(".reasons", dialog).hidden = Boolean(unknown);
+    if (unknown) one(".reasons", dialog).hidden = true;
     Object.assign(state.photos, unknown ? { a: unknown[0].photo, b: unknown[1].photo } : { a: run.photoOf(at, "a"), b: run.photoOf(at, "b") });
     activate(active ?? (row.choice === "b" ? "b" : "a"));
     dialog.classList.toggle("turned", Boolean(turned));

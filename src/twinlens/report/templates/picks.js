@@ -2,6 +2,7 @@
 const picks = (run, changed) => {
   const { one, all } = dom, where = `twinlens picks ${location.pathname}`, marks = new Map();
   const of = (photo) => marks.get(photo) ?? { pick: 0, stars: 0 };
+  const PICK = ["rejected", "", "picked"]; // -1, 0, 1
   let names = null;
   const named = async () => (names ??= await run.names());
 
@@ -36,8 +37,8 @@ const picks = (run, changed) => {
     return { picked: pick > 0, rejected: pick < 0, none: !pick && !stars }[want] ?? stars >= +want;
   }
   function show() {
-    one(".marked").textContent = marks.size ? `${say.count(marks.size, "photos")} marked` : "No photo marked";
-    for (const button of all(".export button")) button.disabled = !marks.size;
+    one(".marked").textContent = marks.size ? `${say.count(marks.size, "photos")} marked` : "";
+    for (const button of all(".export button:not([data-act=load])")) button.disabled = !marks.size;
   }
 
   async function lines() { // the marked photos, with what a table needs
@@ -47,10 +48,33 @@ const picks = (run, changed) => {
     }
     return [...marks].sort(([p], [q]) => p - q).map(([photo, mark]) => ({ file: files[photo], about: about.get(photo), mark }));
   }
+  // The marks of a CSV that left here, or in another browser: they replace those of its photos. All of it, or an Error.
+  async function read(text) {
+    const [head, ...rows] = exporting.rows(text.replace(/^\uFEFF/, "")), wanted = ["file", "pick", "stars"], columns = wanted.map((name) => head.indexOf(name));
+    if (columns.includes(-1)) throw new Error(`no column ${wanted[columns.indexOf(-1)]}: expected the CSV of a report`);
+    const numbers = new Map((await named()).map((name, photo) => [name, photo])), read = [];
+    rows.forEach((row, at) => {
+      if (row.length === 1 && !row[0]) return;
+      const [file, word, stars] = columns.map((column) => row[column] ?? ""), pick = PICK.indexOf(word) - 1;
+      if (pick < -1 || !/^[0-5]?$/.test(stars)) throw new Error(`line ${at + 2}: “${pick < -1 ? word : stars}”; expected picked, rejected or nothing, and 0 to 5 stars`);
+      read.push([numbers.get(file), { pick, stars: +stars }]);
+    });
+    const known = read.filter(([photo]) => photo !== undefined);
+    for (const [photo, mark] of known) if (mark.pick || mark.stars) marks.set(photo, mark); else marks.delete(photo);
+    return read.length - known.length;
+  }
+  async function load(file) {
+    try {
+      const absent = await read(await file.text());
+      await store();
+      show();
+      changed();
+      if (absent) one(".marked").textContent += `; ${say.count(absent, "photos")} of the CSV not in this run`;
+    } catch (error) { one(".marked").textContent = `Not loaded: ${error.message}`; }
+  }
   const title = document.body.dataset.title;
   async function csv() {
-    const PICK = { 1: "picked", "-1": "rejected", 0: "" };
-    const rows = (await lines()).map(({ file, about, mark }) => [file, ...about, PICK[mark.pick], mark.stars || ""]);
+    const rows = (await lines()).map(({ file, about, mark }) => [file, ...about, PICK[mark.pick + 1], mark.stars || ""]);
     exporting.save(new Blob([exporting.csv([["file", "scene", "version", "pick", "stars"], ...rows])], { type: "text/csv" }), `${title}-picks.csv`);
   }
   async function xmp() {
@@ -58,5 +82,5 @@ const picks = (run, changed) => {
     exporting.save(exporting.zip(marked.map(({ mark }, i) => [files[i], exporting.xmp(mark)])), `${title}-xmp.zip`);
   }
   show();
-  return { of, set, label, fits, csv, xmp, restore };
+  return { of, set, label, fits, csv, xmp, load, restore };
 };

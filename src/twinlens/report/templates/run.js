@@ -63,7 +63,9 @@ const start = (run) => {
     sheet.update(false);
     list.update();
   }
-  const acts = { reset: listing.reset, csv: marks.csv, xmp: marks.xmp };
+  const chooser = one("[data-picks]");
+  chooser.addEventListener("change", async () => { await marks.load(chooser.files[0]); chooser.value = ""; });
+  const acts = { reset: listing.reset, csv: marks.csv, xmp: marks.xmp, load: () => chooser.click() };
   for (const [name, act] of Object.entries(acts)) for (const button of all(`[data-act=${name}]`)) button.addEventListener("click", act);
   addEventListener("hashchange", turnTo);
   const wide = matchMedia("(min-width: 1101px)");
