@@ -44,7 +44,7 @@ from twinlens.stats.interval import group_sums, interval
 from twinlens.train.join import join
 
 PARTS: dict[str, Any] = {"vision_layers": 4, "language_layers": 4, "side": 224, "together": 4}
-STEPS, EARLY, REWARDED = 240, 60, 40
+STEPS, EARLY, REWARDED = 80, 50, 40
 RATE, GENTLE = 5e-4, 1e-4
 """Learning rates: supervised, and of GRPO."""
 MEASURED = 7
