@@ -29,7 +29,7 @@ def words(prompt: Prompt) -> str:
 
 
 def test_the_templates_are_files_that_ship_with_the_package() -> None:
-    assert names() == ["answer", "challenge", "expert", "rater"]
+    assert names() == ["answer", "brief", "challenge", "expert", "rater"]
     import twinlens
 
     folder = Path(twinlens.__file__).parent / "language" / "prompts"
@@ -48,7 +48,8 @@ def test_the_challenge_has_its_own_words(data: Path) -> None:
 def test_apart_each_image_has_its_caption() -> None:
     for name in names():
         made = prompt(name, kind="scene", images=("Image A (Left), whole photo", "Image B (Right)"))
-        assert made.captions == ("Image A (Left), whole photo:", "Image B (Right):")
+        shown = tuple(caption.removesuffix(":") for caption in made.captions)
+        assert shown == ("Image A (Left), whole photo", "Image B (Right)")
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -156,7 +157,7 @@ def test_a_template_that_cannot_be_used_is_refused_in_one_line(
 
 
 def test_a_prompt_that_does_not_exist_says_which_do(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match=r"did you mean 'expert'.*answer, challenge, expert, rater"):
+    with pytest.raises(BadInput, match=r"did you mean 'expert'.*answer, brief, challenge, expert, rater"):
         prompt("expertt", kind="other")
     (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe{")
     with pytest.raises(BadInput, match="UTF-8"):

@@ -35,6 +35,7 @@ from twinlens.cli import (
     submission,
     train,
     train_answer,
+    train_join,
     train_mllm,
 )  # fmt: skip
 from twinlens.cli import run as run_command
@@ -99,7 +100,7 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
         "Judges fitted to your own pairs.",
         {
             "measured": train.measured, "answer": train_answer.answer,
-            "sft": train_mllm.sft, "grpo": train_mllm.grpo,
+            "join": train_join.join, "sft": train_mllm.sft, "grpo": train_mllm.grpo,
         },
     ),
     "submission": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
 
 import typer
 
@@ -36,6 +36,9 @@ BothOrders = Annotated[
 ]
 Evidence = Annotated[bool, flag("--evidence", "Put what is measured into the prompt.")]
 Prompt = Annotated[str, option("NAME|FILE", "The words of the prompt.")]
+LayoutOption = Annotated[
+    Literal["split", "side_by_side"], typer.Option("--layout", help="Each photo apart, or one composite.")
+]
 Crops = Annotated[int, option("N", "Detail crops shown of each photo.", least=0)]
 MaxPixels = Annotated[int, option("N", "Pixels of an image, at most.", least=1024)]
 Steps = Annotated[int | None, option("N", "Stop after N steps.", least=1)]
@@ -66,6 +69,7 @@ def sft(
     both_orders: BothOrders = True,
     evidence: Evidence = False,
     prompt: Prompt = "expert",
+    layout: LayoutOption = "split",
     crops: Crops = 1,
     max_pixels: MaxPixels = 1_048_576,
     steps: Steps = None,
@@ -98,6 +102,7 @@ def grpo(
     both_orders: BothOrders = True,
     evidence: Evidence = False,
     prompt: Prompt = "expert",
+    layout: LayoutOption = "split",
     crops: Crops = 1,
     max_pixels: MaxPixels = 1_048_576,
     steps: Steps = None,

@@ -14,6 +14,7 @@ from twinlens.core.errors import BadInput
 from twinlens.core.version import __version__
 from twinlens.judges import checkpoint
 from twinlens.judges.local import Local
+from twinlens.judges.model_view import Layout
 from twinlens.judges.training_example import Form
 from twinlens.readers import Row, Rows
 
@@ -44,6 +45,7 @@ class Plan:
     forms: tuple[Form, ...] = ("answer", "explain")
     both_orders: bool = True
     evidence: bool = False
+    layout: Layout = "split"
     crops: int = 1
     max_pixels: int = 1_048_576
     prompt: str = "expert"
@@ -85,7 +87,7 @@ class Plan:
     def judge(self) -> Local:
         """The judge before the training, by whose prompts the model is trained."""
         return Local(
-            self.model, adapter=self.adapter, four_bit=self.four_bit, crops=self.crops, prompt=self.prompt,
+            self.model, adapter=self.adapter, four_bit=self.four_bit, layout=self.layout, crops=self.crops, prompt=self.prompt,
             max_pixels=self.max_pixels, evidence=self.evidence, max_tokens=self.max_tokens,
             reasons=self.forms != ("answer",),
         )  # fmt: skip
