@@ -8,7 +8,7 @@ SOURCES := pyproject.toml constraints.txt
 TEST = $(BIN)/python -m pytest -n $(shell $(PYTHON) -c "import os; print(1 + os.cpu_count())") --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check bench figures soak interop clean
+.PHONY: help demo test check bench figures soak interop interop-trl interop-ms-swift interop-llama-factory clean
 .DELETE_ON_ERROR:
 
 help:
@@ -18,7 +18,7 @@ help:
 	@echo "make bench    time and memory of one comparison"
 	@echo "make figures  the accuracy tables of docs/benchmarks.md"
 	@echo "make soak     10,000 hostile inputs, and a run that is killed again and again"
-	@echo "make interop  inspect_ai and lmms-eval, each in an environment of its own, beside our scores"
+	@echo "make interop  other harnesses and trainers, each in an environment of its own, read what we write"
 	@echo "make clean    remove the environment and what was built"
 
 demo: $(VENV)/core.stamp
@@ -46,8 +46,18 @@ soak: $(VENV)/dev.stamp
 	$(BIN)/python -m benchmarks crash
 
 # Each harness in an environment of its own, its versions pinned. RECORD=--record writes tests/interop/recorded anew.
-interop: $(VENV)/dev.stamp .interop/inspect_ai.stamp .interop/lmms_eval.stamp
+interop: $(VENV)/dev.stamp .interop/inspect_ai.stamp .interop/lmms_eval.stamp interop-trl interop-ms-swift interop-llama-factory
 	$(BIN)/python tests/interop/harnesses.py .interop/inspect_ai/bin/python .interop/lmms_eval/bin/python $(RECORD)
+
+# The trainers' environments take 7 GB each: one may be made, and its folder removed, at a time.
+interop-trl: $(VENV)/dev.stamp
+	$(BIN)/python tests/interop/trainers.py trl $(BIN)/python $(RECORD)
+
+interop-ms-swift: $(VENV)/dev.stamp .interop/ms_swift.stamp
+	$(BIN)/python tests/interop/trainers.py ms-swift .interop/ms_swift/bin/python $(RECORD)
+
+interop-llama-factory: $(VENV)/dev.stamp .interop/llama_factory.stamp
+	$(BIN)/python tests/interop/trainers.py llama-factory .interop/llama_factory/bin/python $(RECORD)
 
 clean:
 	rm -rf $(VENV) .interop build dist demo .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis

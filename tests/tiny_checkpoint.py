@@ -4,6 +4,7 @@ What is drawn comes from fixed seeds, so every call makes the same checkpoint. W
 what an image shows moves the answer by far more than rounding does.
 """
 
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,9 @@ CHAT = (
     "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
 )
 QWEN = ["<|vision_start|>", "<|vision_end|>", "<|image_pad|>", "<|video_pad|>"]
+FIRST = 151_643
+"""The first special token of Qwen's own vocabulary, and those between it and the ones of images."""
+BETWEEN = ["object_ref_start", "object_ref_end", "box_start", "box_end", "quad_start", "quad_end"]
 INTERN = ["<img>", "</img>", "<IMG_CONTEXT>", "<video>"]
 IDEFICS = ["<fake_token_around_image>", "<image>", "<global-img>"] + [
     f"<row_{row}_col_{column}>" for row in range(1, 7) for column in range(1, 7)
@@ -35,8 +39,13 @@ def _corpus() -> tuple[str, ...]:
     return (*said, *asked, *["<thinking>\n</thinking>\n<answer>A</answer> <answer>B</answer>"] * 20)
 
 
-def tokenizer(special: list[str], template: str, size: int = 800, merged: bool = False, **named: Any) -> Any:
-    """A byte-level BPE; `merged` makes ">A" and ">B" one token each, as the tokenizers of Qwen do."""
+def tokenizer(
+    special: list[str], template: str, size: int = 800, merged: bool = False, first: int = 0, **named: Any
+) -> Any:
+    """A byte-level BPE; `merged` makes ">A" and ">B" one token each, as the tokenizers of Qwen do.
+
+    `first` is the least number of its first special token; the numbers between stand for nothing.
+    """
     from tokenizers import AddedToken, Tokenizer, decoders, models, pre_tokenizers, trainers
     from transformers import PreTrainedTokenizerFast
 
@@ -47,6 +56,11 @@ def tokenizer(special: list[str], template: str, size: int = 800, merged: bool =
     alphabet = pre_tokenizers.ByteLevel.alphabet()
     trainer = trainers.BpeTrainer(vocab_size=size, show_progress=False, initial_alphabet=alphabet)
     bare.train_from_iterator(_corpus(), trainer)
+    if first:
+        state = json.loads(bare.to_str())
+        vocabulary = state["model"]["vocab"]
+        vocabulary |= {f"unused {number}": number for number in range(len(vocabulary), first)}
+        bare = Tokenizer.from_str(json.dumps(state))
     bare.add_special_tokens([
         AddedToken(token, special=True, normalized=False)
         for token in ["<|endoftext|>", "<|im_start|>", "<|im_end|>", *special]
@@ -71,13 +85,14 @@ def qwen3_vl(
     merged: bool = False,
     size: int = 800,
     tied: bool = False,
+    numbered: bool = False,
     vision: dict[str, Any] | None = None,
     **text: Any,
 ) -> Path:
     """A Qwen3-VL of three text layers and three vision blocks, with DeepStack; some 300 thousand weights.
 
-    `size` is that of the vocabulary, `tied` whether its embeddings are also the head; `vision` and `text` are
-    arguments of the configuration.
+    `size` is that of the vocabulary, `tied` whether its embeddings are also the head; `numbered` gives special
+    tokens the numbers of Qwen's own vocabulary; `vision` and `text` are arguments of the configuration.
     """
     import torch
     from transformers import (
@@ -89,7 +104,9 @@ def qwen3_vl(
     )
 
     template = CHAT.replace("IMAGE", "<|vision_start|><|image_pad|><|vision_end|>")
-    words = tokenizer(QWEN, template, size, merged)
+    special = [*(f"<|{name}|>" for name in BETWEEN), *QWEN[:2], "<|vision_pad|>", *QWEN[2:]]
+    first = FIRST if numbered else 0
+    words = tokenizer(special if numbered else QWEN, template, size, merged, first)
     width = text.pop("hidden_size", 64)
     seeing = {
         "depth": 3, "hidden_size": 32, "intermediate_size": 64, "num_heads": 2, "out_hidden_size": width,

@@ -205,3 +205,51 @@ def test_pairs_that_cannot_be_read_are_written_nowhere(
     assert ended.value.code == 2
     assert "1 bad row; nothing was run" in capsys.readouterr().err
     assert not (tmp_path / "set").exists()
+
+
+@pytest.mark.parametrize(
+    ("to", "command"),
+    [
+        ("trl", "trl sft --config train.yaml"),
+        ("ms-swift", "swift sft train.yaml"),
+        ("llama-factory", "llamafactory-cli train train.yaml"),
+    ],
+)
+def test_labelled_pairs_are_written_to_train_on(
+    to: str, command: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = table(photos, "x,0a.png,0b.png,a", "y,1a.png,1b.png,", header="id,a,b,label")
+    out = tmp_path / "rows"
+    options = ["--form", "answer", "--judge", "local(model='m', crops=0)", "-o", str(out)]
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["data", "convert", str(pairs), "--to", to, *options])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.err) == (0, "")
+    assert said.out.splitlines() == [
+        f"1 pairs in {out}, 2 images, 2 of them as they were, 0 written as PNG",
+        "left out: 1 without a label",
+        f"cd {out} && {command}",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--to", "trl", "--split", "dev"), "--split does nothing with --to trl"),
+        (("--to", "huggingface", "--form", "full"), "--form does nothing with --to huggingface"),
+        (("--to", "ms-swift", "--judge", "measured"), "found no model to train; expected one like local("),
+        (("--to", "llama-factory", "--form", "grpo"), "LLaMA-Factory has no GRPO"),
+        (("--to", "trl"), "1 without a label; expected pairs with the label a or b"),
+    ],
+)
+def test_options_that_make_no_rows_to_train_on_are_refused(
+    options: tuple[str, ...], message: str, photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pairs = table(photos, "x,0a.png,0b.png,", header="id,a,b,label")
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["data", "convert", str(pairs), *options, "-o", str(tmp_path / "rows")])
+    said = capsys.readouterr()
+    assert (ended.value.code, said.out) == (2, "")
+    assert message in said.err
+    assert said.err.count("\n") == 1
+    assert not (tmp_path / "rows").exists()

@@ -27,8 +27,11 @@ ANSWERS = {id: said for id, _, _, _, said in PAIRS}
 UNREAD = ("astronaut-2", "coffee-2", "rocket-2")
 
 
-def write_pairs(folder: Path) -> Path:
-    """The photos, 128 by 96 pixels, of which b or a is blurred as the label wants it, and their table."""
+def write_pairs(folder: Path, most: int = len(PAIRS)) -> Path:
+    """The photos, 128 by 96 pixels, of which b or a is blurred as the label wants it, and their table.
+
+    `most` is how many pairs there are at most.
+    """
     from PIL import Image, ImageFilter
     from skimage import data
 
@@ -37,7 +40,7 @@ def write_pairs(folder: Path) -> Path:
     }  # fmt: skip
     (folder / "photos").mkdir(parents=True)
     rows = []
-    for at, (id, scene, label, reference, _) in enumerate(PAIRS):
+    for at, (id, scene, label, reference, _) in enumerate(PAIRS[:most]):
         left, top = 60 + 40 * (at // 4), 40 + 30 * (at // 4)
         sharp = Image.fromarray(photographs[id.split("-")[0]]()[top : top + 96, left : left + 128])
         names = [f"photos/{id}_{side}.png" for side in "ab"]

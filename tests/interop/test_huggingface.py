@@ -38,6 +38,17 @@ def written(folder: Path) -> list[dict[str, Any]]:
     return items
 
 
+def composites(folder: Path, pair: tuple[Path, Path]) -> None:
+    """A RAIM JSONL of one pair, whose detail crop is the whole photo again."""
+    for view in ("c0", "c1"):
+        both = Image.new("RGB", (256, 96))
+        for at, file in enumerate(pair):
+            both.paste(Image.open(file), (128 * at, 0))
+        both.save(folder / f"p_000_merged_{view}.png")
+    line = {"images": ["p_000_merged_c0.png", "p_000_merged_c1.png"], "solution": ANSWER, "team": [1, "z"]}
+    (folder / "raim.jsonl").write_text(json.dumps(line) + "\n")
+
+
 @pytest.fixture
 def rows(tmp_path: Path, pictures: Pictures) -> Rows:
     (a, b), (c, d) = pictures[:2]
@@ -89,13 +100,7 @@ def test_a_photo_that_lies_on_its_side_or_is_no_common_format_becomes_an_upright
 def test_composites_are_halved_and_details_stand_in_columns_of_their_own(
     tmp_path: Path, pictures: Pictures
 ) -> None:
-    for view in ("c0", "c1"):
-        both = Image.new("RGB", (256, 96))
-        for at, file in enumerate(pictures[0]):
-            both.paste(Image.open(file), (128 * at, 0))
-        both.save(tmp_path / f"p_000_merged_{view}.png")
-    line = {"images": ["p_000_merged_c0.png", "p_000_merged_c1.png"], "solution": ANSWER, "team": [1, "z"]}
-    (tmp_path / "raim.jsonl").write_text(json.dumps(line) + "\n")
+    composites(tmp_path, pictures[0])
     assert huggingface.export(open_pairs(tmp_path / "raim.jsonl"), tmp_path / "set").copied == 0
     (item,) = written(tmp_path / "set")
     assert (item["details"], item["b_details_file_names"]) == (1, ["photos/000001_b_1.png"])
@@ -103,6 +108,28 @@ def test_composites_are_halved_and_details_stand_in_columns_of_their_own(
     for name, file in zip(("a_file_name", "b_file_name"), pictures[0], strict=True):
         made = Image.open(tmp_path / "set" / "test" / item[name])
         assert np.array_equal(np.asarray(made), np.asarray(Image.open(file)))
+
+
+def test_datasets_reads_photos_details_and_what_people_said(
+    rows: Rows, tmp_path: Path, pictures: Pictures
+) -> None:
+    from datasets import load_dataset
+
+    huggingface.export(rows, tmp_path / "set")
+    read = load_dataset(str(tmp_path / "set"), split="test", cache_dir=str(tmp_path / "cache"))
+    for row, item in zip(rows, read, strict=True):
+        for side, shots in (("a", row.a), ("b", row.b)):
+            assert np.array_equal(np.asarray(item[side]), open_photo(shots[0].path).pixels)
+    assert [read["id"][:], read["label"][:], read["reference"][:]] == [
+        ["x", "y"],
+        ["a", None],
+        [ANSWER, None],
+    ]
+    assert sorted(read.column_names) == sorted([*huggingface.OWN, "a", "b", "votes", "camera"])
+    composites(tmp_path, pictures[0])
+    huggingface.export(open_pairs(tmp_path / "raim.jsonl"), tmp_path / "raim")
+    (item,) = load_dataset(str(tmp_path / "raim"), split="test", cache_dir=str(tmp_path / "cache"))
+    assert (len(item["a_details"]), item["details"], item["b_details"][0].size) == (1, 1, (128, 96))
 
 
 def test_the_card_opens_with_front_matter_and_asks_for_the_license(rows: Rows, tmp_path: Path) -> None:

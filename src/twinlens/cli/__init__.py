@@ -21,6 +21,7 @@ from twinlens.cli import (
     challenge_standings,
     compare,
     data,
+    data_convert,
     data_make,
     data_parts,
     demo,
@@ -34,6 +35,7 @@ from twinlens.cli import (
     submission,
     train,
     train_answer,
+    train_mllm,
 )  # fmt: skip
 from twinlens.cli import run as run_command
 from twinlens.cli.terminal import complain
@@ -81,7 +83,7 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
     "data": (
         "Files of pairs: check, make and convert them.",
         {
-            "check": data.check_pairs, "convert": data.convert, "process": data_make.process,
+            "check": data.check_pairs, "convert": data_convert.convert, "process": data_make.process,
             "restore": data_make.restore,
             "split": data_parts.split, "swap": data_parts.swap,
         },
@@ -94,7 +96,11 @@ GROUPS: dict[str, tuple[str, dict[str, Callable[..., int | None]]]] = {
         },
     ),
     "train": (
-        "Judges fitted to your own pairs.", {"measured": train.measured, "answer": train_answer.answer}
+        "Judges fitted to your own pairs.",
+        {
+            "measured": train.measured, "answer": train_answer.answer,
+            "sft": train_mllm.sft, "grpo": train_mllm.grpo,
+        },
     ),
     "submission": (
         "Entering a challenge: pack a run, check it.", {"pack": submission.pack, "check": submission.check}

@@ -1,17 +1,13 @@
-"""`twinlens data`: files of pairs, checked before anything is run, and written for other programs."""
+"""`twinlens data`: files of pairs, checked before anything is run."""
 
 from __future__ import annotations
 
 import dataclasses
-import shlex
 from collections.abc import Sequence
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
-import typer
-
-from twinlens.cli.options import Images, Pairs, Reference, flag, option
-from twinlens.cli.run import progress, refuse
+from twinlens.cli.options import Images, Pairs, Reference, flag
+from twinlens.cli.run import progress
 from twinlens.cli.terminal import console, emit, plain, words
 
 if TYPE_CHECKING:
@@ -37,9 +33,6 @@ NOTICES = {"answer": "notices on text", "duplicate": "photos in several scenes"}
 
 
 Json = Annotated[bool, flag("--json", "Print one JSON object, twinlens.check/1.")]
-To = Annotated[Literal["huggingface", "lmms-eval"], typer.Option(help="For which program.")]
-Out = Annotated[Path, option("DIR", "A new folder.", "--out", "-o")]
-Split = Annotated[str, option("NAME", "The split that the pairs are.")]
 
 
 def check_pairs(pairs: Pairs, images: Images = None, reference: Reference = None, json: Json = False) -> int:
@@ -57,30 +50,6 @@ def check_pairs(pairs: Pairs, images: Images = None, reference: Reference = None
     else:
         _show(rows, report, console())
     return 1 if report.problems or not report.pairs else 0
-
-
-def convert(
-    pairs: Pairs, to: To, out: Out, images: Images = None, reference: Reference = None, split: Split = "test"
-) -> int:
-    """Write pairs as a data set or a task of another program."""
-    from twinlens.interop import huggingface, lmms_eval
-    from twinlens.readers import BadRows, open_pairs
-
-    try:
-        rows = open_pairs(pairs, images, reference)
-    except BadRows as error:
-        return refuse(pairs, error)
-    task = ""
-    with progress(len(rows)) as on_progress:
-        if to == "huggingface":
-            made = huggingface.export(rows, out, split, on_progress)
-        else:
-            made, task = lmms_eval.write(rows, out, split, on_progress)
-    copied = f"{made.copied:,} of them as they were, {made.photos - made.copied:,} written as PNG"
-    print(plain(f"{made.pairs:,} pairs in {out}, {made.photos:,} photos, {copied}"))
-    if task:
-        print(plain(f"lmms-eval --include_path {shlex.quote(str(out))} --tasks {task}"))
-    return 0
 
 
 def _show(rows: Rows, report: Report, target: Console) -> None:

@@ -6,7 +6,9 @@ folder is new, empty, or one that the command wrote before. Commands check this 
 
 import os
 import re
-from collections.abc import Collection, Iterable, Mapping
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from twinlens.core.errors import BadInput
@@ -74,3 +76,21 @@ def check_folder(folder: Path, option: str, mark: str = "", ours: Collection[str
         raise BadInput(
             f"{option} {str(folder)!r}: found something else there, such as {others[0]!r}; {expected}"
         )
+
+
+@contextmanager
+def new_folder(folder: Path, option: str) -> Iterator[Path]:
+    """A folder to write into, which takes the name of `folder` once all is written: all of it or nothing.
+
+    BadInput, which names the option, where `folder` holds other things or cannot be written.
+    """
+    check_folder(folder, option)
+    draft = folder.with_name(f".{folder.name}.{os.getpid()}")
+    try:
+        draft.mkdir(parents=True)
+        yield draft
+        os.replace(draft, folder)
+    except OSError as error:
+        raise BadInput(f"{option} {str(folder)!r}: cannot be written: {error.strerror}") from error
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from typing import Any
 
 from twinlens.core.contracts import clean, line
 from twinlens.core.errors import BadInput
-from twinlens.core.outputs import check_folder
+from twinlens.core.outputs import new_folder
 from twinlens.core.version import __version__
 from twinlens.interop.question import PhotoFile, photo_files
 from twinlens.readers import Row, Rows
@@ -40,6 +39,17 @@ class Exported:
     copied: int
 
 
+def copies(files: Sequence[PhotoFile]) -> list[bool]:
+    """Of each file, whether it is a copy."""
+    return [bool(file.path) for file in files]
+
+
+def exported(pairs: Sequence[Sequence[bool]]) -> Exported:
+    """What was written, of each pair's files whether they are copies."""
+    every = [copy for of_pair in pairs for copy in of_pair]
+    return Exported(len(pairs), len(every), sum(every))
+
+
 def export(
     rows: Rows, folder: str | os.PathLike[str], split: str = "test", progress: Progress | None = None
 ) -> Exported:
@@ -51,23 +61,14 @@ def export(
     out = Path(folder)
     if not re.fullmatch(r"\w+", split):
         raise BadInput(f"--split: found {split!r}; expected one word, such as test")
-    check_folder(out, "--out")
     columns = _columns(rows)
-    draft = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
+    with new_folder(out, "--out") as draft:
         (draft / split / "photos").mkdir(parents=True)
-        made = list(_written(rows, columns, draft / split, progress))
+        made = [(item, copies(files)) for item, files in _written(rows, columns, draft / split, progress)]
         lines = "".join(line(item) + "\n" for item, _ in made)
         (draft / split / "metadata.jsonl").write_text(lines, "utf-8")
-        written = [file for _, files in made for file in files]
-        done = Exported(len(made), len(written), sum(bool(file.path) for file in written))
         (draft / "README.md").write_text(card(rows, out.name, split, columns), "utf-8")
-        os.replace(draft, out)
-    except OSError as error:
-        raise BadInput(f"{str(out)!r}: cannot be written: {error.strerror}; choose another -o") from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
-    return done
+    return exported([of_pair for _, of_pair in made])
 
 
 def _written(

@@ -4,16 +4,17 @@ Each photo goes as a file that any program decodes to the very pixels that twinl
 where it is a JPEG, PNG or WebP for which that is so, else a PNG of the decoded photo.
 """
 
+import hashlib
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image
 
 from twinlens.core.types import Kind, Photo
-from twinlens.imaging.open import Source
 from twinlens.imaging.sniff import sniff
 from twinlens.judges.model_view import names_of
 from twinlens.language.prompt import Prompt, prompt
@@ -44,22 +45,42 @@ def photo_files(row: Row) -> tuple[list[PhotoFile], list[PhotoFile]]:
     BadPhoto where one cannot be read.
     """
     photos = Photos(row)
-    pair = photos.pair
-    shown = [(pair.a, pair.b), *pair.crops]
-    a, b = (
-        [_file(view[side], shot, photos.sources[shot.path]) for view, shot in zip(shown, shots, strict=True)]
-        for side, shots in enumerate((row.a, row.b))
-    )
+    a, b = ([_file(photos, photo, shot) for photo, shot in side] for side in _sides(photos))
     return a, b
 
 
-def _file(photo: Photo, shot: Shot, source: Source) -> PhotoFile:
-    suffix = SUFFIXES.get(sniff(source.data) or "")
-    if shot.half == "whole" and suffix and _same(source.data, photo):
-        return PhotoFile(suffix, source.data, photo.sha256, shot.path)
+def image_files(photos: Photos, images: Sequence[NDArray[np.uint8]]) -> list[PhotoFile]:
+    """Images shown to a model (height, width, 3; uint8, RGB) as files: its own where it is a whole photo."""
+    known = [one for side in _sides(photos) for one in side]
+    return [
+        next((_file(photos, *one) for one in known if np.array_equal(one[0].pixels, image)), None)
+        or PhotoFile(".png", _png(image), hashlib.sha256(image.tobytes()).hexdigest())
+        for image in images
+    ]
+
+
+def _sides(photos: Photos) -> list[list[tuple[Photo, Shot]]]:
+    """The photos of a and of b, the whole and then its details, and where each one is."""
+    shown = [(photos.pair.a, photos.pair.b), *photos.pair.crops]
+    sides = (photos.row.a, photos.row.b)
+    return [
+        [(view[side], shot) for view, shot in zip(shown, shots, strict=True)]
+        for side, shots in enumerate(sides)
+    ]
+
+
+def _file(photos: Photos, photo: Photo, shot: Shot) -> PhotoFile:
+    data = photos.sources[shot.path].data
+    suffix = SUFFIXES.get(sniff(data) or "")
+    if shot.half == "whole" and suffix and _same(data, photo):
+        return PhotoFile(suffix, data, photo.sha256, shot.path)
+    return PhotoFile(".png", _png(photo.pixels), photo.sha256)
+
+
+def _png(pixels: NDArray[np.uint8]) -> bytes:
     made = io.BytesIO()
-    Image.fromarray(photo.pixels).save(made, "PNG")
-    return PhotoFile(".png", made.getvalue(), photo.sha256)
+    Image.fromarray(pixels).save(made, "PNG")
+    return made.getvalue()
 
 
 def _same(data: bytes, photo: Photo) -> bool:

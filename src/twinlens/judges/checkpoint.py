@@ -19,6 +19,8 @@ from twinlens.core.errors import BadInput, BadSpec, MissingExtra
 from twinlens.language.templates import TemplateFailed, fill
 
 MODEL = "a folder or hub id of an image-text-to-text model"
+ABOUT = (".md", ".html")
+"""Ends of the names of files about a model, which change none of its answers."""
 DTYPES = ("auto", "float32", "bfloat16", "float16")
 ANSWER = "<answer>{}</answer>"
 """How an answer is written; the place where the letters part is where the model's choice is read."""
@@ -54,31 +56,37 @@ class LoadedModel:
 @cache
 def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: bool) -> LoadedModel:
     """The checkpoint of a folder or hub id, on a device, with a LoRA adapter merged where one is given."""
-    torch, transformers = _packages()
     where, kind = resolved(device, dtype)
-    arguments: dict[str, Any] = {"dtype": kind, "device_map": {"": where}, "output_loading_info": True}
+    loaded, processor = opened(model, four_bit, dtype=kind, device_map={"": where})
+    if adapter is not None:
+        loaded = adapted(loaded, adapter, four_bit)
+    loaded.generation_config = _greedy(loaded.generation_config, processor.tokenizer)
+    letters, tail = _letters(model, processor)
+    return LoadedModel(model, loaded.eval(), processor, letters, tail, _separable(loaded, processor))
+
+
+def opened(model: str, four_bit: bool = False, **arguments: Any) -> tuple[Any, Any]:
+    """The model and the processor of a folder or hub id; `arguments` are those of `from_pretrained`."""
+    torch, transformers = _packages()
     if four_bit:
         _modules("four_bit=True", "four-bit", "bitsandbytes")
         arguments["quantization_config"] = transformers.BitsAndBytesConfig(
             load_in_4bit=True, bnb_4bit_quant_type="nf4", bnb_4bit_compute_dtype=torch.bfloat16
         )
-    with _one_line(model, MODEL), _quietly(transformers):
+    with one_line(model, MODEL), quietly(transformers):
         processor = transformers.AutoProcessor.from_pretrained(model, trust_remote_code=False)
         loaded, report = transformers.AutoModelForImageTextToText.from_pretrained(
-            model, trust_remote_code=False, **arguments
+            model, trust_remote_code=False, output_loading_info=True, **arguments
         )
     if wrong := sorted(map(str, [*report["missing_keys"], *report["mismatched_keys"]])):
         some = ", ".join(wrong[:2])
         raise BadInput(f"{model!r}: {len(wrong)} weights are missing or of another shape, such as {some}")
-    if adapter is not None:
-        loaded = _adapted(loaded, adapter, four_bit)
-    loaded.generation_config = _greedy(transformers, loaded.generation_config, processor.tokenizer)
-    letters, tail = _letters(model, processor)
-    return LoadedModel(model, loaded.eval(), processor, letters, tail, _separable(loaded, processor))
+    return loaded, processor
 
 
-def _greedy(transformers: Any, own: Any, tokenizer: Any) -> Any:
+def _greedy(own: Any, tokenizer: Any) -> Any:
     """Generation of the likeliest token each time, whatever the checkpoint sets; its ends are kept."""
+    _, transformers = _packages()
     ends = own.eos_token_id if isinstance(own.eos_token_id, list) else [own.eos_token_id]
     ends = sorted({*ends, tokenizer.eos_token_id} - {None})
     padding = next((one for one in (tokenizer.pad_token_id, own.pad_token_id, *ends) if one is not None), 0)
@@ -134,12 +142,12 @@ def _modules(what: str, extra: str, *names: str) -> tuple[Any, ...]:
         raise MissingExtra(what, extra) from error
 
 
-def _adapted(model: Any, adapter: str, four_bit: bool) -> Any:
+def adapted(model: Any, adapter: str, four_bit: bool) -> Any:
     """The model with a LoRA adapter: merged into the weights, or beside them where those have four bits."""
     (peft,) = _modules("adapter", "local", "peft")
     if not (Path(adapter) / "adapter_config.json").is_file():
         raise BadInput(f"{adapter!r}: found no adapter_config.json; expected the folder of a LoRA adapter")
-    with _one_line(adapter, "a LoRA adapter of this model"), warnings.catch_warnings():
+    with one_line(adapter, "a LoRA adapter of this model"), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "`is_gradient_checkpointing` is deprecated", FutureWarning)
         with_adapter = peft.PeftModel.from_pretrained(model, adapter)
         return with_adapter.get_base_model() if four_bit else with_adapter.merge_and_unload()
@@ -195,7 +203,7 @@ def _separable(model: Any, processor: Any) -> bool:
 
 
 @contextlib.contextmanager
-def _one_line(name: str, expected: str) -> Iterator[None]:
+def one_line(name: str, expected: str) -> Iterator[None]:
     """Whatever goes wrong inside is wrong input, an error of one line."""
     try:
         yield
@@ -210,7 +218,7 @@ def _one_line(name: str, expected: str) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _quietly(transformers: Any) -> Iterator[None]:
+def quietly(transformers: Any) -> Iterator[None]:
     """No progress bars and no report of weights: what is wrong with a checkpoint becomes an error."""
     logging = transformers.utils.logging
     shown, level = logging.is_progress_bar_enabled(), logging.get_verbosity()
@@ -225,14 +233,15 @@ def _quietly(transformers: Any) -> Iterator[None]:
 
 
 def _content(name: str) -> str:
-    """The hash of a folder's files, or the commit of a hub id."""
+    """The hash of a folder's files but for its card and pages, or the commit of a hub id."""
     folder = Path(name)
     if not folder.is_dir():
         hub = importlib.import_module("huggingface_hub")
-        with _one_line(name, MODEL):
+        with one_line(name, MODEL):
             return f"commit {Path(hub.hf_hub_download(name, 'config.json')).parent.name}"
     whole = hashlib.sha256()
-    for file in sorted(file for file in folder.iterdir() if file.is_file() and not file.name.startswith(".")):
+    files = (file for file in folder.iterdir() if file.is_file() and file.suffix not in ABOUT)
+    for file in sorted(file for file in files if not file.name.startswith(".")):
         status = file.stat()
         whole.update(f"{file.name}\0{_sha256(file, status.st_size, status.st_mtime_ns)}\n".encode())
     return f"sha256 {whole.hexdigest()[:16]}"

@@ -50,15 +50,11 @@ def conversation(checkpoint: LoadedModel, prompt: VisionPrompt, begun: str | Non
     `begun` is what the completion begins with; None stands for an answer, whose letter is `checkpoint.tail`
     tokens from the end.
     """
-    added = checkpoint.processor.tokenizer.added_tokens_decoder.values()
-    special = sorted((token.content for token in added if token.special), key=len, reverse=True)
 
     def part(content: str | NDArray[np.uint8]) -> dict[str, str]:
         if not isinstance(content, str):
             return {"type": "image"}
-        for token in special:
-            content = content.replace(token, " ")
-        return {"type": "text", "text": content}
+        return {"type": "text", "text": without_special(checkpoint.processor, content)}
 
     messages = [("system", (prompt.system,))] if prompt.system else []
     text = chat_text(
@@ -69,6 +65,14 @@ def conversation(checkpoint: LoadedModel, prompt: VisionPrompt, begun: str | Non
         ],
     )
     return text + (ANSWER.format("A") if begun is None else begun)
+
+
+def without_special(processor: Any, text: str) -> str:
+    """A text in which no special token of a model is written."""
+    added = processor.tokenizer.added_tokens_decoder.values()
+    for token in sorted((token.content for token in added if token.special), key=len, reverse=True):
+        text = text.replace(token, " ")
+    return text
 
 
 def tokenize(checkpoint: LoadedModel, prompt: VisionPrompt, begun: str | None) -> TokenizedPrompt:

@@ -53,7 +53,7 @@ def middle(text: str, most: int) -> str:
 def rendered(template: str, styles: Sequence[str], scripts: Sequence[str], **context: object) -> str:
     """The page of a template, its style and script within it and, by a policy of their hashes, no others."""
     style, script = _asset(*styles), _asset(*scripts)
-    hashes = {"style_hash": _csp_hash(style), "script_hash": _csp_hash(script)}
+    hashes = {"style_hash": content_hash(style), "script_hash": content_hash(script)}
     made = environment().get_template(template)
     return made.render(style=Markup(style), script=Markup(script), **hashes, **context)
 
@@ -64,7 +64,7 @@ def _asset(*names: str) -> str:
     return "".join((folder / name).read_text("utf-8") for name in names)
 
 
-def _csp_hash(text: str) -> str:
+def content_hash(text: str) -> str:
     """The source expression that allows exactly this text in a content security policy."""
     return "sha256-" + base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
 
