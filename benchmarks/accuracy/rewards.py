@@ -1,6 +1,6 @@
 """What texts earn of the rewards: true ones, image-blind ones, and the best that a search finds without looking.
 
-    python -m benchmarks rewards             some 8 minutes on 2 idle cores; rewrites the tables of docs/training.md
+    python -m benchmarks rewards             a quarter of an hour on 2 busy cores; rewrites the tables of docs/training.md
     python -m benchmarks rewards --every 5   a fifth of the pairs, and no table rewritten
 
 Each distortion is put at its full strength into one photograph of `shared/data/photos` (768 pixels), which is judged in
