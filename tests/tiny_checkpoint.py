@@ -92,7 +92,8 @@ def qwen3_vl(
     """A Qwen3-VL of three text layers and three vision blocks, with DeepStack; some 300 thousand weights.
 
     `size` is that of the vocabulary, `tied` whether its embeddings are also the head; `numbered` gives
-    special tokens the numbers of Qwen's own vocabulary; `vision` and `text` are arguments of the configuration.
+    special tokens the numbers of Qwen's own vocabulary; `vision` and `text` are arguments of the
+    configuration.
     """
     import torch
     from transformers import (

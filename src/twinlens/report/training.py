@@ -26,7 +26,7 @@ Curve = tuple[str, Sequence[tuple[int, float]]]
 
 @dataclass(frozen=True)
 class Sample:
-    """What was written of a pair before and after: photos as data URIs, texts of one order, choices of both."""
+    """What was written of a pair before and after: photos as data URIs, one order’s texts, both’s choices."""
 
     id: str
     label: Choice

@@ -87,9 +87,9 @@ class Plan:
     def judge(self) -> Local:
         """The judge before the training, by whose prompts the model is trained."""
         return Local(
-            self.model, adapter=self.adapter, four_bit=self.four_bit, layout=self.layout, crops=self.crops, prompt=self.prompt,
-            max_pixels=self.max_pixels, evidence=self.evidence, max_tokens=self.max_tokens,
-            reasons=self.forms != ("answer",),
+            self.model, adapter=self.adapter, four_bit=self.four_bit, layout=self.layout,
+            crops=self.crops, prompt=self.prompt, max_pixels=self.max_pixels,
+            evidence=self.evidence, max_tokens=self.max_tokens, reasons=self.forms != ("answer",),
         )  # fmt: skip
 
     def trained(self, out: Path) -> Local:
