@@ -113,7 +113,6 @@ def said_here(checkpoint: Path, prompt: VisionPrompt) -> str:
 
 def test_a_served_model_says_what_it_says_directly(url: str, checkpoint: Path, pair: Pair) -> None:
     judge = Chat(str(checkpoint), url, max_tokens=TOKENS, retries=1)
-    texts = []
     for shown in (pair, replace(pair, a=pair.b, b=pair.a)):
         outcome = judge.judge(shown)
         assert isinstance(outcome, Failure)
@@ -121,8 +120,6 @@ def test_a_served_model_says_what_it_says_directly(url: str, checkpoint: Path, p
         assert outcome.calls[0].answer_tokens == TOKENS
         assert (outcome.calls[0].prompt_tokens or 0) > 300
         assert outcome.raw.strip() == said_here(checkpoint, judge.prompt_for(shown)).strip()
-        texts.append(outcome.raw)
-    assert texts[0] != texts[1]
 
 
 def test_a_run_over_a_served_model_keeps_what_it_said(

@@ -32,7 +32,10 @@ Train = Annotated[
 FourBit = Annotated[bool, flag("--four-bit", "Hold the frozen weights in four bits (extra four-bit).")]
 Forms = Annotated[str, option("FORMS", "What is asked: answer, explain (a settled choice), full.", "--form")]
 BothOrders = Annotated[
-    bool, typer.Option("--both-orders/--one-order", help="Show each pair both ways round.")
+    bool,
+    typer.Option(
+        "--both-orders/--one-order", help="Show each pair both ways round, as usual.", show_default=False
+    ),
 ]
 Evidence = Annotated[bool, flag("--evidence", "Put what is measured into the prompt.")]
 Prompt = Annotated[str, option("NAME|FILE", "The words of the prompt.")]
@@ -40,7 +43,9 @@ LayoutOption = Annotated[
     Literal["split", "side_by_side"], typer.Option("--layout", help="Each photo apart, or one composite.")
 ]
 Crops = Annotated[int, option("N", "Detail crops shown of each photo.", least=0)]
-MaxPixels = Annotated[int, option("N", "Pixels of an image, at most.", least=1024)]
+MaxPixels = Annotated[
+    int, typer.Option(metavar="N", help="Pixels of an image, at most.", min=1024, show_default=False)
+]
 Steps = Annotated[int | None, option("N", "Stop after N steps.", least=1)]
 Epochs = Annotated[float, typer.Option(metavar="N", min=0, help="Times over the rows, without --steps.")]
 Batch = Annotated[int, option("N", "Prompts a step, over all processes.", least=1)]
