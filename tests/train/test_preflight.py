@@ -12,7 +12,7 @@ pytest.importorskip("trl", reason="the extra train-mllm is not installed")
 
 
 from tiny_checkpoint import idefics3, internvl, qwen3_vl
-from twinlens.train.preflight import Goal, Limits, preflight, without_signal
+from twinlens.train.preflight import Goal, Limits, preflight
 
 REASONS = "<thinking>\nHair Noise: Image A (Left) is cleaner, while Image B (Right) is noisy.\n</thinking>\n"
 
@@ -186,9 +186,3 @@ def test_rows_that_are_also_left_out_are_named_in_either_order_and_by_scene(proc
 
 def test_an_empty_set_is_a_fault(processor: Any) -> None:
     assert faults(processor) == ["the set: 0 rows; expected 1 or more; give pairs with a label"]
-
-
-def test_a_batch_has_a_signal_where_one_prompt_has_two_rewards() -> None:
-    assert without_signal([[0.0, 0.0], [1.0, 0.0]]) == ""
-    assert "each of 2 prompts have one reward (0 to 1)" in without_signal([[0.0, None, 0.0], [1.0, 1.0]])
-    assert "(none applies)" in without_signal([[None, None]])

@@ -7,7 +7,7 @@ trains on at a loss of 0, and a prompt padded on the right puts GRPO's texts bes
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from os.path import commonprefix
@@ -61,26 +61,6 @@ def preflight(
     if not each:
         faults.append(Fault("the set", "0 rows", "1 or more", "give pairs with a label"))
     return [*faults, *chain.from_iterable(each)]
-
-
-def without_signal(rewards: Sequence[Sequence[float | None]]) -> str:
-    """What to say of a batch in which no prompt has completions of different rewards, "" where one has.
-
-    `rewards` are the weighted sums, a sequence for each prompt. Completions of one reward have no advantage,
-    so such a batch teaches nothing.
-
-    >>> without_signal([[1.0, 1.0], [0.0, 0.0]])
-    'no signal: the completions of each of 2 prompts have one reward (0 to 1): nothing is learnt of it'
-    >>> without_signal([[1.0, 0.5]])
-    ''
-    """
-    known = [[one for one in group if one is not None] for group in rewards]
-    if any(max(group) > min(group) for group in known if group):
-        return ""
-    every = [one for group in known for one in group]
-    values = f"{min(every):g} to {max(every):g}" if every else "none applies"
-    each = f"the completions of each of {len(known)} prompts have one reward ({values})"
-    return f"no signal: {each}: nothing is learnt of it"
 
 
 def name(row: Row) -> str:
