@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 Map = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 LEVELS = 5
+STRIP = 4
+"""Rows of cells that are pooled at once."""
 T = TypeVar("T")
 
 
@@ -173,17 +175,27 @@ def _bands(a: Pixels, b: Pixels, shape: tuple[int, int], levels: int) -> list[Ba
 def _energies(a: Pixels, b: Pixels, shape: tuple[int, int]) -> Band:
     """Mean squares and product of two planes' finest band, a cell; in strips, so memory stays in cache."""
     (rows, columns), (height, width) = shape, a.shape
-    high_a, high_b = (cv2.subtract(x, cv2.GaussianBlur(x, (5, 5), 0), dtype=cv2.CV_16S) for x in (a, b))
-    products = ((high_a, high_a), (high_b, high_b), (high_a, high_b))
     coarse = height < rows or width < columns  # than a cell: pooled by interpolation
-    step, count = (height, rows) if coarse else (height // rows * 4, 4)
+    step, count = (height, rows) if coarse else (height // rows * STRIP, STRIP)
     how = cv2.INTER_LINEAR if coarse else cv2.INTER_AREA
     out = np.empty((3, rows, columns), np.float32)
-    product = np.empty((step, width), np.float32)
+    smooth, product = np.empty((step + 4, width), np.uint8), np.empty((step, width), np.float32)
+    high = np.empty((2, step, width), np.int16)
     for first in range(0, rows, count):
         last = min(first + count, rows)
         part = slice(first * step // count, last * step // count)
+        high_a, high_b = (_high(x, part, smooth, y) for x, y in zip((a, b), high, strict=True))
+        products = ((high_a, high_a), (high_b, high_b), (high_a, high_b))
         for plane, (x, y) in zip(out, products, strict=True):
-            block = cv2.multiply(x[part], y[part], dst=product[: part.stop - part.start], dtype=cv2.CV_32F)
+            block = cv2.multiply(x, y, dst=product[: len(x)], dtype=cv2.CV_32F)
             plane[first:last] = cv2.resize(block, (columns, last - first), interpolation=how)
     return Band(*out)
+
+
+def _high(plane: Pixels, part: slice, smooth: Pixels, out: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Some rows of a plane less what a blur of 5 x 5 leaves of them, in `out`."""
+    above, below = max(0, part.start - 2), min(len(plane), part.stop + 2)
+    blurred = cv2.GaussianBlur(plane[above:below], (5, 5), 0, dst=smooth[: below - above])
+    rows = slice(part.start - above, part.stop - above)
+    cv2.subtract(plane[part], blurred[rows], dst=out[: part.stop - part.start], dtype=cv2.CV_16S)
+    return out[: part.stop - part.start]
