@@ -41,9 +41,13 @@ def channel_extremes(half: Plane) -> tuple[Plane, Plane]:
     return np.asarray(middle, np.uint8), np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
 
 
+def _extremes(pyramid: Pyramid) -> tuple[tuple[Plane, Plane], ...]:
+    return tuple(channel_extremes(half) for half in pyramid.half)
+
+
 def clipping_loss(pyramid: Pyramid) -> tuple[Map, Map]:
     """The share (0 to 1), a cell, of the other photo's forms that a, and b, lose to white or black."""
-    a, b = (channel_extremes(half) for half in pyramid.half)
+    a, b = pyramid.cached(_extremes)
     energies = [np.sum([getattr(band, name) for band in pyramid.bands[2:5]], axis=0) for name in ("aa", "bb")]
     luma = [pyramid.pool(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)) for small in pyramid.small]
     return (
@@ -102,7 +106,7 @@ def above(plane: Plane, value: int) -> Plane:
 
 def clipped_share(pyramid: Pyramid) -> Map:
     """The share (0 to 1) of pixels, a cell, at white or black in the photo with more of them."""
-    extremes = (channel_extremes(half) for half in pyramid.half)
+    extremes = pyramid.cached(_extremes)
     clipped = [pyramid.pool(above(middle, WHITE - 1) | ~above(top, BLACK)) for middle, top in extremes]
     return np.asarray(np.maximum(*clipped) / np.float32(255), np.float32)
 

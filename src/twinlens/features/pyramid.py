@@ -147,10 +147,15 @@ class Pyramid:
         return a, b
 
     def pool(self, plane: NDArray[np.generic]) -> Map:
-        """The mean of a plane of any resolution (height, width) over each cell."""
-        rows, columns = self.shape
-        pooled = cv2.resize(np.asarray(plane, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
-        return np.asarray(pooled, np.float32)
+        """The mean of a plane of any resolution (height, width) over each cell; where whole, in strips."""
+        (rows, columns), (height, width) = self.shape, plane.shape
+        count = rows if height % rows or width % columns else STRIP
+        out, step = np.empty((rows, columns), np.float32), height // rows
+        for first in range(0, rows, count):
+            last = min(first + count, rows)
+            part = np.asarray(plane if count == rows else plane[first * step : last * step], np.float32)
+            out[first:last] = cv2.resize(part, (columns, last - first), interpolation=cv2.INTER_AREA)
+        return out
 
 
 def _whole(pixels: Pixels, size: int) -> Pixels:
