@@ -15,10 +15,11 @@ from typing import NamedTuple
 import numpy as np
 
 from twinlens.core.errors import MissingExtra
-from twinlens.core.run_records import Row, VerdictRow
+from twinlens.core.run_records import FailureRow
 from twinlens.language.answer import without_answers
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label
+from twinlens.scoring.rows import ScoredRow
 from twinlens.scoring.table import Table
 from twinlens.stats.interval import Array, group_sums
 
@@ -45,9 +46,9 @@ def body(text: str) -> str:
     return (thought[1] if thought else _TAG.sub("", plain)).strip()
 
 
-def rationale_of(row: Row) -> str:
+def rationale_of(row: ScoredRow) -> str:
     """The judge's own text; empty where it gave no verdict."""
-    return row.rationale if isinstance(row, VerdictRow) else ""
+    return "" if isinstance(row, FailureRow) else row.rationale
 
 
 class Reference(NamedTuple):
@@ -83,7 +84,7 @@ class TextReader:
             self.missing = str(error)
             return None
 
-    def numbers(self, row: Row, label: Label | None) -> tuple[float, ...]:
+    def numbers(self, row: ScoredRow, label: Label | None) -> tuple[float, ...]:
         """The numbers of `FIELDS` of one row; none where there is no text."""
         at, self._rows, text = self._rows, self._rows + 1, rationale_of(row)
         same = hash(" ".join(text.split()).lower()) & (2**53 - 1) if text else math.nan
