@@ -100,6 +100,7 @@ class VerdictRow1(VerdictRow, tag="twinlens.verdict/1", kw_only=True):
 class FailureRow1(FailureRow, tag="twinlens.failure/1", kw_only=True):
     """A row without a verdict, as version 1 wrote it."""
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OrderCall(Call):
     """A call to a model, and in which order it was shown the photos."""

@@ -48,6 +48,12 @@ class LoadedModel:
         return self.model.device
 
     @property
+    def compiles(self) -> bool:
+        """Whether writing is to be compiled: on a GPU, until compiling fails once."""
+        quantized = getattr(self.model, "hf_quantizer", None) is not None
+        return self.device.type == "cuda" and not (quantized or self.model.generation_config.disable_compile)
+
+    @property
     def padding(self) -> int:
         """The token that fills rows of a batch up to one length."""
         return int(self.model.generation_config.pad_token_id)

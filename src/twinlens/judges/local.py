@@ -99,16 +99,20 @@ class Local(VisionLanguageJudge):
         """Work with the model; None where the device has too little memory for it."""
         loaded = checkpoint.load(self.model, self.adapter, self.device, self.dtype, self.four_bit)
         torch = importlib.import_module("torch")
-        from twinlens.judges import generation, image_features
+        from twinlens.judges import generation, image_features, static_cache
 
         try:
             with torch.inference_mode():
-                return work(generation.Session(loaded))
+                return work(generation.Session(loaded, self.batch if loaded.compiles else 0))
         except RuntimeError as error:
+            if loaded.compiles and isinstance(error, torch._dynamo.exc.TorchDynamoException):
+                loaded.model.generation_config.disable_compile = True  # as where there is no C compiler
+                return self._on_device(work)
             if not re.search("out of memory|can't allocate memory", str(error), re.IGNORECASE):
                 raise
         image_features.encoded.cache_clear()
         generation.prefix_cache.cache_clear()
+        static_cache.clear()
         if loaded.device.type == "cuda":
             torch.cuda.empty_cache()
         return None

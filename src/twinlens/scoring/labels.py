@@ -42,9 +42,9 @@ def read_labels(file: Path) -> dict[int, Label]:
     of_challenge = not is_table and '"images"' in text.partition("\n")[0]
     labels: dict[int, Label] = {}
     for where, id, label in _challenge(file) if of_challenge else _labels(file, text, is_table):
-        if key(id) in labels:
+        if (number := key(id)) in labels:
             raise BadInput(f"{where}: the id {id!r} stands twice; expected one label a pair")
-        labels[key(id)] = label
+        labels[number] = label
     if not labels:
         raise BadInput(f"{str(file)!r}: found no label; expected id and label, or the challenge's JSONL")
     return labels
