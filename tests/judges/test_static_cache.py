@@ -1,4 +1,4 @@
-"""Writing by a static cache, which a GPU needs for its graphs, and words that end it: the tokens stay the same."""
+"""Writing by a static cache, which graphs of a GPU need, and words that end it: the tokens stay the same."""
 
 from __future__ import annotations
 
@@ -37,10 +37,9 @@ def pairs() -> list[Pair]:
     """Pairs of several sizes, so that rows differ in length."""
     random = np.random.default_rng(0)
     sizes = ((96, 128), (64, 160), (128, 96), (96, 96))
-    made = [[random.integers(0, 256, (*size, 3), dtype=np.uint8) for _ in "ab"] for size in sizes]
+    made = [random.integers(0, 256, (2, *size, 3), dtype=np.uint8) for size in sizes]
     return [
-        Pair(f"p{at}", *(Photo(side, f"{side}{at}", pixels) for side, pixels in zip("ab", both, strict=True)))
-        for at, both in enumerate(made)
+        Pair(f"p{at}", Photo("a", f"a{at}", a), Photo("b", f"b{at}", b)) for at, (a, b) in enumerate(made)
     ]
 
 

@@ -73,13 +73,13 @@ class Session:
     ) -> list[Completion]:
         """What the model writes to each prompt after `begun`; `until` are words that end it."""
         fixed = self.compiled if separable(self.checkpoint) and 2 * len(prompts) > self.compiled else 0
-        rows = [*prompts, *prompts[:1] * (fixed - len(prompts))]  # a graph is of one number of rows
+        rows = [*prompts, *list(prompts[:1]) * (fixed - len(prompts))]  # a graph is of one number of rows
         made: list[Completion] = []
         for inputs, outputs in self._batches(rows, begun):
             start = inputs["input_ids"].shape[1]
             if fixed:
                 columns = self.mask.shape[1] + most
-                inputs["cache"] = static_cache.filled(self.checkpoint, inputs["cache"], fixed, columns)
+                inputs["cache"] = static_cache.filled(self.checkpoint, inputs["cache"], len(rows), columns)
                 self.prompts, self.cache = (
                     [],
                     DynamicCache(),

@@ -1,10 +1,11 @@
 """Keys and values at fixed addresses: what writing needs to be compiled, and its steps to be CUDA graphs.
 
-transformers compiles the steps of `generate` by itself where the cache is static and the device a GPU. A graph
-is of one number of rows and one number of columns, so one cache is used again and again.
+transformers compiles the steps of `generate` by itself where the cache is static and the device a GPU. A
+graph is of one number of rows and one number of columns, so one cache is used again and again.
 """
 
 from functools import lru_cache
+from typing import Any
 
 from transformers.cache_utils import DynamicCache, StaticCache
 
@@ -16,11 +17,12 @@ STEP = 512
 
 def filled(checkpoint: LoadedModel, cache: DynamicCache, rows: int, columns: int) -> StaticCache:
     """A static cache with what a dynamic one of so many rows holds, and room for so many columns in all."""
-    made = _allocated(checkpoint, rows, -(-columns // STEP) * STEP)
+    made: Any = _allocated(checkpoint, rows, -(-columns // STEP) * STEP)
     made.reset()
-    for fixed, layer in zip(made.layers, cache.layers, strict=False):
+    dynamic: Any = cache.layers  # none where nothing is cached yet
+    for fixed, layer in zip(made.layers, dynamic, strict=False):
         fixed.update(layer.keys, layer.values)
-    return made
+    return made  # type: ignore[no-any-return]
 
 
 @lru_cache(1)
