@@ -119,12 +119,25 @@ def write_run(folder: Path, judge: str, count: int, photos: int = 0) -> None:
         (PEOPLE / "pairs.csv").open(encoding="utf-8", newline="") as of,
     ):
         rows = list(csv.DictReader(of))
-        some = [row | {side: str((PEOPLE / row[side]).resolve()) for side in "ab"} for row in rows[:: len(rows) // PAIRS]]
+        some = [
+            row | {side: str((PEOPLE / row[side]).resolve()) for side in "ab"}
+            for row in rows[:: len(rows) // PAIRS]
+        ]
         with (Path(small) / "pairs.csv").open("w", encoding="utf-8", newline="") as to:
             writer = csv.DictWriter(to, list(some[0]))
             writer.writeheader()
             writer.writerows(some)
-        command = [sys.executable, "-m", "twinlens.cli", "run", f"{small}/pairs.csv", "--judge", judge, "--out", f"{small}/run"]
+        command = [
+            sys.executable,
+            "-m",
+            "twinlens.cli",
+            "run",
+            f"{small}/pairs.csv",
+            "--judge",
+            judge,
+            "--out",
+            f"{small}/run",
+        ]
         subprocess.run(command, check=True, capture_output=True)
         shutil.copy(Path(small) / "run" / "run.json", folder)
         real = [json.loads(line) for line in (Path(small) / "run" / "rows.jsonl").open(encoding="utf-8")]

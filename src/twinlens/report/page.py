@@ -4,8 +4,6 @@ import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
 from twinlens.judgement.evidence import features
@@ -21,8 +19,6 @@ from twinlens.scoring.exif_columns import exif_rows
 
 CLOSE = 0.55
 """Below this confidence the headline says "too close to call"."""
-FAINT = 0.02
-"""The least peak of a preference map, in log-odds of a cell."""
 FLAT = 0.05
 """JNDs that would be written as 0.0."""
 CAP = 10.0
@@ -47,7 +43,7 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         probability=probability_phrase(verdict),
         unfamiliar=unfamiliar(verdict.familiar, verdict.choice),
         fidelity=list(original_lines(verdict)),
-        map=levels(verdict.map),
+        map=verdict.map if any(map(any, verdict.map or ())) else None,
         unexplained=verdict.choice not in ("tie", *(claim.favours for claim in verdict.claims)),
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
         claims=[(head, claim, place(claim, a, b)) for head, claim in headed(verdict.claims, verdict.choice)],
@@ -131,21 +127,6 @@ def parts(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, list[Claim
     sides = (("For it", choice), ("Against it", other), ("For neither", "same"))
     made = [(head, [claim for claim in claims if claim.favours == side]) for head, side in sides]
     return [(head, part) for head, part in made if part]
-
-
-def levels(map: Sequence[Sequence[float]] | None) -> list[list[int]] | None:
-    """A preference map as per cent of its peak (-100 to 100, positive for a); None where there is nothing.
-
-    The peak is the 98th percentile of the strengths, so that one cell does not hide all others; at least
-    `FAINT`, so that photos which hardly differ show hardly anything.
-    """
-    cells = np.array(map or ((),))
-    strengths = np.sort(abs(cells), axis=None)
-    if not strengths.any():
-        return None
-    peak = max(strengths[math.ceil(0.98 * len(strengths)) - 1], FAINT)
-    made: list[list[int]] = np.rint(np.clip(cells / peak, -1, 1) * 100).astype(int).tolist()
-    return made
 
 
 def percent(p: float) -> str:

@@ -1,22 +1,28 @@
 """The rows of a run as its page holds them: a short one for the table, a long one for when it is opened."""
 
+from __future__ import annotations
+
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from msgspec.structs import replace
+import msgspec
+from msgspec import UNSET, UnsetType
 
-from twinlens.core.run_records import OrderRecord, Row, VerdictRow
+from twinlens.core.run_records import FailureRow, FailureRow1, OrderRecord, Row, VerdictRow, VerdictRow1
 from twinlens.core.types import Claim
 from twinlens.judgement.explanation import closing
 from twinlens.language.render import short, topic
 from twinlens.report import ratings
 from twinlens.report.links import distinguished
-from twinlens.report.page import headed, levels, place, says, scale, unfamiliar
+from twinlens.report.page import headed, place, says, scale, unfamiliar
 from twinlens.report.template import number, steps, unbroken
 from twinlens.scoring.exif_columns import exif_rows, exifs, photos_of
 from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
 from twinlens.scoring.table import VERSIONS
+
+if TYPE_CHECKING:
+    from twinlens.runs.store import RunFolder
 
 Shown = dict[str, Any]
 STATES = ("wrong", "tied", "failed", "open", "right")
@@ -24,13 +30,25 @@ STATES = ("wrong", "tied", "failed", "open", "right")
 MOST_SOUGHT = 2000
 """Characters of a judge's own words that are searched where it gave no reasons."""
 CHOICES = {"a": "A", "b": "B", "tie": "neither"}
+NO_DIFFERENCE = closing("tie", identical=True).text
 
 
-def labelled(rows: Iterable[Row], labels: Mapping[int, Label] | None) -> Iterator[Row]:
-    """The rows with the labels of a file instead of their own."""
-    for row in rows:
-        known = labels.get(key(row.id)) if labels is not None else None
-        yield row if labels is None else replace(row, label=known.side if known else None)
+class ShownVerdict(VerdictRow, tag_field="schema", tag="twinlens.verdict/2", kw_only=True):
+    """A row with a verdict whose map, most of its text, goes to the page as it is written."""
+
+    map: msgspec.Raw | UnsetType = UNSET  # type: ignore[assignment]
+
+
+_DECODER = msgspec.json.Decoder(ShownVerdict | FailureRow | VerdictRow1 | FailureRow1)
+
+
+def labelled(run: RunFolder, labels: Mapping[int, Label] | None) -> Iterator[Row]:
+    """The rows of a run, with the labels of a file, where there is one, instead of their own."""
+    for _, row in run.rows(_DECODER):
+        if labels is not None:
+            known = labels.get(key(row.id))
+            row.label = known.side if known else None  # type: ignore[assignment]
+        yield row
 
 
 def state_of(row: Row) -> str:
@@ -44,15 +62,31 @@ def state_of(row: Row) -> str:
     return "right" if row.choice == row.label else "wrong"
 
 
+def confidence_of(row: VerdictRow) -> int:
+    """How sure a judge is, in 1/10,000."""
+    return round(row.confidence * 10_000)
+
+
+def place_of(row: Row) -> int:
+    """What rows are sorted by, the first to look at first: by `STATES`, the surest disagreement before all.
+
+    A disagreement has at most 10,000; of others rows whose choice changed with the order come first.
+    """
+    state = state_of(row)
+    if state == "wrong" and isinstance(row, VerdictRow):
+        return 10_000 - confidence_of(row)
+    return 10_000 + 2 * STATES.index(state) + (row.consistent is not False)
+
+
 def versions_of(row: Row) -> tuple[str, str] | None:
     """The versions that a and b are of, where the row names two."""
-    a, b = (row.columns.get(name) for name in VERSIONS)
+    a, b = map(row.columns.get, VERSIONS)
     return (str(a), str(b)) if a and b and a != b else None
 
 
 def about(claims: Iterable[Claim]) -> str:
     """What claims are about, each topic once."""
-    return ", ".join(dict.fromkeys(topic(claim.region, claim.aspect) for claim in claims))
+    return ", ".join(dict.fromkeys([topic(claim.region, claim.aspect) for claim in claims]))
 
 
 def sought(row: Row) -> str:
@@ -66,7 +100,7 @@ def sought(row: Row) -> str:
 def alike(verdict: VerdictRow) -> bool:
     """Whether both photos are the same, by their files or as their judge saw them."""
     same = verdict.pair.a.sha256 == verdict.pair.b.sha256
-    return same or closing("tie", identical=True).text in {claim.text for claim in verdict.claims}
+    return same or any(claim.text == NO_DIFFERENCE for claim in verdict.claims)
 
 
 def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()) -> Shown:
@@ -75,19 +109,20 @@ def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()
     files = photos_of(row)
     notes = list(verdict.notes) if verdict else []
     folders = distinguished(*(photo.file or "" for photo in files))
-    for side, photo, file, folder in zip("AB", photos, files, folders, strict=False):
-        photo["name"] = folder + photo["name"]
+    for side, photo, file in zip("AB", photos, files, strict=False):
         notes += [f"{side}: {note}" for note in (*(file.notes or ()), *photo.get("notes", ()))]
     swapped = row.orders.get("ba")
     claims = headed(verdict.claims, verdict.choice) if verdict else []
     hidden = {name for name, value in row.columns.items() if name in VERSIONS or value in ("", None)}
     return {
-        "photos": photos,
+        "photos": [
+            {**photo, "name": folder + photo["name"]} for photo, folder in zip(photos, folders, strict=False)
+        ],
         "p_a": verdict and verdict.p_a,
         "forced": bool(verdict and verdict.forced),
         "unfamiliar": unfamiliar(verdict.familiar, verdict.choice) if verdict else "",
         "frame": verdict.pair.b.to_a or None if verdict else None,
-        "map": levels(verdict.map or None) if verdict else None,
+        "map": verdict.map or None if verdict else None,
         "claims": [_claim(claim, photos) for _, claim in claims],
         "headings": [heading for heading, _ in claims],
         "said": row.rationale if isinstance(row, VerdictRow) else row.raw,
@@ -97,7 +132,7 @@ def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()
         "notes": [unbroken(note) for note in notes],
         "detail": "" if isinstance(row, VerdictRow) else row.detail,
         "reference": row.reference or "",
-        "rated": ratings.said(row, raters),
+        "rated": ratings.said(row, raters) if raters else [],
         "exif": exif_rows(*exifs(row)),
         "columns": {name: str(value) for name, value in row.columns.items() if name not in hidden},
     }

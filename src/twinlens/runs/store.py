@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -54,8 +54,11 @@ class RunFolder:
         except UNREADABLE as error:
             raise BadInput(f"{str(file)!r}: {error}; expected what `twinlens run` wrote") from None
 
-    def rows(self) -> Iterator[tuple[str, Row]]:
-        """Each row with its file and line; a last line that was cut short is left out and noted."""
+    def rows(self, decoder: msgspec.json.Decoder[Any] = _ROW) -> Iterator[tuple[str, Row]]:
+        """Each row with its file and line; a last line that was cut short is left out and noted.
+
+        `decoder` is of rows of both versions, for those who leave fields of theirs unread.
+        """
         file, of_version_1 = self.folder / ROWS, None
         refuse_special(file, "the rows of a run")
         with (
@@ -63,7 +66,7 @@ class RunFolder:
             file.open("rb") as stream,
         ):
             for count, text in enumerate(stream, 1):
-                if (row := self._row(text, where := f"{file}:{count}")) is None:
+                if (row := self._row(decoder, text, where := f"{file}:{count}")) is None:
                     continue
                 old = isinstance(row, records.VerdictRow1 | records.FailureRow1)
                 if old != of_version_1 is not None:
@@ -74,10 +77,10 @@ class RunFolder:
                 of_version_1 = old
                 yield where, row
 
-    def _row(self, text: bytes, where: str) -> Row | None:
+    def _row(self, decoder: msgspec.json.Decoder[Any], text: bytes, where: str) -> Row | None:
         """The row in a line; None of a blank line and, with a note, of one that was cut short."""
         try:
-            row: Row = _ROW.decode(text)
+            row: Row = decoder.decode(text)
             return row
         except UNREADABLE as error:
             if text.isspace():

@@ -51,6 +51,8 @@ def exif_word(name: str, row: Row) -> str | None:
 
 def exif_rows(a: Exif | None, b: Exif | None) -> list[tuple[str, str, str]]:
     """Name, what a's camera wrote and what b's did, for people; only what one of them wrote."""
+    if a is None and b is None:
+        return []
     rows = [(words, _shown(name, a or Exif()), _shown(name, b or Exif())) for name, words in NAMES.items()]
     return [row for row in rows if row[1] or row[2]]
 

@@ -25,15 +25,18 @@ const contactSheet = (run, marks, versions, listing, opened) => {
   }
 
   function shot(photo, tag, words, place, better) {
-    const made = make("button", "", "shot"), img = make("img"), src = run.thumbnail(photo);
+    const made = make("button", "", "shot"), img = make("img");
     made.type = "button";
     Object.assign(made.dataset, place, { photo });
     made.tabIndex = place.item === at.item && place.shot === at.shot ? 0 : -1;
     made.classList.toggle("better", better);
     Object.assign(img, { alt: `${words}${better ? ", better" : ""}`, loading: "lazy", decoding: "async", draggable: false });
-    if (src) img.src = src; else img.hidden = true;
     made.append(img, make("span", tag, "tag"));
-    if (!src) made.append(make("span", photo < 0 ? "no photo" : "no thumbnail", "lacking"));
+    run.thumbnail(photo).then((src) => {
+      if (src) return Object.assign(img, { src });
+      img.hidden = true;
+      return made.append(make("span", photo < 0 ? "no photo" : "no thumbnail", "lacking"));
+    });
     made.append(Object.assign(make("span", "", "mark"), { ariaHidden: "true" }), make("span", "", "unseen"));
     marked(made);
     return made;
