@@ -12,7 +12,7 @@ import numpy as np
 
 from twinlens.core.run_records import Row, VerdictRow
 from twinlens.report.pairs import about, alike, confidence_of, place_of, state_of, versions_of
-from twinlens.scoring.exif_columns import exif_words
+from twinlens.scoring.exif_columns import exif_words, exifs
 
 MOST_COLUMNS, LONGEST = 40, 120
 """Columns of the pairs' table that the page filters by, and characters of a value that it holds for that."""
@@ -81,10 +81,11 @@ class Index:
         confidence = confidence_of(verdict) if verdict else UNKNOWN
         numbers = (confidence, place_of(row), *counts, UNKNOWN if rating is None else rating, same, *photos)
         for column, word in zip(self.words.values(), words, strict=True):
-            column.add(word)
+            known = column.known
+            column.codes.append(known.setdefault(word, len(known)))
         for numbered, number in zip(self.numbers.values(), numbers, strict=True):
             numbered.append(number)
-        self._add_columns(exif_words(row) | row.columns)
+        self._add_columns({**exif_words(row), **row.columns} if any(exifs(row)) else row.columns)
         self.ids.append(row.id)
 
     def _add_columns(self, columns: dict[str, Any]) -> None:

@@ -5,6 +5,7 @@ where it lies, without what an address may hold to sign in.
 """
 
 import os
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,6 +29,8 @@ SHOWN = frozenset({".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".avif", "
 INSIDE = "write the page with --embed 1600"
 MISSING = "no longer where the run found {them}"
 REMOTE = f"at addresses, and this page asks for nothing: to see {{them}} here, {INSIDE}"
+_MARKED = re.compile(r"[#?\\]")
+"""What a name has that is only half of a picture, at an address, or of Windows."""
 UNREAD = "not in this page, since reading failed"
 
 
@@ -156,6 +159,8 @@ def distinguished(a: str = "", b: str = "") -> tuple[str, str]:
     >>> distinguished("renders/v1/p.jpg", "renders/v2/p.jpg"), distinguished("a.jpg", "b.jpg")
     (('v1/', 'v2/'), ('', ''))
     """
+    if a.rpartition("/")[2] != b.rpartition("/")[2] and not _MARKED.search(a) and not _MARKED.search(b):
+        return "", ""
     one, other = (_path(file).replace("\\", "/").split("/")[::-1] for file in (a, b))
     if one[0] == other[0]:
         for at, (mine, theirs) in enumerate(zip(one, other, strict=False)):

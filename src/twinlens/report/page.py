@@ -3,6 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
@@ -173,7 +174,12 @@ def says(piece: Evidence, claim: Claim) -> str:
 
 def scale(piece: Evidence) -> str:
     """The metric of a piece of evidence, its unit, and which way it is better."""
-    return ", ".join(filter(None, (piece.metric.replace("_", " "), piece.unit, f"{piece.better} is better")))
+    return _scale(piece.metric, piece.unit, piece.better)
+
+
+@lru_cache
+def _scale(metric: str, unit: str, better: str) -> str:
+    return ", ".join(filter(None, (metric.replace("_", " "), unit, f"{better} is better")))
 
 
 def jnds(evidence: Evidence) -> float:

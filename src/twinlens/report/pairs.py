@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from twinlens.core.run_records import FailureRow, FailureRow1, OrderRecord, Row, VerdictRow, VerdictRow1
+from twinlens.core.contracts import PhotoRecord
+from twinlens.core.run_records import (
+    FailedPhoto,
+    FailureRow,
+    FailureRow1,
+    OrderRecord,
+    Row,
+    VerdictRow,
+    VerdictRow1,
+)
 from twinlens.core.types import Claim
 from twinlens.judgement.explanation import closing
 from twinlens.language.render import short, topic
@@ -25,6 +34,7 @@ if TYPE_CHECKING:
     from twinlens.runs.store import RunFolder
 
 Shown = dict[str, Any]
+Recorded = PhotoRecord | FailedPhoto
 STATES = ("wrong", "tied", "failed", "open", "right")
 """How a row stands to what people said, in the order to look at; "open" has no label that names a side."""
 MOST_SOUGHT = 2000
@@ -44,7 +54,7 @@ _DECODER = msgspec.json.Decoder(ShownVerdict | FailureRow | VerdictRow1 | Failur
 
 def labelled(run: RunFolder, labels: Mapping[int, Label] | None) -> Iterator[Row]:
     """The rows of a run, with the labels of a file, where there is one, instead of their own."""
-    for _, row in run.rows(_DECODER):
+    for _, row in run.rows_by(_DECODER):
         if labels is not None:
             known = labels.get(key(row.id))
             row.label = known.side if known else None  # type: ignore[assignment]
@@ -106,18 +116,10 @@ def alike(verdict: VerdictRow) -> bool:
 def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()) -> Shown:
     """What is shown of a row that is opened; `photos` are as `Links.photo` says."""
     verdict = row if isinstance(row, VerdictRow) else None
-    files = photos_of(row)
-    notes = list(verdict.notes) if verdict else []
-    folders = distinguished(*(photo.file or "" for photo in files))
-    for side, photo, file in zip("AB", photos, files, strict=False):
-        notes += [f"{side}: {note}" for note in (*(file.notes or ()), *photo.get("notes", ()))]
-    swapped = row.orders.get("ba")
+    files, swapped = photos_of(row), row.orders.get("ba")
     claims = headed(verdict.claims, verdict.choice) if verdict else []
-    hidden = {name for name, value in row.columns.items() if name in VERSIONS or value in ("", None)}
     return {
-        "photos": [
-            {**photo, "name": folder + photo["name"]} for photo, folder in zip(photos, folders, strict=False)
-        ],
+        "photos": _named(files, photos),
         "p_a": verdict and verdict.p_a,
         "forced": bool(verdict and verdict.forced),
         "unfamiliar": unfamiliar(verdict.familiar, verdict.choice) if verdict else "",
@@ -129,13 +131,32 @@ def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()
         "swapped": "" if swapped is None or swapped.derived else swapped.rationale or swapped.raw or "",
         "orders": {order: _order(outcome) for order, outcome in row.orders.items()},
         "against": bool(verdict and verdict.self_contradicting),
-        "notes": [unbroken(note) for note in notes],
+        "notes": [*map(unbroken, verdict.notes if verdict else ()), *_notes(files, photos)],
         "detail": "" if isinstance(row, VerdictRow) else row.detail,
         "reference": row.reference or "",
         "rated": ratings.said(row, raters) if raters else [],
         "exif": exif_rows(*exifs(row)),
-        "columns": {name: str(value) for name, value in row.columns.items() if name not in hidden},
+        "columns": {
+            name: str(value)
+            for name, value in row.columns.items()
+            if value != "" and value is not None and name not in VERSIONS
+        },
     }
+
+
+def _named(files: Sequence[Recorded], photos: Sequence[Shown]) -> Sequence[Shown]:
+    """The photos; those of one name with the folder that distinguishes them."""
+    folders = distinguished(files[0].file or "", files[1].file or "") if files else ("", "")
+    if not any(folders):
+        return photos
+    return [{**photo, "name": folder + photo["name"]} for photo, folder in zip(photos, folders, strict=True)]
+
+
+def _notes(files: Sequence[Recorded], photos: Sequence[Shown]) -> Iterator[str]:
+    """What was noted when the photos were decoded, and when they were put into the page."""
+    for side, photo, file in zip("AB", photos, files, strict=False):
+        for note in (*(file.notes or ()), *photo.get("notes", ())):
+            yield unbroken(f"{side}: {note}")
 
 
 def _order(outcome: OrderRecord) -> str:
