@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from twinlens.core.run_records import Row, VerdictRow
+from twinlens.core.run_records import FailureRow, Row
 from twinlens.core.types import ASPECTS, REGIONS, Claim
 from twinlens.language.render import topic
 from twinlens.report.pairs import versions_of
@@ -87,7 +87,7 @@ class Balances:
 
     def add(self, row: Row) -> None:
         """Count the claims of a row."""
-        if isinstance(row, VerdictRow):
+        if not isinstance(row, FailureRow):
             a, b = versions_of(row) or ("", "")
             swapped = a != b and (b, a) in self.by_versions
             balance = self.by_versions.setdefault((b, a) if swapped else (a, b), ClaimBalance(a, b))

@@ -10,9 +10,9 @@ from typing import Any
 
 import numpy as np
 
-from twinlens.core.run_records import Row, VerdictRow
+from twinlens.core.run_records import FailureRow, Row
 from twinlens.report.pairs import about, alike, confidence_of, place_of, state_of, versions_of
-from twinlens.scoring.exif_columns import exif_words, exifs
+from twinlens.scoring.exif_columns import exif_words
 
 MOST_COLUMNS, LONGEST = 40, 120
 """Columns of the pairs' table that the page filters by, and characters of a value that it holds for that."""
@@ -67,31 +67,40 @@ class Index:
 
     def add(self, row: Row, rating: int | None, photos: tuple[int, int]) -> None:
         """Add the next row; `photos` are the numbers of a and b, `UNKNOWN` where the run holds none."""
-        verdict = row if isinstance(row, VerdictRow) else None
+        verdict = None if isinstance(row, FailureRow) else row
         claims = verdict.claims if verdict else ()
         grounded: list[str] = [claim.grounding for claim in claims]
         a, b = versions_of(row) or ("", "")
+        state = state_of(row)
         words = (
             row.scene if row.scene != row.id else "", row.kind, verdict.choice if verdict else "",
-            row.label or "", state_of(row), _ORDERS[row.consistent],
-            "" if isinstance(row, VerdictRow) else row.failure, a, b, about(claims),
+            row.label or "", state, _ORDERS[row.consistent],
+            row.failure if isinstance(row, FailureRow) else "", a, b, about(claims),
         )  # fmt: skip
         counts = (*map(grounded.count, ("supported", "contradicted", "opinion")), len(claims))
         same = int(verdict is not None and verdict.choice == "tie" and alike(verdict))
         confidence = confidence_of(verdict) if verdict else UNKNOWN
-        numbers = (confidence, place_of(row), *counts, UNKNOWN if rating is None else rating, same, *photos)
+        numbers = (
+            confidence,
+            place_of(row, state),
+            *counts,
+            UNKNOWN if rating is None else rating,
+            same,
+            *photos,
+        )
         for column, word in zip(self.words.values(), words, strict=True):
             known = column.known
             column.codes.append(known.setdefault(word, len(known)))
         for numbered, number in zip(self.numbers.values(), numbers, strict=True):
             numbered.append(number)
-        self._add_columns({**exif_words(row), **row.columns} if any(exifs(row)) else row.columns)
+        self._add_columns(exif_words(row) | row.columns)
         self.ids.append(row.id)
 
     def _add_columns(self, columns: dict[str, Any]) -> None:
-        for name in columns:
-            if name not in self.columns and len(self.columns) < MOST_COLUMNS:
-                self.columns[name] = Words(len(self))
+        if columns.keys() - self.columns.keys():
+            for name in columns:
+                if name not in self.columns and len(self.columns) < MOST_COLUMNS:
+                    self.columns[name] = Words(len(self))
         for name, column in self.columns.items():
             value = columns.get(name)
             column.add("" if value is None else str(value)[:LONGEST])

@@ -113,7 +113,9 @@ def headed(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, Claim]]:
 
 def beyond_headline(claims: Sequence[Claim], choice: Choice) -> tuple[Claim, ...]:
     """The claims without the closing line of a tie, which is its headline again."""
-    lines = {closing("tie", identical).text for identical in (True, False)} if choice == "tie" else ()
+    if choice != "tie":
+        return tuple(claims)
+    lines = {closing("tie", identical).text for identical in (True, False)}
     return tuple(claim for claim in claims if claim.text not in lines)
 
 
@@ -123,7 +125,7 @@ def parts(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, list[Claim
     Where none is against the choice, all are one part without a heading.
     """
     other: Favours = "b" if choice == "a" else "a"
-    if choice == "tie" or not any(claim.favours == other for claim in claims):
+    if choice == "tie" or other not in [claim.favours for claim in claims]:
         return [("", list(claims))]
     sides = (("For it", choice), ("Against it", other), ("For neither", "same"))
     made = [(head, [claim for claim in claims if claim.favours == side]) for head, side in sides]
@@ -146,7 +148,7 @@ def place(claim: Claim, size_a: Sequence[int], size_b: Sequence[int]) -> tuple[B
     where the evidence has none, the box of photo a at the same relative position, which holds for two
     renderings of one frame.
     """
-    boxed = [e for e in claim.evidence if e.box is not None]
+    boxed = [e for e in claim.evidence if e.box is not None] if claim.region != "global" else []
     box = claim.box or (boxed[0].box if boxed else None)
     if box is None or claim.region == "global":
         return None

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
-
-import msgspec
-from msgspec import UNSET, UnsetType
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from twinlens.core.contracts import PhotoRecord
 from twinlens.core.run_records import (
     FailedPhoto,
     FailureRow,
-    FailureRow1,
     OrderRecord,
     Row,
     VerdictRow,
-    VerdictRow1,
 )
 from twinlens.core.types import Claim
 from twinlens.judgement.explanation import closing
@@ -26,12 +21,8 @@ from twinlens.report.links import distinguished
 from twinlens.report.page import headed, place, says, scale, unfamiliar
 from twinlens.report.template import number, steps, unbroken
 from twinlens.scoring.exif_columns import exif_rows, exifs, photos_of
-from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
 from twinlens.scoring.table import VERSIONS
-
-if TYPE_CHECKING:
-    from twinlens.runs.store import RunFolder
 
 Shown = dict[str, Any]
 Recorded = PhotoRecord | FailedPhoto
@@ -43,27 +34,9 @@ CHOICES = {"a": "A", "b": "B", "tie": "neither"}
 NO_DIFFERENCE = closing("tie", identical=True).text
 
 
-class ShownVerdict(VerdictRow, tag_field="schema", tag="twinlens.verdict/2", kw_only=True):
-    """A row with a verdict whose map, most of its text, goes to the page as it is written."""
-
-    map: msgspec.Raw | UnsetType = UNSET  # type: ignore[assignment]
-
-
-_DECODER = msgspec.json.Decoder(ShownVerdict | FailureRow | VerdictRow1 | FailureRow1)
-
-
-def labelled(run: RunFolder, labels: Mapping[int, Label] | None) -> Iterator[Row]:
-    """The rows of a run, with the labels of a file, where there is one, instead of their own."""
-    for _, row in run.rows_by(_DECODER):
-        if labels is not None:
-            known = labels.get(key(row.id))
-            row.label = known.side if known else None  # type: ignore[assignment]
-        yield row
-
-
 def state_of(row: Row) -> str:
     """How a row stands to what people said: one of `STATES`."""
-    if not isinstance(row, VerdictRow):
+    if isinstance(row, FailureRow):
         return "failed"
     if row.label not in ("a", "b"):
         return "open"
@@ -77,13 +50,12 @@ def confidence_of(row: VerdictRow) -> int:
     return round(row.confidence * 10_000)
 
 
-def place_of(row: Row) -> int:
+def place_of(row: Row, state: str) -> int:
     """What rows are sorted by, the first to look at first: by `STATES`, the surest disagreement before all.
 
     A disagreement has at most 10,000; of others rows whose choice changed with the order come first.
     """
-    state = state_of(row)
-    if state == "wrong" and isinstance(row, VerdictRow):
+    if state == "wrong" and not isinstance(row, FailureRow):
         return 10_000 - confidence_of(row)
     return 10_000 + 2 * STATES.index(state) + (row.consistent is not False)
 
@@ -101,7 +73,7 @@ def about(claims: Iterable[Claim]) -> str:
 
 def sought(row: Row) -> str:
     """The texts of a row that are searched for words: its reasons and notes, or why there are none."""
-    if not isinstance(row, VerdictRow):
+    if isinstance(row, FailureRow):
         return f"{row.detail}\n{row.raw[:MOST_SOUGHT]}".lower()
     texts = [claim.text for claim in row.claims] or [row.rationale[:MOST_SOUGHT]]
     return "\n".join((*texts, *row.notes)).lower()
@@ -115,24 +87,13 @@ def alike(verdict: VerdictRow) -> bool:
 
 def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()) -> Shown:
     """What is shown of a row that is opened; `photos` are as `Links.photo` says."""
-    verdict = row if isinstance(row, VerdictRow) else None
-    files, swapped = photos_of(row), row.orders.get("ba")
-    claims = headed(verdict.claims, verdict.choice) if verdict else []
+    files = photos_of(row)
     return {
         "photos": _named(files, photos),
-        "p_a": verdict and verdict.p_a,
-        "forced": bool(verdict and verdict.forced),
-        "unfamiliar": unfamiliar(verdict.familiar, verdict.choice) if verdict else "",
-        "frame": verdict.pair.b.to_a or None if verdict else None,
-        "map": verdict.map or None if verdict else None,
-        "claims": [_claim(claim, photos) for _, claim in claims],
-        "headings": [heading for heading, _ in claims],
-        "said": row.rationale if isinstance(row, VerdictRow) else row.raw,
-        "swapped": "" if swapped is None or swapped.derived else swapped.rationale or swapped.raw or "",
+        **(_failed(row) if isinstance(row, FailureRow) else _judged(row, photos)),
+        "swapped": _swapped(row.orders.get("ba")),
         "orders": {order: _order(outcome) for order, outcome in row.orders.items()},
-        "against": bool(verdict and verdict.self_contradicting),
-        "notes": [*map(unbroken, verdict.notes if verdict else ()), *_notes(files, photos)],
-        "detail": "" if isinstance(row, VerdictRow) else row.detail,
+        "notes": [*_notes(row, files, photos)],
         "reference": row.reference or "",
         "rated": ratings.said(row, raters) if raters else [],
         "exif": exif_rows(*exifs(row)),
@@ -144,6 +105,27 @@ def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()
     }
 
 
+def _judged(row: VerdictRow, photos: Sequence[Shown]) -> Shown:
+    claims = headed(row.claims, row.choice)
+    return {
+        "p_a": row.p_a,
+        "forced": bool(row.forced),
+        "unfamiliar": unfamiliar(row.familiar, row.choice),
+        "frame": row.pair.b.to_a or None,
+        "map": row.map or None,
+        "claims": [_claim(claim, photos) for _, claim in claims],
+        "headings": [heading for heading, _ in claims],
+        "said": row.rationale,
+        "against": row.self_contradicting,
+        "detail": "",
+    }
+
+
+def _failed(row: FailureRow) -> Shown:
+    nothing = {"p_a": None, "forced": False, "unfamiliar": "", "frame": None, "map": None}
+    return nothing | {"claims": [], "headings": [], "said": row.raw, "against": False, "detail": row.detail}
+
+
 def _named(files: Sequence[Recorded], photos: Sequence[Shown]) -> Sequence[Shown]:
     """The photos; those of one name with the folder that distinguishes them."""
     folders = distinguished(files[0].file or "", files[1].file or "") if files else ("", "")
@@ -152,11 +134,19 @@ def _named(files: Sequence[Recorded], photos: Sequence[Shown]) -> Sequence[Shown
     return [{**photo, "name": folder + photo["name"]} for photo, folder in zip(photos, folders, strict=True)]
 
 
-def _notes(files: Sequence[Recorded], photos: Sequence[Shown]) -> Iterator[str]:
-    """What was noted when the photos were decoded, and when they were put into the page."""
+def _notes(row: Row, files: Sequence[Recorded], photos: Sequence[Shown]) -> Iterator[str]:
+    """The judge's notes, and those on the photos, of their decoding and of putting them into the page."""
+    if not isinstance(row, FailureRow):
+        yield from map(unbroken, row.notes)
     for side, photo, file in zip("AB", photos, files, strict=False):
-        for note in (*(file.notes or ()), *photo.get("notes", ())):
-            yield unbroken(f"{side}: {note}")
+        if file.notes or "notes" in photo:
+            for note in (*(file.notes or ()), *photo.get("notes", ())):
+                yield unbroken(f"{side}: {note}")
+
+
+def _swapped(other: OrderRecord | None) -> str:
+    """The judge's words with the photos exchanged."""
+    return "" if other is None or other.derived else other.rationale or other.raw or ""
 
 
 def _order(outcome: OrderRecord) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from twinlens.core.contracts import line
 from twinlens.core.errors import BadInput
 from twinlens.core.outputs import LITTER
@@ -52,7 +54,7 @@ class Pieces:
 
     def add(self, name: str, data: Any) -> None:
         """Write a piece; bytes are JSON already."""
-        text = data if isinstance(data, bytes) else line(data).encode()
+        text = data if isinstance(data, bytes) else _json(data)
         if not self.beside:
             self.inside[name] = text.decode().translate(_ESCAPES)
             self._bytes += len(self.inside[name])
@@ -97,6 +99,13 @@ class Pieces:
                 yield file.name
                 if file.name == THUMBNAILS and file.is_dir():
                     yield from (f"{THUMBNAILS}/{each.name}" for each in file.iterdir())
+
+
+def _json(data: Any) -> bytes:
+    try:
+        return msgspec.json.encode(data)
+    except UnicodeEncodeError:  # a lone surrogate in a name
+        return line(data).encode()
 
 
 @contextlib.contextmanager

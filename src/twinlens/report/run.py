@@ -23,9 +23,9 @@ from twinlens.report import ratings, summary
 from twinlens.report.gather import FIND, ROWS, Gathered
 from twinlens.report.index import Index
 from twinlens.report.links import Links
-from twinlens.report.pairs import labelled
 from twinlens.report.pieces import MOST_INSIDE, Pieces
 from twinlens.report.ranking import order
+from twinlens.report.rows import shown_rows
 from twinlens.report.selection import ALL, Selection
 from twinlens.report.sheet import SHOTS, SheetPhotos
 from twinlens.report.template import VIEWER_SCRIPTS, VIEWER_STYLES, rendered
@@ -72,7 +72,7 @@ def run_page(run: RunFolder, page: Path, request: PageRequest = PageRequest()) -
     """
     of_file = read_labels(request.labels) if request.labels is not None else None
     pieces = Pieces(page)
-    selection = Selection(request.pairs, partial(labelled, run, of_file))
+    selection = Selection(request.pairs, partial(shown_rows, run, of_file))
     raters, unfit = stored_ratings(run, of_file)
     links = Links(folders(run), pieces, request.embed)
     most = inf if request.embed is not None else request.inside

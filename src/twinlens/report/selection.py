@@ -33,7 +33,7 @@ class Selection:
             raise BadInput(
                 f"--pairs: found {self.pairs!r}; expected {DISAGREEMENTS}, {ALL} or a number of pairs"
             )
-        places = ((place_of(row), at) for at, row in enumerate(self.rows()))
+        places = ((place_of(row, state_of(row)), at) for at, row in enumerate(self.rows()))
         self._first = frozenset(at for _, at in heapq.nsmallest(int(self.pairs), places))
 
     def shows(self, at: int, row: Row) -> bool:

@@ -12,7 +12,7 @@ from msgspec import UNSET, UnsetType
 
 from twinlens.core.contracts import PhotoRecord
 from twinlens.core.exif import Exif
-from twinlens.core.run_records import FailedPhoto, Row, VerdictRow
+from twinlens.core.run_records import FailedPhoto, FailureRow, Row
 
 EXIF_COLUMNS = ("camera", "lens", "iso", "exposure", "aperture", "focal_length", "date")
 SPEEDS = (8000, 4000, 2000, 1000, 500, 250, 125, 60, 30, 15, 8, 4, 2)
@@ -26,21 +26,22 @@ NAMES = {
 
 def photos_of(row: Row) -> Sequence[PhotoRecord | FailedPhoto]:
     """What the row records of its photos, also of a pair that failed; nothing where it names none."""
-    if isinstance(row, VerdictRow):
-        return [row.pair.a, row.pair.b]
-    return [row.photos["a"], row.photos["b"]] if len(row.photos) == 2 else []
+    if isinstance(row, FailureRow):
+        return [row.photos["a"], row.photos["b"]] if len(row.photos) == 2 else []
+    return [row.pair.a, row.pair.b]
 
 
 def exifs(row: Row) -> tuple[Exif | None, Exif | None]:
     """What the cameras wrote of photo a and of photo b."""
-    a, b = ((photo.exif or None) for photo in photos_of(row)) if photos_of(row) else (None, None)
-    return a, b
+    photos = photos_of(row)
+    return (photos[0].exif or None, photos[1].exif or None) if photos else (None, None)
 
 
 def exif_words(row: Row) -> dict[str, str]:
     """The columns that a row has by its photos."""
-    words = {name: exif_word(name, row) for name in EXIF_COLUMNS} if any(exifs(row)) else {}
-    return {name: word for name, word in words.items() if word}
+    if exifs(row) == (None, None):
+        return {}
+    return {name: word for name in EXIF_COLUMNS if (word := exif_word(name, row))}
 
 
 def exif_word(name: str, row: Row) -> str | None:
