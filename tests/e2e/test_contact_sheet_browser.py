@@ -329,7 +329,8 @@ def test_a_page_that_lost_its_folder_says_so(browser: WebDriver, tmp_path: Path)
 
 
 MARKED = """
-const marked = [...document.querySelectorAll('.shot')].filter((one) => one.querySelector('.mark').textContent);
+const isMarked = (one) => one.querySelector('.mark').textContent;
+const marked = [...document.querySelectorAll('.shot')].filter(isMarked);
 return marked.map((one) => one.querySelector('img').alt);
 """
 

@@ -93,7 +93,7 @@ class Index:
             column.codes.append(known.setdefault(word, len(known)))
         for numbered, number in zip(self.numbers.values(), numbers, strict=True):
             numbered.append(number)
-        self._add_columns(exif_words(row) | row.columns)
+        self._add_columns({**exif_words(row), **row.columns})
         self.ids.append(row.id)
 
     def _add_columns(self, columns: dict[str, Any]) -> None:

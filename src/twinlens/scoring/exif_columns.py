@@ -6,7 +6,8 @@ Numbers are grouped by full stops, as the rings and dials of cameras have them; 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import UNSET, UnsetType
 
@@ -17,6 +18,8 @@ from twinlens.core.run_records import FailedPhoto, FailureRow, Row
 EXIF_COLUMNS = ("camera", "lens", "iso", "exposure", "aperture", "focal_length", "date")
 SPEEDS = (8000, 4000, 2000, 1000, 500, 250, 125, 60, 30, 15, 8, 4, 2)
 """Full stops of exposure times below a second, as one over so many seconds."""
+RECENT = 1000
+"""Photos of which what their cameras wrote is in words already: those of a scene are mostly shot alike."""
 APERTURES = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0, 32.0)
 NAMES = {
     "camera": "Camera", "lens": "Lens", "exposure": "Exposure", "aperture": "Aperture", "iso": "ISO",
@@ -37,19 +40,30 @@ def exifs(row: Row) -> tuple[Exif | None, Exif | None]:
     return (photos[0].exif or None, photos[1].exif or None) if photos else (None, None)
 
 
-def exif_words(row: Row) -> dict[str, str]:
+def exif_words(row: Row) -> Mapping[str, str]:
     """The columns that a row has by its photos."""
-    if exifs(row) == (None, None):
+    return _words(*exifs(row))
+
+
+@lru_cache(RECENT)
+def _words(a: Exif | None, b: Exif | None) -> Mapping[str, str]:
+    if a is None and b is None:
         return {}
-    return {name: word for name in EXIF_COLUMNS if (word := exif_word(name, row))}
+    return {name: word for name in EXIF_COLUMNS if (word := _word(name, a, b))}
 
 
 def exif_word(name: str, row: Row) -> str | None:
     """What a row has in one of `EXIF_COLUMNS`; where its photos differ both, the shorter word first."""
-    said = {_grouped(name, exif) for exif in exifs(row) if exif} - {""}
+    return _word(name, *exifs(row))
+
+
+@lru_cache(RECENT)
+def _word(name: str, a: Exif | None, b: Exif | None) -> str | None:
+    said = {_grouped(name, exif) for exif in (a, b) if exif} - {""}
     return " / ".join(sorted(said, key=lambda word: (len(word), word))) or None
 
 
+@lru_cache(RECENT)
 def exif_rows(a: Exif | None, b: Exif | None) -> list[tuple[str, str, str]]:
     """Name, what a's camera wrote and what b's did, for people; only what one of them wrote."""
     if a is None and b is None:
