@@ -158,7 +158,7 @@ def _order(outcome: OrderRecord) -> str:
 
 def _claim(claim: Claim, photos: Sequence[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
-    boxes = place(claim, *(photo["size"] for photo in photos)) or (None, None)
+    boxes = place(claim, photos[0]["size"], photos[1]["size"]) or (None, None)
     evidence = [[says(e, claim), scale(e), number(e.a), number(e.b), steps(e.steps)] for e in claim.evidence]
     text = unbroken(short(claim.text, claim.region, claim.aspect))
     return [text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]
