@@ -62,7 +62,7 @@ const count = document.querySelector(".count"), before = count.textContent;
 field.value = arguments[1];
 field.dispatchEvent(new Event(field.type === "search" ? "input" : "change"));
 (function look() {
-  if (count.textContent !== before) requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
+  if (![before, "searching …"].includes(count.textContent)) requestAnimationFrame(() => setTimeout(() => done(performance.now() - start)));
   else setTimeout(look);
 })();
 """

@@ -117,6 +117,12 @@ class Index:
             "columns": {name: column.record(rows) for name, column in self.columns.items()},
         }
 
+    def release(self) -> None:
+        """Free what only the page needs; the words that plots count by stay."""
+        self.ids, self.numbers = [], {}
+        for name in ("scene", "about"):
+            del self.words[name]
+
 
 def packed(numbers: array[int]) -> dict[str, Any]:
     """Whole numbers from -1 on as base64 of 1, 2 or 4 bytes each, little-endian, one added to each.

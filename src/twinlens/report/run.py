@@ -81,16 +81,16 @@ def run_page(run: RunFolder, page: Path, request: PageRequest = PageRequest()) -
         gathered.read(selection)
         index = gathered.index
         selection.check(index)
-        record = score_run(
-            run, ScoreRequest(request.labels, summary.columns_to_plot(index)), __version__
-        ).record
+        left_out = selection.left_out(len(index))
+        short = index.record(selection.shown if left_out else None)
+        columns = summary.columns_to_plot(index)
+        index.release()
+        pieces.add(
+            "index", short | {"failures": summary.FAILURES, "rows": ROWS, "find": FIND, "shots": SHOTS}
+        )
+        del short
+        record = score_run(run, ScoreRequest(request.labels, columns), __version__).record
         of_photos = gathered.photos.write(pieces, request.progress, request.many)
-    left_out = selection.left_out(len(index))
-    pieces.add(
-        "index",
-        index.record(selection.shown if left_out else None)
-        | {"failures": summary.FAILURES, "rows": ROWS, "find": FIND, "shots": SHOTS},
-    )
     pieces.finish()
     costs = [ratings.cost(list(run.calls())), *(ratings.cost(one.calls, "Raters were") for one in raters)]
     return rendered(
