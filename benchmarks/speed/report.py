@@ -75,7 +75,7 @@ class Made(NamedTuple):
     cpu: float
     peak: int
     page: int
-    index: int
+    index_size: int
     folder: int
     files: int
 
@@ -100,7 +100,7 @@ def main(
             page = Path(folder) / "report.html"
             first, made = (measured(Path(folder) / "run", page) for _ in range(2))
             times = in_browser(page) if browser else Times(*[float("nan")] * 4)
-        size = (f"{each / 1e6:.1f}" for each in (made.page, made.index, made.folder))
+        size = (f"{each / 1e6:.1f}" for each in (made.page, made.index_size, made.folder))
         cells = [f"{many:,}", name, f"{first.cpu:.1f}, {made.cpu:.1f} s", f"{made.peak / 1e6:.0f} MB", " / ".join(size) + " MB",
                  f"{made.files:,}", f"{times.opens:.2f} s", *(f"{each:.2f} s" for each in times[1:])]  # fmt: skip
         lines.append(cells)
