@@ -98,13 +98,13 @@ def measured(made: dict[tuple[str, float], Files], sizes: Sequence[float], round
     """What each way costs at each size."""
     costs: Costs = {}
     for pixels in sizes:
-        turns = max(1, rounds // 2) if 1e6 * pixels > MOST_PIXELS else rounds
+        times = max(1, rounds // 2) if 1e6 * pixels > MOST_PIXELS else rounds
         for way, encoding in (*((judge, encoding) for encoding in ENCODINGS for judge in JUDGES),
                               *((peer, "baseline") for peer in PEERS)):  # fmt: skip
             if way in PEERS and left_out(way, pixels, costs, most):
                 continue
-            times = 1 if way in PEERS and pixels > SIZES[1] else turns
-            cost = in_process(way, times, (*made[encoding, pixels], *made["baseline", SIZES[0]]))
+            often = 1 if way in PEERS and pixels > SIZES[1] else times
+            cost = in_process(way, often, (*made[encoding, pixels], *made["baseline", SIZES[0]]))
             costs[way, encoding, pixels] = cost
             print(f"{pixels:g} MP, {encoding}, {way}: {cost.comparing[0]:.3f} s, {cost.ratio():.2f} x decoding "
                   f"(by the clock {cost.ratio(True):.2f}), {cost.peak / 1e6:,.0f} MB", file=sys.stderr, flush=True)  # fmt: skip
