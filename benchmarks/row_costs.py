@@ -19,8 +19,8 @@ from twinlens.runs.engine import run
 
 TABLE = 100_000
 """Rows of the table that is read."""
-SOME = 128
-"""Rows of the run that the other one is compared with."""
+SOME = 16
+"""Rows of the run that comes first."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ class RowCosts:
 def row_costs(a: str, b: str, rows: int, **how: Any) -> RowCosts:
     """The costs of rows with the verdict of `measured` on two photos, which two processes say again and again.
 
-    `how` is that of `run`. Handling is what a run of so many rows more costs, so that starts do not count.
+    `how` is that of `run`. A small run comes first, so that what is loaded once does not count.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -52,26 +52,25 @@ def row_costs(a: str, b: str, rows: int, **how: Any) -> RowCosts:
         table = open_pairs(str(write_table(folder, TABLE)))
         reading, memory = (time.process_time() - start) / TABLE, (resident() - before) / TABLE
         del table
-        costs = []
-        for count in (SOME, SOME + rows):
+        for count in (SOME, rows):
             pairs, out = open_pairs(str(write_table(folder, count))), folder / f"run-{count}"
             start = time.process_time()
             summary = run(pairs, judge, out, workers=2, cache=False, **how)
-            costs.append(time.process_time() - start)
+            handling = (time.process_time() - start) / count
             if summary.failed:
                 raise SystemExit(f"row_costs: {summary.failed} of {count} rows failed; expected verdicts")
         stored = (out / "rows.jsonl").stat().st_size / count
         shards = sum(file.stat().st_size for file in out.glob("shards/*.parquet")) / count
-        return RowCosts(reading, (costs[1] - costs[0]) / rows, memory, stored, shards)
+        return RowCosts(reading, handling, memory, stored, shards)
 
 
 def written(folder: Path, a: str, b: str) -> str:
-    """Two photos of 64 by 48 pixels and the verdict on the large ones in a folder; the spec of the judge that says it."""
+    """Two photos of 40 by 32 pixels and the verdict on the large ones in a folder; the spec of the judge that says it."""
     verdict = compare(a, b, "measured")
     if not isinstance(verdict, Verdict):
         raise SystemExit(f"row_costs: {verdict.kind}: {verdict.detail}; expected a verdict")
     for side, file in (("a", a), ("b", b)):
-        cv2.imwrite(str(folder / f"{side}.png"), cv2.resize(cv2.imread(file), (64, 48)))
+        cv2.imwrite(str(folder / f"{side}.png"), cv2.resize(cv2.imread(file), (40, 32)))
     said = replace(verdict, pair=None)  # type: ignore[arg-type]
     (folder / "verdict").write_bytes(pickle.dumps(said))
     return f"{Path(repeated_verdict.__file__).resolve()}:Repeated(file={str(folder / 'verdict')!r})"
