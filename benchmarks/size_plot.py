@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from twinlens.report.plot_axis import Axis
 
 Points = Sequence[tuple[float, float]]
-WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 760, 430, 62, 190, 34, 48
+WIDE, HIGH, LEFT, RIGHT, TOP, BOTTOM = 760, 430, 62, 205, 34, 48
 """The picture and its margins, in pixels."""
 INKS = ("#1f6fb2", "#c2410c", "#3f7d20", "#7c3aed", "#9a7b00", "#b0256b", "#0f766e", "#5e5e5e")
 APART = 16

@@ -1,4 +1,4 @@
-"""What a run costs beside judging is measured on rows as large as real ones; tables on paper follow from it."""
+"""What a run costs beside judging is measured on rows as large as real ones; tables follow from it."""
 
 from __future__ import annotations
 
