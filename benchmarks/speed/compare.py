@@ -6,8 +6,8 @@
 The photo is `large_00.jpg` of the shared photographs (13.8 megapixels), resized, beside itself blurred, both JPEG 95. Each
 way to compare has a process of its own, in which decoding and it take turns; the least of the rounds counts, in processor
 time and by the clock. A ratio is to decoding within that process. Peak memory is that of the first comparison of a
-process. Networks of others compute on one thread. The metric of another package is left out at a size where its time at
-the size before says that it would take more than `--peer-seconds` or half of the free memory.
+process. Networks of others compute on one thread. The metric of another package is left out at a size where what it took at
+the sizes before say that it would take more than `--peer-seconds` or half of the free memory.
 """
 
 from __future__ import annotations
@@ -116,10 +116,13 @@ def left_out(peer: str, pixels: float, costs: Costs, most: float) -> bool:
     known = {size: cost for (way, _, size), cost in costs.items() if way == peer}
     if not known:
         return installed(peer) is None or pixels > SIZES[1]
-    largest = max(known)
-    grown = pixels / largest
-    free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    return grown * known[largest].comparing[0] > most or grown * known[largest].peak > free / 2
+    before, largest = [0.0, *sorted(known)][-2:]
+    if (too_long := known[largest].comparing[0] * pixels / largest > most) or not before:
+        return too_long
+    a_megapixel = (known[largest].peak - known[before].peak) / (largest - before)
+    meminfo = Path("/proc/meminfo").read_text("utf-8")
+    free = 1024 * int(meminfo.partition("MemAvailable:")[2].split()[0])
+    return known[largest].peak + a_megapixel * (pixels - largest) > free / 2
 
 
 def installed(peer: str) -> str | None:

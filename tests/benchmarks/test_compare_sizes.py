@@ -48,6 +48,7 @@ def test_a_metric_of_others_is_left_out_where_it_would_take_too_long_or_is_not_i
 ) -> None:
     assert not left_out("SSIM", 13.8, COSTS, 25.0)
     assert left_out("SSIM", 50.0, COSTS, 20.0)
+    assert left_out("SSIM", 5e6, COSTS, 1e9), "it would take 500 TB"
     monkeypatch.setitem(PEERS, "SSIM", "no-such-package")
     assert left_out("SSIM", 0.3, {}, 25.0)
 
