@@ -7,7 +7,7 @@ The photo is `large_00.jpg` of the shared photographs (13.8 megapixels), resized
 way to compare has a process of its own, in which decoding and it take turns; the least of the rounds counts, in processor
 time and by the clock. A ratio is to decoding within that process. Peak memory is that of the first comparison of a
 process. Networks of others compute on one thread. The metric of another package is left out at a size where what it took at
-the sizes before say that it would take more than `--peer-seconds` or half of the free memory.
+the sizes before says that it would take more than `--peer-seconds` or half of the free memory.
 """
 
 from __future__ import annotations
