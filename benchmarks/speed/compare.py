@@ -71,7 +71,7 @@ def main(
         made = photos(Path(folder), (SIZES[0], *sizes))
         costs = measured(made, sizes, rounds, peer_seconds)
     lines = [*(targets(costs) if sizes == SIZES else ()), "", *tables(costs, sizes), "",
-             f"{os.cpu_count()} cores, load before {load:.1f}, and {os.getloadavg()[0]:.1f} after; up to {rounds} rounds."]  # fmt: skip
+             f"{os.cpu_count()} cores, load before {load:.1f}, and {os.getloadavg()[0]:.1f} after; up to {rounds} round(s)."]  # fmt: skip
     if sizes == SIZES:
         rewrite(BENCHMARKS, "speed", lines)
         PLOT.write_text(plot(costs, sizes), "utf-8")

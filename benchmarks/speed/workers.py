@@ -62,7 +62,7 @@ def main(
         *on_paper(serial, one[0] / pairs),
     ])  # fmt: skip
     lines += ["", f"{os.cpu_count()} cores, load before {load:.1f}, and {os.getloadavg()[0]:.1f} after; "
-              f"best of {rounds} rounds, {rows:,} rows for the serial part."]  # fmt: skip
+              f"best of {rounds} round(s), {rows:,} rows for the serial part."]  # fmt: skip
     if pairs >= LEAST_PAIRS:
         rewrite(BENCHMARKS, "workers", lines)
     print("\n".join(lines))
