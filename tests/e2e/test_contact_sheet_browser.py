@@ -326,3 +326,33 @@ def test_a_page_that_lost_its_folder_says_so(browser: WebDriver, tmp_path: Path)
         settle(browser)
     assert "is the folder report_files still beside this page?" in text
     browser.get_log("browser")
+
+
+MARKED = """
+const isMarked = (one) => one.querySelector('.mark').textContent;
+const marked = [...document.querySelectorAll('.shot')].filter(isMarked);
+return marked.map((one) => one.querySelector('img').alt);
+"""
+
+
+def test_picks_are_there_again_by_name_in_a_page_that_was_written_anew(
+    browser: WebDriver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("sheet", "run"):
+        monkeypatch.setattr(f"twinlens.report.{module}.SHOTS", 2)
+    some = [verdict(f"p{at}", files=(f"v1/{at}.jpg", f"v2/{at}.jpg")) for at in range(4)]
+    file = made(tmp_path, some, inside=1)
+    show(browser, file, 1440, 900)
+    to_sheet(browser)
+    press(browser, Keys.END, "p", "3")
+    wait = WebDriverWait(browser, 10)
+    wait.until(lambda _: browser.execute_script("return localStorage.length"))
+    (picked,) = browser.execute_script(MARKED)
+    assert "of p3" in picked
+    backwards = "".join(json.dumps(row) + "\n" for row in some[::-1])
+    (file.parent / "rows.jsonl").write_text(backwards, "utf-8")
+    file.write_text(run_page(RunFolder(file.parent), file, PageRequest(inside=1)), "utf-8")
+    show(browser, file, 1440, 900)
+    wait.until(lambda _: browser.execute_script(MARKED) == [picked])
+    browser.execute_script("localStorage.clear()")
+    assert browser.get_log("browser") == []

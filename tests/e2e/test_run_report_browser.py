@@ -14,8 +14,9 @@ from selenium.webdriver.remote.webdriver import WebDriver
 from skimage.data import astronaut
 
 from made_runs import Row, claim, failure, rate, verdict, write_run
-from twinlens.report.run import run_page
+from twinlens.report.run import PageRequest, run_page
 from twinlens.report.summary import FAILURES
+from twinlens.report.template import content_hash
 from twinlens.runs.store import RunFolder
 
 pytestmark = needs_browser
@@ -372,3 +373,85 @@ def test_of_five_thousand_pairs_the_document_holds_only_rows_in_view(browser: We
     open_first(browser)
     assert "Reason 4321." in browser.find_element("css selector", "dialog").text
     quiet(browser)
+
+
+STRENGTHS = """
+const map = document.querySelector('dialog .map'), {width, height} = map;
+const drawn = Object.assign(document.createElement('canvas'), {width, height}).getContext('2d');
+drawn.drawImage(map, 0, 0);
+const opaque = drawn.getImageData(0, 0, width, height).data.filter((_, at) => at % 4 === 3);
+return [Math.min(...opaque), Math.max(...opaque)];
+"""
+
+
+def test_a_map_is_shown_as_shares_of_its_peak_and_faintly_where_photos_hardly_differ(
+    browser: WebDriver, page: Path
+) -> None:
+    maps = [[[0.2, 0.0]], [[0.1] * 20] * 9 + [[0.1] * 19 + [50.0]], [[0.001, -0.0002]], [[0.0, 0.0]]]
+    made = [verdict(f"p{at}", map=map) for at, map in enumerate(maps)]
+    file = write_run(page.parent.parent / "strengths", made) / "report.html"
+    file.write_text(run_page(RunFolder(file.parent), file), "utf-8")
+    show_list(browser, file, 1440, 900)
+    open_first(browser)
+    press(browser, "m")
+    seen = []
+    for _ in maps:
+        mapped = browser.execute_script(
+            "return document.querySelector('dialog').classList.contains('has-map')"
+        )
+        seen.append(browser.execute_script(STRENGTHS) if mapped else None)
+        press(browser, Keys.PAGE_DOWN)
+    (low, high), even, (_, faint), none = seen
+    assert low < 40 < 120 < high, "the smooth map of a peak and of nothing"
+    assert even == [160, 160], "one strong cell does not hide the others"
+    assert faint < 10
+    assert none is None
+    quiet(browser)
+
+
+def test_where_a_browser_scrolls_no_further_it_is_said_and_filters_bring_the_rest(
+    browser: WebDriver, page: Path
+) -> None:
+    made = [verdict(f"p{at:03}", p_a=0.9 - at / 1000) for at in range(150)]
+    file = write_run(page.parent.parent / "high", made) / "report.html"
+    text = run_page(RunFolder(file.parent), file)
+    script = text.rpartition("<script>")[2].partition("</script>")[0]
+    low = script.replace("HIGHEST = 15e6", "HIGHEST = 2000")
+    assert low != script
+    text = text.replace(script, low).replace(content_hash(script), content_hash(low))
+    file.write_text(text, "utf-8")
+    beyond = (
+        "return [document.querySelector('.beyond').hidden, document.querySelector('.beyond').textContent]"
+    )
+    show_list(browser, file, 1440, 900)
+    hidden, words = browser.execute_script(beyond)
+    assert not hidden
+    assert words.startswith("These are the first 55 of 150, as far as a browser scrolls")
+    browser.execute_script("document.querySelector('tr[data-at]').focus()")
+    press(browser, Keys.END)
+    assert browser.execute_script(FOCUS) == "p054"
+    assert type_into(browser, "text", "p149") == ["p149"]
+    assert browser.execute_script(beyond)[0]
+    browser.execute_script("location.hash = 'sheet'")
+    browser.find_element("css selector", ".filters [data-act=reset]").click()
+    settle(browser)
+    assert not browser.execute_script(beyond)[0]
+    quiet(browser)
+
+
+def test_photos_too_many_for_the_page_are_shown_from_beside_it_with_their_pixels(
+    browser: WebDriver, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("twinlens.report.pieces.MOST_BYTES", 1000)
+    folder = write_run(page.parent.parent / "embedded", [verdict("p"), verdict("q")])
+    file = folder / "report.html"
+    file.write_text(run_page(RunFolder(folder), file, PageRequest(embed=64)), "utf-8")
+    assert (folder / "report_files" / "photo-1.js").is_file()
+    show_list(browser, file, 1440, 900)
+    open_first(browser)
+    sizes = "return [...document.querySelectorAll('dialog .view img')].map(img => img.naturalWidth)"
+    assert browser.execute_script(sizes) == [64, 64]
+    press(browser, "h")
+    assert "folder" not in browser.find_element("css selector", ".scope").text, "pixels can be read"
+    press(browser, "h", Keys.ESCAPE)
+    assert browser.get_log("browser") == []

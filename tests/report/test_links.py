@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from test_run_page import block, opened, words
+from test_run_page import block, opened, pieces, words
 
 from bucket import put, serving
 from made_runs import failure, verdict, write_run
@@ -59,12 +59,10 @@ def test_a_page_says_where_photos_at_addresses_lie_and_asks_for_none(
 def test_photos_at_addresses_are_put_into_the_page(bucket: str, pictures: Pictures, tmp_path: Path) -> None:
     folder = judged(tmp_path, pictures)
     page = run_page(RunFolder(folder), folder / "report.html", PageRequest(embed=1600))
-    inside = block(page, "photos").split("\n")
+    inside = pieces(page, "photo")
     for uri, file in zip(inside, pictures[0], strict=True):
         assert base64.b64decode(uri.partition(",")[2]) == file.read_bytes(), "the file's own bytes"
-    small = block(run_page(RunFolder(folder), folder / "report.html", PageRequest(embed=64)), "photos").split(
-        "\n"
-    )
+    small = pieces(run_page(RunFolder(folder), folder / "report.html", PageRequest(embed=64)), "photo")
     assert Image.open(io.BytesIO(base64.b64decode(small[0].partition(",")[2]))).size == (64, 48)
     assert opened(page)[0]["photos"][0]["notes"] == []
 

@@ -17,7 +17,7 @@ from test_run_page import opened
 from made_runs import claim, verdict, write_run
 from twinlens.core.types import Claim, Evidence, Pair, Photo, Verdict
 from twinlens.judgement.explanation import closing
-from twinlens.report.page import headed, levels, page, parts, unfamiliar
+from twinlens.report.page import headed, page, parts, unfamiliar
 from twinlens.report.run import run_page
 from twinlens.runs.store import RunFolder
 
@@ -37,30 +37,14 @@ def shown_map(text: str) -> Any:
     return found and json.loads(html.unescape(found[1]))
 
 
-def test_a_map_is_shown_as_shares_of_its_peak() -> None:
-    assert levels(MAP) == [[100, 0], [-50, 25]]
-    assert levels(tuple(tuple(-cell for cell in row) for row in MAP)) == [[-100, 0], [50, -25]]
-
-
-def test_one_strong_cell_does_not_hide_the_others() -> None:
-    rows = levels([[0.1] * 20] * 9 + [[0.1] * 19 + [50.0]])
-    assert rows is not None
-    assert {cell for row in rows for cell in row} == {100}
-
-
-def test_photos_that_hardly_differ_show_hardly_anything() -> None:
-    assert levels([[0.001, -0.0002]]) == [[5, -1]]
-
-
 @pytest.mark.parametrize("empty", [None, (), ((0.0, 0.0),)])
 def test_without_a_preference_anywhere_there_is_no_map(empty: Any) -> None:
-    assert levels(empty) is None
     assert shown_map(page(made(map=empty))) is None
 
 
 def test_the_page_holds_the_map_and_opens_with_it_only_where_nothing_explains_the_choice() -> None:
     explained, unexplained = page(made()), page(made(claims=(AGAINST,)))
-    assert shown_map(explained) == shown_map(unexplained) == [[100, 0], [-50, 25]]
+    assert shown_map(explained) == shown_map(unexplained) == [list(row) for row in MAP]
     assert " data-mapped" not in explained.partition("<main")[0]
     assert " data-mapped" in re.findall("<body[^>]*>", unexplained)[0]
 
@@ -95,7 +79,7 @@ def test_an_opened_pair_of_a_run_has_its_map_headings_and_label(tmp_path: Path) 
     rows = [verdict("p", map=MAP, familiar=0.01, claims=claims), verdict("q")]
     text = run_page(RunFolder(write_run(tmp_path / "run", rows)), tmp_path / "run" / "report.html")
     learned, measured = opened(text)
-    assert learned["map"] == [[100, 0], [-50, 25]]
+    assert learned["map"] == [list(row) for row in MAP]
     assert learned["unfamiliar"] == "unfamiliar processing"
     assert [said[0] for said in learned["claims"]] == ["A is sharper.", "B is noisier."]
     assert learned["headings"] == ["For it", "Against it"]

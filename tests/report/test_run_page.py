@@ -10,6 +10,7 @@ import io
 import json
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 import msgspec
@@ -55,10 +56,15 @@ def table(page: str) -> list[Row]:
 
 def opened(page: str) -> list[Row]:
     """What the pairs of a page show when they are opened."""
-    pieces = re.findall(
-        r'<script type="application/json" id="piece-rows-\d+">(.*?)</script>', page, re.DOTALL
+    return [row for piece in pieces(page, "rows") for row in piece]
+
+
+def pieces(page: str, name: str) -> list[Any]:
+    """The numbered pieces of data of a name."""
+    found = re.findall(
+        rf'<script type="application/json" id="piece-{name}-\d+">(.*?)</script>', page, re.DOTALL
     )
-    return [row for piece in pieces for row in json.loads(piece)]
+    return [json.loads(piece) for piece in found]
 
 
 def words(page: str) -> str:
@@ -153,7 +159,7 @@ def test_names_that_mean_something_in_an_address_are_linked_all_the_same(tmp_pat
 def test_embedded_photos_are_inside_at_the_size_requested_for_each_once(judged: Path) -> None:
     report(judged, "fixed", "inside")
     page = run_page(RunFolder(judged / "inside"), judged / "inside" / "report.html", PageRequest(embed=64))
-    inside = block(page, "photos").split("\n")
+    inside = pieces(page, "photo")
     assert len(inside) == 24
     numbers = [photo["src"] for row in opened(page) for photo in row["photos"]]
     assert sorted(numbers) == list(range(24))
@@ -342,9 +348,7 @@ def test_halves_of_one_picture_are_shown_as_photos_of_their_own(tmp_path: Path) 
     assert [(photo["src"], photo["half"]) for photo in row["photos"]] == [
         ("../both.png", "left"), ("../both.png", "right"),
     ]  # fmt: skip
-    inside = block(
-        run_page(RunFolder(folder), folder / "report.html", PageRequest(embed=64)), "photos"
-    ).split("\n")
+    inside = pieces(run_page(RunFolder(folder), folder / "report.html", PageRequest(embed=64)), "photo")
     shown = [Image.open(io.BytesIO(base64.b64decode(uri.partition(",")[2]))) for uri in inside]
     assert [image.convert("RGB").getpixel((1, 1)) for image in shown] == [(255, 0, 0), (0, 0, 255)]
 
@@ -370,6 +374,7 @@ def test_a_row_is_short_in_the_index(tmp_path: Path) -> None:
         "orders": "same", "failure": "", "version_a": "", "version_b": "",
         "about": "face sharpness", "set": "mef", "confidence": 8000, "supported": 1,
         "contradicted": 0, "opinions": 0, "claims": 1, "rating": -1, "alike": 0, "a": 0, "b": 1,
+        "place": 2000,
     }  # fmt: skip
     assert (made[1]["a"], made[1]["b"], made[1]["set"]) == (1, 2, ""), "a photo of two rows is one photo"
 

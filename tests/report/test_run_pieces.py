@@ -13,12 +13,11 @@ from typing import Any
 import numpy as np
 import pytest
 from PIL import Image, ImageCms
-from test_run_page import block, words
+from test_run_page import block, opened, pieces, table, words
 
-from made_runs import Row, verdict, write_run
+from made_runs import Row, failure, verdict, write_run
 from twinlens.cli import run as command
-from twinlens.core.errors import BadInput
-from twinlens.report import links, thumbnails
+from twinlens.report import thumbnails
 from twinlens.report.run import PageRequest, run_page
 from twinlens.report.thumbnails import thumbnail
 from twinlens.runs.store import RunFolder
@@ -58,9 +57,11 @@ def test_of_many_rows_data_and_thumbnails_lie_beside_the_page(tmp_path: Path) ->
     assert "piece-rows" not in page
     assert piece(beside, "index")["ids"] == ["p0", "p1", "p2"]
     assert [row["p_a"] for row in piece(beside, "rows-0")] == [0.8] * 3
-    assert piece(beside, "files") == ["a0.jpg", "b0.jpg", "a1.jpg", "b1.jpg", "a2.jpg", "b2.jpg"]
-    names = piece(beside, "index")["photos"]
-    assert {f"{name}.webp" for name in names} == {file.name for file in (beside / "thumbs").iterdir()}
+    names = [name for _, name in piece(beside, "photos-0")]
+    assert names == ["a0.jpg", "b0.jpg", "a1.jpg", "b1.jpg", "a2.jpg", "b2.jpg"]
+    assert {f"{shown}.webp" for shown, _ in piece(beside, "photos-0")} == {
+        file.name for file in (beside / "thumbs").iterdir()
+    }
     assert re.search(r"script-src 'sha256-[^']+' 'self' file:;", html.unescape(page))
 
 
@@ -69,7 +70,7 @@ def test_of_few_rows_all_is_in_the_page_and_what_lay_beside_it_goes(tmp_path: Pa
     made(folder)
     page = made(folder, PageRequest())
     assert not (folder / "report_files").exists()
-    assert all(uri.startswith("data:image/webp") for uri in json.loads(block(page, "piece-index"))["photos"])
+    assert all(uri.startswith("data:image/webp") for uri, _ in json.loads(block(page, "piece-photos-0")))
 
 
 def test_a_second_report_makes_the_same_and_no_thumbnail_again(
@@ -109,11 +110,17 @@ def test_a_page_never_goes_over_a_photo(
     assert out.read_bytes() == picture
 
 
-def test_photos_in_the_page_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_photos_that_are_too_much_for_the_page_lie_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = judged(tmp_path)
-    monkeypatch.setattr(links, "MOST_EMBEDDED", 1000)
-    with pytest.raises(BadInput, match=r"--embed 40: found photos of more than 0 MB in all; expected fewer"):
-        made(folder, PageRequest(embed=40))
+    whole = pieces(made(folder, PageRequest(embed=40)), "photo")
+    assert not (folder / "report_files").exists()
+    monkeypatch.setattr("twinlens.report.pieces.MOST_BYTES", len(whole[0]) + 10)
+    page = made(folder, PageRequest(embed=40))
+    assert pieces(page, "photo") == []
+    assert [piece(folder / "report_files", f"photo-{at}") for at in range(6)] == whole
+    assert all(shown for shown, _ in piece(folder / "report_files", "photos-0")), "the sheet has thumbnails"
 
 
 def test_photos_that_changed_and_photos_that_went_are_counted(tmp_path: Path) -> None:
@@ -134,9 +141,9 @@ def test_of_very_many_photos_thumbnails_are_made_on_request(
     folder = judged(tmp_path)
     monkeypatch.setattr(thumbnails, "MOST", 2)
     assert "--thumbnails makes thumbnails of all" in words(made(folder))
-    assert piece(folder / "report_files", "index")["photos"][0] == "../a0.jpg"
+    assert piece(folder / "report_files", "photos-0")[0][0] == "../a0.jpg"
     made(folder, PageRequest(inside=1, many=True))
-    assert re.fullmatch("[0-9a-f]{16}", piece(folder / "report_files", "index")["photos"][0])
+    assert re.fullmatch("[0-9a-f]{16}", piece(folder / "report_files", "photos-0")[0][0])
 
 
 def test_a_thumbnail_is_upright_small_and_in_the_colours_of_its_photo(tmp_path: Path) -> None:
@@ -177,7 +184,71 @@ def test_names_of_photos_are_those_below_the_folder_they_share(tmp_path: Path) -
     folder = write_run(tmp_path / "run", [verdict(f"p{at}", files=pair) for at, pair in enumerate(files)])
     page = made(folder, PageRequest())
     names = ["/d/x/v1/p.jpg", "/d/x/v2/p.jpg", "s3://bucket/q.jpg", "/d/x/both.png"]
-    assert json.loads(block(page, "piece-files")) == names
+    assert [name for _, name in json.loads(block(page, "piece-photos-0"))] == names
     (tmp_path / "one").mkdir()
     page = made(write_run(tmp_path / "one" / "run", [verdict("p", files=files[0])]), PageRequest())
-    assert json.loads(block(page, "piece-files")) == ["v1/p.jpg", "v2/p.jpg"]
+    assert [name for _, name in json.loads(block(page, "piece-photos-0"))] == ["v1/p.jpg", "v2/p.jpg"]
+
+
+def disputed(folder: Path) -> Path:
+    """A run with three disagreements, a tie, a failure, a pair without a label, and an agreement."""
+    rows = [
+        verdict("right", "a", 0.9, label="a"), verdict("wrong 1", "b", 0.4, label="a"), failure("failed"),
+        verdict("tied", "tie", label="b"), verdict("wrong 2", "a", 0.99, label="b"), verdict("open"),
+        verdict("wrong 3", "a", 0.7, label="b", files=("c.png", "d.png")),
+    ]  # fmt: skip
+    return write_run(folder / "run", rows)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "shown", "why"),
+    [
+        (
+            "disagreements",
+            ["wrong 1", "wrong 2", "wrong 3"],
+            "the pairs where the judge disagrees with people",
+        ),
+        ("2", ["wrong 2", "wrong 3"], "those to look at first"),
+        ("5", ["wrong 1", "failed", "tied", "wrong 2", "wrong 3"], "those to look at first"),
+    ],
+)
+def test_of_the_pairs_that_are_selected_all_is_shown_and_of_the_others_only_their_part_in_the_scores(
+    tmp_path: Path, pairs: str, shown: list[str], why: str
+) -> None:
+    folder = disputed(tmp_path)
+    whole, page = made(folder, PageRequest()), made(folder, PageRequest(pairs=pairs))
+    assert json.loads(block(page, "piece-index"))["ids"] == shown
+    assert len(opened(page)) == len(shown)
+    assert [row["id"] for row in table(page)] == shown
+    left = 7 - len(shown)
+    note = f"This page shows {len(shown)} of 7 pairs: {why}. {left} are left out (--pairs {pairs}); "
+    note += "scores and plots are of all."
+    assert note in words(page)
+    assert words(page).replace(f"{note} ", "") == words(whole), "scores are of all pairs"
+
+
+def test_of_all_pairs_or_more_than_there_are_nothing_is_left_out(tmp_path: Path) -> None:
+    folder = disputed(tmp_path)
+    assert (
+        made(folder, PageRequest(pairs="7"))
+        == made(folder, PageRequest())
+        == made(folder, PageRequest(pairs="all"))
+    )
+
+
+@pytest.mark.parametrize("pairs", ["0", "-3", "some", "1.5"])
+def test_a_selection_that_is_none_is_refused(
+    tmp_path: Path, pairs: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(["report", str(disputed(tmp_path)), "--pairs", pairs]) == 2
+    assert (
+        f"--pairs: found '{pairs}'; expected disagreements, all or a number of pairs"
+        in capsys.readouterr().err
+    )
+
+
+def test_disagreements_of_a_run_that_nobody_labelled_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command(["report", str(judged(tmp_path)), "--pairs", "disagreements"]) == 2
+    assert "--pairs disagreements: found no pair with a label; expected labels" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from made_rows import Run, verdict
 from rouge_score.rouge_scorer import RougeScorer
 
 from twinlens.language.parse import read
-from twinlens.scoring.controls import _likeness, _spaced, favouring_a, longest_common, templates
+from twinlens.scoring.controls import _likeness, favouring_a, longest_common, spaced, templates
 from twinlens.scoring.score import ScoreRequest, score_run
 from twinlens.scoring.text_scores import Reference
 
@@ -94,9 +94,9 @@ def test_a_text_is_written_to_favour_a() -> None:
     assert favouring_a(told) == "Image A (Left) is sharper."
 
 
-def test_very_many_texts_are_tried_evenly_spaced() -> None:
-    assert _spaced(3, 5) == [0, 1, 2]
-    assert _spaced(10, 5) == [0, 2, 4, 6, 8]
+def test_very_many_texts_are_tried_evenlyspaced() -> None:
+    assert spaced(3, 5) == [0, 1, 2]
+    assert spaced(10, 5) == [0, 2, 4, 6, 8]
 
 
 def test_the_side_that_is_right_more_often_is_a_control_too(run: Run) -> None:

@@ -25,6 +25,7 @@ from twinlens.core.errors import BadInput
 from twinlens.core.types import Verdict
 from twinlens.judges import checkpoint
 from twinlens.judges.image_features import tokenize
+from twinlens.judges.local import Local
 from twinlens.readers import open_pairs
 from twinlens.runs.row_photos import Photos
 from twinlens.train.grpo import mirrored_texts, shuffled
@@ -35,7 +36,7 @@ from twinlens.train.mllm_training import Watch
 
 SIDE, TRAINED, HELD_OUT, LEAST_RIGHT = 64, 14, 15, 14
 """Of 15 pairs 14 or more are right at chance level in fewer than one case of 2,000 (binomial)."""
-SHORT = ("--form", "answer", "--prompt", "answer", "--crops", "0", "--batch", "8", "--at-once", "8")
+SHORT: tuple[str, ...] = ("--form", "answer", "--batch", "8", "--at-once", "8")
 
 
 @pytest.fixture(scope="module")
@@ -61,11 +62,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
+def judge(folder: Path, model: str = "model", prompt: str = "answer", **more: Any) -> Local:
+    return Local(str(folder / model), crops=0, prompt=prompt, **more)
+
+
 def train(
-    folder: Path, goal: str, out: str, *options: str, model: str = "model", pairs: str = "trained"
+    folder: Path, goal: str, out: str, *options: str, asks: Local | None = None, pairs: str = "trained"
 ) -> int:
     """The exit code of a training in this process."""
-    words = [str(folder / f"{pairs}.csv"), "--model", str(folder / model), "--out", str(folder / out)]
+    spec = catalog.spec(asks or judge(folder))
+    words = [str(folder / f"{pairs}.csv"), "--judge", spec, "--out", str(folder / out)]
     with pytest.raises(SystemExit) as ended:
         main(["train", goal, *words, *options])
     return int(ended.value.code or 0)
@@ -135,10 +141,13 @@ def test_grpo_raises_the_reward_and_says_where_a_batch_has_no_signal(
     options = ("--full", "--one-order", "--rate", "2e-3", "--steps", "30")
     assert train(folder, "sft", "unsure", *SHORT, *options, pairs="alike") == 0
     capsys.readouterr()
-    options = (*SHORT[:6], "--full", "--one-order", "--steps", "10", "--rate", "3e-4", "--batch", "2",
-               "--at-once", "8", "--max-tokens", "8", "--temperature", "0.7", "--reward", "answer=1",
+    options = (*SHORT[:2], "--full", "--one-order", "--steps", "10", "--rate", "3e-4", "--batch", "2",
+               "--at-once", "8", "--temperature", "0.7", "--reward", "answer=1",
                "--reward", "consistency=0.1")  # fmt: skip
-    assert train(folder, "grpo", "rewarded", *options, model="unsure", pairs="first") == 0
+    assert (
+        train(folder, "grpo", "rewarded", *options, asks=judge(folder, "unsure", max_tokens=8), pairs="first")
+        == 0
+    )
     reward = logged(folder / "rewarded", "reward")
     assert np.mean(reward[-3:]) > np.mean(reward[:2]) + 0.2
     silent = logged(folder / "rewarded", "frac_reward_zero_std").count(1.0)
@@ -147,10 +156,10 @@ def test_grpo_raises_the_reward_and_says_where_a_batch_has_no_signal(
 
 
 def test_killed_and_resumed_equals_undisturbed_bit_for_bit(folder: Path) -> None:
-    options = ("--form", "answer,explain", "--prompt", "challenge", "--crops", "0", "--batch", "4",
-               "--steps", "8", "--save-steps", "2", "--train", "connector", "--lora-rank", "4",
-               "--rate", "1e-3")  # fmt: skip
-    words = [str(folder / "trained.csv"), "--model", str(folder / "model"), "--out", str(folder / "killed")]
+    options = ("--form", "answer,explain", "--batch", "4", "--steps", "8", "--save-steps", "2",
+               "--train", "connector", "--lora-rank", "4", "--rate", "1e-3")  # fmt: skip
+    asks = judge(folder, prompt="challenge")
+    words = [str(folder / "trained.csv"), "--judge", catalog.spec(asks), "--out", str(folder / "killed")]
     process = subprocess.Popen([sys.executable, "-m", "twinlens.cli", "train", "sft", *words, *options])
     checkpoints = folder / "killed" / "training" / "checkpoints"
     while not list(checkpoints.glob("*/complete")) and process.poll() is None:
@@ -160,7 +169,7 @@ def test_killed_and_resumed_equals_undisturbed_bit_for_bit(folder: Path) -> None
     (checkpoints / "checkpoint-7").mkdir()  # as if it had been killed while this one was written
     assert not (folder / "killed" / "adapter_model.safetensors").exists()
     for out in ("killed", "undisturbed"):
-        assert train(folder, "sft", out, *options) == 0
+        assert train(folder, "sft", out, *options, asks=asks) == 0
     files = ("adapter_model.safetensors", "adapter_config.json")
     for name in files:
         assert (folder / "killed" / name).read_bytes() == (folder / "undisturbed" / name).read_bytes()
@@ -168,11 +177,12 @@ def test_killed_and_resumed_equals_undisturbed_bit_for_bit(folder: Path) -> None
 
 
 def test_two_processes_train_together(folder: Path) -> None:
-    words = [str(folder / "trained.csv"), "--model", str(folder / "model"), "--out", str(folder / "together")]
+    spec = catalog.spec(judge(folder))
+    words = [str(folder / "trained.csv"), "--judge", spec, "--out", str(folder / "together")]
     launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2",
               "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no",
               "--main_process_port", "0", "--module", "twinlens.cli"]  # fmt: skip
-    options = ("--form", "answer", "--prompt", "answer", "--crops", "0", "--batch", "4", "--at-once", "2")
+    options = ("--form", "answer", "--batch", "4", "--at-once", "2")
     ran = subprocess.run(
         [*launch, "train", "sft", *words, *options, "--steps", "2", "--lora-rank", "2"],
         capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False,
@@ -183,8 +193,8 @@ def test_two_processes_train_together(folder: Path) -> None:
     assert (folder / "together" / "adapter_model.safetensors").exists()
 
 
-def plan(folder: Path, **given: Any) -> Plan:
-    return Plan(goal="sft", model=str(folder / "model"), crops=0, prompt="challenge", **given)
+def plan(folder: Path, adapter: str | None = None, **given: Any) -> Plan:
+    return Plan(goal="sft", judge=judge(folder, prompt="challenge", adapter=adapter), **given)
 
 
 def test_rows_of_both_orders_balance_and_share_their_images(folder: Path, tmp_path: Path) -> None:
@@ -209,7 +219,7 @@ def test_the_trainer_is_given_the_tokens_that_the_judge_asks_with(folder: Path, 
 
     given = plan(folder, forms=("answer",))
     (row, *_) = open_pairs(folder / "trained.csv")
-    loaded = checkpoint.load(given.model, None, "cpu", "float32", False)
+    loaded = checkpoint.load(given.judge.model, None, "cpu", "float32", False)
     write_rows([row], given.judge, given.forms, True, tmp_path)
     rows = read_rows([row], tmp_path, loaded.processor)
     collated = DataCollatorForVisionLanguageModeling(loaded.processor, completion_only_loss=True)([rows[0]])
@@ -275,7 +285,12 @@ def test_texts_are_matched_with_those_of_the_other_order() -> None:
 @pytest.mark.parametrize(
     ("goal", "options", "what"),
     [
-        ("sft", ["--four-bit"], "four_bit=True needs an extra that is not installed; run: pip install"),
+        ("sft", ["--judge", "expert"], "--judge 'expert': found no model to train; expected one like local"),
+        (
+            "sft",
+            ["--judge", 'local(model="m", four_bit=True)', "--full"],
+            "four_bit=True: found --full or --train; expected LoRA",
+        ),
         ("sft", ["--full", "--lora-rank", "4"], "--full: found --train or --lora-rank as well"),
         (
             "sft",
@@ -294,7 +309,7 @@ def test_texts_are_matched_with_those_of_the_other_order() -> None:
 def test_wrong_use_is_one_line(
     folder: Path, tmp_path: Path, goal: str, options: list[str], what: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert train(folder, goal, str(tmp_path / "out"), "--crops", "0", "--prompt", "challenge", *options) == 2
+    assert train(folder, goal, str(tmp_path / "out"), *options) == 2
     said = capsys.readouterr().err
     assert what in said.splitlines()[-1]
 
@@ -302,7 +317,7 @@ def test_wrong_use_is_one_line(
 def test_rows_that_cannot_be_trained_on_are_named_before_any_step(
     folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    options = ("--held-out", str(folder / "trained.csv"), "--form", "answer", "--crops", "0")
+    options = ("--held-out", str(folder / "trained.csv"), "--form", "answer")
     assert train(folder, "sft", str(tmp_path / "out"), *options) == 2
     lines = capsys.readouterr().err.splitlines()
     assert sum("its scene or its photos are also those of" in line for line in lines) == TRAINED

@@ -11,13 +11,13 @@ import typer
 from twinlens.cli.options import Images, Pairs, Reference, option
 from twinlens.cli.run import progress, refuse
 from twinlens.cli.terminal import plain
+from twinlens.cli.train_mllm import TRAINED, model_to_train
 
 if TYPE_CHECKING:
     from twinlens.interop.huggingface import Exported
     from twinlens.interop.training_sets import Form, Target
     from twinlens.readers import Rows
 
-TRAINED = 'local(model="Qwen/Qwen3-VL-8B-Instruct")'
 To = Annotated[
     Literal["huggingface", "lmms-eval", "trl", "ms-swift", "llama-factory"],
     typer.Option(help="For which program."),
@@ -73,14 +73,9 @@ def _evaluated(rows: Rows, to: str, out: Path, split: str) -> int:
 
 
 def _trained(rows: Rows, to: Target, out: Path, form: Form, judge: str) -> int:
-    from twinlens.core import catalog
-    from twinlens.core.errors import BadSpec
     from twinlens.interop import training_sets
-    from twinlens.judges.local import Local
 
-    trained = catalog.part("judges", judge)
-    if not isinstance(trained, Local):
-        raise BadSpec(f"--judge {judge!r}: found no model to train; expected one like {TRAINED}")
+    trained = model_to_train(judge)
     with progress(len(rows)) as on_progress:
         made = training_sets.write(rows, out, to, trained, form, on_progress)
     _say(made.exported, out, "images")

@@ -19,6 +19,12 @@ Thumbnails = Annotated[
     bool,
     typer.Option("--thumbnails", help="Make thumbnails of more than 10,000 photos, too; it takes its time."),
 ]
+Pairs = Annotated[
+    str,
+    typer.Option(
+        metavar="disagreements|all|N", help="Which pairs are shown; N: so many, as the page sorts them."
+    ),
+]
 Embed = Annotated[
     int | None,
     typer.Option(
@@ -33,6 +39,7 @@ def report(
     embed: Embed = None,
     labels: Labels = None,
     thumbnails: Thumbnails = False,
+    pairs: Pairs = "all",
 ) -> int:
     """Write a run as one page: contact sheet, versions, scores."""
     from twinlens.report.run import PageRequest, run_page
@@ -41,7 +48,7 @@ def report(
     file = folder / "report.html" if out is None else out
     run = RunFolder(folder)
     check_file(file, "--out", PAGE, (labels,))
-    text = run_page(run, file, PageRequest(embed, labels, thumbnails, progress=progress))
+    text = run_page(run, file, PageRequest(embed, labels, thumbnails, pairs, progress=progress))
     try:
         file.write_text(text, "utf-8", newline="\n")
     except OSError as error:

@@ -48,6 +48,7 @@ def join(
     parts = f"vision {made.vision:,}, connector {made.connector:,} (random), language {made.language:,}"
     console().print(words(f"{total:,} weights: {parts}; {made.tokens} tokens an image"))
     console().print(
-        words(f"written: {out}; train it with twinlens train sft PAIRS --model {out}"), soft_wrap=True
+        words(f"written: {out}; train it with twinlens train sft PAIRS --judge 'local(model=\"{out}\")'"),
+        soft_wrap=True,
     )
     return 0

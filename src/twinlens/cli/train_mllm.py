@@ -5,46 +5,45 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
 from twinlens.cli.options import Images, Pairs, flag, option
 from twinlens.cli.run import progress, refuse
 from twinlens.cli.terminal import complain, console, emit, grid, show, words
-from twinlens.core.errors import BadInput, MissingExtra
+from twinlens.core import catalog
+from twinlens.core.errors import BadInput, BadSpec, MissingExtra
 from twinlens.core.outputs import check_folder
 
 if TYPE_CHECKING:
     from twinlens.core.score_records import ScoresRecord
+    from twinlens.judges.local import Local
     from twinlens.readers import Row, Rows
     from twinlens.train.mllm_plan import Plan
 
-Model = Annotated[str, option("DIR|ID", "The model: a folder or a hub id of an image-text-to-text model.")]
+TRAINED = 'local(model="Qwen/Qwen3-VL-8B-Instruct")'
+Model = Annotated[
+    str,
+    typer.Option(
+        "--judge",
+        metavar="SPEC",
+        help=f"The model and how it is asked, such as {TRAINED}; adapter=DIR goes on from one.",
+    ),
+]
 Out = Annotated[Path, option("DIR", "The folder for what is trained; a training that is there goes on.")]
-Adapter = Annotated[str | None, option("DIR", "Begin with the adapter of an earlier training.")]
 LoraRank = Annotated[int | None, option("N", "The rank of LoRA; by default 16. 0: none.", least=0)]
 Full = Annotated[bool, flag("--full", "Train all weights.")]
 Train = Annotated[
     str | None,
     option("NAMES", "Train these modules whole, without LoRA unless asked for: connector.", "--train"),
 ]
-FourBit = Annotated[bool, flag("--four-bit", "Hold the frozen weights in four bits (extra four-bit).")]
 Forms = Annotated[str, option("FORMS", "What is asked: answer, explain (a settled choice), full.", "--form")]
 BothOrders = Annotated[
     bool,
     typer.Option(
         "--both-orders/--one-order", help="Show each pair both ways round, as usual.", show_default=False
     ),
-]
-Evidence = Annotated[bool, flag("--evidence", "Put what is measured into the prompt.")]
-Prompt = Annotated[str, option("NAME|FILE", "The words of the prompt.")]
-LayoutOption = Annotated[
-    Literal["split", "side_by_side"], typer.Option("--layout", help="Each photo apart, or one composite.")
-]
-Crops = Annotated[int, option("N", "Detail crops shown of each photo.", least=0)]
-MaxPixels = Annotated[
-    int, typer.Option(metavar="N", help="Pixels of an image, at most.", min=1024, show_default=False)
 ]
 Steps = Annotated[int | None, option("N", "Stop after N steps.", least=1)]
 Epochs = Annotated[float, typer.Option(metavar="N", min=0, help="Times over the rows, without --steps.")]
@@ -54,7 +53,6 @@ Rate = Annotated[float | None, typer.Option(metavar="X", min=0, help="The highes
 Seed = Annotated[int, option("N", "What is drawn begins from it.")]
 SaveSteps = Annotated[int, option("N", "Steps between checkpoints.", least=1)]
 HeldOut = Annotated[str | None, option("PAIRS", "Labelled pairs to score the model on, before and after.")]
-MaxTokens = Annotated[int, option("N", "Tokens of a text that the model writes, at most.", least=1)]
 Reward = Annotated[list[str] | None, option("NAME=WEIGHT", "A reward and its weight; several are added up.")]
 Group = Annotated[int, option("N", "Texts written to each prompt.", least=2)]
 Temperature = Annotated[float, typer.Option(metavar="X", min=0.01, help="How freely texts are drawn.")]
@@ -63,20 +61,13 @@ Json = Annotated[bool, flag("--json", "Print the scores, twinlens.scores/2, befo
 
 def sft(
     pairs: Pairs,
-    model: Model,
+    judge: Model,
     out: Out,
-    adapter: Adapter = None,
     lora_rank: LoraRank = None,
     full: Full = False,
     train: Train = None,
-    four_bit: FourBit = False,
     form: Forms = "answer,explain",
     both_orders: BothOrders = True,
-    evidence: Evidence = False,
-    prompt: Prompt = "expert",
-    layout: LayoutOption = "split",
-    crops: Crops = 1,
-    max_pixels: MaxPixels = 1_048_576,
     steps: Steps = None,
     epochs: Epochs = 3.0,
     batch: Batch = 16,
@@ -85,7 +76,6 @@ def sft(
     seed: Seed = 0,
     save_steps: SaveSteps = 50,
     held_out: HeldOut = None,
-    max_tokens: MaxTokens = 512,
     images: Images = None,
     json: Json = False,
 ) -> int:
@@ -95,27 +85,19 @@ def sft(
 
 def grpo(
     pairs: Pairs,
-    model: Model,
+    judge: Model,
     out: Out,
     reward: Reward = None,
-    adapter: Adapter = None,
     lora_rank: LoraRank = None,
     full: Full = False,
     train: Train = None,
-    four_bit: FourBit = False,
     form: Forms = "full",
     both_orders: BothOrders = True,
-    evidence: Evidence = False,
-    prompt: Prompt = "expert",
-    layout: LayoutOption = "split",
-    crops: Crops = 1,
-    max_pixels: MaxPixels = 1_048_576,
     steps: Steps = None,
     epochs: Epochs = 1.0,
     batch: Batch = 4,
     at_once: AtOnce = 4,
     group: Group = 8,
-    max_tokens: MaxTokens = 512,
     temperature: Temperature = 1.0,
     rate: Rate = None,
     seed: Seed = 0,
@@ -181,7 +163,18 @@ def _plan(goal: str, given: dict[str, Any]) -> Plan:
         raise BadInput(f"--form {','.join(forms)!r}: expected some of {', '.join(get_args(Form))}")
     modules = tuple(filter(None, (given.pop("train") or "").split(",")))
     weights = dict(map(_weight, given.pop("reward", None) or (["answer=1"] if goal == "grpo" else [])))
-    return Plan(goal=goal, forms=forms, modules=modules, rewards=weights, **given)  # type: ignore[arg-type]
+    judge = model_to_train(given.pop("judge"))
+    return Plan(goal=goal, judge=judge, forms=forms, modules=modules, rewards=weights, **given)  # type: ignore[arg-type]
+
+
+def model_to_train(judge: str) -> Local:
+    """The judge of a spec whose model can be trained; BadSpec where it has none."""
+    from twinlens.judges.local import Local
+
+    made = catalog.part("judges", judge)
+    if not isinstance(made, Local):
+        raise BadSpec(f"--judge {judge!r}: found no model to train; expected one like {TRAINED}")
+    return made
 
 
 def _weight(text: str) -> tuple[str, float]:
@@ -231,7 +224,6 @@ def _complain_of(faults: Sequence[str], most: int = 20) -> int:
 
 def _show(plan: Plan, scores: ScoresRecord | None, out: Path) -> None:
     """The output for people."""
-    from twinlens.core import catalog
     from twinlens.report.training import before_and_after
 
     target = console()

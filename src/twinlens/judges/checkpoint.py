@@ -48,6 +48,12 @@ class LoadedModel:
         return self.model.device
 
     @property
+    def compiles(self) -> bool:
+        """Whether writing is to be compiled: on a GPU, until compiling fails once."""
+        quantized = getattr(self.model, "hf_quantizer", None) is not None
+        return self.device.type == "cuda" and not (quantized or self.model.generation_config.disable_compile)
+
+    @property
     def padding(self) -> int:
         """The token that fills rows of a batch up to one length."""
         return int(self.model.generation_config.pad_token_id)
@@ -61,7 +67,7 @@ def load(model: str, adapter: str | None, device: str, dtype: str, four_bit: boo
     if adapter is not None:
         loaded = adapted(loaded, adapter, four_bit)
     loaded.generation_config = _greedy(loaded.generation_config, processor.tokenizer)
-    letters, tail = _letters(model, processor)
+    letters, tail = answer_letters(model, processor)
     return LoadedModel(model, loaded.eval(), processor, letters, tail, _separable(loaded, processor))
 
 
@@ -97,7 +103,7 @@ def version(model: str, adapter: str | None, device: str, dtype: str) -> str:
     """What answers depend on beside the arguments: weights, packages, device and precision."""
     torch, transformers = _packages()
     where, kind = resolved(device, dtype)
-    weights = [_content(path) for path in (model, adapter) if path is not None]
+    weights = [content_of(path) for path in (model, adapter) if path is not None]
     packages = f"torch {torch.__version__.partition('+')[0]}, transformers {transformers.__version__}"
     return f"{', '.join(weights)}; {packages}; {where.partition(':')[0]} {kind}"
 
@@ -153,7 +159,7 @@ def adapted(model: Any, adapter: str, four_bit: bool) -> Any:
         return with_adapter.get_base_model() if four_bit else with_adapter.merge_and_unload()
 
 
-def _letters(name: str, processor: Any) -> tuple[tuple[int, int], int]:
+def answer_letters(name: str, processor: Any) -> tuple[tuple[int, int], int]:
     """The tokens of A and B in an answer, and how many tokens there are from the letter to its end.
 
     They are where two answers differ, since a tokenizer may cut `<answer>A` within the tag (`>A`).
@@ -232,7 +238,7 @@ def quietly(transformers: Any) -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _content(name: str) -> str:
+def content_of(name: str) -> str:
     """The hash of a folder's files but for its card and pages, or the commit of a hub id."""
     folder = Path(name)
     if not folder.is_dir():

@@ -15,9 +15,11 @@ from itertools import takewhile
 from typing import Any
 
 import torch
+from transformers import StoppingCriteria
 from transformers.cache_utils import DynamicCache
 
 from twinlens.core.types import Call
+from twinlens.judges import static_cache
 from twinlens.judges.checkpoint import LoadedModel
 from twinlens.judges.image_features import (
     Sizes,
@@ -49,8 +51,9 @@ class Session:
     mask: torch.Tensor
     cache: DynamicCache
 
-    def __init__(self, checkpoint: LoadedModel) -> None:
-        self.checkpoint = checkpoint
+    def __init__(self, checkpoint: LoadedModel, compiled: int = 0) -> None:
+        """`compiled` is for how many rows writing is compiled, where there is a GPU; 0: it is not."""
+        self.checkpoint, self.compiled = checkpoint, compiled
         self.prompts, self.cached = list[TokenizedPrompt](), list[list[int]]()
 
     def answers(self, prompts: Sequence[VisionPrompt]) -> list[Completion]:
@@ -69,13 +72,25 @@ class Session:
         self, prompts: Sequence[VisionPrompt], begun: str, most: int, until: str = ""
     ) -> list[Completion]:
         """What the model writes to each prompt after `begun`; `until` are words that end it."""
-        stop = {"stop_strings": [until], "tokenizer": self.checkpoint.processor.tokenizer} if until else {}
+        fixed = self.compiled if separable(self.checkpoint) and 2 * len(prompts) > self.compiled else 0
+        rows = [*prompts, *list(prompts[:1]) * (fixed - len(prompts))]  # a graph is of one number of rows
         made: list[Completion] = []
-        for inputs, outputs in self._batches(prompts, begun):
-            rows = self.checkpoint.model.generate(**inputs, do_sample=False, max_new_tokens=most, **stop)
-            new = rows[:, inputs["input_ids"].shape[1] :].tolist()
+        for inputs, outputs in self._batches(rows, begun):
+            start = inputs["input_ids"].shape[1]
+            if fixed:
+                columns = self.mask.shape[1] + most
+                inputs["cache"] = static_cache.filled(self.checkpoint, inputs["cache"], len(rows), columns)
+                self.prompts, self.cache = (
+                    [],
+                    DynamicCache(),
+                )  # what is cached from here on is in the static one
+            ends = [Ending(self.checkpoint.processor.tokenizer, until, start)] if until else []
+            written = self.checkpoint.model.generate(
+                **inputs, do_sample=False, max_new_tokens=most, stopping_criteria=ends
+            )
+            new = written[:, start:].tolist()
             made += [self._completed(one, row, until) for one, row in zip(outputs, new, strict=True)]
-        return made
+        return made[: len(prompts)]
 
     def _completed(self, output: Completion, row: list[int], until: str) -> Completion:
         """A completion with the text of a row of new tokens, which are padded behind its end."""
@@ -161,6 +176,23 @@ class Session:
             self.cache.crop(-columns)
         self.mask, self.cached = self.mask[:, : len(self.mask[0]) - columns], left
         return True
+
+
+class Ending(StoppingCriteria):  # type: ignore[misc, unused-ignore]
+    """Ends a row where what was written, from the column `start` on, holds some words.
+
+    Of transformers' own `stop_strings` the whole vocabulary is sorted anew for every call, which takes a
+    second for one of 150,000 tokens.
+    """
+
+    def __init__(self, tokenizer: Any, words: str, start: int) -> None:
+        self.tokenizer, self.words, self.start = tokenizer, words, start
+
+    def __call__(self, input_ids: torch.Tensor, scores: Any, **_: Any) -> torch.Tensor:
+        """Which rows (n,) end with the last token, whatever follows the words in it."""
+        last = input_ids[:, max(self.start, input_ids.shape[1] - len(self.words)) :].tolist()
+        ended = [self.words in self.tokenizer.decode(row) for row in last]
+        return torch.tensor(ended, device=input_ids.device)
 
 
 @lru_cache(4)

@@ -7,7 +7,7 @@ import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from twinlens.core import catalog
 from twinlens.core.types import Choice, Claim, Failure, Pair, Side, Verdict
@@ -36,7 +36,8 @@ class Local(VisionLanguageJudge):
     needs no word of text; the reasons are then written for the choice, greedily, `max_tokens` at most.
     Without `reasons` nothing is written. `adapter` is the folder of a LoRA adapter; `device` is auto, cpu,
     cuda or cuda:1, `dtype` auto, float32, bfloat16 or float16; `batch` is how many pairs go at once. Neither
-    that nor the other pairs of a batch change an answer, beyond rounding.
+    that nor the other pairs of a batch change an answer, beyond rounding. With the `backend` vllm vLLM does
+    the same, on the device that it takes.
     """
 
     adapter: str | None = None
@@ -45,16 +46,21 @@ class Local(VisionLanguageJudge):
     four_bit: bool = False
     max_tokens: int = 512
     batch: int = 8
+    backend: Literal["transformers", "vllm"] = "transformers"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.max_tokens < 1 or self.batch < 1:
             given = f"max_tokens={self.max_tokens}, batch={self.batch}"
             raise ValueError(f"found {given}; expected 1 or more of each")
+        if self.backend == "vllm" and (self.adapter or self.four_bit or self.device != "auto"):
+            raise ValueError("found backend='vllm' with adapter, device or four_bit; expected none of them")
 
     @property
     def version(self) -> str:
         """What the answers depend on beside the spec: prompt, weights, packages and device."""
+        if self.backend == "vllm":
+            return f"{super().version}; {_vllm().version(self.model, self.dtype)}"
         weights = checkpoint.version(self.model, self.adapter, self.device, self.dtype)
         return f"{super().version}; {weights}"
 
@@ -97,18 +103,25 @@ class Local(VisionLanguageJudge):
 
     def _on_device(self, work: Callable[[Session], T]) -> T | None:
         """Work with the model; None where the device has too little memory for it."""
+        if self.backend == "vllm":
+            session: Session = _vllm().Session(self.model, self.dtype, 2 * (1 + self.crops))
+            return work(session)
         loaded = checkpoint.load(self.model, self.adapter, self.device, self.dtype, self.four_bit)
         torch = importlib.import_module("torch")
-        from twinlens.judges import generation, image_features
+        from twinlens.judges import generation, image_features, static_cache
 
         try:
             with torch.inference_mode():
-                return work(generation.Session(loaded))
+                return work(generation.Session(loaded, self.batch if loaded.compiles else 0))
         except RuntimeError as error:
+            if loaded.compiles and isinstance(error, torch._dynamo.exc.TorchDynamoException):
+                loaded.model.generation_config.disable_compile = True  # as where there is no C compiler
+                return self._on_device(work)
             if not re.search("out of memory|can't allocate memory", str(error), re.IGNORECASE):
                 raise
         image_features.encoded.cache_clear()
         generation.prefix_cache.cache_clear()
+        static_cache.clear()
         if loaded.device.type == "cuda":
             torch.cuda.empty_cache()
         return None
@@ -159,6 +172,11 @@ class Local(VisionLanguageJudge):
         detail = f"the device has too little memory for one pair of {self.max_pixels:,} pixels an image"
         hint = "lower max_pixels or crops, or set four_bit=True"
         return Failure("broken", f"{detail}; {hint}", "", catalog.spec(self), pair.id)
+
+
+def _vllm() -> Any:
+    """The engine's file, imported only where it is wanted."""
+    return importlib.import_module("twinlens.judges.vllm_engine")
 
 
 def _choice(p_first: float | None) -> Choice:

@@ -1,6 +1,5 @@
 """Claims as expert text: one line a claim, and the rationale around them."""
 
-import re
 from collections.abc import Iterable
 
 from twinlens.core.types import Choice, Claim
@@ -35,7 +34,7 @@ def short(text: str, region: str, aspect: str) -> str:
     'A is cleaner, while B is noisy.'
     """
     said = text.removeprefix(heading(region, aspect))
-    return re.sub(r"\bImage (?:(A) \(Left\)|(B) \(Right\))", r"\1\2", said)
+    return said.replace("Image A (Left)", "A").replace("Image B (Right)", "B")
 
 
 def topic(region: str, aspect: str) -> str:

@@ -3,8 +3,9 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from twinlens.core.run_records import Row, VerdictRow
+from twinlens.core.run_records import FailureRow, Row
 from twinlens.core.types import ASPECTS, REGIONS, Claim
 from twinlens.language.render import topic
 from twinlens.report.pairs import versions_of
@@ -20,23 +21,36 @@ Bar = tuple[str, Groundings, Groundings]
 class ClaimBalance:
     """Claims of two versions by region and by aspect: which side they favour, and what the pixels say.
 
-    `counts` is keyed by region or aspect and by side ("a", "b", "same"). Without versions every claim counts
-    for "b". `net` has the supported claims for b less those for a, by region and aspect.
+    Without versions every claim counts for "b".
     """
 
     a: str
     b: str
-    counts: defaultdict[tuple[str, str], Groundings] = field(default_factory=lambda: defaultdict(Counter))
-    net: Counter[tuple[str, str]] = field(default_factory=Counter)
+    _claims: Counter[tuple[str, str, str, str]] = field(default_factory=Counter)
 
     def add(self, claims: Iterable[Claim], swapped: bool) -> None:
         """Count the claims of a pair; `swapped` where its photo a is of version b."""
         for claim in claims:
             side = "b" if not self.a else OTHER[claim.favours] if swapped else claim.favours
-            for name in (claim.region, claim.aspect):
-                self.counts[name, side][claim.grounding] += 1
-            if claim.grounding == "supported":
-                self.net[claim.region, claim.aspect] += {"b": 1, "a": -1}.get(side, 0)
+            self._claims[claim.region, claim.aspect, side, claim.grounding] += 1
+
+    @cached_property
+    def counts(self) -> defaultdict[tuple[str, str], Groundings]:
+        """How many claims have each grounding, by region or aspect and by side ("a", "b", "same")."""
+        counts: defaultdict[tuple[str, str], Groundings] = defaultdict(Counter)
+        for (region, aspect, side, grounding), many in self._claims.items():
+            for name in (region, aspect):
+                counts[name, side][grounding] += many
+        return counts
+
+    @cached_property
+    def net(self) -> Counter[tuple[str, str]]:
+        """The supported claims for b less those for a, by region and aspect."""
+        net: Counter[tuple[str, str]] = Counter()
+        for (region, aspect, side, grounding), many in self._claims.items():
+            if grounding == "supported":
+                net[region, aspect] += {"b": many, "a": -many}.get(side, 0)
+        return net
 
     def bars(self, names: Iterable[str]) -> list[Bar]:
         """The bars of those names that have any claims for a side, most claims first."""
@@ -73,7 +87,7 @@ class Balances:
 
     def add(self, row: Row) -> None:
         """Count the claims of a row."""
-        if isinstance(row, VerdictRow):
+        if not isinstance(row, FailureRow):
             a, b = versions_of(row) or ("", "")
             swapped = a != b and (b, a) in self.by_versions
             balance = self.by_versions.setdefault((b, a) if swapped else (a, b), ClaimBalance(a, b))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from array import array
 from base64 import b64encode
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from twinlens.core.run_records import Row, VerdictRow
-from twinlens.report.pairs import about, alike, state_of, versions_of
+from twinlens.core.run_records import FailureRow, Row
+from twinlens.report.pairs import about, alike, confidence_of, place_of, state_of, versions_of
 from twinlens.scoring.exif_columns import exif_words
 
 MOST_COLUMNS, LONGEST = 40, 120
@@ -18,8 +19,11 @@ MOST_COLUMNS, LONGEST = 40, 120
 UNKNOWN = -1
 """The number where a row has none."""
 WORDS = ("scene", "kind", "choice", "label", "state", "orders", "failure", "version_a", "version_b", "about")
-NUMBERS = ("confidence", "supported", "contradicted", "opinions", "claims", "rating", "alike", "a", "b")
+NUMBERS = (
+    "confidence", "place", "supported", "contradicted", "opinions", "claims", "rating", "alike", "a", "b",
+)  # fmt: skip
 """`confidence` in 1/10,000; `alike` is 1 of a tie of equal photos; `a` and `b` count photos from 0."""
+_ORDERS = {None: "", True: "same", False: "changed"}
 
 
 class Words:
@@ -39,9 +43,14 @@ class Words:
         many = np.bincount(np.frombuffer(self.codes, np.int32), minlength=len(self.known))
         return Counter({word: int(many[at]) for word, at in self.known.items() if word and many[at]})
 
-    def record(self) -> dict[str, Any]:
-        """The words, and the numbers of the rows' words."""
-        return {"words": list(self.known), **packed(self.codes)}
+    def record(self, rows: Sequence[int] | None) -> dict[str, Any]:
+        """The words of these rows (None: of all), and the numbers of each row's word."""
+        if rows is None:
+            return {"words": list(self.known), **packed(self.codes)}
+        words, made = list(self.known), Words()
+        for at in rows:
+            made.add(words[self.codes[at]])
+        return made.record(None)
 
 
 class Index:
@@ -58,42 +67,61 @@ class Index:
 
     def add(self, row: Row, rating: int | None, photos: tuple[int, int]) -> None:
         """Add the next row; `photos` are the numbers of a and b, `UNKNOWN` where the run holds none."""
-        verdict = row if isinstance(row, VerdictRow) else None
+        verdict = None if isinstance(row, FailureRow) else row
         claims = verdict.claims if verdict else ()
-        grounded = Counter(claim.grounding for claim in claims)
+        grounded: list[str] = [claim.grounding for claim in claims]
         a, b = versions_of(row) or ("", "")
+        state = state_of(row)
         words = (
             row.scene if row.scene != row.id else "", row.kind, verdict.choice if verdict else "",
-            row.label or "", state_of(row), {None: "", True: "same", False: "changed"}[row.consistent],
-            "" if isinstance(row, VerdictRow) else row.failure, a, b, about(claims),
+            row.label or "", state, _ORDERS[row.consistent],
+            row.failure if isinstance(row, FailureRow) else "", a, b, about(claims),
         )  # fmt: skip
-        confidence = round(verdict.confidence * 10_000) if verdict else UNKNOWN
-        counts = (grounded["supported"], grounded["contradicted"], grounded["opinion"], len(claims))
+        counts = (*map(grounded.count, ("supported", "contradicted", "opinion")), len(claims))
         same = int(verdict is not None and verdict.choice == "tie" and alike(verdict))
-        numbers = (confidence, *counts, UNKNOWN if rating is None else rating, same, *photos)
+        confidence = confidence_of(verdict) if verdict else UNKNOWN
+        numbers = (
+            confidence,
+            place_of(row, state),
+            *counts,
+            UNKNOWN if rating is None else rating,
+            same,
+            *photos,
+        )
         for column, word in zip(self.words.values(), words, strict=True):
-            column.add(word)
+            known = column.known
+            column.codes.append(known.setdefault(word, len(known)))
         for numbered, number in zip(self.numbers.values(), numbers, strict=True):
             numbered.append(number)
-        self._add_columns(exif_words(row) | row.columns)
+        self._add_columns({**exif_words(row), **row.columns})
         self.ids.append(row.id)
 
     def _add_columns(self, columns: dict[str, Any]) -> None:
-        for name in columns:
-            if name not in self.columns and len(self.columns) < MOST_COLUMNS:
-                self.columns[name] = Words(len(self))
+        if columns.keys() - self.columns.keys():
+            for name in columns:
+                if name not in self.columns and len(self.columns) < MOST_COLUMNS:
+                    self.columns[name] = Words(len(self))
         for name, column in self.columns.items():
             value = columns.get(name)
             column.add("" if value is None else str(value)[:LONGEST])
 
-    def record(self) -> dict[str, Any]:
-        """The index as the page reads it."""
+    def record(self, rows: Sequence[int] | None = None) -> dict[str, Any]:
+        """The index of these rows (None: of all) as the page reads it."""
+        numbers = self.numbers
+        if rows is not None:
+            numbers = {name: array("i", [column[at] for at in rows]) for name, column in numbers.items()}
         return {
-            "ids": self.ids,
-            "words": {name: column.record() for name, column in self.words.items()},
-            "numbers": {name: packed(numbers) for name, numbers in self.numbers.items()},
-            "columns": {name: column.record() for name, column in self.columns.items()},
+            "ids": self.ids if rows is None else [self.ids[at] for at in rows],
+            "words": {name: column.record(rows) for name, column in self.words.items()},
+            "numbers": {name: packed(column) for name, column in numbers.items()},
+            "columns": {name: column.record(rows) for name, column in self.columns.items()},
         }
+
+    def release(self) -> None:
+        """Free what only the page needs; the words that plots count by stay."""
+        self.ids, self.numbers = [], {}
+        for name in ("scene", "about"):
+            del self.words[name]
 
 
 def packed(numbers: array[int]) -> dict[str, Any]:

@@ -3,8 +3,7 @@
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-
-import numpy as np
+from functools import lru_cache
 
 from twinlens.core.errors import BadInput
 from twinlens.core.types import REGIONS, Box, Choice, Claim, Evidence, Favours, Pair, Photo, Side, Verdict
@@ -21,8 +20,6 @@ from twinlens.scoring.exif_columns import exif_rows
 
 CLOSE = 0.55
 """Below this confidence the headline says "too close to call"."""
-FAINT = 0.02
-"""The least peak of a preference map, in log-odds of a cell."""
 FLAT = 0.05
 """JNDs that would be written as 0.0."""
 CAP = 10.0
@@ -47,7 +44,7 @@ def page(verdict: Verdict, embed: int | None = None) -> str:
         probability=probability_phrase(verdict),
         unfamiliar=unfamiliar(verdict.familiar, verdict.choice),
         fidelity=list(original_lines(verdict)),
-        map=levels(verdict.map),
+        map=verdict.map if any(map(any, verdict.map or ())) else None,
         unexplained=verdict.choice not in ("tie", *(claim.favours for claim in verdict.claims)),
         sides=[(side, photo, photo_uri(photo, embed)) for side, photo in _sides(verdict.pair)],
         claims=[(head, claim, place(claim, a, b)) for head, claim in headed(verdict.claims, verdict.choice)],
@@ -116,7 +113,9 @@ def headed(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, Claim]]:
 
 def beyond_headline(claims: Sequence[Claim], choice: Choice) -> tuple[Claim, ...]:
     """The claims without the closing line of a tie, which is its headline again."""
-    lines = {closing("tie", identical).text for identical in (True, False)} if choice == "tie" else ()
+    if choice != "tie":
+        return tuple(claims)
+    lines = {closing("tie", identical).text for identical in (True, False)}
     return tuple(claim for claim in claims if claim.text not in lines)
 
 
@@ -126,26 +125,11 @@ def parts(claims: Sequence[Claim], choice: Choice) -> list[tuple[str, list[Claim
     Where none is against the choice, all are one part without a heading.
     """
     other: Favours = "b" if choice == "a" else "a"
-    if choice == "tie" or not any(claim.favours == other for claim in claims):
+    if choice == "tie" or other not in [claim.favours for claim in claims]:
         return [("", list(claims))]
     sides = (("For it", choice), ("Against it", other), ("For neither", "same"))
     made = [(head, [claim for claim in claims if claim.favours == side]) for head, side in sides]
     return [(head, part) for head, part in made if part]
-
-
-def levels(map: Sequence[Sequence[float]] | None) -> list[list[int]] | None:
-    """A preference map as per cent of its peak (-100 to 100, positive for a); None where there is nothing.
-
-    The peak is the 98th percentile of the strengths, so that one cell does not hide all others; at least
-    `FAINT`, so that photos which hardly differ show hardly anything.
-    """
-    cells = np.array(map or ((),))
-    strengths = np.sort(abs(cells), axis=None)
-    if not strengths.any():
-        return None
-    peak = max(strengths[math.ceil(0.98 * len(strengths)) - 1], FAINT)
-    made: list[list[int]] = np.rint(np.clip(cells / peak, -1, 1) * 100).astype(int).tolist()
-    return made
 
 
 def percent(p: float) -> str:
@@ -164,7 +148,7 @@ def place(claim: Claim, size_a: Sequence[int], size_b: Sequence[int]) -> tuple[B
     where the evidence has none, the box of photo a at the same relative position, which holds for two
     renderings of one frame.
     """
-    boxed = [e for e in claim.evidence if e.box is not None]
+    boxed = [e for e in claim.evidence if e.box is not None] if claim.region != "global" else []
     box = claim.box or (boxed[0].box if boxed else None)
     if box is None or claim.region == "global":
         return None
@@ -192,7 +176,12 @@ def says(piece: Evidence, claim: Claim) -> str:
 
 def scale(piece: Evidence) -> str:
     """The metric of a piece of evidence, its unit, and which way it is better."""
-    return ", ".join(filter(None, (piece.metric.replace("_", " "), piece.unit, f"{piece.better} is better")))
+    return _scale(piece.metric, piece.unit, piece.better)
+
+
+@lru_cache
+def _scale(metric: str, unit: str, better: str) -> str:
+    return ", ".join(filter(None, (metric.replace("_", " "), unit, f"{better} is better")))
 
 
 def jnds(evidence: Evidence) -> float:

@@ -1,41 +1,42 @@
 """The rows of a run as its page holds them: a short one for the table, a long one for when it is opened."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from msgspec.structs import replace
-
-from twinlens.core.run_records import OrderRecord, Row, VerdictRow
+from twinlens.core.contracts import PhotoRecord
+from twinlens.core.run_records import (
+    FailedPhoto,
+    FailureRow,
+    OrderRecord,
+    Row,
+    VerdictRow,
+)
 from twinlens.core.types import Claim
 from twinlens.judgement.explanation import closing
 from twinlens.language.render import short, topic
 from twinlens.report import ratings
 from twinlens.report.links import distinguished
-from twinlens.report.page import headed, levels, place, says, scale, unfamiliar
+from twinlens.report.page import headed, place, says, scale, unfamiliar
 from twinlens.report.template import number, steps, unbroken
 from twinlens.scoring.exif_columns import exif_rows, exifs, photos_of
-from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater_scores import StoredRatings
 from twinlens.scoring.table import VERSIONS
 
 Shown = dict[str, Any]
+Recorded = PhotoRecord | FailedPhoto
 STATES = ("wrong", "tied", "failed", "open", "right")
 """How a row stands to what people said, in the order to look at; "open" has no label that names a side."""
 MOST_SOUGHT = 2000
 """Characters of a judge's own words that are searched where it gave no reasons."""
 CHOICES = {"a": "A", "b": "B", "tie": "neither"}
-
-
-def labelled(rows: Iterable[Row], labels: Mapping[int, Label] | None) -> Iterator[Row]:
-    """The rows with the labels of a file instead of their own."""
-    for row in rows:
-        known = labels.get(key(row.id)) if labels is not None else None
-        yield row if labels is None else replace(row, label=known.side if known else None)
+NO_DIFFERENCE = closing("tie", identical=True).text
 
 
 def state_of(row: Row) -> str:
     """How a row stands to what people said: one of `STATES`."""
-    if not isinstance(row, VerdictRow):
+    if isinstance(row, FailureRow):
         return "failed"
     if row.label not in ("a", "b"):
         return "open"
@@ -44,20 +45,35 @@ def state_of(row: Row) -> str:
     return "right" if row.choice == row.label else "wrong"
 
 
+def confidence_of(row: VerdictRow) -> int:
+    """How sure a judge is, in 1/10,000."""
+    return round(row.confidence * 10_000)
+
+
+def place_of(row: Row, state: str) -> int:
+    """What rows are sorted by, the first to look at first: by `STATES`, the surest disagreement before all.
+
+    A disagreement has at most 10,000; of others rows whose choice changed with the order come first.
+    """
+    if state == "wrong" and not isinstance(row, FailureRow):
+        return 10_000 - confidence_of(row)
+    return 10_000 + 2 * STATES.index(state) + (row.consistent is not False)
+
+
 def versions_of(row: Row) -> tuple[str, str] | None:
     """The versions that a and b are of, where the row names two."""
-    a, b = (row.columns.get(name) for name in VERSIONS)
+    a, b = map(row.columns.get, VERSIONS)
     return (str(a), str(b)) if a and b and a != b else None
 
 
 def about(claims: Iterable[Claim]) -> str:
     """What claims are about, each topic once."""
-    return ", ".join(dict.fromkeys(topic(claim.region, claim.aspect) for claim in claims))
+    return ", ".join(dict.fromkeys([topic(claim.region, claim.aspect) for claim in claims]))
 
 
 def sought(row: Row) -> str:
     """The texts of a row that are searched for words: its reasons and notes, or why there are none."""
-    if not isinstance(row, VerdictRow):
+    if isinstance(row, FailureRow):
         return f"{row.detail}\n{row.raw[:MOST_SOUGHT]}".lower()
     texts = [claim.text for claim in row.claims] or [row.rationale[:MOST_SOUGHT]]
     return "\n".join((*texts, *row.notes)).lower()
@@ -66,41 +82,71 @@ def sought(row: Row) -> str:
 def alike(verdict: VerdictRow) -> bool:
     """Whether both photos are the same, by their files or as their judge saw them."""
     same = verdict.pair.a.sha256 == verdict.pair.b.sha256
-    return same or closing("tie", identical=True).text in {claim.text for claim in verdict.claims}
+    return same or any(claim.text == NO_DIFFERENCE for claim in verdict.claims)
 
 
 def long(row: Row, photos: Sequence[Shown], raters: Sequence[StoredRatings] = ()) -> Shown:
     """What is shown of a row that is opened; `photos` are as `Links.photo` says."""
-    verdict = row if isinstance(row, VerdictRow) else None
     files = photos_of(row)
-    notes = list(verdict.notes) if verdict else []
-    folders = distinguished(*(photo.file or "" for photo in files))
-    for side, photo, file, folder in zip("AB", photos, files, folders, strict=False):
-        photo["name"] = folder + photo["name"]
-        notes += [f"{side}: {note}" for note in (*(file.notes or ()), *photo.get("notes", ()))]
-    swapped = row.orders.get("ba")
-    claims = headed(verdict.claims, verdict.choice) if verdict else []
-    hidden = {name for name, value in row.columns.items() if name in VERSIONS or value in ("", None)}
     return {
-        "photos": photos,
-        "p_a": verdict and verdict.p_a,
-        "forced": bool(verdict and verdict.forced),
-        "unfamiliar": unfamiliar(verdict.familiar, verdict.choice) if verdict else "",
-        "frame": verdict.pair.b.to_a or None if verdict else None,
-        "map": levels(verdict.map or None) if verdict else None,
+        "photos": _named(files, photos),
+        **(_failed(row) if isinstance(row, FailureRow) else _judged(row, photos)),
+        "swapped": _swapped(row.orders.get("ba")),
+        "orders": {order: _order(outcome) for order, outcome in row.orders.items()},
+        "notes": [*_notes(row, files, photos)],
+        "reference": row.reference or "",
+        "rated": ratings.said(row, raters) if raters else [],
+        "exif": exif_rows(*exifs(row)),
+        "columns": {
+            name: str(value)
+            for name, value in row.columns.items()
+            if value != "" and value is not None and name not in VERSIONS
+        },
+    }
+
+
+def _judged(row: VerdictRow, photos: Sequence[Shown]) -> Shown:
+    claims = headed(row.claims, row.choice)
+    return {
+        "p_a": row.p_a,
+        "forced": bool(row.forced),
+        "unfamiliar": unfamiliar(row.familiar, row.choice),
+        "frame": row.pair.b.to_a or None,
+        "map": row.map or None,
         "claims": [_claim(claim, photos) for _, claim in claims],
         "headings": [heading for heading, _ in claims],
-        "said": row.rationale if isinstance(row, VerdictRow) else row.raw,
-        "swapped": "" if swapped is None or swapped.derived else swapped.rationale or swapped.raw or "",
-        "orders": {order: _order(outcome) for order, outcome in row.orders.items()},
-        "against": bool(verdict and verdict.self_contradicting),
-        "notes": [unbroken(note) for note in notes],
-        "detail": "" if isinstance(row, VerdictRow) else row.detail,
-        "reference": row.reference or "",
-        "rated": ratings.said(row, raters),
-        "exif": exif_rows(*exifs(row)),
-        "columns": {name: str(value) for name, value in row.columns.items() if name not in hidden},
+        "said": row.rationale,
+        "against": row.self_contradicting,
+        "detail": "",
     }
+
+
+def _failed(row: FailureRow) -> Shown:
+    nothing = {"p_a": None, "forced": False, "unfamiliar": "", "frame": None, "map": None}
+    return nothing | {"claims": [], "headings": [], "said": row.raw, "against": False, "detail": row.detail}
+
+
+def _named(files: Sequence[Recorded], photos: Sequence[Shown]) -> Sequence[Shown]:
+    """The photos; those of one name with the folder that distinguishes them."""
+    folders = distinguished(files[0].file or "", files[1].file or "") if files else ("", "")
+    if not any(folders):
+        return photos
+    return [{**photo, "name": folder + photo["name"]} for photo, folder in zip(photos, folders, strict=True)]
+
+
+def _notes(row: Row, files: Sequence[Recorded], photos: Sequence[Shown]) -> Iterator[str]:
+    """The judge's notes, and those on the photos, of their decoding and of putting them into the page."""
+    if not isinstance(row, FailureRow):
+        yield from map(unbroken, row.notes)
+    for side, photo, file in zip("AB", photos, files, strict=False):
+        if file.notes or "notes" in photo:
+            for note in (*(file.notes or ()), *photo.get("notes", ())):
+                yield unbroken(f"{side}: {note}")
+
+
+def _swapped(other: OrderRecord | None) -> str:
+    """The judge's words with the photos exchanged."""
+    return "" if other is None or other.derived else other.rationale or other.raw or ""
 
 
 def _order(outcome: OrderRecord) -> str:
@@ -112,7 +158,7 @@ def _order(outcome: OrderRecord) -> str:
 
 def _claim(claim: Claim, photos: Sequence[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
-    boxes = place(claim, *(photo["size"] for photo in photos)) or (None, None)
+    boxes = place(claim, photos[0]["size"], photos[1]["size"]) or (None, None)
     evidence = [[says(e, claim), scale(e), number(e.a), number(e.b), steps(e.steps)] for e in claim.evidence]
     text = unbroken(short(claim.text, claim.region, claim.aspect))
     return [text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]

@@ -12,14 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from twinlens.core.contracts import line
 from twinlens.core.errors import BadInput
 from twinlens.core.outputs import LITTER
 
-MOST_INSIDE = 200
-"""Most rows whose data and thumbnails stand in the page itself."""
+MOST_INSIDE, MOST_BYTES = 200, 18_000_000
+"""Most rows whose data and thumbnails stand in the page itself, and most bytes of data there."""
 THUMBNAILS = "thumbs"
-_OURS = re.compile(rf"(index|files|(rows|find)-\d+)\.js|{THUMBNAILS}(/[0-9a-f]{{16}}\.webp)?")
+_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
+"""No text of a row can end the element that holds it."""
+_OURS = re.compile(rf"(index|files|(rows|find|photos?)-\d+)\.js|{THUMBNAILS}(/[0-9a-f]{{16}}\.webp)?")
 
 
 @dataclass
@@ -32,6 +36,7 @@ class Pieces:
     page: Path
     inside: dict[str, str] = field(default_factory=dict)
     beside: bool = False
+    _bytes: int = 0
     _written: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
@@ -48,18 +53,21 @@ class Pieces:
         return self.page.with_name(f"{self.page.stem}_files")
 
     def add(self, name: str, data: Any) -> None:
-        """Write a piece; `data` of type str is JSON already."""
-        text = data if isinstance(data, str) else line(data)
+        """Write a piece; bytes are JSON already."""
+        text = data if isinstance(data, bytes) else _json(data)
         if not self.beside:
-            self.inside[name] = text
+            self.inside[name] = text.decode().translate(_ESCAPES)
+            self._bytes += len(self.inside[name])
+            if self._bytes > MOST_BYTES:
+                self.spill()
             return
-        self.write(f"{name}.js", f'piece("{name}", {text});\n'.encode())
+        self.write(f"{name}.js", b'piece("%b", %b);\n' % (name.encode(), text))
 
     def spill(self) -> None:
         """From now on all pieces lie beside the page."""
         self.beside = True
         for name in list(self.inside):
-            self.add(name, self.inside.pop(name))
+            self.add(name, self.inside.pop(name).encode())
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file beside the page."""
@@ -91,6 +99,13 @@ class Pieces:
                 yield file.name
                 if file.name == THUMBNAILS and file.is_dir():
                     yield from (f"{THUMBNAILS}/{each.name}" for each in file.iterdir())
+
+
+def _json(data: Any) -> bytes:
+    try:
+        return msgspec.json.encode(data)
+    except UnicodeEncodeError:  # a lone surrogate in a name
+        return line(data).encode()
 
 
 @contextlib.contextmanager

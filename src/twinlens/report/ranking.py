@@ -13,8 +13,6 @@ from twinlens.core.score_records import RankedVersion, RankStep, ScoreRecord
 from twinlens.core.version import __version__
 from twinlens.report.summary import NamedScores
 from twinlens.scoring.compare_runs import INDISTINGUISHABLE, TOO_FEW
-from twinlens.scoring.rank import rank_run
-from twinlens.stats.bradley_terry import Fit
 
 if TYPE_CHECKING:
     from twinlens.runs.store import RunFolder
@@ -61,6 +59,8 @@ def order(run: RunFolder, versions: int) -> Order:
     """The order of a run's versions; empty of fewer than three, or where nothing puts them in order."""
     if versions < FEWEST:
         return Order()
+    from twinlens.scoring.rank import rank_run  # and SciPy, which takes its time
+
     try:
         record = rank_run(run, __version__)
     except BadInput as error:
@@ -81,6 +81,8 @@ def win_and_tie(lead: float, nu: float) -> tuple[float, float]:
     >>> win_and_tie(0.0, 0.0), win_and_tie(0.0, 2.0)
     ((0.5, 0.0), (0.25, 0.5))
     """
+    from twinlens.stats.bradley_terry import Fit
+
     made = Fit(np.array([lead, 0.0]), np.asarray(math.log(nu) if nu else -math.inf))
     win, _, tie = made.probabilities(np.array([0]), np.array([1]))
     return win.item(), tie.item()

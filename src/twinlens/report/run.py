@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from math import inf
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
@@ -23,7 +25,9 @@ from twinlens.report.index import Index
 from twinlens.report.links import Links
 from twinlens.report.pieces import MOST_INSIDE, Pieces
 from twinlens.report.ranking import order
-from twinlens.report.sheet import SheetPhotos
+from twinlens.report.rows import shown_rows
+from twinlens.report.selection import ALL, Selection
+from twinlens.report.sheet import SHOTS, SheetPhotos
 from twinlens.report.template import VIEWER_SCRIPTS, VIEWER_STYLES, rendered
 from twinlens.report.thumbnails import Progress
 from twinlens.scoring.controls import CONTROLS
@@ -40,8 +44,6 @@ SCRIPTS = (
     *VIEWER_SCRIPTS, "data.js", "filters.js", "rolling.js", "export.js", "picks.js", "versions.js", "pair.js",
     "sheet.js", "list.js", "run.js",
 )  # fmt: skip
-_ESCAPES = {ord("<"): "\\u003c", ord(">"): "\\u003e", ord("&"): "\\u0026"}
-"""No text of a row can end the element that holds it."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,14 @@ class PageRequest:
 
     `embed` is the greatest side, in pixels, of photos that are put into the page; None links them, relative
     to it. `labels` is a file of labels that goes before those of the rows. `many` makes thumbnails of however
-    many photos; `inside` is the most rows whose data stand in the page itself.
+    many photos; `pairs` are those shown, as `Selection` has it; `inside` is the most rows whose data stand
+    in the page itself.
     """
 
     embed: int | None = None
     labels: Path | None = None
     many: bool = False
+    pairs: str = ALL
     inside: int = MOST_INSIDE
     progress: Progress = field(default=lambda _: nullcontext())
 
@@ -63,23 +67,30 @@ class PageRequest:
 def run_page(run: RunFolder, page: Path, request: PageRequest = PageRequest()) -> str:
     """The HTML page of a run, to be written to `page`; of many rows, data and thumbnails are put beside it.
 
-    The same to the byte for the same run. BadInput where there is no run, where photos to be put inside are
-    too many, and where `FILE_files` beside the page holds other things.
+    The same to the byte for the same run. BadInput where there is no run, and where `FILE_files` beside the
+    page holds other things.
     """
     of_file = read_labels(request.labels) if request.labels is not None else None
+    pieces = Pieces(page)
+    selection = Selection(request.pairs, partial(shown_rows, run, of_file))
     raters, unfit = stored_ratings(run, of_file)
-    pieces, links = Pieces(page), Links(folders(run), page.parent, request.embed)
+    links = Links(folders(run), pieces, request.embed)
     most = inf if request.embed is not None else request.inside
-    gathered = Gathered(pieces, SheetPhotos(links), most, raters)
-    gathered.read(run, of_file)
-    index = gathered.index
-    record = score_run(run, ScoreRequest(request.labels, summary.columns_to_plot(index)), __version__).record
-    shown, of_photos = gathered.photos.shown(pieces, request.progress, request.many)
-    pieces.add("files", gathered.photos.names)
-    pieces.add(
-        "index",
-        index.record() | {"photos": shown, "failures": summary.FAILURES, "rows": ROWS, "find": FIND},
-    )
+    with TemporaryFile() as waiting:
+        gathered = Gathered(pieces, SheetPhotos(links, waiting), most, raters)
+        gathered.read(selection)
+        index = gathered.index
+        selection.check(index)
+        left_out = selection.left_out(len(index))
+        short = index.record(selection.shown if left_out else None)
+        columns = summary.columns_to_plot(index)
+        index.release()
+        pieces.add(
+            "index", short | {"failures": summary.FAILURES, "rows": ROWS, "find": FIND, "shots": SHOTS}
+        )
+        del short
+        record = score_run(run, ScoreRequest(request.labels, columns), __version__).record
+        of_photos = gathered.photos.write(pieces, request.progress, request.many)
     pieces.finish()
     costs = [ratings.cost(list(run.calls())), *(ratings.cost(one.calls, "Raters were") for one in raters)]
     return rendered(
@@ -89,8 +100,8 @@ def run_page(run: RunFolder, page: Path, request: PageRequest = PageRequest()) -
         linked=request.embed is None,
         files=pieces.folder.name if pieces.beside else "",
         notes=[*ratings.notes(raters, unfit), *links.notes, *of_photos],
-        pieces=[(name, Markup(text.translate(_ESCAPES))) for name, text in pieces.inside.items()],
-        photos=Markup("\n".join(links.embedded)),
+        left_out=left_out,
+        pieces=[(name, Markup(text)) for name, text in pieces.inside.items()],
         classes=list(_hidden(index, run.run.judge.symmetric, bool(raters))),
         **_story(run, gathered, record),
     )  # fmt: skip

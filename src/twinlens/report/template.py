@@ -20,6 +20,8 @@ VIEWER_SCRIPTS = (
 )  # fmt: skip
 """What the viewer of two photos is made of, before what a page adds."""
 
+_BREAKS = re.compile(r"(?<=\d) (?=%)|(?<=ΔE) (?=\d)")
+
 
 def number(value: float) -> str:
     """A measured value in four significant digits."""
@@ -37,7 +39,7 @@ def steps(value: float) -> str:
 
 def unbroken(text: str) -> str:
     """A text in which no line ends between a number and its unit."""
-    return re.sub(r"(?<=\d) (?=%)|(?<=ΔE) (?=\d)", "\u00a0", text)
+    return _BREAKS.sub("\u00a0", text) if " %" in text or "ΔE " in text else text
 
 
 def middle(text: str, most: int) -> str:

@@ -7,9 +7,10 @@ import hashlib
 import io
 import os
 import struct
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from functools import partial
 from itertools import islice
 from typing import NamedTuple
@@ -30,6 +31,13 @@ MOST = 10_000
 LONGEST_PROFILE = 4096
 """Bytes of a colour profile that may travel with a thumbnail; of a longer one colours are converted here."""
 Progress = Callable[[int], AbstractContextManager[Callable[[int, int], None] | None]]
+
+
+AMISS = {
+    "unread": ("cannot be read any more", "cannot be read any more"),
+    "changed": ("is not the judged one", "are not the judged ones"),
+}
+"""What may be amiss with a photo, of one and of several."""
 
 
 class Wanted(NamedTuple):
@@ -54,22 +62,28 @@ class Made(NamedTuple):
 
 
 def make(
-    photos: list[Wanted | None], pieces: Pieces, progress: Progress = lambda _: nullcontext()
-) -> tuple[list[str], list[str]]:
-    """Of each photo a thumbnail, as `Made.shown`; notes on those that are gone or are not those judged."""
-    made: list[Made] = []
-    with progress(len(photos)) as report, ThreadPoolExecutor(os.cpu_count()) as pool:
-        todo = iter(photos)
+    photos: Iterable[Wanted | None], many: int, pieces: Pieces, amiss: Counter[str], progress: Progress
+) -> Iterator[str]:
+    """Of each of so many photos a thumbnail, as `Made.shown`; `amiss` counts the photos of `AMISS`."""
+    with progress(many) as report, ThreadPoolExecutor(os.cpu_count()) as pool:
+        todo, done = iter(photos), 0
         while batch := list(islice(todo, 256)):  # so that few are in memory at once
-            made += pool.map(partial(_one, pieces), batch)
+            for made in pool.map(partial(_one, pieces), batch):
+                amiss["unread"] += made.unread
+                amiss["changed"] += made.changed
+                yield made.shown
+            done += len(batch)
             if report is not None:
-                report(len(made), 0)
-    amiss = (
-        (sum(one.unread for one in made), "cannot be read any more", "cannot be read any more"),
-        (sum(one.changed for one in made), "is not the judged one", "are not the judged ones"),
-    )
-    notes = [f"1 photo {one}." if n == 1 else f"{n:,} photos {more}." for n, one, more in amiss if n]
-    return [one.shown for one in made], notes
+                report(done, 0)
+
+
+def notes(amiss: Counter[str]) -> list[str]:
+    """What a reader must know of photos that are gone or are not those judged."""
+    return [
+        f"1 photo {one}." if amiss[what] == 1 else f"{amiss[what]:,} photos {more}."
+        for what, (one, more) in AMISS.items()
+        if amiss[what]
+    ]
 
 
 def _one(pieces: Pieces, photo: Wanted | None) -> Made:

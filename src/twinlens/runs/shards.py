@@ -15,9 +15,9 @@ from typing import Any
 
 import msgspec
 
-from twinlens.core.contracts import decoder, line
+from twinlens.core.contracts import line
 from twinlens.core.errors import BadInput
-from twinlens.core.run_records import FailureRow, RunRecord, TimesRecord, VerdictRow
+from twinlens.core.run_records import RunRecord
 from twinlens.imaging.remote import file_system
 from twinlens.runs.row_groups import Judged
 
@@ -113,9 +113,7 @@ class Shelf:
             whole, lines = False, []
         if not whole:
             raise BadInput(f"{path!r}: damaged; delete it, and the same command judges its rows again")
-        form: Any = VerdictRow | FailureRow
-        row, times = decoder(form), decoder(TimesRecord)
-        return [Judged(row.decode(one), times.decode(other)) for one, other in lines]
+        return [Judged.of_lines(*one) for one in lines]
 
     def _begun(self, shard: range) -> list[str]:
         return list(map(str, self._where[0].glob(f"{self.path(shard)}.begun-*")))

@@ -23,10 +23,11 @@ ROWS, TIMES, RATINGS, RUN = "rows.jsonl", "times.jsonl", "ratings.jsonl", "run.j
 AGAIN = "again.jsonl"
 """Rows that were judged again, until they stand in the place of those that failed."""
 UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
+OF_VERSION_1 = (records.VerdictRow1, records.FailureRow1)
 Made = TypeVar("Made")
 
 _RUN = msgspec.json.Decoder(records.RunRecord | records.RunRecord1)
-_ROW = msgspec.json.Decoder(Row | records.VerdictRow1 | records.FailureRow1)
+_ROW: msgspec.json.Decoder[Row] = msgspec.json.Decoder(Row | records.VerdictRow1 | records.FailureRow1)
 _TIMES = msgspec.json.Decoder(records.TimesRecord)
 _RATING = msgspec.json.Decoder(records.RatingRecord)
 
@@ -56,37 +57,41 @@ class RunFolder:
 
     def rows(self) -> Iterator[tuple[str, Row]]:
         """Each row with its file and line; a last line that was cut short is left out and noted."""
+        return self.rows_by(_ROW)
+
+    def rows_by(self, decoder: msgspec.json.Decoder[Made]) -> Iterator[tuple[str, Made]]:
+        """The rows as a decoder of one's own reads them, which may skip what is not needed."""
         file, of_version_1 = self.folder / ROWS, None
+        name = str(file)
         refuse_special(file, "the rows of a run")
         with (
             _refused(f"{str(file)!r}: cannot be read", "expected the rows of a run"),
             file.open("rb") as stream,
         ):
             for count, text in enumerate(stream, 1):
-                if (row := self._row(text, where := f"{file}:{count}")) is None:
+                where = f"{name}:{count}"
+                try:
+                    row = decoder.decode(text)
+                except UNREADABLE as error:
+                    self._unreadable(text, error, where)
                     continue
-                old = isinstance(row, records.VerdictRow1 | records.FailureRow1)
-                if old != of_version_1 is not None:
-                    raise BadInput(
-                        f"{where}: found a row of another version than the first row's; "
-                        "expected rows of one version: run the pairs again into another folder"
-                    )
-                of_version_1 = old
+                if (old := isinstance(row, OF_VERSION_1)) is not of_version_1:
+                    if of_version_1 is not None:
+                        raise BadInput(
+                            f"{where}: found a row of another version than the first row's; "
+                            "expected rows of one version: run the pairs again into another folder"
+                        )
+                    of_version_1 = old
                 yield where, row
 
-    def _row(self, text: bytes, where: str) -> Row | None:
-        """The row in a line; None of a blank line and, with a note, of one that was cut short."""
-        try:
-            row: Row = _ROW.decode(text)
-            return row
-        except UNREADABLE as error:
-            if text.isspace():
-                return None
-            if text.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
-                raise BadInput(f"{where}: {error}; expected a row of a run a line") from None
+    def _unreadable(self, text: bytes, error: Exception, where: str) -> None:
+        """A blank line is nothing, one that was cut short a note, any other BadInput."""
+        if text.isspace():
+            return
+        if text.endswith(b"\n") or isinstance(error, msgspec.ValidationError):
+            raise BadInput(f"{where}: {error}; expected a row of a run a line") from None
         note = f"The last line of {ROWS} is cut short and left out; the run has not ended."
         self.notes += [note] * (note not in self.notes)
-        return None
 
     def calls(self) -> Iterator[Call]:
         """All calls to models that the run took, also those of a judging that was interrupted."""

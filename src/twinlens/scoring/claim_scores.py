@@ -6,17 +6,17 @@ An overall judgement ("better overall") is an opinion, which no pixel can bear o
 """
 
 import math
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
 import numpy as np
 
-from twinlens.core.run_records import Row, VerdictRow
+from twinlens.core.run_records import FailureRow
 from twinlens.core.types import Claim, Failure
 from twinlens.language.parse import read
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label
+from twinlens.scoring.rows import ScoredClaim, ScoredRow
 from twinlens.scoring.table import Table
 
 Key = tuple[str, str, str]
@@ -27,17 +27,18 @@ FIELDS = (*GROUNDED, *MATCHED)
 """The numbers of a row's claims; not-a-number where there is no verdict, or no expert's text."""
 
 
-def claim_numbers(row: Row, label: Label | None) -> tuple[float, ...]:
+def claim_numbers(row: ScoredRow, label: Label | None) -> tuple[float, ...]:
     """The numbers of `FIELDS` of one row; none where it has no claims and no expert's text."""
-    grounded, matched = (math.nan,) * len(GROUNDED), (math.nan,) * len(MATCHED)
-    claims = row.claims if isinstance(row, VerdictRow) else ()
+    grounded: tuple[float, ...] = (math.nan,) * len(GROUNDED)
+    matched: tuple[float, ...] = (math.nan,) * len(MATCHED)
+    claims = () if isinstance(row, FailureRow) else row.claims
     if label is not None and label.text:
         matched = matches(map(claim_key, claims), claims_of(label.text))
     elif not claims:
         return ()
-    if isinstance(row, VerdictRow):
-        count = Counter(claim.grounding for claim in claims)
-        counts = len(claims), count["opinion"], count["supported"], count["contradicted"]
+    if not isinstance(row, FailureRow):
+        said = [claim.grounding for claim in claims]
+        counts = len(claims), said.count("opinion"), said.count("supported"), said.count("contradicted")
         grounded = (*counts, row.self_contradicting)
     return (*grounded, *matched)
 
@@ -73,7 +74,7 @@ def f1(matched: float, made: float, expected: float) -> float:
     return 2 * matched / (made + expected) if made + expected else 0.0
 
 
-def claim_key(claim: Claim) -> Key:
+def claim_key(claim: Claim | ScoredClaim) -> Key:
     """The claim as it is compared with others."""
     return claim.region, claim.aspect, claim.favours
 

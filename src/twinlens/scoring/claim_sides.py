@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from twinlens.core.run_records import Row, VerdictRow
+from twinlens.core.run_records import FailureRow
 from twinlens.scoring.labels import SIDES, Label
-from twinlens.scoring.rows import RowReader
+from twinlens.scoring.rows import RowReader, ScoredRow
 
 
 def side_number(column: str, value: str) -> str:
@@ -22,8 +22,8 @@ def claim_sides(column: str, values: Sequence[str]) -> RowReader:
     count; not-a-number where none is left.
     """
 
-    def read(row: Row, _: Label | None) -> Sequence[float]:
-        if not isinstance(row, VerdictRow):
+    def read(row: ScoredRow, _: Label | None) -> Sequence[float]:
+        if isinstance(row, FailureRow):
             return ()
         sums: dict[str, int] = {}
         for claim in row.claims:

@@ -37,10 +37,8 @@ _WORD = re.compile(r"[a-z0-9]+")
 def controls(
     table: Table, references: Sequence[Reference], overlap: Overlap, semantic: Semantic | None = None
 ) -> dict[str, list[Estimator]]:
-    """The scores of both controls on the rows with an expert's text; none where each kind has only one."""
-    sided = [one for one in references if one.side in ("a", "b")]
-    chosen = [sided[at] for at in _spaced(len(sided), SCORED)]
-    scored = [(one, text) for one, text in zip(chosen, templates(chosen), strict=True) if text]
+    """The scores of both controls on experts' texts for a side; none where each kind has only one."""
+    scored = [(one, text) for one, text in zip(references, templates(references), strict=True) if text]
     if not scored:
         return {}
     rows = table.take(np.array([one.row for one, _ in scored]))
@@ -72,7 +70,7 @@ def templates(references: Sequence[Reference]) -> list[str]:
     templates = [""] * len(references)
     for kind in sorted({one.kind for one in references}):
         members = [at for at, one in enumerate(references) if one.kind == kind]
-        tried = np.array(members)[_spaced(len(members), CANDIDATES)]
+        tried = np.array(members)[spaced(len(members), CANDIDATES)]
         texts = [favouring_a(references[at]) for at in tried]
         likeness = _likeness(texts)
         for at in members if len(tried) > 1 else ():
@@ -117,6 +115,6 @@ def longest_common(places: dict[str, int], length: int, other: Sequence[str]) ->
     return length - left.bit_count()
 
 
-def _spaced(count: int, most: int) -> list[int]:
+def spaced(count: int, most: int) -> list[int]:
     """The numbers below a count, at most so many and evenly spaced."""
     return [at * count // most for at in range(most)] if count > most else list(range(count))

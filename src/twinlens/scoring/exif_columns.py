@@ -6,17 +6,20 @@ Numbers are grouped by full stops, as the rings and dials of cameras have them; 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from msgspec import UNSET, UnsetType
 
 from twinlens.core.contracts import PhotoRecord
 from twinlens.core.exif import Exif
-from twinlens.core.run_records import FailedPhoto, Row, VerdictRow
+from twinlens.core.run_records import FailedPhoto, FailureRow, Row
 
 EXIF_COLUMNS = ("camera", "lens", "iso", "exposure", "aperture", "focal_length", "date")
 SPEEDS = (8000, 4000, 2000, 1000, 500, 250, 125, 60, 30, 15, 8, 4, 2)
 """Full stops of exposure times below a second, as one over so many seconds."""
+RECENT = 1000
+"""Photos of which what their cameras wrote is in words already: those of a scene are mostly shot alike."""
 APERTURES = (1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0, 22.0, 32.0)
 NAMES = {
     "camera": "Camera", "lens": "Lens", "exposure": "Exposure", "aperture": "Aperture", "iso": "ISO",
@@ -26,31 +29,45 @@ NAMES = {
 
 def photos_of(row: Row) -> Sequence[PhotoRecord | FailedPhoto]:
     """What the row records of its photos, also of a pair that failed; nothing where it names none."""
-    if isinstance(row, VerdictRow):
-        return [row.pair.a, row.pair.b]
-    return [row.photos["a"], row.photos["b"]] if len(row.photos) == 2 else []
+    if isinstance(row, FailureRow):
+        return [row.photos["a"], row.photos["b"]] if len(row.photos) == 2 else []
+    return [row.pair.a, row.pair.b]
 
 
 def exifs(row: Row) -> tuple[Exif | None, Exif | None]:
     """What the cameras wrote of photo a and of photo b."""
-    a, b = ((photo.exif or None) for photo in photos_of(row)) if photos_of(row) else (None, None)
-    return a, b
+    photos = photos_of(row)
+    return (photos[0].exif or None, photos[1].exif or None) if photos else (None, None)
 
 
-def exif_words(row: Row) -> dict[str, str]:
+def exif_words(row: Row) -> Mapping[str, str]:
     """The columns that a row has by its photos."""
-    words = {name: exif_word(name, row) for name in EXIF_COLUMNS} if any(exifs(row)) else {}
-    return {name: word for name, word in words.items() if word}
+    return _words(*exifs(row))
+
+
+@lru_cache(RECENT)
+def _words(a: Exif | None, b: Exif | None) -> Mapping[str, str]:
+    if a is None and b is None:
+        return {}
+    return {name: word for name in EXIF_COLUMNS if (word := _word(name, a, b))}
 
 
 def exif_word(name: str, row: Row) -> str | None:
     """What a row has in one of `EXIF_COLUMNS`; where its photos differ both, the shorter word first."""
-    said = {_grouped(name, exif) for exif in exifs(row) if exif} - {""}
+    return _word(name, *exifs(row))
+
+
+@lru_cache(RECENT)
+def _word(name: str, a: Exif | None, b: Exif | None) -> str | None:
+    said = {_grouped(name, exif) for exif in (a, b) if exif} - {""}
     return " / ".join(sorted(said, key=lambda word: (len(word), word))) or None
 
 
+@lru_cache(RECENT)
 def exif_rows(a: Exif | None, b: Exif | None) -> list[tuple[str, str, str]]:
     """Name, what a's camera wrote and what b's did, for people; only what one of them wrote."""
+    if a is None and b is None:
+        return []
     rows = [(words, _shown(name, a or Exif()), _shown(name, b or Exif())) for name, words in NAMES.items()]
     return [row for row in rows if row[1] or row[2]]
 

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,15 +20,14 @@ _TEXTS = ("solution", "reference", "rationale")
 _Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(msgspec.Struct, frozen=True, gc=False):
     """What people said of one pair: the side, the share of them who agree (0 to 1), an expert's text."""
 
     side: str | None
     share: float = math.nan
     text: str | None = None
     scene: str = ""
-    columns: Mapping[str, object] = field(default_factory=dict)
+    columns: Mapping[str, object] = {}
 
 
 def key(id: str) -> int:
@@ -44,9 +42,9 @@ def read_labels(file: Path) -> dict[int, Label]:
     of_challenge = not is_table and '"images"' in text.partition("\n")[0]
     labels: dict[int, Label] = {}
     for where, id, label in _challenge(file) if of_challenge else _labels(file, text, is_table):
-        if key(id) in labels:
+        if (number := key(id)) in labels:
             raise BadInput(f"{where}: the id {id!r} stands twice; expected one label a pair")
-        labels[key(id)] = label
+        labels[number] = label
     if not labels:
         raise BadInput(f"{str(file)!r}: found no label; expected id and label, or the challenge's JSONL")
     return labels

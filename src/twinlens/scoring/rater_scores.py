@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from twinlens.core.errors import BadInput
-from twinlens.core.run_records import RatingRecord, Row, VerdictRow
+from twinlens.core.run_records import RatingRecord, VerdictRow
 from twinlens.core.score_records import RaterRecord, ScoreRecord
 from twinlens.core.types import Call
 from twinlens.judges import reachability
@@ -27,7 +27,7 @@ from twinlens.language.side_mentions import mirror
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label, key
 from twinlens.scoring.rater import HIGHEST, LOWEST, Rater, RaterIdentity, RatingTask, is_rated
-from twinlens.scoring.rows import label_of, read_rows
+from twinlens.scoring.rows import ScoredRow, label_of, read_rows
 from twinlens.scoring.source_photos import folders
 from twinlens.scoring.table import TIE, Table
 from twinlens.scoring.text_scores import body, rationale_of
@@ -79,7 +79,7 @@ class Ratings:
         ratings = (*self.plain.values(), *self.mirrored.values())
         return Counter(str(one.failure) for one in ratings if one.rating is None)
 
-    def numbers(self, row: Row, label: Label | None) -> tuple[float, float]:
+    def numbers(self, row: ScoredRow, label: Label | None) -> tuple[float, float]:
         """The numbers of `FIELDS`: a failure of the judge, and an empty text, have the lowest rating."""
         at = key(row.id)
         return _share(self.plain.get(at)) if body(rationale_of(row)) else 0.0, _share(self.mirrored.get(at))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
@@ -17,7 +17,7 @@ from twinlens.scoring import claim_scores, rater_scores, text_scores
 from twinlens.scoring.caveats import caveats
 from twinlens.scoring.choice_scores import choice_estimators, confident, reliability_bins, share_bins
 from twinlens.scoring.composite import Composite, require_names
-from twinlens.scoring.controls import controls
+from twinlens.scoring.controls import SCORED, controls, spaced
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.exif_columns import EXIF_COLUMNS
 from twinlens.scoring.labels import read_labels
@@ -25,7 +25,7 @@ from twinlens.scoring.rater_scores import Progress, Ratings
 from twinlens.scoring.rows import RowReader, read_rows
 from twinlens.scoring.semantic import Semantic, semantic_estimators
 from twinlens.scoring.table import Table
-from twinlens.scoring.text_scores import TextReader
+from twinlens.scoring.text_scores import Reference, TextReader, read_again
 from twinlens.stats.interval import RESAMPLES, SEED, Array
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ class _Texts(NamedTuple):
     reader: TextReader
     ratings: Ratings | None
     semantic: Semantic | None
+    beside: Sequence[Reference]
+    """The experts' texts that the controls are scored on."""
 
 
 def score_run(
@@ -155,14 +157,16 @@ def _read(run: RunFolder, request: ScoreRequest, progress: Progress | None) -> t
     if request.abstain_below is not None:
         table = confident(table, request.abstain_below)
     if semantic is not None:
-        semantic.fill(table, reader.references)
+        semantic.fill(table, read_again(run, labels, reader.references))
     for column in request.columns:
         if not any(table.words[column][1]):
             raise BadInput(
                 f"{str(run.folder)!r}: no row has the column {column!r}; expected one of the pairs' table, "
                 f"or what cameras wrote ({', '.join(EXIF_COLUMNS)})"
             )
-    return table, _Texts(reader, ratings, semantic)
+    chosen = [reader.sided[at] for at in spaced(len(reader.sided), SCORED)]
+    beside = list(read_again(run, labels, chosen)) if chosen and reader.overlap is not None else []
+    return table, _Texts(reader, ratings, semantic, beside)
 
 
 def _notes(run: RunFolder, table: Table, texts: _Texts, mean_over: str | None) -> Iterable[str]:
@@ -228,9 +232,8 @@ def _controls(table: Table, texts: _Texts) -> dict[str, dict[str, ScoreRecord]]:
     if sided.any():
         side = float(label[sided].mean() > 0.5)
         made["majority_side"] = [mean(table, "accuracy", (label == side).astype(np.float64), sided)]
-    references = texts.reader.references
-    if references and texts.reader.overlap is not None:
-        made |= controls(table, references, texts.reader.overlap, texts.semantic)
+    if texts.beside and texts.reader.overlap is not None:
+        made |= controls(table, texts.beside, texts.reader.overlap, texts.semantic)
     if texts.ratings is not None:
         made["mirrored"] = rater_scores.control_estimators(table)
     scores = {name: _scores(estimators) for name, estimators in made.items()}

@@ -6,9 +6,10 @@ text for the wrong side is nearly as similar as the right one, which the control
 """
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,13 @@ class Semantic:
     def __init__(self, model: str) -> None:
         self.name, self._model = model, _loaded(model)
 
-    def fill(self, table: Table, references: Sequence[Reference]) -> None:
+    def fill(self, table: Table, references: Iterable[Reference]) -> None:
         """Puts the cosine of each expert's text and the judge's own into the table."""
-        if references:
-            table.numbers["semantic"] = np.full(len(table), np.nan)
-            pairs = [(body(one.own), body(one.text)) for one in references]
-            table["semantic"][[one.row for one in references]] = self.cosines(pairs)
+        left = iter(references)
+        while some := list(islice(left, BATCH)):
+            values = table.numbers.setdefault("semantic", np.full(len(table), np.nan))
+            pairs = [(body(one.own), body(one.text)) for one in some]
+            values[[one.row for one in some]] = self.cosines(pairs)
 
     def cosines(self, pairs: Sequence[tuple[str, str]]) -> Array:
         """The cosine of each two texts (n,), -1 to 1; 0 where one is empty."""

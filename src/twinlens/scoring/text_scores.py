@@ -7,20 +7,25 @@ is rouge-score's F-measure. A failure, and an empty text, score 0.
 
 import math
 import re
-from collections.abc import Iterator
+from array import array
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from twinlens.core.errors import MissingExtra
-from twinlens.core.run_records import Row, VerdictRow
+from twinlens.core.run_records import FailureRow
 from twinlens.language.answer import without_answers
 from twinlens.scoring.estimator import Estimator, mean
 from twinlens.scoring.labels import Label
+from twinlens.scoring.rows import ScoredRow, label_of, scored_rows
 from twinlens.scoring.table import Table
 from twinlens.stats.interval import Array, group_sums
+
+if TYPE_CHECKING:
+    from twinlens.runs.store import RunFolder
 
 NGRAMS = (
     "hits_1", "hits_2", "hits_3", "hits_4", "all_1", "all_2", "all_3", "all_4", "length", "reference_length",
@@ -45,9 +50,9 @@ def body(text: str) -> str:
     return (thought[1] if thought else _TAG.sub("", plain)).strip()
 
 
-def rationale_of(row: Row) -> str:
+def rationale_of(row: ScoredRow) -> str:
     """The judge's own text; empty where it gave no verdict."""
-    return row.rationale if isinstance(row, VerdictRow) else ""
+    return "" if isinstance(row, FailureRow) else row.rationale
 
 
 class Reference(NamedTuple):
@@ -61,14 +66,15 @@ class Reference(NamedTuple):
 
 
 class TextReader:
-    """Reads the rows' texts into numbers; `references` are the rows with an expert's text.
+    """Reads the rows' texts into numbers; `references` are the numbers of the rows with an expert's text.
 
-    `rationale` says whether texts are scored; None: where there are any, and the extra is installed.
-    `missing` is what to install for the overlap, where that is not installed.
+    `sided` are those of them whose label names a side. `rationale` says whether texts are scored; None: where
+    there are any, and the extra is installed. `missing` is what to install for the overlap, where that is not
+    installed.
     """
 
     def __init__(self, rationale: bool | None = None) -> None:
-        self.references: list[Reference] = []
+        self.references, self.sided = array("q"), array("q")
         self.missing = ""
         self._rationale, self._rows = rationale, 0
 
@@ -83,15 +89,32 @@ class TextReader:
             self.missing = str(error)
             return None
 
-    def numbers(self, row: Row, label: Label | None) -> tuple[float, ...]:
+    def numbers(self, row: ScoredRow, label: Label | None) -> tuple[float, ...]:
         """The numbers of `FIELDS` of one row; none where there is no text."""
         at, self._rows, text = self._rows, self._rows + 1, rationale_of(row)
         same = hash(" ".join(text.split()).lower()) & (2**53 - 1) if text else math.nan
         if label is not None and label.text:
-            self.references.append(Reference(at, row.kind, label.side, label.text, text))
+            self.references.append(at)
+            if label.side in ("a", "b"):
+                self.sided.append(at)
             if self.overlap is not None:
                 return (same, *self.overlap(text, label.text))
         return (same, *(math.nan,) * len(OVERLAP)) if text and self._rationale is not False else ()
+
+
+def read_again(
+    run: "RunFolder", labels: dict[int, Label] | None, numbers: Iterable[int]
+) -> Iterator[Reference]:
+    """The experts' texts of some rows, by their numbers in ascending order; so none is stored."""
+    left = iter(numbers)
+    wanted = next(left, None)
+    for at, (where, row) in enumerate(scored_rows(run)):
+        if wanted is None:
+            return
+        if at == wanted:
+            label, wanted = label_of(row, labels, where), next(left, None)
+            if label is not None and label.text:
+                yield Reference(at, row.kind, label.side, label.text, rationale_of(row))
 
 
 class Overlap:

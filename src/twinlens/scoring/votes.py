@@ -114,7 +114,7 @@ def _rows(file: Path, lines: array[int], read: Iterable[str]) -> Iterator[Mappin
     elif data.lstrip()[:1] == b"{":
         made = json_lines(decoded(data, name), f"expected an object a line: {EXPECTED}")
     else:
-        made = csv_lines(decoded(data, name), name, NEEDED)
+        made, read = csv_lines(decoded(data, name), name, NEEDED), ()  # all cells are words
     for line, row in made:
         if isinstance(row, Unusable):
             raise BadInput(f"{name}:{line}: {row}")

@@ -28,8 +28,8 @@ def grpo_trainer(
 ) -> Any:
     """The trainer of a plan; rewards are those of `scoring.rewards`, weighed and added up."""
     settings = GRPOConfig(
-        **common, num_generations=plan.group, max_completion_length=plan.max_tokens, shuffle_dataset=False,
-        temperature=plan.temperature, reward_weights=list(plan.rewards.values()),
+        **common, num_generations=plan.group, max_completion_length=plan.judge.max_tokens,
+        shuffle_dataset=False, temperature=plan.temperature, reward_weights=list(plan.rewards.values()),
     )  # fmt: skip
     known = _known({row.id: row for row in pairs}, "grounding" in plan.rewards)
     return GRPOTrainer(

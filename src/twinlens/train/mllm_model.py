@@ -42,21 +42,23 @@ def quiet() -> Iterator[None]:
 def open_model(plan: Plan) -> tuple[Any, Any]:
     """The model of a plan, ready to train, and its processor, which pads on the left."""
     model, processor = checkpoint.opened(
-        plan.model, plan.four_bit, dtype=_dtype(plan), device_map=_device_map(plan)
+        plan.judge.model, plan.judge.four_bit, dtype=_dtype(plan), device_map=_device_map(plan)
     )
     processor.tokenizer.padding_side = "left"
     if plan.full:
-        return checkpoint.adapted(model, plan.adapter, False) if plan.adapter else model, processor
+        return checkpoint.adapted(
+            model, plan.judge.adapter, False
+        ) if plan.judge.adapter else model, processor
     return _with_adapter(plan, model), processor
 
 
 def _with_adapter(plan: Plan, model: Any) -> Any:
     """The model with an adapter to train: a new one, that of the plan, or a new one that begins with its."""
     peft = importlib.import_module("peft")
-    if plan.adapter is not None and plan.lora_rank is None and not plan.modules:
-        with checkpoint.one_line(plan.adapter, "a LoRA adapter of this model"):
-            return peft.PeftModel.from_pretrained(model, plan.adapter, is_trainable=True)
-    whole = modules_named(model, plan.modules, plan.model) if plan.modules else []
+    if plan.judge.adapter is not None and plan.lora_rank is None and not plan.modules:
+        with checkpoint.one_line(plan.judge.adapter, "a LoRA adapter of this model"):
+            return peft.PeftModel.from_pretrained(model, plan.judge.adapter, is_trainable=True)
+    whole = modules_named(model, plan.modules, plan.judge.model) if plan.modules else []
     inside = "|".join(rf"{re.escape(name)}(\..*)?" for name in whole)
     torch.manual_seed(plan.seed)
     config = peft.LoraConfig(
@@ -65,8 +67,8 @@ def _with_adapter(plan: Plan, model: Any) -> Any:
         exclude_modules=inside if plan.rank and whole else None,
     )  # fmt: skip
     made = peft.get_peft_model(model, config)
-    if plan.adapter is not None:
-        _begin_with(made, plan.adapter, peft)
+    if plan.judge.adapter is not None:
+        _begin_with(made, plan.judge.adapter, peft)
     return made
 
 
@@ -77,7 +79,7 @@ def _begin_with(model: Any, adapter: str, peft: Any) -> None:
         result = peft.set_peft_model_state_dict(model, known)
     if left := sorted(map(str, result.unexpected_keys)):
         raise BadInput(
-            f"--adapter {adapter!r}: {len(left)} of its weights have no place in what is trained, such as "
+            f"adapter={adapter!r}: {len(left)} of its weights have no place in what is trained, such as "
             f"{left[0]}; expected the same --train and --lora-rank, or more"
         )
 
@@ -112,4 +114,8 @@ def _dtype(plan: Plan) -> str:
 
 def _device_map(plan: Plan) -> dict[str, Any] | None:
     """Four bits are loaded onto their device; everything else is put there by the trainer."""
-    return {"": int(os.environ.get("LOCAL_RANK", 0))} if plan.four_bit and torch.cuda.is_available() else None
+    return (
+        {"": int(os.environ.get("LOCAL_RANK", 0))}
+        if plan.judge.four_bit and torch.cuda.is_available()
+        else None
+    )

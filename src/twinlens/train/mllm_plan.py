@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, fields, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Any, Literal
 
+from twinlens.core import catalog
 from twinlens.core.errors import BadInput
 from twinlens.core.version import __version__
 from twinlens.judges import checkpoint
 from twinlens.judges.local import Local
-from twinlens.judges.model_view import Layout
 from twinlens.judges.training_example import Form
 from twinlens.readers import Row, Rows
 
@@ -30,25 +29,21 @@ RATES = {("sft", True): 1e-5, ("sft", False): 2e-4, ("grpo", True): 1e-6, ("grpo
 class Plan:
     """A training as the command line gives it; `modules` are the names of `--train`.
 
+    `judge` is the one before the training, by whose prompts its model is trained, from its adapter on;
+    it gives reasons where they are among the `forms`.
+
     `batch` is in prompts a step, over all processes; GRPO has `group` completions of each. `lora_rank` 0
-    trains no adapter of low rank: all weights where `full`, else `modules`; None with an `adapter` trains
-    that one on as it is. `at_once` is how many rows a process computes with at once.
+    trains no adapter of low rank: all weights where `full`, else `modules`; None where the judge has an
+    adapter trains that one on as it is. `at_once` is how many rows a process computes with at once.
     """
 
     goal: Literal["sft", "grpo"]
-    model: str
-    adapter: str | None = None
+    judge: Local
     lora_rank: int | None = None
     full: bool = False
     modules: tuple[str, ...] = ()
-    four_bit: bool = False
     forms: tuple[Form, ...] = ("answer", "explain")
     both_orders: bool = True
-    evidence: bool = False
-    layout: Layout = "split"
-    crops: int = 1
-    max_pixels: int = 1_048_576
-    prompt: str = "expert"
     steps: int | None = None
     epochs: float = 3.0
     batch: int = 16
@@ -56,16 +51,18 @@ class Plan:
     rate: float | None = None
     seed: int = 0
     save_steps: int = 50
-    max_tokens: int = 512
     group: int = 8
     temperature: float = 1.0
     rewards: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "judge", replace(self.judge, reasons=self.forms != ("answer",)))
         if self.full and (self.modules or self.lora_rank):
             raise BadInput("--full: found --train or --lora-rank as well; expected one of them")
-        if self.four_bit and (self.full or self.modules):
-            raise BadInput("--four-bit: found --full or --train; expected LoRA: four bits cannot be trained")
+        if self.judge.four_bit and (self.full or self.modules):
+            raise BadInput(
+                "four_bit=True: found --full or --train; expected LoRA: four bits cannot be trained"
+            )
         if self.lora_rank == 0 and not self.modules and not self.full:
             raise BadInput("--lora-rank 0: nothing would be trained; expected a rank, --train or --full")
         if "order" in self.rewards and (not self.both_orders or self.batch % 2):
@@ -83,25 +80,22 @@ class Plan:
         """The highest learning rate."""
         return RATES[self.goal, self.full] if self.rate is None else self.rate
 
-    @cached_property
-    def judge(self) -> Local:
-        """The judge before the training, by whose prompts the model is trained."""
-        return Local(
-            self.model, adapter=self.adapter, four_bit=self.four_bit, layout=self.layout,
-            crops=self.crops, prompt=self.prompt, max_pixels=self.max_pixels,
-            evidence=self.evidence, max_tokens=self.max_tokens, reasons=self.forms != ("answer",),
-        )  # fmt: skip
-
     def trained(self, out: Path) -> Local:
         """The judge that the training makes."""
-        model, adapter = (str(out), None) if self.full else (self.model, str(out))
-        return Local(**{**_fields(self.judge), "model": model, "adapter": adapter})
+        model, adapter = (str(out), None) if self.full else (self.judge.model, str(out))
+        return replace(self.judge, model=model, adapter=adapter)
 
     def record(self, rows: Rows, pairs: Sequence[Row]) -> dict[str, Any]:
         """What two calls of one training have in common."""
-        weights = checkpoint.version(self.model, self.adapter, "cpu", "float32").partition(";")[0]
+        weights = checkpoint.version(self.judge.model, self.judge.adapter, "cpu", "float32").partition(";")[0]
+        settings = {part.name: getattr(self, part.name) for part in fields(self)}
+        settings |= {
+            "judge": catalog.spec(self.judge),
+            "learning_rate": self.learning_rate,
+            "rank": self.rank,
+        }
         return {
-            "settings": {**asdict(self), "learning_rate": self.learning_rate, "rank": self.rank},
+            "settings": settings,
             "data": {"pairs": len(pairs), "scenes": len({row.scene for row in pairs}), **rows.digest()},
             "weights": weights, "prompt": self.judge.version.partition(";")[0],
             "versions": {"twinlens": __version__, **{name: metadata.version(name) for name in PACKAGES}},
@@ -134,7 +128,3 @@ def _difference(known: Mapping[str, Any], new: Mapping[str, Any]) -> str:
         name = next((name for name in new[part] if old.get(name) != new[part][name]), part)
         return f"found a training with {part} {name} {old.get(name)!r}, not {new[part].get(name)!r}"
     return "found another training"
-
-
-def _fields(judge: Local) -> dict[str, Any]:
-    return {name: getattr(judge, name) for name in judge.__dataclass_fields__ if name != "_"}

@@ -56,9 +56,8 @@ def write_result(
     notes = [] if scores is None or not scores.against else list(scores.against.notes)
     spec, facts = catalog.spec(plan.trained(out)), _facts(plan, record)
     title = f"{out.resolve().name}: a judge of photo pairs"
-    lead = (
-        f"{plan.model}, trained by twinlens train {plan.goal} on {record['data']['pairs']:,} labelled pairs"
-    )
+    learned = f"trained by twinlens train {plan.goal} on {record['data']['pairs']:,} labelled pairs"
+    lead = f"{plan.judge.model}, {learned}"
     page = training_page(title, lead, spec, table, notes, curves, list(_samples(held_out, out)), facts)
     (out / "report.html").write_text(page, "utf-8")
     (out / WORK / "curves.svg").write_text(curves_plot(curves), "utf-8")
@@ -71,7 +70,7 @@ def _card(
 ) -> str:  # fmt: skip
     """The model card, as the hub of models reads it."""
     head = {
-        "base_model": plan.model, "library_name": "transformers" if plan.full else "peft",
+        "base_model": plan.judge.model, "library_name": "transformers" if plan.full else "peft",
         "pipeline_tag": "image-text-to-text", "tags": ["twinlens", "image-quality", plan.goal, "trl"],
     }  # fmt: skip
     parts = [
@@ -93,8 +92,8 @@ def _facts(plan: Plan, record: dict[str, Any]) -> list[tuple[str, str]]:
     settings, data = record["settings"], record["data"]
     what = "all weights" if plan.full else f"LoRA of rank {plan.rank}" * bool(plan.rank)
     whole = f"{' and ' * bool(what)}{', '.join(plan.modules)} whole" * bool(plan.modules)
-    names = ["seed", "learning_rate", "batch", "steps", "epochs", "crops", "max_pixels", "evidence"]
-    names += ["both_orders", *["group", "temperature", "max_tokens"] * (plan.goal == "grpo")]
+    names = ["seed", "learning_rate", "batch", "steps", "epochs", "both_orders", "judge"]
+    names += ["group", "temperature"] * (plan.goal == "grpo")
     rewards = [("rewards", ", ".join(f"{weight:g} × {name}" for name, weight in plan.rewards.items()))]
     return [
         ("data", f"{data['pairs']:,} pairs of {data['scenes']:,} scenes; labels {data['labels']}"),

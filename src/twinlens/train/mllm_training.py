@@ -169,7 +169,7 @@ def _rows(
 def _looked_at(plan: Plan, rows: Dataset, held_out: Any, model: Any, processor: Any) -> list[str]:
     """What is wrong with the rows, by the preflight, a line each."""
     text = model.config.get_text_config()
-    new = plan.max_tokens if plan.goal == "grpo" else 0
+    new = plan.judge.max_tokens if plan.goal == "grpo" else 0
     limits = Limits(new_tokens=new, context=getattr(text, "max_position_embeddings", None))
     faults = preflight(rows, processor, plan.goal, limits, held_out)
     return list(dict.fromkeys(map(str, faults)))

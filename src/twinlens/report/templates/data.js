@@ -45,7 +45,7 @@ const readIndex = (index) => {
   const worded = (columns) => Object.fromEntries(Object.entries(columns).map(([name, column]) => [
     name, { words: [null, ...column.words], codes: unpacked(column) }, // numbers have one added to them
   ]));
-  const words = worded(index.words), columns = worded(index.columns), embedded = dom.one("#photos").textContent.split("\n");
+  const words = worded(index.words), columns = worded(index.columns);
   const numbers = Object.fromEntries(Object.entries(index.numbers).map(([name, packed]) => [name, unpacked(packed)]));
   const number = (name, at) => numbers[name][at] - 1;
   const word = (name, at) => words[name].words[words[name].codes[at]];
@@ -57,20 +57,39 @@ const readIndex = (index) => {
     made.versions = made.version_a ? { a: made.version_a, b: made.version_b } : null;
     return made;
   }
-  function thumbnail(photo) { // an address of a picture; "" where there is none
-    const shown = photo < 0 ? "" : index.photos[photo];
-    if (typeof shown === "number") return embedded[shown];
-    return /^[0-9a-f]{16}$/.test(shown) ? `${encodeURIComponent(pieces.folder)}/thumbs/${shown}.webp` : shown;
+  const piece = (name, size, at) => pieces.get(`${name}-${Math.floor(at / size)}`).then((some) => some[at % size]);
+  const photos = Math.max(...["a", "b"].map((side) => numbers[side].reduce((most, number) => Math.max(most, number), 0)));
+  const shot = (photo) => piece("photos", index.shots, photo); // what is shown of a photo, and its name
+  const picture = (src) => (typeof src === "number" ? pieces.get(`photo-${src}`) : Promise.resolve(src));
+  async function thumbnail(photo) { // an address of a picture; "" where there is none
+    if (photo < 0) return "";
+    const [shown] = await shot(photo);
+    return /^[0-9a-f]{16}$/.test(shown) ? `${encodeURIComponent(pieces.folder)}/thumbs/${shown}.webp` : picture(shown);
+  }
+  const name = async (photo) => (await shot(photo))[1];
+  async function byName() { // the numbers of all photos by their names
+    const made = new Map();
+    for (let photo = 0; photo < photos; photo += 1) made.set(await name(photo), photo);
+    return made;
   }
   const p_a = (at) => { // the probability that people prefer a; null where there is no choice
     const choice = word("choice", at), sure = number("confidence", at) / 10000;
     return choice === "a" ? sure : choice === "b" ? 1 - sure : choice === "tie" ? 0.5 : null;
   };
-  const details = (at) => pieces.get(`rows-${Math.floor(at / index.rows)}`).then((rows) => rows[at % index.rows]);
-  const sought = () => Promise.all(Array.from({ length: Math.ceil(index.ids.length / index.find) }, (_, k) => pieces.get(`find-${k}`))).then((all) => all.flat());
+  const details = (at) => piece("rows", index.rows, at);
+  async function containing(text, goesOn) { // 1 for each row in whose texts it stands; null where it goes on no more
+    const made = new Uint8Array(index.ids.length), SOME = 8; // pieces that are read at once
+    for (let first = 0; first * index.find < made.length; first += SOME) {
+      const left = Math.ceil(made.length / index.find) - first;
+      const texts = await Promise.all(Array.from({ length: Math.min(SOME, left) }, (_, i) => pieces.get(`find-${first + i}`)));
+      if (!goesOn()) return null;
+      texts.flat().forEach((one, i) => { made[first * index.find + i] = one.includes(text); });
+    }
+    return made;
+  }
   return {
-    size: index.ids.length, ids: index.ids, words, columns, numbers, failures: index.failures, embedded,
-    number, word, photoOf, row, thumbnail, p_a, details, sought, names: () => pieces.get("files"),
+    size: index.ids.length, ids: index.ids, words, columns, numbers, failures: index.failures,
+    number, word, photoOf, row, thumbnail, picture, name, byName, p_a, details, containing,
   };
 };
 

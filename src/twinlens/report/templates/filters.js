@@ -1,10 +1,10 @@
 // Which rows are shown, in which order: the fields above the sheet and the list, and what is found in texts.
 const filters = (run, marks, changed) => {
   const { one, all } = dom, FOUND = 120, MOST_VALUES = 500;
-  const STATES = ["wrong", "tied", "failed", "open", "right"], BANDS = { 90: [9000, 10001], 75: [7500, 9000], 60: [6000, 7500], 50: [0, 6000] };
+  const BANDS = { 90: [9000, 10001], 75: [7500, 9000], 60: [6000, 7500], 50: [0, 6000] };
   const fields = all("[data-filter]"), orders = new Map();
   const state = { sort: "", down: false, shown: new Uint32Array(0) };
-  let reasons = null, lower = null, timer = 0;
+  let found = { text: "", rows: null }, lower = null, timer = 0;
 
   const want = () => Object.fromEntries(fields.map((field) => [field.dataset.filter, field.value]));
   function coded({ words, codes }, fits) { // rows by the words of a column, each word looked at once
@@ -21,7 +21,7 @@ const filters = (run, marks, changed) => {
     lower ??= run.ids.map((id) => id.toLowerCase());
     const columns = [run.words.scene, run.words.about, run.words.version_a, run.words.version_b, ...Object.values(run.columns)];
     const within = columns.map((column) => coded(column, (word) => word.toLowerCase().includes(text)));
-    return (at) => lower[at].includes(text) || within.some((fits) => fits(at)) || reasons?.[at].includes(text);
+    return (at) => lower[at].includes(text) || within.some((fits) => fits(at)) || (found.text === text && found.rows[at] === 1);
   }
   function tests() {
     const { text, state: stands, failure, confidence, column, value, marks: marked, ...plain } = want(), made = [];
@@ -42,14 +42,8 @@ const filters = (run, marks, changed) => {
   function keys(name) { // a number a row to sort by; rows without one come last
     const made = new Float64Array(run.size), last = 1e9;
     const each = (key) => { for (let at = 0; at < run.size; at += 1) made[at] = key(at); return made; };
-    if (!name || name === "state") {
-      const places = new Map(STATES.map((word, place) => [word, place]));
-      const surest = (at) => 10001 - run.numbers.confidence[at];
-      return each((at) => {
-        const word = run.word("state", at), base = places.get(word) * 20000;
-        return name ? base : base + (word === "wrong" ? surest(at) : run.word("orders", at) === "changed" ? 0 : 1);
-      });
-    }
+    if (!name) return each((at) => run.number("place", at));
+    if (name === "state") return each((at) => Math.max(10000, run.number("place", at)) >> 1);
     if (run.numbers[name]) return each((at) => (run.number(name, at) < 0 ? (name === "rating" ? last : -1) : run.number(name, at)));
     const column = name === "id" ? { words: run.ids, codes: null } : run.words[name];
     const said = column.words.map((word) => natural(word ?? "")), order = said.map((_, i) => i);
@@ -74,9 +68,15 @@ const filters = (run, marks, changed) => {
     one(".pairs > .none").hidden = state.shown.length > 0;
     changed();
   }
-  function typed() {
-    if (want().text.trim() && !reasons) run.sought().then((texts) => { reasons = texts; update(); });
-    else update();
+  async function typed() {
+    const wanted = () => want().text.trim().toLowerCase(), text = wanted();
+    if (text && found.text !== text) {
+      one(".count").textContent = "searching …";
+      const rows = await run.containing(text, () => wanted() === text);
+      if (!rows) return; // another text is searched meanwhile
+      found = { text, rows };
+    }
+    update();
   }
   function sort(name, down = false) {
     Object.assign(state, { sort: name, down });

@@ -1,5 +1,5 @@
 // The list: a row a pair, sorted by the heads of its columns; only rows in sight are in the document.
-const pairList = (run, listing, opened) => {
+const pairList = (run, listing, opened, reached) => {
   const { one, all, make } = dom, table = one(".list"), body = one("tbody", table);
   let at = 0, high = 0, columns = 8;
 
@@ -18,6 +18,7 @@ const pairList = (run, listing, opened) => {
       ["orders", agreed(row), row.orders === "changed" ? "wrong" : "dim"], ["rating", row.rating < 0 ? "–" : String(row.rating)], ["contradicted", row.about ? `${claims}  ${row.about}` : claims],
     ];
     for (const [name, text, kind] of cells) made.append(make("td", text, `${name} ${kind ?? ""}`.trim()));
+    made.children[1].replaceChildren(make("bdi", row.id)); // where it is cut, its end is seen
     made.children[1].title = row.scene ? `${row.id}, scene ${row.scene}` : row.id;
     return made;
   }
@@ -54,10 +55,11 @@ const pairList = (run, listing, opened) => {
       button.closest("th").setAttribute("aria-sort", how);
     }
     roll.draw(true);
+    reached(roll.many(), many);
   }
   function go(place) { // bring a row into sight and the focus to it
     if (!listing.state.shown.length) return;
-    at = Math.max(0, Math.min(place, listing.state.shown.length - 1));
+    at = Math.max(0, Math.min(place, roll.many() - 1));
     roll.reveal(at, one("thead", table).offsetHeight);
     row(at)?.focus({ preventScroll: true });
   }

@@ -34,7 +34,7 @@ const pairView = (run, marks, walk, moves) => {
     made.append(make("h3", text));
     return [made];
   }
-  function photo(side, shot) {
+  function photo(side, shot, src) {
     const box = pane(side), img = one("img", box), absent = one(".absent", box), letter = side.toUpperCase();
     const why = shot ? shot.why : "The run holds no photo of a pair that failed.";
     img.removeAttribute("src");
@@ -42,7 +42,7 @@ const pairView = (run, marks, walk, moves) => {
     [img.width, img.height] = shot?.size ?? [1, 1];
     img.className = typeof shot?.src === "string" ? `linked ${shot.half}`.trim() : "";
     img.alt = shot ? `Photo ${letter}: ${shot.name}` : "";
-    if (shot && shot.src !== undefined) img.src = typeof shot.src === "number" ? run.embedded[shot.src] : shot.src;
+    if (src) img.src = src;
     absent.textContent = why ?? "";
     absent.hidden = !why;
     one(".file", box).textContent = one(".file", box).title = shot ? shot.name : "";
@@ -81,8 +81,8 @@ const pairView = (run, marks, walk, moves) => {
     if (row.orders === "changed" && row.choice !== "tie") notes.unshift("The judge chose otherwise when the photos changed places.");
     return notes;
   }
-  function fill(row, more, turned) {
-    const imgs = ["a", "b"].map((side, at) => photo(side, more.photos[at]));
+  function fill(row, more, srcs, turned) {
+    const imgs = ["a", "b"].map((side, at) => photo(side, more.photos[at], srcs[at]));
     for (const side of ["a", "b"]) one(".chosen", pane(side)).hidden = row.choice !== side;
     one(".verdict").textContent = `${more.forced ? "Not a pair, judged by force: " : ""}${say.outcome(row, run.failures)}`;
     const p = row.choice === "a" ? more.p_a : 1 - more.p_a;
@@ -135,8 +135,9 @@ const pairView = (run, marks, walk, moves) => {
   async function open({ at, unknown, turned, active, where, keep = false }) {
     const turn = (state.turn += 1);
     const [row, more] = unknown ? await unjudged(unknown) : [run.row(at), await run.details(at)];
+    const srcs = await Promise.all(more.photos.map((shot) => run.picture(shot.src)));
     if (turn !== state.turn) return; // another was opened meanwhile
-    const imgs = fill(row, more, turned);
+    const imgs = fill(row, more, srcs, turned);
     if (unknown) {
       one(".verdict").textContent = "These two were not compared";
       one(".probability", dialog).textContent = `${row.versions.a} (A) and ${row.versions.b} (B)`;

@@ -3,19 +3,21 @@ const picks = (run, changed) => {
   const { one, all } = dom, where = `twinlens picks ${location.pathname}`, marks = new Map();
   const of = (photo) => marks.get(photo) ?? { pick: 0, stars: 0 };
   const PICK = ["rejected", "", "picked"]; // -1, 0, 1
-  let names = null;
-  const named = async () => (names ??= await run.names());
 
-  async function store() {
-    const files = await named(), kept = [...marks].map(([photo, { pick, stars }]) => [files[photo], pick, stars]);
+  async function store() { // by name; the number is where to look for it first
+    const kept = await Promise.all([...marks].map(async ([photo, { pick, stars }]) => [await run.name(photo), pick, stars, photo]));
     try { localStorage.setItem(where, JSON.stringify(kept)); } catch { one(".marked").title = "This browser does not keep them: export before you leave."; }
   }
   async function restore() {
     let kept = null;
     try { kept = JSON.parse(localStorage.getItem(where)); } catch { return; }
     if (!Array.isArray(kept) || !kept.length) return;
-    const numbers = new Map((await named()).map((name, photo) => [name, photo]));
-    for (const [name, pick, stars] of kept) if (numbers.has(name)) marks.set(numbers.get(name), { pick, stars });
+    let all = null; // of a page that was written anew, or by an older version
+    for (const [name, pick, stars, at] of kept) {
+      const same = at !== undefined && (await run.name(at).catch(() => null)) === name;
+      const photo = same ? at : (all ??= await run.byName()).get(name);
+      if (photo !== undefined) marks.set(photo, { pick, stars });
+    }
     show();
     changed();
   }
@@ -42,17 +44,18 @@ const picks = (run, changed) => {
   }
 
   async function lines() { // the marked photos, with what a table needs
-    const files = await named(), about = new Map();
+    const about = new Map();
     for (let at = 0; at < run.size; at += 1) {
       for (const side of ["a", "b"]) if (marks.has(run.photoOf(at, side))) about.set(run.photoOf(at, side), [run.word("scene", at), run.word(`version_${side}`, at)]);
     }
-    return [...marks].sort(([p], [q]) => p - q).map(([photo, mark]) => ({ file: files[photo], about: about.get(photo), mark }));
+    const marked = [...marks].sort(([p], [q]) => p - q);
+    return Promise.all(marked.map(async ([photo, mark]) => ({ file: await run.name(photo), about: about.get(photo), mark })));
   }
   // The marks of a CSV that left here, or in another browser: they replace those of its photos. All of it, or an Error.
   async function read(text) {
     const [head, ...rows] = exporting.rows(text.replace(/^\uFEFF/, "")), wanted = ["file", "pick", "stars"], columns = wanted.map((name) => head.indexOf(name));
     if (columns.includes(-1)) throw new Error(`no column ${wanted[columns.indexOf(-1)]}: expected the CSV of a report`);
-    const numbers = new Map((await named()).map((name, photo) => [name, photo])), read = [];
+    const numbers = await run.byName(), read = [];
     rows.forEach((row, at) => {
       if (row.length === 1 && !row[0]) return;
       const [file, word, stars] = columns.map((column) => row[column] ?? ""), pick = PICK.indexOf(word) - 1;

@@ -2,10 +2,12 @@
 // pixels one takes (0: not known yet), `put(first, last, before, after, anew)` draws lines with so much room before and after.
 const rolling = ({ body, lines, high, put }) => {
   const SPARE = 600; // pixels drawn above and below what is in sight
+  const HIGHEST = 15e6; // pixels; browsers show no more of an element
+  const many = () => Math.min(lines(), Math.floor(HIGHEST / (high() || 1)));
   let drawn = "";
   function draw(force = false) {
     if (!body.offsetParent) return;
-    const all = lines(), line = high() || 1, top = -body.getBoundingClientRect().top;
+    const all = many(), line = high() || 1, top = -body.getBoundingClientRect().top;
     const first = Math.max(0, Math.min(Math.floor((top - SPARE) / line), all - Math.ceil(innerHeight / line)));
     const last = Math.min(all, Math.max(0, Math.ceil((top + innerHeight + SPARE) / line)));
     const now = `${first} ${last} ${line} ${all}`;
@@ -20,5 +22,5 @@ const rolling = ({ body, lines, high, put }) => {
     draw(true);
   }
   addEventListener("scroll", () => draw(), { passive: true });
-  return { draw, reveal };
+  return { draw, reveal, many };
 };

@@ -9,8 +9,8 @@ const start = (run) => {
   const listing = filters(run, marks, () => { list.first(); sheet.update(); list.update(); });
   const strips = strip(run, marks, beside);
   const pair = pairView(run, marks, walk, { step: (by) => strips.step(by), keep: () => strips.keep() });
-  const sheet = contactSheet(run, marks, versions, listing, (place, shot) => fromSheet(place, shot));
-  const list = pairList(run, listing, fromList);
+  const sheet = contactSheet(run, marks, versions, listing, (place, shot) => fromSheet(place, shot), reached);
+  const list = pairList(run, listing, fromList, reached);
 
   const where = (name, place, many) => `${name}, ${place + 1} of ${many}`;
   function openRow(at, place, many, active, keep) {
@@ -51,6 +51,10 @@ const start = (run) => {
   }
   pair.dialog.addEventListener("close", () => (opened.from === "sheet" ? sheet : list).go(opened.place, 0));
 
+  function reached(shown, many) { // where a browser scrolls no further, filters and sorting bring the rest
+    one(".beyond").hidden = shown >= many;
+    one(".beyond").textContent = `These are the first ${shown.toLocaleString("en")} of ${many.toLocaleString("en")}, as far as a browser scrolls: filter or sort to see the others.`;
+  }
   function turnTo() {
     const now = view();
     for (const name of VIEWS) one(`#view-${name}`).hidden = name !== now;

@@ -1,5 +1,5 @@
 // The contact sheet: a card a pair, or a card a photo with all its versions; only cards in sight are in the document.
-const contactSheet = (run, marks, versions, listing, opened) => {
+const contactSheet = (run, marks, versions, listing, opened, reached) => {
   const { one, make } = dom, body = one(".sheet"), size = one("[data-sheet=size]"), group = one("[data-sheet=group]");
   const GAP = 12, FINE = 4, CAPTION = 54, WIDE = 2200, SMALL = 680;
   let items = [], cards = new Map(), per = 1, across = 2, high = 0, at = { item: 0, shot: 0 };
@@ -25,15 +25,18 @@ const contactSheet = (run, marks, versions, listing, opened) => {
   }
 
   function shot(photo, tag, words, place, better) {
-    const made = make("button", "", "shot"), img = make("img"), src = run.thumbnail(photo);
+    const made = make("button", "", "shot"), img = make("img");
     made.type = "button";
     Object.assign(made.dataset, place, { photo });
     made.tabIndex = place.item === at.item && place.shot === at.shot ? 0 : -1;
     made.classList.toggle("better", better);
     Object.assign(img, { alt: `${words}${better ? ", better" : ""}`, loading: "lazy", decoding: "async", draggable: false });
-    if (src) img.src = src; else img.hidden = true;
     made.append(img, make("span", tag, "tag"));
-    if (!src) made.append(make("span", photo < 0 ? "no photo" : "no thumbnail", "lacking"));
+    run.thumbnail(photo).then((src) => {
+      if (src) return Object.assign(img, { src });
+      img.hidden = true;
+      return made.append(make("span", photo < 0 ? "no photo" : "no thumbnail", "lacking"));
+    });
     made.append(Object.assign(make("span", "", "mark"), { ariaHidden: "true" }), make("span", "", "unseen"));
     marked(made);
     return made;
@@ -114,10 +117,11 @@ const contactSheet = (run, marks, versions, listing, opened) => {
     measure();
     if (reset) at = { item: 0, shot: 0 };
     roll.draw(true);
+    reached(roll.many() * per, items.length);
   }
   function go(item, shot) {
     if (!items.length) return;
-    at.item = Math.max(0, Math.min(item, items.length - 1));
+    at.item = Math.max(0, Math.min(item, items.length - 1, roll.many() * per - 1));
     at.shot = Math.max(0, Math.min(shot, shots(at.item) - 1));
     roll.reveal(Math.floor(at.item / per), one(".bar").getBoundingClientRect().bottom > 0 && getComputedStyle(one(".bar")).position === "sticky" ? one(".bar").offsetHeight : 0);
     current()?.focus({ preventScroll: true });

@@ -49,8 +49,8 @@ const strip = (run, marks, chosen) => {
       made.dataset.version = version.name;
       made.setAttribute("aria-pressed", String(Boolean(role)));
       made.classList.toggle("kept", version === kept);
-      Object.assign(img, { alt: "", src: run.thumbnail(version.photo), width: 96, height: 64, loading: "lazy" });
-      if (!img.getAttribute("src")) img.removeAttribute("src");
+      Object.assign(img, { alt: "", width: 96, height: 64, loading: "lazy" });
+      run.thumbnail(version.photo).then((src) => { if (src) img.src = src; });
       const best = version === group.ranked[0] ? "best, " : "", share = version.share === null ? "not judged" : say.percent(version.share);
       made.append(img, make("span", version.name, "name"), make("span", `${best}${share}`, "share"), make("span", role, "role"), make("span", text, "mark"), make("span", words, "unseen"));
       made.addEventListener("click", () => chosen(version, false));

@@ -1,7 +1,7 @@
 "use strict";
 // The viewer of two photos and the reasons beside them, within `root`, an element of the class lens. `isOpen` says
 // whether keys are for it; `more` are further keys. `load` takes in new photos and reasons: `map` is where the
-// preference comes from (rows of a grid, per cent of its peak, positive for a), with `mapped` shown at once; `keep`
+// preference comes from (rows of a grid, log-odds, positive for a), with `mapped` shown at once; `keep`
 // leaves zoom and place as they are; `frame` takes pixels of photo b to those of a: a, b, c, d, e, f of a CSS matrix.
 // What else can be looked at stands in files of its own, a function each, of what they share (`lens`).
 const viewer = (root, isOpen = () => true, more = {}) => {
