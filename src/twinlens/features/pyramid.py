@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 Map = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 LEVELS = 5
-STRIP = 4
-"""Rows of cells that are pooled at once."""
+STRIP = 256
+"""Rows that are pooled at once, or four cells' where these have more."""
 T = TypeVar("T")
 
 
@@ -149,8 +149,8 @@ class Pyramid:
     def pool(self, plane: NDArray[np.generic]) -> Map:
         """The mean of a plane of any resolution (height, width) over each cell; where whole, in strips."""
         (rows, columns), (height, width) = self.shape, plane.shape
-        count = rows if height % rows or width % columns else STRIP
         out, step = np.empty((rows, columns), np.float32), height // rows
+        count = rows if height % rows or width % columns else max(4, STRIP // step)
         for first in range(0, rows, count):
             last = min(first + count, rows)
             part = np.asarray(plane if count == rows else plane[first * step : last * step], np.float32)
@@ -181,7 +181,8 @@ def _energies(a: Pixels, b: Pixels, shape: tuple[int, int]) -> Band:
     """Mean squares and product of two planes' finest band, a cell; in strips, so memory stays in cache."""
     (rows, columns), (height, width) = shape, a.shape
     coarse = height < rows or width < columns  # than a cell: pooled by interpolation
-    step, count = (height, rows) if coarse else (height // rows * STRIP, STRIP)
+    count = rows if coarse else max(4, STRIP * rows // height)
+    step = height if coarse else height // rows * count
     how = cv2.INTER_LINEAR if coarse else cv2.INTER_AREA
     out = np.empty((3, rows, columns), np.float32)
     smooth, product = np.empty((step + 4, width), np.uint8), np.empty((step, width), np.float32)
