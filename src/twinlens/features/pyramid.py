@@ -114,9 +114,9 @@ class Pyramid:
     @cached_property
     def chroma_bands(self) -> tuple[tuple[Band, Band], ...]:
         """Octave bands of Cr and of Cb, finest (periods of 4 to 10 pixels) first, as many as luma has."""
-        pair = [cv2.cvtColor(x, cv2.COLOR_RGB2YCrCb) for x in self.half]
-        planes = [[np.asarray(cv2.extractChannel(x, channel), np.uint8) for x in pair] for channel in (1, 2)]
-        both = (_bands(a, b, self.shape, len(self.bands) - 1) for a, b in planes)
+        planes = [cv2.split(cv2.cvtColor(x, cv2.COLOR_RGB2YCrCb))[1:] for x in self.half]
+        channels = (tuple(np.asarray(x, np.uint8) for x in channel) for channel in zip(*planes, strict=True))
+        both = (_bands(a, b, self.shape, len(self.bands) - 1) for a, b in channels)
         return tuple(zip(*both, strict=True))
 
     @cached_property

@@ -110,7 +110,7 @@ def _jpeg(kind: str, data: bytes, most_pixels: int) -> Picture | Plain:
     return decode_jpeg(data, most_pixels)
 
 
-def _jxl(kind: str, data: bytes, most_pixels: int) -> Picture:
+def _jxl(kind: str, data: bytes, most_pixels: int) -> Picture | Plain:
     return decode_jxl(data, most_pixels)
 
 

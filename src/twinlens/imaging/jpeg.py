@@ -55,7 +55,7 @@ class Markers:
     components: bytes = b""
     progressive: bool = False
     lossless: bool = False
-    needed: list[bytes] = field(default_factory=list)
+    needed: list[bytes | memoryview] = field(default_factory=list)
     scans: list[bytes] = field(default_factory=list)
     exif: bytes = b""
     xmp: bytes = b""
@@ -69,12 +69,11 @@ class Markers:
 def decode_jpeg(data: bytes, most_pixels: int) -> Picture | Plain:
     """The picture of a JPEG, the first one where there are several; BadPhoto, without a name, otherwise."""
     read = read_markers(data, most_pixels)
-    profile = b"".join(part for _, part in sorted(read.profile.items()))
     broken = len(read.profile) != read.profile_parts
-    profile = b"" if broken else profile
+    profile = b"" if broken else b"".join(part for _, part in sorted(read.profile.items()))
     pixels = _by_opencv(read) if not profile or is_srgb(profile) else None
-    image = _decoded(read) if pixels is None else pixels
-    notes = []
+    image: Image.Image | NDArray[np.uint8] = _decoded(read) if pixels is None else pixels
+    notes: list[str] = []
     if not read.ended or _flat_corner(image):
         _check_end(read, image)
     if not read.ended:
@@ -86,7 +85,9 @@ def decode_jpeg(data: bytes, most_pixels: int) -> Picture | Plain:
     if broken:
         notes.append(BAD_PROFILE)
     due = turn(read.exif, read.xmp, notes)
-    return Picture(image, due, profile or None, notes) if pixels is None else Plain(pixels, due, notes)
+    if isinstance(image, Image.Image):
+        return Picture(image, due, profile or None, notes)
+    return Plain(image, due, notes)
 
 
 def _check_end(read: Markers, image: Image.Image | NDArray[np.uint8]) -> None:
@@ -168,11 +169,11 @@ def read_markers(data: bytes, most_pixels: int) -> Markers:
     else:
         raise BadPhoto("", f"over {MOST_SEGMENTS:,} segments", WHOLE)
     _check_scans(read, most_pixels)
-    scans = data[picture:stop]
-    if not read.ended:
-        scans = scans.rstrip(FILL)
-        scans = scans.rstrip(b"\0" + FILL) if scans.endswith(PADDING) else scans
-    read.needed.append(scans)
+    if read.ended:
+        read.needed.append(memoryview(data)[picture:stop])
+    else:
+        scans = data[picture:stop].rstrip(FILL)
+        read.needed.append(scans.rstrip(b"\0" + FILL) if scans.endswith(PADDING) else scans)
     read.gain_map = read.gain_map or any(data.find(name, stop) >= 0 for name in GAIN_MAPS)
     return read
 

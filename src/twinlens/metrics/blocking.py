@@ -48,16 +48,13 @@ class Blocking(Metric):
 def phase_maps(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     """For a and b, across and down: the mean step by phase, shape (rows, columns, 8)."""
     size = pyramid.size
-    return [
-        [_by_phase(luma, size), _by_phase(np.asarray(cv2.transpose(luma), np.uint8), size).swapaxes(0, 1)]
-        for luma in pyramid.luma
-    ]
+    return [[_by_phase(luma, size), _by_phase(luma.T, size).swapaxes(0, 1)] for luma in pyramid.luma]
 
 
 def _by_phase(luma: NDArray[np.uint8], size: int) -> NDArray[np.float64]:
     step, sums = np.empty((size, luma.shape[1] - 1), np.uint8), []
     for first in range(0, len(luma), size):
-        strip = luma[first : first + size]
+        strip = np.ascontiguousarray(luma[first : first + size])
         cv2.absdiff(strip[:, 1:], strip[:, :-1], dst=step)
         cv2.threshold(step, CAP, 0, cv2.THRESH_TRUNC, dst=step)
         sums.append(cv2.reduce(step, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S))
