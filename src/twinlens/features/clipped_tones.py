@@ -43,12 +43,24 @@ def channel_extremes(half: Plane) -> tuple[Plane, Plane]:
 
 def clipping_loss(pyramid: Pyramid) -> tuple[Map, Map]:
     """The share (0 to 1), a cell, of the other photo's forms that a, and b, lose to white or black."""
+    return pyramid.cached(_clipping)[:2]
+
+
+def clipped_share(pyramid: Pyramid) -> Map:
+    """The share (0 to 1) of pixels, a cell, at white or black in the photo with more of them."""
+    return pyramid.cached(_clipping)[2]
+
+
+def _clipping(pyramid: Pyramid) -> tuple[Map, Map, Map]:
+    """What a and b lose, and the share that is clipped: from the same channels, which take room."""
     a, b = (channel_extremes(half) for half in pyramid.half)
+    clipped = [pyramid.pool(above(middle, WHITE - 1) | ~above(top, BLACK)) for middle, top in (a, b)]
     energies = [np.sum([getattr(band, name) for band in pyramid.bands[2:5]], axis=0) for name in ("aa", "bb")]
     luma = [pyramid.pool(cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)) for small in pyramid.small]
     return (
         np.maximum(_clipped(pyramid, a, b), _pressed(luma[0], *energies)),
         np.maximum(_clipped(pyramid, b, a), _pressed(luma[1], *energies[::-1])),
+        np.asarray(np.maximum(*clipped) / np.float32(255), np.float32),
     )
 
 
@@ -98,13 +110,6 @@ def _with_forms(pyramid: Pyramid, mask: Plane, other: Plane) -> Map:
 def above(plane: Plane, value: int) -> Plane:
     """255 where a uint8 plane is over a value, 0 elsewhere."""
     return np.asarray(cv2.threshold(plane, value, 255, cv2.THRESH_BINARY)[1], np.uint8)
-
-
-def clipped_share(pyramid: Pyramid) -> Map:
-    """The share (0 to 1) of pixels, a cell, at white or black in the photo with more of them."""
-    extremes = (channel_extremes(half) for half in pyramid.half)
-    clipped = [pyramid.pool(above(middle, WHITE - 1) | ~above(top, BLACK)) for middle, top in extremes]
-    return np.asarray(np.maximum(*clipped) / np.float32(255), np.float32)
 
 
 def pixel_mask(pyramid: Pyramid, weight: Map) -> NDArray[np.bool_]:

@@ -59,7 +59,7 @@ class BandEnergies:
     @staticmethod
     def of(pyramid: Pyramid, weight: Map) -> "BandEnergies":
         """The energies of a place of weight (rows, columns); without a reference to the pyramid."""
-        inside = np.flatnonzero(((weight > 0.5) & (pyramid.cached(clipped_share) < MOST_CLIPPED)).ravel())
+        inside = np.flatnonzero(((weight > 0.5) & (clipped_share(pyramid) < MOST_CLIPPED)).ravel())
         if inside.size < FEWEST_CELLS:
             return BandEnergies(pyramid.bands, inside[:0])
         order = np.argsort(pyramid.cached(coarse_energy).ravel()[inside], kind="stable")

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 Map = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 LEVELS = 5
+STRIP = 256
+"""Rows that are pooled at once, or four cells' where these have more."""
 T = TypeVar("T")
 
 
@@ -112,9 +114,9 @@ class Pyramid:
     @cached_property
     def chroma_bands(self) -> tuple[tuple[Band, Band], ...]:
         """Octave bands of Cr and of Cb, finest (periods of 4 to 10 pixels) first, as many as luma has."""
-        pair = [cv2.cvtColor(x, cv2.COLOR_RGB2YCrCb) for x in self.half]
-        planes = [[np.asarray(cv2.extractChannel(x, channel), np.uint8) for x in pair] for channel in (1, 2)]
-        both = (_bands(a, b, self.shape, len(self.bands) - 1) for a, b in planes)
+        planes = [cv2.split(cv2.cvtColor(x, cv2.COLOR_RGB2YCrCb))[1:] for x in self.half]
+        channels = (tuple(np.asarray(x, np.uint8) for x in channel) for channel in zip(*planes, strict=True))
+        both = (_bands(a, b, self.shape, len(self.bands) - 1) for a, b in channels)
         return tuple(zip(*both, strict=True))
 
     @cached_property
@@ -145,10 +147,15 @@ class Pyramid:
         return a, b
 
     def pool(self, plane: NDArray[np.generic]) -> Map:
-        """The mean of a plane of any resolution (height, width) over each cell."""
-        rows, columns = self.shape
-        pooled = cv2.resize(np.asarray(plane, np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
-        return np.asarray(pooled, np.float32)
+        """The mean of a plane of any resolution (height, width) over each cell; where whole, in strips."""
+        (rows, columns), (height, width) = self.shape, plane.shape
+        out, step = np.empty((rows, columns), np.float32), height // rows
+        count = rows if height % rows or width % columns else max(4, STRIP // step)
+        for first in range(0, rows, count):
+            last = min(first + count, rows)
+            part = np.asarray(plane if count == rows else plane[first * step : last * step], np.float32)
+            out[first:last] = cv2.resize(part, (columns, last - first), interpolation=cv2.INTER_AREA)
+        return out
 
 
 def _whole(pixels: Pixels, size: int) -> Pixels:
@@ -173,17 +180,28 @@ def _bands(a: Pixels, b: Pixels, shape: tuple[int, int], levels: int) -> list[Ba
 def _energies(a: Pixels, b: Pixels, shape: tuple[int, int]) -> Band:
     """Mean squares and product of two planes' finest band, a cell; in strips, so memory stays in cache."""
     (rows, columns), (height, width) = shape, a.shape
-    high_a, high_b = (cv2.subtract(x, cv2.GaussianBlur(x, (5, 5), 0), dtype=cv2.CV_16S) for x in (a, b))
-    products = ((high_a, high_a), (high_b, high_b), (high_a, high_b))
     coarse = height < rows or width < columns  # than a cell: pooled by interpolation
-    step, count = (height, rows) if coarse else (height // rows * 4, 4)
+    count = rows if coarse else max(4, STRIP * rows // height)
+    step = height if coarse else height // rows * count
     how = cv2.INTER_LINEAR if coarse else cv2.INTER_AREA
     out = np.empty((3, rows, columns), np.float32)
-    product = np.empty((step, width), np.float32)
+    smooth, product = np.empty((step + 4, width), np.uint8), np.empty((step, width), np.float32)
+    high = np.empty((2, step, width), np.int16)
     for first in range(0, rows, count):
         last = min(first + count, rows)
         part = slice(first * step // count, last * step // count)
+        high_a, high_b = (_high(x, part, smooth, y) for x, y in zip((a, b), high, strict=True))
+        products = ((high_a, high_a), (high_b, high_b), (high_a, high_b))
         for plane, (x, y) in zip(out, products, strict=True):
-            block = cv2.multiply(x[part], y[part], dst=product[: part.stop - part.start], dtype=cv2.CV_32F)
+            block = cv2.multiply(x, y, dst=product[: len(x)], dtype=cv2.CV_32F)
             plane[first:last] = cv2.resize(block, (columns, last - first), interpolation=how)
     return Band(*out)
+
+
+def _high(plane: Pixels, part: slice, smooth: Pixels, out: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Some rows of a plane less what a blur of 5 x 5 leaves of them, in `out`."""
+    above, below = max(0, part.start - 2), min(len(plane), part.stop + 2)
+    blurred = cv2.GaussianBlur(plane[above:below], (5, 5), 0, dst=smooth[: below - above])
+    rows = slice(part.start - above, part.stop - above)
+    cv2.subtract(plane[part], blurred[rows], dst=out[: part.stop - part.start], dtype=cv2.CV_16S)
+    return out[: part.stop - part.start]

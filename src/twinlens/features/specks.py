@@ -4,6 +4,8 @@ Hot and dead pixels of a sensor, dust, and holes. A speck is impulse noise: with
 even surround, while what a lens draws spreads. What the other photo shows too is no speck.
 """
 
+from collections.abc import Iterator
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +16,8 @@ LEAST_RISE = 20
 """Luma by which a pixel must differ from the median of its 3 x 3 to be looked at, in code values."""
 CROWDED = 0.2
 """Share of such pixels about one from which it is texture."""
+STRIP, REACH = 64, 4
+"""Rows that are looked at together, so that they stay in cache, and those about them that count too."""
 MOST = 4_000
 """Pixels that are looked at; of more, an even part."""
 AMPLITUDE, PURE_AMPLITUDE = 90.0, 30.0
@@ -33,6 +37,7 @@ _NEAR = [(y, x) for y in (-1, 0, 1) for x in (-1, 0, 1) if (y, x) != (0, 0)]
 _RING = [(y, x) for y in range(-2, 3) for x in range(-2, 3) if max(abs(y), abs(x)) == 2]
 
 Points = NDArray[np.intp]
+Flat = NDArray[np.intp]
 Floats = NDArray[np.float32]
 
 
@@ -41,33 +46,41 @@ def speck_share(pyramid: Pyramid) -> tuple[NDArray[np.float32], NDArray[np.float
 
     What fine detail may look like specks is taken off, so a cell without any may be slightly negative.
     """
-    raised = [_raised(luma) for luma in pyramid.luma]
-    photos = (pyramid.a, pyramid.b)
-    maps = []
-    for own, other in ((0, 1), (1, 0)):
-        points, part = _candidates(raised[own], raised[other])
-        accepted = _isolated(photos[own], photos[other], points) - LOOKALIKES
-        maps.append(_share(pyramid, points, accepted.astype(np.float32) / np.float32(part)))
-    return maps[0], maps[1]
+    a, b = (np.concatenate(found) for found in zip(*_single(*pyramid.luma), strict=True))
+    return _map(pyramid, a, pyramid.a, pyramid.b), _map(pyramid, b, pyramid.b, pyramid.a)
+
+
+def _map(pyramid: Pyramid, single: Flat, own: Pixels, other: Pixels) -> NDArray[np.float32]:
+    """The share of pixels, a cell, that are specks of one photo among those that stand out in it only."""
+    every = max(1, -(-single.size // MOST))
+    points = np.array(np.unravel_index(single[::every], own.shape[:2]))
+    accepted = _isolated(own, other, points) - LOOKALIKES
+    return _share(pyramid, points, accepted.astype(np.float32) / np.float32(1 / every))
+
+
+def _single(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Iterator[tuple[Flat, Flat]]:
+    """Of each strip the pixels, in places of the flat photo, that stand out in a only, and in b only, with
+    few about them."""
+    height, width = a.shape
+    for top in range(0, height, STRIP):
+        bottom = min(top + STRIP, height)
+        first, last = max(0, top - REACH), min(height, bottom + REACH)
+        raised = [_raised(luma[first:last]) for luma in (a, b)]
+        inner = slice(max(top, 2) - first, min(bottom, height - 2) - first)
+        flat = []
+        for own, other in (raised, raised[::-1]):
+            crowd = cv2.boxFilter(own, -1, (7, 7), normalize=False)
+            few = cv2.threshold(crowd, int(CROWDED * 49), 1, cv2.THRESH_BINARY_INV)[1]
+            single = cv2.bitwise_and(few, cv2.subtract(own, other))[inner]
+            single[:, :2] = single[:, -2:] = 0
+            flat.append(np.flatnonzero(single) + (first + inner.start) * width)
+        yield flat[0], flat[1]
 
 
 def _raised(luma: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """1 where a pixel stands out from the median of its 3 x 3."""
     away = cv2.absdiff(luma, cv2.medianBlur(luma, 3))
     return np.asarray(cv2.threshold(away, LEAST_RISE, 1, cv2.THRESH_BINARY)[1], np.uint8)
-
-
-def _candidates(own: NDArray[np.uint8], other: NDArray[np.uint8]) -> tuple[Points, float]:
-    """Rows and columns (2, n) of pixels that stand out, in one photo only and with few about them, and which
-    part of all these they are."""
-    crowd = cv2.boxFilter(own, -1, (7, 7), normalize=False)
-    few = cv2.threshold(crowd, int(CROWDED * 49), 1, cv2.THRESH_BINARY_INV)[1]
-    single = np.asarray(cv2.bitwise_and(few, cv2.subtract(own, other)), bool)
-    single[:2] = single[-2:] = single[:, :2] = single[:, -2:] = False
-    raised = np.flatnonzero(single)
-    every = max(1, -(-raised.size // MOST))
-    points = np.array(np.unravel_index(raised[::every], single.shape))
-    return points, 1 / every
 
 
 def _isolated(own: Pixels, other: Pixels, points: Points) -> NDArray[np.bool_]:

@@ -42,25 +42,23 @@ def _letters(plane: NDArray[np.uint8]) -> Boxes:
 
 
 def _rows(letters: Boxes) -> list[Boxes]:
-    """Rows of letters side by side."""
-    growing, done = list[list[list[float]]](), list[list[list[float]]]()
-    for letter in letters.tolist():  # plain numbers: much faster one by one
-        done += [row for row in growing if letter[0] - row[-1][0] - row[-1][2] > 1.2 * HIGH]
-        growing = [row for row in growing if letter[0] - row[-1][0] - row[-1][2] <= 1.2 * HIGH]
-        for row in growing:
-            if _follows(letter, row[-1]):
-                row.append(letter)
-                break
-        else:
-            growing.append([letter])
-    return [row for row in map(np.array, done + growing) if _is_text(row)]
-
-
-def _follows(letter: list[float], last: list[float]) -> bool:
-    gap = letter[0] - last[0] - last[2]
-    high = max(letter[3], last[3])
-    level = abs(letter[1] + letter[3] / 2 - last[1] - last[3] / 2)
-    return -0.2 * high < gap < 1.0 * high and level < 0.3 * high and 0.65 < letter[3] / last[3] < 1.55
+    """Rows of letters side by side: each letter goes on with the first row whose last one it follows."""
+    rows = list[list[int]]()
+    x, y, width, height = letters[:, :4].T
+    right, middle = x + width, y + height / 2
+    last = np.empty(0, np.intp)  # of each row; a row that lies too far back is followed by none
+    for at in range(len(letters)):
+        gap, ratio = x[at] - right[last], height[at] / height[last]
+        high = np.maximum(height[at], height[last])
+        follows = (gap > -0.2 * high) & (gap < 1.0 * high) & (ratio > 0.65) & (ratio < 1.55)
+        follows &= np.abs(middle[at] - middle[last]) < 0.3 * high
+        row = int(follows.argmax()) if follows.any() else len(rows)
+        if row == len(rows):
+            rows.append([])
+            last = np.append(last, at)
+        rows[row].append(at)
+        last[row] = at
+    return [row for row in (letters[row] for row in rows) if _is_text(row)]
 
 
 def _is_text(row: Boxes) -> bool:

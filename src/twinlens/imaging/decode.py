@@ -37,7 +37,7 @@ from twinlens.imaging.icc import to_srgb
 from twinlens.imaging.jpeg import decode_jpeg
 from twinlens.imaging.jxl import decode_jxl
 from twinlens.imaging.orientation import turn_of
-from twinlens.imaging.picture import GAIN_MAP, WHOLE, Picture, check_size
+from twinlens.imaging.picture import GAIN_MAP, WHOLE, Picture, Plain, check_size
 from twinlens.imaging.silence import mute, quiet
 from twinlens.imaging.sniff import describe, sniff
 from twinlens.imaging.tiff import SIXTEEN, decode_tiff
@@ -54,8 +54,11 @@ READ = "JPEG, PNG, WebP, TIFF, AVIF, BMP, GIF, HEIC, JPEG XL, OpenEXR or camera 
 PNG_MODES = {0: "L", 2: "RGB", 4: "LA", 6: "RGBA"}
 SRGB_GAMMA = 0.45455
 SRGB_PRIMARIES = (0.3127, 0.329, 0.64, 0.33, 0.3, 0.6, 0.15, 0.06)
-UPRIGHT = dict(zip(range(2, 9), map(Image.Transpose, (0, 3, 1, 5, 4, 6, 2)), strict=True))
-"""What turns a picture upright, by its EXIF orientation."""
+UPRIGHT: dict[int, Callable[[NDArray[np.uint8]], NDArray[np.uint8]]] = {
+    2: np.fliplr, 3: lambda x: np.rot90(x, 2), 4: np.flipud, 5: lambda x: x.swapaxes(0, 1),
+    6: lambda x: np.rot90(x, 3), 7: lambda x: np.rot90(x, 2).swapaxes(0, 1), 8: np.rot90,
+}  # fmt: skip
+"""What turns pixels upright, by the EXIF orientation."""
 MOST_GIF, MOST_PACKED_BMP = 1 << 25, 1 << 22
 """Bytes of a GIF, and of a packed BMP, which are read in Python."""
 MOST_CHUNKS = 300_000
@@ -90,20 +93,24 @@ def _reason(error: Exception) -> str:
     return text[:160] or type(error).__name__
 
 
-def upright(picture: Picture) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
-    image = to_srgb(picture.image, picture.profile, picture.notes)
+def upright(picture: Picture | Plain) -> tuple[NDArray[np.uint8], tuple[str, ...]]:
+    """Pixels (height, width, 3), uint8 sRGB, contiguous, read-only, and the notes."""
+    if isinstance(picture, Plain):
+        pixels = picture.pixels
+    else:
+        pixels = np.asarray(to_srgb(picture.image, picture.profile, picture.notes))
     if picture.turn in UPRIGHT:
-        image = image.transpose(UPRIGHT[picture.turn])
-    pixels = np.ascontiguousarray(np.asarray(image))
+        pixels = UPRIGHT[picture.turn](pixels)
+    pixels = np.ascontiguousarray(pixels)
     pixels.setflags(write=False)
     return pixels, tuple(picture.notes)
 
 
-def _jpeg(kind: str, data: bytes, most_pixels: int) -> Picture:
+def _jpeg(kind: str, data: bytes, most_pixels: int) -> Picture | Plain:
     return decode_jpeg(data, most_pixels)
 
 
-def _jxl(kind: str, data: bytes, most_pixels: int) -> Picture:
+def _jxl(kind: str, data: bytes, most_pixels: int) -> Picture | Plain:
     return decode_jxl(data, most_pixels)
 
 
@@ -253,7 +260,7 @@ def _raw(kind: str, data: bytes, most_pixels: int) -> Picture:
     return Picture(Image.fromarray(pixels), notes=[FROM_RAW])
 
 
-_DECODERS: dict[str, Callable[[str, bytes, int], Picture]] = {
+_DECODERS: dict[str, Callable[[str, bytes, int], Picture | Plain]] = {
     "JPEG": _jpeg, "PNG": _png, "AVIF": _avif, "TIFF": _tiff, "HEIC": _heic, "raw": _raw,
     "JPEG XL": _jxl, "OpenEXR": _exr,
 }  # fmt: skip

@@ -27,6 +27,7 @@ MOST_BYTES = 1 << 23
 """Of a profile; the largest of printers have four million."""
 MOST_ELEMENTS, MOST_TAGS = 64, 100
 """Steps of a profile's multi-process elements, each of which is done for every colour; and its tags."""
+DAMAGED = ImageCms.PyCMSError, OSError, ValueError, TypeError, KeyError
 
 
 def to_srgb(image: Image.Image, profile: bytes | None, notes: list[str]) -> Image.Image:
@@ -67,10 +68,21 @@ def _apart(image: Image.Image) -> tuple[Image.Image, Image.Image | None]:
     return image, None
 
 
+def is_srgb(profile: bytes) -> bool:
+    """Whether a profile is that of colours which are as good as sRGB, under whatever name."""
+    try:
+        return not _too_much(profile) and _opened(profile)[::2] == ("RGB", None)
+    except DAMAGED:
+        return False
+
+
+def _too_much(profile: bytes) -> bool:
+    elements = (int.from_bytes(at[12:16], "big") for at in _elements(profile))
+    return len(profile) > MOST_BYTES or any(number > MOST_ELEMENTS for number in elements)
+
+
 def _converted(image: Image.Image, profile: bytes, notes: list[str]) -> Image.Image:
-    if len(profile) > MOST_BYTES or any(
-        int.from_bytes(at[12:16], "big") > MOST_ELEMENTS for at in _elements(profile)
-    ):
+    if _too_much(profile):
         notes.append(f"a colour profile of {len(profile):,} bytes was ignored; colours are taken as sRGB")
         return image
     try:
@@ -83,7 +95,7 @@ def _converted(image: Image.Image, profile: bytes, notes: list[str]) -> Image.Im
         if transform is None:
             return image
         done = ImageCms.applyTransform(image, transform, inPlace=mode == "RGB")
-    except (ImageCms.PyCMSError, OSError, ValueError, TypeError, KeyError):
+    except DAMAGED:
         notes.append("the colour profile is damaged; colours are taken as sRGB")
         return image
     notes.append(f"converted to sRGB from {name}")

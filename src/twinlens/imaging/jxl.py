@@ -16,7 +16,7 @@ from PIL import Image
 from twinlens.core.errors import BadPhoto, MissingExtra
 from twinlens.imaging import bit_depth, cicp, light
 from twinlens.imaging.jpeg import decode_jpeg
-from twinlens.imaging.picture import GAIN_MAP, WHOLE, Picture, check_size
+from twinlens.imaging.picture import GAIN_MAP, WHOLE, Picture, Plain, check_size
 
 CONTAINER = b"\0\0\0\x0cJXL \r\n\x87\n"
 MOST_BOXES = 10_000
@@ -61,7 +61,7 @@ class Header:
     transfer: int = 13
 
 
-def decode_jxl(data: bytes, most_pixels: int) -> Picture:
+def decode_jxl(data: bytes, most_pixels: int) -> Picture | Plain:
     """The picture of a JPEG XL file, upright."""
     try:
         import imagecodecs

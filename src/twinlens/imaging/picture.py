@@ -28,6 +28,15 @@ class Picture:
     deep: NDArray[np.uint16] | None = None
 
 
+@dataclass
+class Plain:
+    """Pixels (height, width, 3) of uint8 sRGB, the EXIF turn (1 to 8) still due, what was done."""
+
+    pixels: NDArray[np.uint8]
+    turn: int
+    notes: list[str]
+
+
 def check_size(width: int, height: int, most_pixels: int) -> None:
     """BadPhoto, without a name, for a picture of no pixels or of too many, before any is decoded."""
     if width < 1 or height < 1:

@@ -59,7 +59,7 @@ class PairFeatures:
     def __init__(self, canonical: Pair) -> None:
         self.frame: Frame = align_pair(canonical)
         whole_pixels = self.frame.how in ("same", "shifted")
-        self.identical = whole_pixels and np.array_equal(self.frame.a, self.frame.b)
+        self.identical = whole_pixels and self.frame.identical
         self._evidence: dict[tuple[str, str], Evidence | None] = {}
 
     @property

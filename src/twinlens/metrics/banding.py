@@ -51,7 +51,7 @@ class Banding(Metric):
         if float(weight.sum()) < FEWEST_CELLS:
             return None
         a, b = pyramid.cached(step_statistics)
-        toned = pyramid.cached(clipped_share) < MOST_CLIPPED
+        toned = clipped_share(pyramid) < MOST_CLIPPED
         smooth = weight * np.logical_and.reduce(
             [toned, *((x.equal_share > LEAST_EQUAL) & (x.top < CAP) for x in (a, b))]
         )

@@ -48,18 +48,18 @@ class Blocking(Metric):
 def phase_maps(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     """For a and b, across and down: the mean step by phase, shape (rows, columns, 8)."""
     size = pyramid.size
-    return [
-        [_by_phase(luma, size), _by_phase(np.asarray(cv2.transpose(luma), np.uint8), size).swapaxes(0, 1)]
-        for luma in pyramid.luma
-    ]
+    return [[_by_phase(luma, size), _by_phase(luma.T, size).swapaxes(0, 1)] for luma in pyramid.luma]
 
 
 def _by_phase(luma: NDArray[np.uint8], size: int) -> NDArray[np.float64]:
-    step = cv2.threshold(cv2.absdiff(luma[:, 1:], luma[:, :-1]), CAP, 0, cv2.THRESH_TRUNC)[1]
-    strips = np.split(step, len(step) // size)
-    sums = [cv2.reduce(strip, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S) for strip in strips]
+    step, sums = np.empty((size, luma.shape[1] - 1), np.uint8), []
+    for first in range(0, len(luma), size):
+        strip = np.ascontiguousarray(luma[first : first + size])
+        cv2.absdiff(strip[:, 1:], strip[:, :-1], dst=step)
+        cv2.threshold(step, CAP, 0, cv2.THRESH_TRUNC, dst=step)
+        sums.append(cv2.reduce(step, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S))
     means = np.pad(np.concatenate(sums) / size, ((0, 0), (0, 1)), mode="edge")
-    return np.asarray(means.reshape(len(strips), -1, size // BLOCK, BLOCK).mean(axis=2))
+    return np.asarray(means.reshape(len(sums), -1, size // BLOCK, BLOCK).mean(axis=2))
 
 
 def excess(phases: list[NDArray[np.float64]], weight: Map) -> float:

@@ -33,5 +33,5 @@ class Clipping(Metric):
     def measure(self, pyramid: Pyramid, weight: Map) -> tuple[float, float] | None:
         if float(weight.sum()) <= 0:
             return None
-        a, b = (100 * weighted_mean(share, weight) for share in pyramid.cached(clipping_loss))
+        a, b = (100 * weighted_mean(share, weight) for share in clipping_loss(pyramid))
         return a, b
