@@ -52,9 +52,11 @@ def phase_maps(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
 
 
 def _by_phase(luma: NDArray[np.uint8], size: int) -> NDArray[np.float64]:
+    upright = luma.flags.c_contiguous
     step, sums = np.empty((size, luma.shape[1] - 1), np.uint8), []
     for first in range(0, len(luma), size):
-        strip = np.ascontiguousarray(luma[first : first + size])
+        strip = luma[first : first + size]
+        strip = strip if upright else np.asarray(cv2.transpose(strip.T), np.uint8)
         cv2.absdiff(strip[:, 1:], strip[:, :-1], dst=step)
         cv2.threshold(step, CAP, 0, cv2.THRESH_TRUNC, dst=step)
         sums.append(cv2.reduce(step, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S))
