@@ -2,6 +2,7 @@
 
 from itertools import chain
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -93,3 +94,14 @@ def test_what_is_needed_twice_is_made_once() -> None:
         return len(made)
 
     assert [grid.cached(count), grid.cached(count)] == [1, 1]
+
+
+@pytest.mark.parametrize("shape", [(1600, 2400), (1210, 2333), (64, 80)])
+def test_pooling_in_strips_is_pooling_the_whole(shape: tuple[int, int]) -> None:
+    plane = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+    grid = Pyramid.of(*2 * [cv2.merge([plane] * 3)])
+    rows, columns = grid.shape
+    whole = plane[: grid.a.shape[0], : grid.a.shape[1]]
+    for part in (whole, whole[::3, ::3]):
+        expected = cv2.resize(part.astype(np.float32), (columns, rows), interpolation=cv2.INTER_AREA)
+        assert np.array_equal(grid.pool(part), expected)

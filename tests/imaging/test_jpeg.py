@@ -101,6 +101,24 @@ def test_scans_are_counted_before_decoding():
     assert len(read_markers(whole[:-2] + scan * 300 + END, MOST).scans) == 310  # small enough
 
 
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("where", ["beginning", "middle", "end"])
+def test_a_photo_damaged_within_has_the_pixels_or_the_words_that_pillow_gives(kind, where, capfd):
+    """Whichever library decodes; and what libjpeg prints of the damage stays off the terminal."""
+    whole = bytearray(jpeg(**KINDS[kind]))
+    start = len(whole) - {"beginning": 4 * len(whole) // 5, "middle": len(whole) // 2, "end": 200}[where]
+    whole[start : start + 3] = b"\x55\xaa\x55"
+    try:
+        with Image.open(io.BytesIO(whole)) as image:
+            expected = np.asarray(image)
+    except OSError as error:
+        with pytest.raises(BadPhoto, match=re.escape(str(error))):
+            decode("a.jpg", bytes(whole), MOST)
+    else:
+        assert np.array_equal(decode("a.jpg", bytes(whole), MOST)[0], expected)
+    assert capfd.readouterr().err == ""
+
+
 def test_bytes_of_ff_without_end_are_no_picture():
     with pytest.raises(BadPhoto, match="a JPEG without a picture; expected"):
         decode("a.jpg", jpeg()[:20] + b"\xff" * 20_000_000, MOST)

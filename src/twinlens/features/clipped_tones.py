@@ -68,8 +68,10 @@ def _clipped(pyramid: Pyramid, own: tuple[Plane, Plane], other: tuple[Plane, Pla
     """The share of pixels clipped in one photo where the other has forms within the range."""
     (middle, top), (other_middle, other_top) = own, other
     white = above(middle, WHITE - 1) & ~above(other_middle, WHITE - HEADROOM - 1)
+    lost = _with_forms(pyramid, white, other_middle)
+    del white  # which takes room
     black = ~above(top, BLACK) & above(other_top, BLACK + HEADROOM)
-    return _with_forms(pyramid, white, other_middle) + _with_forms(pyramid, black, other_top)
+    return lost + _with_forms(pyramid, black, other_top)
 
 
 def _pressed(level: Map, own: Map, other: Map) -> Map:

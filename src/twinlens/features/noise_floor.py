@@ -188,7 +188,10 @@ def coherence(band: Band, part: NDArray[np.intp]) -> float:
 
 def shared_gain(band: Band, part: NDArray[np.intp], near: float = 1.0) -> float:
     """The gain (amplitude of b over a) of what both share in a part's cells: as near to one as they allow."""
-    aa, bb, ab = means(band, part)
+    return _nearest_gain(*means(band, part), near)
+
+
+def _nearest_gain(aa: float, bb: float, ab: float, near: float) -> float:
     shared = max(ab, ROUNDING / 10)
     low, high = sorted((shared / max(aa, ROUNDING), max(bb, ROUNDING) / shared))
     return min(max(near, low), high)
@@ -205,5 +208,5 @@ def residual_energy(band: Band, part: NDArray[np.intp], gain: float) -> Energies
     [0.0, 6.9]
     """
     aa, bb, ab = means(band, part)
-    gain, shared = shared_gain(band, part, gain), max(ab, 0.0)
+    gain, shared = _nearest_gain(aa, bb, ab, gain), max(ab, 0.0)
     return np.asarray(np.maximum(np.array([aa - shared / gain, bb - shared * gain]) - ROUNDING, 0.0))

@@ -114,9 +114,8 @@ class Pyramid:
     @cached_property
     def chroma_bands(self) -> tuple[tuple[Band, Band], ...]:
         """Octave bands of Cr and of Cb, finest (periods of 4 to 10 pixels) first, as many as luma has."""
-        planes = [cv2.split(cv2.cvtColor(x, cv2.COLOR_RGB2YCrCb))[1:] for x in self.half]
-        channels = (tuple(np.asarray(x, np.uint8) for x in channel) for channel in zip(*planes, strict=True))
-        both = (_bands(a, b, self.shape, len(self.bands) - 1) for a, b in channels)
+        planes = zip(*map(_chroma, self.half), strict=True)
+        both = (_bands(a, b, self.shape, len(self.bands) - 1) for a, b in planes)
         return tuple(zip(*both, strict=True))
 
     @cached_property
@@ -167,6 +166,16 @@ def _whole(pixels: Pixels, size: int) -> Pixels:
 
 def _reduced(photo: Pixels, size: tuple[int, int]) -> Pixels:
     return np.asarray(cv2.resize(photo, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+def _chroma(photo: Pixels) -> Pixels:
+    """Cr and Cb of a photo: (2, height, width)."""
+    planes = np.empty((2, *photo.shape[:2]), np.uint8)
+    for top in range(0, len(photo), STRIP):
+        strip = cv2.cvtColor(photo[top : top + STRIP], cv2.COLOR_RGB2YCrCb)
+        for channel, plane in enumerate(planes, 1):
+            cv2.extractChannel(strip, channel, dst=plane[top : top + STRIP])
+    return planes
 
 
 def _bands(a: Pixels, b: Pixels, shape: tuple[int, int], levels: int) -> list[Band]:

@@ -69,11 +69,14 @@ def _single(a: NDArray[np.uint8], b: NDArray[np.uint8]) -> Iterator[tuple[Flat, 
         inner = slice(max(top, 2) - first, min(bottom, height - 2) - first)
         flat = []
         for own, other in (raised, raised[::-1]):
+            if not cv2.countNonZero(own):
+                flat.append(np.empty(0, np.intp))
+                continue
             crowd = cv2.boxFilter(own, -1, (7, 7), normalize=False)
             few = cv2.threshold(crowd, int(CROWDED * 49), 1, cv2.THRESH_BINARY_INV)[1]
             single = cv2.bitwise_and(few, cv2.subtract(own, other))[inner]
             single[:, :2] = single[:, -2:] = 0
-            flat.append(np.flatnonzero(single) + (first + inner.start) * width)
+            flat.append(np.flatnonzero(single.view(bool)) + (first + inner.start) * width)
         yield flat[0], flat[1]
 
 

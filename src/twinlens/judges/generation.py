@@ -80,10 +80,7 @@ class Session:
             if fixed:
                 columns = self.mask.shape[1] + most
                 inputs["cache"] = static_cache.filled(self.checkpoint, inputs["cache"], len(rows), columns)
-                self.prompts, self.cache = (
-                    [],
-                    DynamicCache(),
-                )  # what is cached from here on is in the static one
+                self.prompts, self.cache = [], DynamicCache()  # what they held went into the static one
             ends = [Ending(self.checkpoint.processor.tokenizer, until, start)] if until else []
             written = self.checkpoint.model.generate(
                 **inputs, do_sample=False, max_new_tokens=most, stopping_criteria=ends

@@ -1,5 +1,6 @@
 """Blocking: steps at the borders of 8 x 8 blocks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import cv2
@@ -47,15 +48,21 @@ class Blocking(Metric):
 
 def phase_maps(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     """For a and b, across and down: the mean step by phase, shape (rows, columns, 8)."""
-    size = pyramid.size
-    return [[_by_phase(luma, size), _by_phase(luma.T, size).swapaxes(0, 1)] for luma in pyramid.luma]
+    return [_by_phases(luma, pyramid.size) for luma in pyramid.luma]
 
 
-def _by_phase(luma: NDArray[np.uint8], size: int) -> NDArray[np.float64]:
-    step, sums = np.empty((size, luma.shape[1] - 1), np.uint8), []
-    for first in range(0, len(luma), size):
-        strip = np.ascontiguousarray(luma[first : first + size])
-        cv2.absdiff(strip[:, 1:], strip[:, :-1], dst=step)
+def _by_phases(luma: NDArray[np.uint8], size: int) -> list[NDArray[np.float64]]:
+    height, width = luma.shape
+    across = (luma[at : at + size] for at in range(0, height, size))
+    down = (np.asarray(cv2.transpose(luma[:, at : at + size]), np.uint8) for at in range(0, width, size))
+    return [_by_phase(across, size), _by_phase(down, size).swapaxes(0, 1)]
+
+
+def _by_phase(strips: Iterable[NDArray[np.uint8]], size: int) -> NDArray[np.float64]:
+    """The mean step from pixel to pixel along strips of `size` lines each, a cell."""
+    sums = []
+    for strip in strips:
+        step = cv2.absdiff(strip[:, 1:], strip[:, :-1])
         cv2.threshold(step, CAP, 0, cv2.THRESH_TRUNC, dst=step)
         sums.append(cv2.reduce(step, 0, cv2.REDUCE_SUM, dtype=cv2.CV_32S))
     means = np.pad(np.concatenate(sums) / size, ((0, 0), (0, 1)), mode="edge")
