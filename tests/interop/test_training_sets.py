@@ -57,11 +57,6 @@ def lines(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (folder / "train.jsonl").read_text("utf-8").splitlines()]
 
 
-def without_blanks(said: Any) -> Any:
-    """Texts without blanks: the recorded pairs have fewer line breaks than those written now."""
-    return json.loads("".join(json.dumps(said).replace("\\n", "").split()))
-
-
 RECORDS = [one for one in WRITTEN if (RECORDED / f"{one[0].replace('-', '_')}.json").exists()]
 
 
@@ -74,11 +69,11 @@ def test_the_program_read_what_is_written_and_its_loss_falls_on_the_completion(
     assert made["version"].startswith(training_sets.PROGRAMS[program].version)
     assert made["as_written"]
     for read, ours in zip(made["rows"], expected(tmp_path / "set"), strict=True):
-        assert without_blanks(read["messages"]) == without_blanks(ours["messages"])
+        assert read["messages"] == ours["messages"]
         assert [size[:2] for size in read["images"]] == [size[:2] for size in ours["images"]]
-        assert without_blanks(read.get("solution")) == without_blanks(ours.get("solution"))
+        assert read.get("solution") == ours.get("solution")
         assert read["image_tokens"] == 2 * (12 + 4)
-        assert without_blanks(read["trained"]) == without_blanks(ENDS[form](ours))
+        assert read["trained"].rstrip("\n") == ENDS[form](ours).rstrip("\n")  # a template may end lines
     assert len(made["losses"]) == 2
     assert form == "grpo" or min(made["losses"]) > 1
 

@@ -46,7 +46,7 @@ def speck_share(pyramid: Pyramid) -> tuple[NDArray[np.float32], NDArray[np.float
 
     What fine detail may look like specks is taken off, so a cell without any may be slightly negative.
     """
-    a, b = (np.concatenate(strips) for strips in zip(*_single(*pyramid.luma), strict=True))
+    a, b = (np.concatenate(parts) for parts in zip(*_single(*pyramid.luma), strict=True))
     return _map(pyramid, a, pyramid.a, pyramid.b), _map(pyramid, b, pyramid.b, pyramid.a)
 
 
