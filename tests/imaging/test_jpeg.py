@@ -14,7 +14,7 @@ from skimage import data as pictures
 
 from twinlens.core.errors import BadPhoto
 from twinlens.imaging.decode import decode
-from twinlens.imaging.jpeg import NO_END, read_markers
+from twinlens.imaging.jpeg import NO_END, UNSET, read_markers
 from twinlens.imaging.picture import GAIN_MAP
 
 CASES = Path(__file__).parents[1] / "cases"
@@ -117,6 +117,28 @@ def test_a_photo_damaged_within_has_the_pixels_or_the_words_that_pillow_gives(ki
     else:
         assert np.array_equal(decode("a.jpg", bytes(whole), MOST)[0], expected)
     assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_photo_whose_huffman_table_is_damaged_is_refused(kind):
+    """Nothing of it can be decoded, so no pixel may be read from the memory that waits for them."""
+    whole = bytearray(jpeg(**KINDS[kind]))
+    counts = whole.index(b"\xff\xc4") + 5
+    whole[counts : counts + 16] = b"\x00" * 15 + b"\xff"
+    with pytest.raises(BadPhoto, match="expected a whole, undamaged photo"):
+        decode("a.jpg", bytes(whole), MOST)
+
+
+def test_a_picture_that_ends_in_the_mark_of_no_pixel_yet_is_decoded_as_any_other():
+    flat = Image.new("RGB", (40, 24), tuple(map(int, UNSET)))
+    whole = jpeg(flat, quality=100, subsampling=0)
+    assert np.array_equal(decode("a.jpg", whole, MOST)[0], np.asarray(Image.open(io.BytesIO(whole))))
+
+
+def test_a_system_without_files_in_memory_gives_the_same_pixels(monkeypatch):
+    pixels = decode("a.jpg", jpeg(), MOST)[0]
+    monkeypatch.delattr("os.memfd_create")
+    assert np.array_equal(decode("a.jpg", jpeg(), MOST)[0], pixels)
 
 
 def test_bytes_of_ff_without_end_are_no_picture():

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from twinlens.features.pyramid import Map, Pyramid
+from twinlens.features.pyramid import STRIP, Map, Pyramid
 
 Plane = NDArray[np.uint8]
 WHITE, BLACK = 253, 3
@@ -36,9 +36,14 @@ def channel_extremes(half: Plane) -> tuple[Plane, Plane]:
     >>> [plane.tolist() for plane in channel_extremes(np.array([[[255, 254, 3]]], np.uint8))]
     [[[254]], [[255]]]
     """
-    red, green, blue = cv2.split(half)
-    middle = cv2.max(cv2.min(red, green), cv2.min(cv2.max(red, green), blue))
-    return np.asarray(middle, np.uint8), np.asarray(cv2.max(cv2.max(red, green), blue), np.uint8)
+    middle, top = np.empty((2, *half.shape[:2]), np.uint8)
+    for first in range(0, len(half), STRIP):
+        rows = slice(first, first + STRIP)
+        red, green, blue = cv2.split(half[rows])
+        high = cv2.max(red, green)
+        cv2.max(cv2.min(red, green), cv2.min(high, blue), dst=middle[rows])
+        cv2.max(high, blue, dst=top[rows])
+    return middle, top
 
 
 def clipping_loss(pyramid: Pyramid) -> tuple[Map, Map]:

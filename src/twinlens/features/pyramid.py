@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 Map = NDArray[np.float32]
 Pixels = NDArray[np.uint8]
 LEVELS = 5
-STRIP = 256
-"""Rows that are pooled at once, or four cells' where these have more."""
+STRIP = 32
+"""Rows that are looked at together, so that they stay in cache; a power of two, as a cell's side is."""
 T = TypeVar("T")
 
 
@@ -146,15 +146,15 @@ class Pyramid:
         return a, b
 
     def pool(self, plane: NDArray[np.generic]) -> Map:
-        """The mean of a plane of any resolution (height, width) over each cell; where whole, in strips."""
+        """The mean of a plane of any resolution (height, width) over each cell."""
         (rows, columns), (height, width) = self.shape, plane.shape
-        out, step = np.empty((rows, columns), np.float32), height // rows
-        count = rows if height % rows or width % columns else max(4, STRIP // step)
-        for first in range(0, rows, count):
-            last = min(first + count, rows)
-            part = np.asarray(plane if count == rows else plane[first * step : last * step], np.float32)
-            out[first:last] = cv2.resize(part, (columns, last - first), interpolation=cv2.INTER_AREA)
-        return out
+        if height % rows or width % columns or height < STRIP // 2 * rows:
+            part = np.asarray(plane, np.float32)
+            return np.asarray(cv2.resize(part, (columns, rows), interpolation=cv2.INTER_AREA), np.float32)
+        sums = np.add.reduce(plane.reshape(rows, -1, width), axis=1, dtype=np.float32)
+        return np.asarray(
+            sums.reshape(rows, columns, -1).mean(axis=2) / np.float32(height // rows), np.float32
+        )
 
 
 def _whole(pixels: Pixels, size: int) -> Pixels:
@@ -187,30 +187,23 @@ def _bands(a: Pixels, b: Pixels, shape: tuple[int, int], levels: int) -> list[Ba
 
 
 def _energies(a: Pixels, b: Pixels, shape: tuple[int, int]) -> Band:
-    """Mean squares and product of two planes' finest band, a cell; in strips, so memory stays in cache."""
+    """Mean squares and product of two planes' finest band, a cell."""
     (rows, columns), (height, width) = shape, a.shape
-    coarse = height < rows or width < columns  # than a cell: pooled by interpolation
-    count = rows if coarse else max(4, STRIP * rows // height)
-    step = height if coarse else height // rows * count
-    how = cv2.INTER_LINEAR if coarse else cv2.INTER_AREA
-    out = np.empty((3, rows, columns), np.float32)
-    smooth, product = np.empty((step + 4, width), np.uint8), np.empty((step, width), np.float32)
-    high = np.empty((2, step, width), np.int16)
-    for first in range(0, rows, count):
-        last = min(first + count, rows)
-        part = slice(first * step // count, last * step // count)
-        high_a, high_b = (_high(x, part, smooth, y) for x, y in zip((a, b), high, strict=True))
-        products = ((high_a, high_a), (high_b, high_b), (high_a, high_b))
-        for plane, (x, y) in zip(out, products, strict=True):
-            block = cv2.multiply(x, y, dst=product[: len(x)], dtype=cv2.CV_32F)
-            plane[first:last] = cv2.resize(block, (columns, last - first), interpolation=how)
-    return Band(*out)
+    if height < rows or width < columns:  # coarser than a cell
+        x, y = (_high(plane, slice(0, height)) for plane in (a, b))
+        return Band(*(np.asarray(cv2.resize(z, (columns, rows)), np.float32) for z in (x * x, y * y, x * y)))
+    side, sums = height // rows, np.zeros((3, rows, width), np.float32)
+    for top in range(0, height, STRIP):
+        strip = slice(top, min(top + STRIP, height))
+        x, y = (_high(plane, strip).reshape(-1, min(side, STRIP), width) for plane in (a, b))
+        cells = slice(top // side, -(-strip.stop // side))
+        for total, pair in zip(sums, ((x, x), (y, y), (x, y)), strict=True):
+            total[cells] += np.einsum("rij,rij->rj", *pair)
+    return Band(*sums.reshape(3, rows, columns, -1).mean(axis=3) / np.float32(side))
 
 
-def _high(plane: Pixels, part: slice, smooth: Pixels, out: NDArray[np.int16]) -> NDArray[np.int16]:
-    """Some rows of a plane less what a blur of 5 x 5 leaves of them, in `out`."""
-    above, below = max(0, part.start - 2), min(len(plane), part.stop + 2)
-    blurred = cv2.GaussianBlur(plane[above:below], (5, 5), 0, dst=smooth[: below - above])
-    rows = slice(part.start - above, part.stop - above)
-    cv2.subtract(plane[part], blurred[rows], dst=out[: part.stop - part.start], dtype=cv2.CV_16S)
-    return out[: part.stop - part.start]
+def _high(plane: Pixels, rows: slice) -> Map:
+    """Some rows of a plane less what a blur of 5 x 5 leaves of them."""
+    above, below = max(0, rows.start - 2), min(len(plane), rows.stop + 2)
+    blurred = cv2.GaussianBlur(plane[above:below], (5, 5), 0)[rows.start - above : rows.stop - above]
+    return np.asarray(cv2.subtract(plane[rows], blurred, dtype=cv2.CV_32F), np.float32)

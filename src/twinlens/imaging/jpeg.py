@@ -8,7 +8,9 @@ without its end marker, or with a flat last corner, is decoded again with other 
 these change a pixel, the data ended too soon.
 """
 
+import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from io import BytesIO
 
@@ -43,6 +45,9 @@ TAILS = (b"\x55" * 256, b"\xaa" * 256)
 CORNER = 4
 XMP, EXIF, ICC, MPF = b"http://ns.adobe.com/xap/1.0/\0", b"Exif\0\0", b"ICC_PROFILE\0", b"MPF\0"
 GAIN_MAPS = (b"hdr-gain-map", b"HDRGainMap", b"urn:iso:std:iso:ts:21496:-1")
+FLAGS = cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION
+UNSET = np.array((1, 254, 85), np.uint8)
+"""What the last pixel is before it is decoded; a picture that has it there is decoded again."""
 NO_END = "the end marker of the JPEG is missing, and nothing else"
 BAD_PROFILE = "parts of the colour profile are missing; colours are taken as sRGB"
 
@@ -105,13 +110,32 @@ def _by_opencv(read: Markers, tail: bytes = b"") -> NDArray[np.uint8] | None:
     """
     if len(read.components) != 3 or read.lossless or not read.ended:
         return None
-    whole = np.frombuffer(b"".join((START, *read.needed, tail, END)), np.uint8)
+    parts = (START, *read.needed, tail, END)
     try:
         with mute:
-            pixels = cv2.imdecode(whole, cv2.IMREAD_COLOR_RGB | cv2.IMREAD_IGNORE_ORIENTATION)
+            pixels = _into_array(parts, read.size)
+            if pixels is None:
+                pixels = cv2.imdecode(np.frombuffer(b"".join(parts), np.uint8), FLAGS)
     except cv2.error:
         return None
     return None if pixels is None or pixels.shape[1::-1] != read.size else np.asarray(pixels, np.uint8)
+
+
+def _into_array(parts: Iterable[bytes | memoryview], size: tuple[int, int]) -> NDArray[np.generic] | None:
+    """As `cv2.imdecode`, without its copy: into an array OpenCV decodes from a file only, here one in memory.
+
+    None where that did not reach the last pixel, or where the system has no such file.
+    """
+    pixels = np.empty((size[1], size[0], 3), np.uint8)
+    pixels[-1, -1] = UNSET
+    try:
+        with os.fdopen(os.memfd_create("jpeg"), "wb") as file:
+            file.writelines(parts)
+            file.flush()
+            cv2.imread(f"/proc/self/fd/{file.fileno()}", pixels, FLAGS)
+    except (AttributeError, OSError):  # not Linux; or without room for files
+        return None
+    return None if (pixels[-1, -1] == UNSET).all() else pixels
 
 
 def _decoded(read: Markers, tail: bytes = b"") -> Image.Image:
