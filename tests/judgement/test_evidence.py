@@ -165,3 +165,20 @@ def test_the_pyramid_of_a_pair_is_freed_with_the_pair() -> None:
         assert left() is None
     finally:
         gc.enable()
+
+
+def test_two_threads_give_the_evidence_of_one_and_leave_opencv_as_it_was() -> None:
+    large = [
+        cv2.resize(picture("astronaut"), (1200, 1200)),
+        cv2.resize(spoiled("astronaut", "noise"), (1200, 1200)),
+    ]
+    before, found = cv2.getNumThreads(), []
+    try:
+        for threads in (1, 2):
+            cv2.setNumThreads(threads)
+            found.append(measure(Pair("", *map(photo_of, large))).evidence)
+            assert cv2.getNumThreads() == threads
+    finally:
+        cv2.setNumThreads(before)
+    assert found[0] == found[1]
+    assert len(found[0]) > len(metrics()) // 2

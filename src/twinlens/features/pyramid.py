@@ -8,9 +8,9 @@ are in one photo only. All is pooled once, so a further metric or region costs t
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
-from typing import TypeVar
+from dataclasses import dataclass, field
+from threading import RLock
+from typing import Any, Generic, TypeVar, cast
 
 import cv2
 import numpy as np
@@ -50,6 +50,26 @@ class Band:
         return np.asarray(np.maximum(self.aa + self.bb - 2 * self.ab, 0), np.float32)
 
 
+class _Once:
+    """What is made at the first call, also where two threads call at once, with the weight that it is of.
+
+    The weight is kept so that its id stays its own.
+    """
+
+    def __init__(self, weight: Map | None) -> None:
+        self.weight, self.lock, self.value = weight, RLock(), cast(Any, self)
+
+
+class made_once(Generic[T]):  # noqa: N801  it reads as a property
+    """A property of a pyramid, made at the first call."""
+
+    def __init__(self, make: Callable[[Pyramid], T]) -> None:
+        self.make, self.__doc__ = make, make.__doc__
+
+    def __get__(self, pyramid: Pyramid, owner: type) -> T:
+        return pyramid.cached(self.make)
+
+
 @dataclass(frozen=True, eq=False)
 class Pyramid:
     """Two uint8 sRGB arrays of one shape (height, width, 3), and what metrics need of them, a cell at a time.
@@ -66,6 +86,7 @@ class Pyramid:
     a: Pixels
     b: Pixels
     size: int
+    _made: dict[object, _Once] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def of(a: Pixels, b: Pixels) -> Pyramid:
@@ -84,41 +105,42 @@ class Pyramid:
         return self._cached((make, id(weight)), weight, lambda: make(self, weight))
 
     def _cached(self, key: object, weight: Map | None, make: Callable[[], T]) -> T:
-        values = self.__dict__.setdefault("_values", {})
-        if key not in values:
-            values[key] = weight, make()  # the weight too, so that its id stays its own
-        return values[key][1]  # type: ignore[no-any-return]
+        made = self._made.setdefault(key, _Once(weight))
+        with made.lock:
+            if made.value is made:
+                made.value = make()
+        return made.value  # type: ignore[no-any-return]
 
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns of cells."""
         return self.a.shape[0] // self.size, self.a.shape[1] // self.size
 
-    @cached_property
+    @made_once
     def luma(self) -> tuple[Pixels, Pixels]:
         """Luma of both photos (Rec. 601 weights on sRGB code values), full resolution."""
         a, b = (np.asarray(cv2.cvtColor(x, cv2.COLOR_RGB2GRAY), np.uint8) for x in (self.a, self.b))
         return a, b
 
-    @cached_property
+    @made_once
     def bands(self) -> tuple[Band, ...]:
         """Octave bands of luma, finest (periods of 2 to 5 pixels) first; one more a doubling of the cell."""
         return tuple(_bands(*self.luma, self.shape, LEVELS + round(np.log2(self.size / 8))))
 
-    @cached_property
+    @made_once
     def half(self) -> tuple[Pixels, Pixels]:
         """Both photos at half size, area averaged."""
         size = self.a.shape[1] // 2, self.a.shape[0] // 2
         return _reduced(self.a, size), _reduced(self.b, size)
 
-    @cached_property
+    @made_once
     def chroma_bands(self) -> tuple[tuple[Band, Band], ...]:
         """Octave bands of Cr and of Cb, finest (periods of 4 to 10 pixels) first, as many as luma has."""
         planes = zip(*map(_chroma, self.half), strict=True)
         both = (_bands(a, b, self.shape, len(self.bands) - 1) for a, b in planes)
         return tuple(zip(*both, strict=True))
 
-    @cached_property
+    @made_once
     def medium(self) -> tuple[Pixels, Pixels]:
         """Both photos at eight pixels a cell's side, area averaged."""
         size = self.shape[1] * 8, self.shape[0] * 8
@@ -126,20 +148,20 @@ class Pyramid:
             return self.a, self.b
         return self.half if self.size == 16 else (_reduced(self.half[0], size), _reduced(self.half[1], size))
 
-    @cached_property
+    @made_once
     def small(self) -> tuple[Pixels, Pixels]:
         """Both photos at four pixels a cell's side, area averaged."""
         size = self.shape[1] * 4, self.shape[0] * 4
         return self.half if self.size == 8 else (_reduced(self.half[0], size), _reduced(self.half[1], size))
 
-    @cached_property
+    @made_once
     def lab(self) -> tuple[Map, Map]:
         """CIELAB (D65) of the small photos, float32 of shape (4 rows, 4 columns, 3)."""
         small = (x.astype(np.float32) / 255 for x in self.small)
         a, b = (np.asarray(cv2.cvtColor(x, cv2.COLOR_RGB2Lab), np.float32) for x in small)
         return a, b
 
-    @cached_property
+    @made_once
     def pooled_lab(self) -> tuple[Map, Map]:
         """Mean CIELAB of a and b, a cell; shape (rows, columns, 3)."""
         a, b = (np.stack([self.pool(plane) for plane in cv2.split(lab)], axis=2) for lab in self.lab)

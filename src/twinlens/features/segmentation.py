@@ -66,7 +66,7 @@ def named_places(pyramid: Pyramid) -> list[Region]:
 def regions_within(places: list[Region], pyramid: Pyramid) -> tuple[Region, ...]:
     """Global, and the regions at these places, cut to the one region in which the photos differ."""
     change = pyramid.cached(changed_region)
-    return (global_region(pyramid), *(places if change is None else _cut(places, change, pyramid)))
+    return (pyramid.cached(global_region), *(places if change is None else _cut(places, change, pyramid)))
 
 
 def global_region(pyramid: Pyramid) -> Region:
