@@ -58,32 +58,57 @@ class Moire(Metric):
 
 def wave_maps(pyramid: Pyramid) -> tuple[Map, Map]:
     """1 where tiles have waves of colour of a only, and of b only; shape (rows, columns)."""
-    spectra = [_spectra(photo) for photo in pyramid.medium]
-    return _waves(pyramid, spectra[0], spectra[1]), _waves(pyramid, spectra[1], spectra[0])
+    a, b = (_tiles(photo) for photo in pyramid.medium)
+    chroma = [_energies(tiles[1]) + _energies(tiles[2]) for tiles in (a, b)]
+    return _waves(pyramid, *chroma, b[0]), _waves(pyramid, *chroma[::-1], a[0])
 
 
-Spectra = tuple[NDArray[np.float32], NDArray[np.float32]]
-"""Energies of chroma and of luma by tile and frequency: (down, across, TILE, TILE // 2 + 1)."""
+Tiles = NDArray[np.float32]
+"""Of a plane (down, across, TILE, TILE); of its energies by frequency (down, across, TILE, TILE // 2 + 1)."""
 
 
-def _spectra(photo: NDArray[np.generic]) -> Spectra:
-    planes = np.asarray(cv2.cvtColor(np.asarray(photo, np.uint8), cv2.COLOR_RGB2YCrCb), np.float32)
-    down, across = planes.shape[0] // TILE, planes.shape[1] // TILE
-    cut = planes[: down * TILE, : across * TILE].reshape(down, TILE, across, TILE, 3)
-    tiles = np.ascontiguousarray(cut.transpose(0, 2, 4, 1, 3))
+def _tiles(photo: NDArray[np.generic]) -> list[Tiles]:
+    """Luma, Cr and Cb in tiles, without their mean, under a window whose mean square is that of a wave."""
     window = np.hanning(TILE).astype(np.float32)
-    window = window[:, None] * window
-    spectra = np.fft.rfft2((tiles - tiles.mean(axis=(3, 4), keepdims=True)) * window)
-    scale = np.float32(4 / window.sum() ** 2)
-    energy = np.asarray((spectra.real**2 + spectra.imag**2) * scale, np.float32)
-    return energy[:, :, 1] + energy[:, :, 2], energy[:, :, 0]
+    window = window[:, None] * (window / np.float32(window.sum() ** 2 / 2))
+    tiled = []
+    for plane in cv2.split(cv2.cvtColor(np.asarray(photo, np.uint8), cv2.COLOR_RGB2YCrCb)):
+        down, across = plane.shape[0] // TILE, plane.shape[1] // TILE
+        cut = plane[: down * TILE, : across * TILE].reshape(down, TILE, across, TILE).swapaxes(1, 2)
+        tiles = np.ascontiguousarray(cut, np.float32)
+        tiled.append((tiles - tiles.mean(axis=(2, 3), keepdims=True)) * window)
+    return tiled
 
 
-def _waves(pyramid: Pyramid, own: Spectra, other: Spectra) -> Map:
+def _energies(tiles: Tiles) -> Tiles:
+    """The squared magnitudes of `np.fft.rfft2`, in a tenth of its time.
+
+    The transform along y of the real and the imaginary part of that along x, as OpenCV packs both (x is
+    Re 0, Re 1, Im 1, …, Re TILE / 2), holds a frequency and that of the opposite sense of y.
+    """
+    down, across = tiles.shape[:2]
+    along_x = cv2.dft(tiles.reshape(-1, TILE), flags=cv2.DFT_ROWS).reshape(-1, TILE, TILE)
+    turned = np.ascontiguousarray(along_x.swapaxes(1, 2)).reshape(-1, TILE)
+    packed = cv2.dft(turned, flags=cv2.DFT_ROWS).reshape(-1, TILE, TILE)
+    out = np.empty((len(packed), TILE // 2 + 1, TILE), np.float32)
+    real, imaginary = packed[:, 1:-1:2], packed[:, 2::2]
+    (p, q), (r, s) = ((part[:, :, 1:-1:2], part[:, :, 2::2]) for part in (real, imaginary))
+    out[:, 1:-1, 1 : TILE // 2] = (p - s) ** 2 + (q + r) ** 2
+    out[:, 1:-1, : TILE // 2 : -1] = (p + s) ** 2 + (q - r) ** 2
+    out[:, 1:-1, :: TILE // 2] = real[:, :, :: TILE - 1] ** 2 + imaginary[:, :, :: TILE - 1] ** 2
+    ends = packed[:, :: TILE - 1]
+    out[:, :: TILE // 2, :: TILE // 2] = ends[:, :, :: TILE - 1] ** 2
+    both = ends[:, :, 1:-1:2] ** 2 + ends[:, :, 2::2] ** 2
+    out[:, :: TILE // 2, 1 : TILE // 2] = out[:, :: TILE // 2, : TILE // 2 : -1] = both
+    return out.swapaxes(1, 2).reshape(down, across, TILE, -1)
+
+
+def _waves(pyramid: Pyramid, own: Tiles, other: Tiles, luma: Tiles) -> Map:
+    """1 where one photo's chroma has waves that neither the chroma nor the luma, in tiles, of the other has."""
     down, across = np.fft.fftfreq(TILE)[:, None] * TILE, np.fft.rfftfreq(TILE)[None] * TILE
     cycles = np.hypot(down, across)
     band = (cycles >= LOWEST) & (cycles <= HIGHEST)
-    chroma = np.where(cycles >= 1.5, own[0], 0)
+    chroma = np.where(cycles >= 1.5, own, 0)
     count = chroma.shape[:2]
     peak = np.where(band, chroma, 0).reshape(*count, -1).argmax(axis=2)
     y, x = np.unravel_index(peak, band.shape)
@@ -91,9 +116,12 @@ def _waves(pyramid: Pyramid, own: Spectra, other: Spectra) -> Map:
     near = (np.abs(down[None, None] - fy[..., None, None]) <= 1.5) & (
         np.abs(across[None, None] - fx[..., None, None]) <= 1.5
     )
-    mine, theirs, their_luma = ((near * part).sum(axis=(2, 3)) for part in (chroma, other[0], other[1]))
+    mine = (near * chroma).sum(axis=(2, 3))
     strong = (mine > CONCENTRATED * chroma.sum(axis=(2, 3))) & (mine > AMPLITUDE**2)
-    gain = float((chroma.sum() - mine.sum()) / max(other[0].sum() - theirs.sum(), 1.0))
+    if np.count_nonzero(strong) < FEWEST:
+        return np.zeros(pyramid.shape, np.float32)
+    theirs, their_luma = ((near * part).sum(axis=(2, 3)) for part in (other, _energies(luma)))
+    gain = float((chroma.sum() - mine.sum()) / max(other.sum() - theirs.sum(), 1.0))
     new = (mine > TIMES * max(1.0, gain) * theirs) & (mine > their_luma)
     waves = strong & new
     beside = np.zeros(count, bool)
