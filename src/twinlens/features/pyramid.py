@@ -21,6 +21,8 @@ Pixels = NDArray[np.uint8]
 LEVELS = 5
 STRIP = 32
 """Rows that are looked at together, so that they stay in cache; a power of two, as a cell's side is."""
+CACHED = 1 << 18
+"""Pixels of a strip, where its rows are short."""
 T = TypeVar("T")
 
 
@@ -215,13 +217,15 @@ def _energies(a: Pixels, b: Pixels, shape: tuple[int, int]) -> Band:
         x, y = (_high(plane, slice(0, height)) for plane in (a, b))
         return Band(*(np.asarray(cv2.resize(z, (columns, rows)), np.float32) for z in (x * x, y * y, x * y)))
     side, sums = height // rows, np.zeros((3, rows, width), np.float32)
-    for top in range(0, height, STRIP):
-        strip = slice(top, min(top + STRIP, height))
-        x, y = (_high(plane, strip).reshape(-1, min(side, STRIP), width) for plane in (a, b))
+    count = max(STRIP, CACHED // width // side * side)
+    for top in range(0, height, count):
+        strip = slice(top, min(top + count, height))
+        x, y = (_high(plane, strip).reshape(-1, min(side, count), width) for plane in (a, b))
         cells = slice(top // side, -(-strip.stop // side))
         for total, pair in zip(sums, ((x, x), (y, y), (x, y)), strict=True):
             total[cells] += np.einsum("rij,rij->rj", *pair)
-    return Band(*sums.reshape(3, rows, columns, -1).mean(axis=3) / np.float32(side))
+    parts = sums.reshape(3, rows, columns, -1)
+    return Band(*np.einsum("krcj->krc", parts) / np.float32(side * parts.shape[3]))
 
 
 def _high(plane: Pixels, rows: slice) -> Map:

@@ -2,7 +2,9 @@
 
 import math
 from dataclasses import dataclass
+from functools import reduce
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -73,8 +75,10 @@ def shift_and_features(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[flo
 
     Both photos are brought to equal spread of chroma first. The features are in the order of COEFFICIENTS.
     """
-    lab = [photo[:-1, :-1][inside] for photo in pyramid.lab]
-    (mean_a, spread_a), (mean_b, spread_b) = (_mean_and_spread(photo[:, 1:]) for photo in lab)
+    at = np.flatnonzero(inside)
+    at += at // inside.shape[1]  # the photos have one column more
+    lab = [np.ascontiguousarray(photo.reshape(-1, 3)[at].T) for photo in pyramid.lab]
+    (mean_a, spread_a), (mean_b, spread_b) = (_mean_and_spread(photo[1:]) for photo in lab)
     gain = spread_a / spread_b
     shift = float(np.linalg.norm(mean_a / np.sqrt(gain) - mean_b * np.sqrt(gain)))
     share = inside.ravel() / np.count_nonzero(inside)
@@ -95,21 +99,22 @@ def usable_pixels(pyramid: Pyramid, weight: Map) -> NDArray[np.bool_]:
 
 def _neither_black_nor_white(pyramid: Pyramid) -> NDArray[np.bool_]:
     """Which pixels of `pyramid.small` are neither in either photo."""
-    tops = np.stack([photo.max(axis=2) for photo in pyramid.small])
+    tops = np.stack([reduce(cv2.max, cv2.split(photo)) for photo in pyramid.small])
     return np.asarray(((tops > DARK) & (tops < BRIGHT)).all(axis=0))
 
 
 def _mean_and_spread(ab: NDArray[np.float32]) -> tuple[NDArray[np.float64], float]:
-    """The mean of CIELAB a* and b* (pixels, 2), and how far they spread about it."""
-    red, yellow = np.ascontiguousarray(ab.T, np.float64)
+    """The mean of CIELAB a* and b* (2, pixels), and how far they spread about it."""
+    red, yellow = ab.astype(np.float64)
     return np.array([red.mean(), yellow.mean()]), float(np.sqrt(red.var() + yellow.var() + 0.05))
 
 
 def _neutral_shares(lab: NDArray[np.float32], scale: float) -> list[float]:
-    """Logarithms of the shares of neutral colours among the brightest and the darkest (pixels, 3)."""
-    low, high = np.quantile(lab[:, 0], (DARK_PART, BRIGHT_PART))
-    nearness = np.exp(-((lab[:, 1:] * scale) ** 2).sum(axis=1) / (2 * NEARLY**2))
-    parts = (nearness[lab[:, 0] > high], nearness[lab[:, 0] < low])
+    """Logarithms of the shares of neutral colours among the brightest and the darkest (3, pixels)."""
+    light, (red, yellow) = lab[0], lab[1:] * scale
+    low, high = np.quantile(light, (DARK_PART, BRIGHT_PART))
+    nearness = np.exp(-(red * red + yellow * yellow) / (2 * NEARLY**2))
+    parts = (nearness[light > high], nearness[light < low])
     shares = (np.mean(part, dtype=np.float64) if len(part) >= FEW else 0.0 for part in parts)
     return [float(np.log(share + LEAST_SHARE)) for share in shares]
 
@@ -120,7 +125,7 @@ def _edges(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
     The pixels are those of `pyramid.small` but its last row and column.
     """
     return [
-        [(_gradient(scale[photo]) ** order).reshape(-1, 3) for scale, order in ESTIMATES]
+        [_power(_gradient(scale[photo]), order).reshape(-1, 3) for scale, order in ESTIMATES]
         for photo in pyramid.small
     ]
 
@@ -128,6 +133,11 @@ def _edges(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
 def _gradient(light: NDArray[np.float32]) -> NDArray[np.float64]:
     across, down = np.diff(light, axis=1)[:-1], np.diff(light, axis=0)[:, :-1]
     return np.sqrt(across * across + down * down).astype(np.float64)
+
+
+def _power(values: NDArray[np.float64], order: int) -> NDArray[np.float64]:
+    """By products, which take a tenth of the time of `**`."""
+    return reduce(np.multiply, order * [values])
 
 
 def _light_color(edges: NDArray[np.float64], order: int) -> float:

@@ -68,22 +68,22 @@ def displacements(pyramid: Pyramid) -> list[Shifts | None]:
 
 
 def _shifts(photo: NDArray[np.generic]) -> Shifts | None:
-    planes = [_detail(np.asarray(photo[..., k], np.float32)) for k in range(3)]
-    green = cv2.GaussianBlur(np.asarray(photo[..., 1], np.float32), (0, 0), 0.7)
-    slope = [cv2.Sobel(green, cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
-    height, width = green.shape
+    channels = [np.asarray(photo[..., k], np.float32) for k in range(3)]
+    fine = [cv2.GaussianBlur(channel, (0, 0), 0.7) for channel in channels]
+    slope = [cv2.Sobel(fine[1], cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
+    for plane, channel in zip(fine, channels, strict=True):
+        cv2.subtract(plane, cv2.GaussianBlur(channel, (0, 0), 4.0, dst=channel), dst=plane)
+    height, width = fine[1].shape
     y, x = (np.linspace(-size, size, size, dtype=np.float32) for size in (height, width))
     diagonal = float(np.hypot(height, width))
-    zoom = slope[0] * (x[None] / diagonal) + slope[1] * (y[:, None] / diagonal)
-    motions = _Motions(planes[1], tuple(np.asarray(way, np.float32) for way in (*slope, zoom)))
-    red, blue = (motions.shift(planes[k]) for k in (0, 2))
-    if red is None or blue is None:
+    zoom = slope[0] * (x[None] / diagonal)
+    zoom += slope[1] * (y[:, None] / diagonal)
+    red, green, blue = (np.asarray(plane, np.float32) for plane in fine)
+    motions = _Motions(green, tuple(np.asarray(way, np.float32) for way in (*slope, zoom)))
+    shifts = motions.shift(red), motions.shift(blue)
+    if shifts[0] is None or shifts[1] is None:
         return None
-    return np.asarray(np.array([red, blue]) * (2048 / max(height, width)))
-
-
-def _detail(plane: Map) -> Map:
-    return np.asarray(cv2.GaussianBlur(plane, (0, 0), 0.7) - cv2.GaussianBlur(plane, (0, 0), 4.0), np.float32)
+    return np.asarray(np.array(shifts) * (2048 / max(height, width)))
 
 
 class _Motions:
@@ -91,13 +91,13 @@ class _Motions:
 
     def __init__(self, green: Map, ways: tuple[Map, ...]) -> None:
         self.green, self.ways = green, ways
-        self.squared = _pooled(green * green)
-        self.by_green = [_pooled(way * green) for way in ways]
-        self.products = {(i, j): _pooled(ways[i] * ways[j]) for i in range(len(ways)) for j in range(i + 1)}
+        self.squared = _product(green, green)
+        self.by_green = [_product(way, green) for way in ways]
+        self.products = {(i, j): _product(ways[i], ways[j]) for i in range(len(ways)) for j in range(i + 1)}
 
     def shift(self, plane: Map) -> NDArray[np.float64] | None:
         """How far a channel's detail lies from green's: least squares over cells where both show an edge."""
-        gg, pp, pg = self.squared, _pooled(plane * plane), _pooled(plane * self.green)
+        gg, pp, pg = self.squared, _product(plane, plane), _product(plane, self.green)
         used = (gg > LEAST_DETAIL) & (pg > CORRELATED * np.sqrt(gg * pp))
         if np.count_nonzero(used) < FEWEST_CELLS:
             return None
@@ -107,13 +107,15 @@ class _Motions:
         for (i, j), product in self.products.items():
             normal[i, j] = normal[j, i] = np.sum(weight * gain * gain * product)
         for i, way in enumerate(self.ways):
-            right[i] = np.sum(weight * gain * (gain * self.by_green[i] - _pooled(way * plane)))
+            right[i] = np.sum(weight * gain * (gain * self.by_green[i] - _product(way, plane)))
         return np.asarray(np.linalg.solve(normal + 1e-9 * np.eye(3), right))
 
 
-def _pooled(plane: Map) -> Map:
-    size = plane.shape[1] // CELL, plane.shape[0] // CELL
-    return np.asarray(cv2.resize(plane, size, interpolation=cv2.INTER_AREA), np.float32)
+def _product(one: Map, other: Map) -> Map:
+    """The mean product of two planes (height, width), a cell."""
+    rows, width = one.shape[0] // CELL, one.shape[1]
+    sums = np.einsum("rij,rij->rj", *(plane.reshape(rows, CELL, width) for plane in (one, other)))
+    return np.asarray(np.einsum("rcj->rc", sums.reshape(rows, -1, CELL)) / np.float32(CELL**2), np.float32)
 
 
 def _size(shifts: Shifts) -> float:

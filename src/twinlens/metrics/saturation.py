@@ -1,7 +1,9 @@
 """Saturation: how far the most colourful parts of a place are from grey."""
 
 from dataclasses import dataclass
+from functools import reduce
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,7 +83,8 @@ def _richness(pyramid: Pyramid) -> list[tuple[Map, NDArray[np.bool_]]]:
     for lab, photo in zip(pyramid.lab, pyramid.small, strict=True):
         light, red, yellow = np.moveaxis(lab, 2, 0)
         squared = red * red + yellow * yellow
-        low, high = photo.min(axis=2), photo.max(axis=2)
+        channels = cv2.split(photo)
+        low, high = reduce(cv2.min, channels), reduce(cv2.max, channels)
         touching = (high - low > SATURATED) & ((high >= 253) | (low <= 2))
         maps.append((np.sqrt(squared / (squared + light * light + 100)), touching))
     return maps
