@@ -125,7 +125,8 @@ def _lacks(
 
 def _at(photo: Pixels, points: Points, where: list[tuple[int, int]]) -> NDArray[np.float32]:
     """The pixels at some offsets from points: (offsets, n, channels)."""
-    return np.array([photo[points[0] + y, points[1] + x] for y, x in where], np.float32)
+    y, x = np.array(where).T[:, :, None] + points[:, None]
+    return photo[y, x].astype(np.float32)
 
 
 def _share(pyramid: Pyramid, points: Points, counts: NDArray[np.float32]) -> NDArray[np.float32]:

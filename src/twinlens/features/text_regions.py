@@ -45,19 +45,18 @@ def _rows(letters: Boxes) -> list[Boxes]:
     """Rows of letters side by side: each letter goes on with the first row whose last one it follows."""
     rows = list[list[int]]()
     x, y, width, height = letters[:, :4].T
-    right, middle = x + width, y + height / 2
-    last = np.empty(0, np.intp)  # of each row; a row that lies too far back is followed by none
-    for at in range(len(letters)):
-        gap, ratio = x[at] - right[last], height[at] / height[last]
-        high = np.maximum(height[at], height[last])
-        follows = (gap > -0.2 * high) & (gap < 1.0 * high) & (ratio > 0.65) & (ratio < 1.55)
-        follows &= np.abs(middle[at] - middle[last]) < 0.3 * high
+    middle = y + height / 2
+    ends = np.empty((3, len(letters)))  # of each row's last letter: right edge, height and middle
+    for at, (left, right, tall, centre) in enumerate(zip(x, x + width, height, middle, strict=True)):
+        rights, heights, middles = ends[:, : len(rows)]
+        gap, ratio, high = left - rights, tall / heights, np.maximum(tall, heights)
+        follows = (gap > -0.2 * high) & (gap < high) & (ratio > 0.65) & (ratio < 1.55)
+        follows &= np.abs(centre - middles) < 0.3 * high
         row = int(follows.argmax()) if follows.any() else len(rows)
         if row == len(rows):
             rows.append([])
-            last = np.append(last, at)
         rows[row].append(at)
-        last[row] = at
+        ends[:, row] = right, tall, centre
     return [row for row in (letters[row] for row in rows) if _is_text(row)]
 
 

@@ -77,7 +77,7 @@ def shift_and_features(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[flo
     """
     at = np.flatnonzero(inside)
     at += at // inside.shape[1]  # the photos have one column more
-    lab = [np.ascontiguousarray(photo.reshape(-1, 3)[at].T) for photo in pyramid.lab]
+    lab = [np.stack([plane.ravel()[at] for plane in cv2.split(photo)]) for photo in pyramid.lab]
     (mean_a, spread_a), (mean_b, spread_b) = (_mean_and_spread(photo[1:]) for photo in lab)
     gain = spread_a / spread_b
     shift = float(np.linalg.norm(mean_a / np.sqrt(gain) - mean_b * np.sqrt(gain)))
@@ -131,8 +131,9 @@ def _edges(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
 
 
 def _gradient(light: NDArray[np.float32]) -> NDArray[np.float64]:
-    across, down = np.diff(light, axis=1)[:-1], np.diff(light, axis=0)[:, :-1]
-    return np.sqrt(across * across + down * down).astype(np.float64)
+    here = light[:-1, :-1]
+    across, down = cv2.subtract(light[:-1, 1:], here), cv2.subtract(light[1:, :-1], here)
+    return cv2.magnitude(across, down).astype(np.float64)
 
 
 def _power(values: NDArray[np.float64], order: int) -> NDArray[np.float64]:
