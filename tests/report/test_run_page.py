@@ -240,6 +240,7 @@ def test_accuracy_is_plotted_by_columns_that_group_the_pairs(tmp_path: Path) -> 
     index = Index()
     for row in typed(rows):
         index.add(row, None, (0, 1))
+    index.settle()
     assert summary.columns_to_plot(index) == ("set",)
     page = page_of(tmp_path, rows)
     assert "Agrees with people by set" in words(page)

@@ -44,6 +44,7 @@ class Gathered:
             rating = self.raters[0].ratings.plain.get(key(row.id)) if self.raters else None
             photos = self._show(row, len(selection.shown)) if selection.shows(at, row) else (UNKNOWN, UNKNOWN)
             self.index.add(row, rating.rating if rating else None, photos)
+        self.index.settle()
         self._write(self._rows, "rows", (len(selection.shown) - 1) // ROWS)
         self._write(self._find, "find", (len(selection.shown) - 1) // FIND)
 
