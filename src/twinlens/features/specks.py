@@ -126,7 +126,7 @@ def _lacks(
 def _at(photo: Pixels, points: Points, where: list[tuple[int, int]]) -> NDArray[np.float32]:
     """The pixels at some offsets from points: (offsets, n, channels)."""
     y, x = np.array(where).T[:, :, None] + points[:, None]
-    return photo[y, x].astype(np.float32)
+    return np.asarray(photo[y, x], np.float32)
 
 
 def _share(pyramid: Pyramid, points: Points, counts: NDArray[np.float32]) -> NDArray[np.float32]:

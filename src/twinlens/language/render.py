@@ -1,6 +1,7 @@
 """Claims as expert text: one line a claim, and the rationale around them."""
 
 from collections.abc import Iterable
+from functools import cache
 
 from twinlens.core.types import Choice, Claim
 
@@ -22,6 +23,7 @@ def of_both(region: str, aspect: str, words: str) -> str:
     return f"{heading(region, aspect)}Image A (Left) and Image B (Right) {words}."
 
 
+@cache
 def heading(region: str, aspect: str) -> str:
     """What a statement is headed with, "Face Noise: "."""
     return f"{region} {aspect}: ".title()

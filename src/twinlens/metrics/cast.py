@@ -77,7 +77,7 @@ def shift_and_features(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[flo
     """
     at = np.flatnonzero(inside)
     at += at // inside.shape[1]  # the photos have one column more
-    lab = [np.stack([plane.ravel()[at] for plane in cv2.split(photo)]) for photo in pyramid.lab]
+    lab = [np.array([plane.ravel()[at] for plane in cv2.split(photo)], np.float32) for photo in pyramid.lab]
     (mean_a, spread_a), (mean_b, spread_b) = (_mean_and_spread(photo[1:]) for photo in lab)
     gain = spread_a / spread_b
     shift = float(np.linalg.norm(mean_a / np.sqrt(gain) - mean_b * np.sqrt(gain)))

@@ -59,8 +59,8 @@ class Moire(Metric):
 def wave_maps(pyramid: Pyramid) -> tuple[Map, Map]:
     """1 where tiles have waves of colour of a only, and of b only; shape (rows, columns)."""
     a, b = (_tiles(photo) for photo in pyramid.medium)
-    chroma = [_energies(tiles[1]) + _energies(tiles[2]) for tiles in (a, b)]
-    return _waves(pyramid, *chroma, b[0]), _waves(pyramid, *chroma[::-1], a[0])
+    chroma_a, chroma_b = (_energies(tiles[1]) + _energies(tiles[2]) for tiles in (a, b))
+    return _waves(pyramid, chroma_a, chroma_b, b[0]), _waves(pyramid, chroma_b, chroma_a, a[0])
 
 
 Tiles = NDArray[np.float32]
@@ -104,7 +104,7 @@ def _energies(tiles: Tiles) -> Tiles:
 
 
 def _waves(pyramid: Pyramid, own: Tiles, other: Tiles, luma: Tiles) -> Map:
-    """1 where one photo's chroma has waves that neither the chroma nor the luma, in tiles, of the other has."""
+    """1 where a photo's chroma has waves that the other's has not, nor its luma, in tiles."""
     down, across = np.fft.fftfreq(TILE)[:, None] * TILE, np.fft.rfftfreq(TILE)[None] * TILE
     cycles = np.hypot(down, across)
     band = (cycles >= LOWEST) & (cycles <= HIGHEST)

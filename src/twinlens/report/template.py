@@ -20,7 +20,7 @@ VIEWER_SCRIPTS = (
 )  # fmt: skip
 """What the viewer of two photos is made of, before what a page adds."""
 
-_BREAKS = re.compile(r"(?<=\d) (?=%)|(?<=ΔE) (?=\d)")
+_BREAKS = re.compile(r" (?:(?=%)(?<=\d )|(?=\d)(?<=ΔE ))")  # the space first: nothing else is looked at
 
 
 def number(value: float) -> str:
