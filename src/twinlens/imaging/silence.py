@@ -6,7 +6,6 @@ import warnings
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 
-import cv2
 from PIL import Image
 
 
@@ -70,17 +69,3 @@ quiet = Shared(_no_warnings)
 """No warnings, and no size limit of Pillow's own: sizes are held against `Limits`."""
 mute = Shared(_no_stderr)
 """Nothing on standard error: libtiff and LibRaw print there by themselves what they find damaged."""
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    before = cv2.getNumThreads()
-    cv2.setNumThreads(1)
-    try:
-        yield
-    finally:
-        cv2.setNumThreads(before)
-
-
-one_thread = Shared(_one_thread)
-"""OpenCV in one thread: more take up to a third more processor time, and give little by the clock."""

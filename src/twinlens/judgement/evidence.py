@@ -20,7 +20,7 @@ from twinlens.core.types import Evidence, Favours, Pair, Wanted
 from twinlens.features.place_statistics import PlaceStatistics, place_statistics
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import Region, find_regions, global_region
-from twinlens.imaging.silence import one_thread
+from twinlens.imaging.processor import retain_memory, one_thread
 from twinlens.metrics import Metric, metrics
 from twinlens.registration.align import Frame, align_pair
 
@@ -63,6 +63,7 @@ class PairFeatures:
     """What all that looks at a pair shares, in the canonical order of its photos: each part is made once."""
 
     def __init__(self, canonical: Pair) -> None:
+        retain_memory()
         with one_thread:
             self.frame: Frame = align_pair(canonical)
         whole_pixels = self.frame.how in ("same", "shifted")

@@ -88,8 +88,8 @@ def _energies(tiles: Tiles) -> Tiles:
     """
     down, across = tiles.shape[:2]
     along_x = cv2.dft(tiles.reshape(-1, TILE), flags=cv2.DFT_ROWS).reshape(-1, TILE, TILE)
-    turned = np.ascontiguousarray(along_x.swapaxes(1, 2)).reshape(-1, TILE)
-    packed = cv2.dft(turned, flags=cv2.DFT_ROWS).reshape(-1, TILE, TILE)
+    columns = np.ascontiguousarray(along_x.swapaxes(1, 2)).reshape(-1, TILE)
+    packed = cv2.dft(columns, flags=cv2.DFT_ROWS).reshape(-1, TILE, TILE)
     out = np.empty((len(packed), TILE // 2 + 1, TILE), np.float32)
     real, imaginary = packed[:, 1:-1:2], packed[:, 2::2]
     (p, q), (r, s) = ((part[:, :, 1:-1:2], part[:, :, 2::2]) for part in (real, imaginary))
