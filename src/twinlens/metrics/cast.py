@@ -132,8 +132,11 @@ def _edges(pyramid: Pyramid) -> list[list[NDArray[np.float64]]]:
 
 def _gradient(light: NDArray[np.float32]) -> NDArray[np.float64]:
     here = light[:-1, :-1]
-    across, down = cv2.subtract(light[:-1, 1:], here), cv2.subtract(light[1:, :-1], here)
-    return cv2.magnitude(across, down).astype(np.float64)
+    across, down = light[:-1, 1:] - here, light[1:, :-1] - here
+    across *= across
+    down *= down
+    across += down
+    return np.sqrt(across, out=across).astype(np.float64)
 
 
 def _power(values: NDArray[np.float64], order: int) -> NDArray[np.float64]:
