@@ -166,7 +166,8 @@ class Pyramid:
     @made_once
     def pooled_lab(self) -> tuple[Map, Map]:
         """Mean CIELAB of a and b, a cell; shape (rows, columns, 3)."""
-        a, b = (np.stack([self.pool(plane) for plane in cv2.split(lab)], axis=2) for lab in self.lab)
+        size = self.shape[::-1]
+        a, b = (np.asarray(cv2.resize(x, size, interpolation=cv2.INTER_AREA), np.float32) for x in self.lab)
         return a, b
 
     def pool(self, plane: NDArray[np.generic]) -> Map:

@@ -20,7 +20,7 @@ from twinlens.core.types import Evidence, Favours, Pair, Wanted
 from twinlens.features.place_statistics import PlaceStatistics, place_statistics
 from twinlens.features.pyramid import Map, Pyramid
 from twinlens.features.segmentation import Region, find_regions, global_region
-from twinlens.imaging.processor import retain_memory, one_thread
+from twinlens.imaging.processor import one_thread, retain_memory
 from twinlens.metrics import Metric, metrics
 from twinlens.registration.align import Frame, align_pair
 

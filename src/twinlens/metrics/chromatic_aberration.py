@@ -88,7 +88,7 @@ def _shifts(photo: NDArray[np.generic]) -> Shifts | None:
 
 
 def _blurred(plane: Map) -> NDArray[np.generic]:
-    """A plane of even sides under a Gaussian of 4 pixels, at half size: halving and doubling have one each."""
+    """A plane of even sides under a Gaussian of 4 pixels: of one by pyrDown, of one by pyrUp."""
     return cv2.pyrUp(cv2.GaussianBlur(cv2.pyrDown(plane), (0, 0), math.sqrt(16 - 2) / 2))
 
 

@@ -72,14 +72,14 @@ def guess(first: Pixels, second: Pixels, still: Affine, one_view: bool) -> Guess
     if not all(textured):
         return None
     score = agreement(*bands, still) if one_view else 0.0
-    best = still
+    best, at_rest = still, places(*bands, still)
     for start in [still] if score >= AGREE else _candidates(bands):
-        closer = _closer(bands, start)
+        closer = _closer(bands, start, at_rest if start is still else places(*bands, start))
         reached = score if closer is still else agreement(*bands, closer)
         if reached >= max(AGREE_MOVED, score + CLEARLY):
             best, score = closer, reached
     if score >= AGREE:
-        return Guess(best, best is not still, places(*bands, best))
+        return Guess(best, best is not still, at_rest if best is still else places(*bands, best))
     detail = sorted(float(b.std()) for b in bands)
     if one_view and detail[0] < LOST * detail[1] and _coarsely_still(first, second):
         return Guess(still, False, np.empty((0, 2)))
@@ -99,14 +99,19 @@ def _coarsely_still(first: Pixels, second: Pixels, reach: int = 8) -> bool:
     return bool(max(abs(y - reach), abs(x - reach)) <= 1 and match[y, x] > COARSELY)
 
 
-def _closer(bands: tuple[Plane, Plane], map: Affine) -> Affine:
-    """The map after two rounds of block matching; the map itself where blocks rest or cannot be matched."""
+def _closer(bands: tuple[Plane, Plane], map: Affine, centres: Affine) -> Affine:
+    """The map after two rounds of block matching, about centres that both planes show under it.
+
+    The map itself where blocks rest or cannot be matched.
+    """
     for reach in (10, 4):
-        where, shift, peak = _drift_planes(bands, map, places(*bands, map), reach)
+        where, shift, peak = _drift_planes(bands, map, centres, reach)
         better = fit(where, shift, peak)
         if better is None or np.median(np.hypot(*shift.T)) < AT_REST:
             break
         map = map @ better
+        if reach == 10:
+            centres = places(*bands, map)
     return map
 
 
