@@ -136,7 +136,7 @@ def _gradient(light: NDArray[np.float32]) -> NDArray[np.float64]:
     across *= across
     down *= down
     across += down
-    return np.sqrt(across, out=across).astype(np.float64)
+    return np.asarray(np.sqrt(across, out=across), np.float64)
 
 
 def _power(values: NDArray[np.float64], order: int) -> NDArray[np.float64]:

@@ -69,7 +69,7 @@ def displacements(pyramid: Pyramid) -> list[Shifts | None]:
 
 
 def _shifts(photo: NDArray[np.generic]) -> Shifts | None:
-    channels = [np.asarray(photo[..., k], np.float32) for k in range(3)]
+    channels: list[Map] = [np.asarray(photo[..., k], np.float32) for k in range(3)]
     fine = [cv2.GaussianBlur(channel, (0, 0), 0.7) for channel in channels]
     slope = [cv2.Sobel(fine[1], cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
     for plane, channel in zip(fine, channels, strict=True):
@@ -87,9 +87,10 @@ def _shifts(photo: NDArray[np.generic]) -> Shifts | None:
     return np.asarray(np.array(shifts) * (2048 / max(height, width)))
 
 
-def _blurred(plane: Map) -> NDArray[np.generic]:
+def _blurred(plane: Map) -> Map:
     """A plane of even sides under a Gaussian of 4 pixels: of one by pyrDown, of one by pyrUp."""
-    return cv2.pyrUp(cv2.GaussianBlur(cv2.pyrDown(plane), (0, 0), math.sqrt(16 - 2) / 2))
+    half = cv2.GaussianBlur(cv2.pyrDown(plane), (0, 0), math.sqrt(16 - 2) / 2)
+    return np.asarray(cv2.pyrUp(half), np.float32)
 
 
 class _Motions:
