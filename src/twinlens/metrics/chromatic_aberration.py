@@ -1,6 +1,5 @@
 """Lateral chromatic aberration: the colours of edges displaced against each other."""
 
-import math
 from dataclasses import dataclass
 
 import cv2
@@ -73,7 +72,7 @@ def _shifts(photo: NDArray[np.generic]) -> Shifts | None:
     fine = [cv2.GaussianBlur(channel, (0, 0), 0.7) for channel in channels]
     slope = [cv2.Sobel(fine[1], cv2.CV_32F, *way, ksize=3, scale=1 / 8) for way in ((1, 0), (0, 1))]
     for plane, channel in zip(fine, channels, strict=True):
-        cv2.subtract(plane, _blurred(channel), dst=plane)
+        cv2.subtract(plane, cv2.GaussianBlur(channel, (0, 0), 4.0, dst=channel), dst=plane)
     height, width = fine[1].shape
     y, x = (np.linspace(-size, size, size, dtype=np.float32) for size in (height, width))
     diagonal = float(np.hypot(height, width))
@@ -85,12 +84,6 @@ def _shifts(photo: NDArray[np.generic]) -> Shifts | None:
     if shifts[0] is None or shifts[1] is None:
         return None
     return np.asarray(np.array(shifts) * (2048 / max(height, width)))
-
-
-def _blurred(plane: Map) -> Map:
-    """A plane of even sides under a Gaussian of 4 pixels: of one by pyrDown, of one by pyrUp."""
-    half = cv2.GaussianBlur(cv2.pyrDown(plane), (0, 0), math.sqrt(16 - 2) / 2)
-    return np.asarray(cv2.pyrUp(half), np.float32)
 
 
 class _Motions:
