@@ -30,9 +30,17 @@ class ClaimBalance:
 
     def add(self, claims: Iterable[Claim], swapped: bool) -> None:
         """Count the claims of a pair; `swapped` where its photo a is of version b."""
-        for claim in claims:
-            side = "b" if not self.a else OTHER[claim.favours] if swapped else claim.favours
-            self._claims[claim.region, claim.aspect, side, claim.grounding] += 1
+        self._claims.update(
+            [
+                (
+                    one.region,
+                    one.aspect,
+                    "b" if not self.a else OTHER[one.favours] if swapped else one.favours,
+                    one.grounding,
+                )
+                for one in claims
+            ]
+        )
 
     @cached_property
     def counts(self) -> defaultdict[tuple[str, str], Groundings]:

@@ -148,9 +148,11 @@ def place(claim: Claim, size_a: Sequence[int], size_b: Sequence[int]) -> tuple[B
     where the evidence has none, the box of photo a at the same relative position, which holds for two
     renderings of one frame.
     """
-    boxed = [e for e in claim.evidence if e.box is not None] if claim.region != "global" else []
+    if claim.region == "global":
+        return None
+    boxed = [e for e in claim.evidence if e.box is not None]
     box = claim.box or (boxed[0].box if boxed else None)
-    if box is None or claim.region == "global":
+    if box is None:
         return None
     for evidence in boxed:
         if evidence.box == box and evidence.box_b is not None:

@@ -1,7 +1,8 @@
 // All versions of one photo: the groups of a run, the best of each, and the strip below the photos that steps through them.
 const versionsOf = (run) => {
   const groups = new Map(), ofRow = new Array(run.size).fill(null);
-  for (let at = 0; at < run.size; at += 1) {
+  const rows = run.words.version_a.words.length > 2 ? run.size : 0; // beside no row and no word: a run of versions
+  for (let at = 0; at < rows; at += 1) {
     const names = [run.word("version_a", at), run.word("version_b", at)], name = run.word("scene", at) || run.ids[at];
     if (!names[0]) continue;
     if (!groups.has(name)) groups.set(name, { name, versions: new Map(), pairs: new Map() });
