@@ -5,6 +5,7 @@ noise and compression, so the same cells are compared in both. From them come th
 and the gain of detail at edges and in texture above it.
 """
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,6 +44,7 @@ ROUNDING = 0.1
 """Variance that 8-bit rounding alone puts into a band (code values²)."""
 
 Energies = NDArray[np.float64]
+Moments = tuple[float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,15 +85,18 @@ class BandEnergies:
     @cached_property
     def energies(self) -> list[Energies]:
         """Energies in flats (noise, a little structure), in texture and at edges; (2, levels) each."""
-        return [np.array([means(band, part)[:2] for band in self.bands]).T for part in self.parts]
+        return [np.array([moments[:2] for moments in part]).T for part in self._moments]
 
     @cached_property
     def residual(self) -> list[Energies]:
         """Energies that a and b do not share, in flats, texture and at edges; shape (2, levels) each."""
-        bands = [(band, shared_gain(band, self.parts[2])) for band in self.bands]
-        return [
-            np.array([residual_energy(band, part, gain) for band, gain in bands]).T for part in self.parts
-        ]
+        gains = [_nearest_gain(*moments, 1.0) for moments in self._moments[2]]
+        return [np.array(list(map(_residual, part, gains))).T for part in self._moments]
+
+    @cached_property
+    def _moments(self) -> list[list[Moments]]:
+        """Of flats, texture and edges the `means` in each band."""
+        return [[means(band, part) for band in self.bands] for part in self.parts]
 
     @cached_property
     def noise_energy(self) -> Energies:
@@ -109,7 +114,7 @@ class BandEnergies:
     def noise_features(self) -> NDArray[np.float64]:
         """The logistic features of the residual of a and b, as NOISE_COEFFICIENTS; shape (2, 4)."""
         calm, texture, edges = (np.log(part[:, :2] + ROUNDING) / 2 for part in self.residual)
-        agreement = np.full(2, coherence(self.bands[1], self.parts[1]))
+        agreement = np.full(2, _correlation(*self._moments[1][1]))
         features = (calm[:, 0] - calm[:, 1], calm[:, 0] - texture[:, 0], calm[:, 0] - edges[:, 0], agreement)
         return np.asarray(np.array(features).T)
 
@@ -157,7 +162,7 @@ class BandEnergies:
     @cached_property
     def edge_coherence(self) -> NDArray[np.float64]:
         """Correlation (-1 to 1) of a and b at edges, by level."""
-        return np.array([coherence(band, self.parts[2]) for band in self.bands])
+        return np.array([_correlation(*moments) for moments in self._moments[2]])
 
 
 def coarse_energy(pyramid: Pyramid) -> Map:
@@ -169,21 +174,15 @@ def coarse_energy(pyramid: Pyramid) -> Map:
     return np.asarray(both + noisy * (shared - both), np.float32)
 
 
-def means(band: Band, part: NDArray[np.intp]) -> tuple[float, float, float]:
+def means(band: Band, part: NDArray[np.intp]) -> Moments:
     """The mean squares of a and b and their mean product, code values², in some cells, by flat index."""
     aa, bb, ab = (float(np.mean(x.ravel()[part], dtype=np.float64)) for x in (band.aa, band.bb, band.ab))
     return aa, bb, ab
 
 
-def coherence(band: Band, part: NDArray[np.intp]) -> float:
-    """The correlation (-1 to 1) of a and b in a part's cells.
-
-    >>> even = np.full((2, 2), 9.0, np.float32)
-    >>> round(coherence(Band(even, even, even / 2), np.arange(4)), 3)
-    0.5
-    """
-    aa, bb, ab = means(band, part)
-    return float(ab / max(np.sqrt(aa * bb), ROUNDING))
+def _correlation(aa: float, bb: float, ab: float) -> float:
+    """The correlation (-1 to 1) of a and b by their means in a part's cells."""
+    return ab / max(math.sqrt(aa * bb), ROUNDING)
 
 
 def shared_gain(band: Band, part: NDArray[np.intp], near: float = 1.0) -> float:
@@ -207,6 +206,10 @@ def residual_energy(band: Band, part: NDArray[np.intp], gain: float) -> Energies
     >>> residual_energy(Band(even, even + 7, even), np.arange(4), 1.0).round(1).tolist()  # b has noise
     [0.0, 6.9]
     """
-    aa, bb, ab = means(band, part)
+    return _residual(means(band, part), gain)
+
+
+def _residual(moments: Moments, gain: float) -> Energies:
+    aa, bb, ab = moments
     gain, shared = _nearest_gain(aa, bb, ab, gain), max(ab, 0.0)
     return np.asarray(np.maximum(np.array([aa - shared / gain, bb - shared * gain]) - ROUNDING, 0.0))

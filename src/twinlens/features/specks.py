@@ -102,14 +102,15 @@ def _isolated(own: Pixels, other: Pixels, points: Points) -> NDArray[np.bool_]:
     follow = (near - ground) * np.sign(rise) / amplitude
     in_blob = follow > 0.5
     beside = np.abs(np.where(in_blob, 0, follow)).sum(axis=0) / np.maximum((~in_blob).sum(axis=0), 1)
-    single = _lacks(other, points, channel, np.sign(rise), SHARED * amplitude)
-    return np.asarray(
+    single = (
         (amplitude >= np.where(pure, PURE_AMPLITUDE, AMPLITUDE))
         & (uneven < UNEVEN)
         & (in_blob.sum(axis=0) < LARGEST_BLOB)
         & (beside < SPREAD)
-        & single
     )
+    at = np.flatnonzero(single)
+    single[at] = _lacks(other, points[:, at], channel[:, at], np.sign(rise[at]), SHARED * amplitude[at])
+    return np.asarray(single)
 
 
 def _lacks(

@@ -43,21 +43,34 @@ def _letters(plane: NDArray[np.uint8]) -> Boxes:
 
 def _rows(letters: Boxes) -> list[Boxes]:
     """Rows of letters side by side: each letter goes on with the first row whose last one it follows."""
-    rows = list[list[int]]()
-    x, y, width, height = letters[:, :4].T
-    middle = y + height / 2
-    ends = np.empty((3, len(letters)))  # of each row's last letter: right edge, height and middle
-    for at, (left, right, tall, centre) in enumerate(zip(x, x + width, height, middle, strict=True)):
-        rights, heights, middles = ends[:, : len(rows)]
-        gap, ratio, high = left - rights, tall / heights, np.maximum(tall, heights)
-        follows = (gap > -0.2 * high) & (gap < high) & (ratio > 0.65) & (ratio < 1.55)
-        follows &= np.abs(centre - middles) < 0.3 * high
-        row = int(follows.argmax()) if follows.any() else len(rows)
+    rows, row_of = list[list[int]](), list[int]()
+    before = [list[int]() for _ in letters]
+    for one, other in zip(*(at.tolist() for at in _followers(letters)), strict=True):
+        before[other].append(one)
+    for at, earlier in enumerate(before):
+        row = min((row_of[one] for one in earlier if rows[row_of[one]][-1] == one), default=len(rows))
         if row == len(rows):
             rows.append([])
         rows[row].append(at)
-        ends[:, row] = right, tall, centre
-    return [row for row in (letters[row] for row in rows) if _is_text(row)]
+        row_of.append(row)
+    return [letters[row] for row in rows if _is_text(letters[row])]
+
+
+def _followers(letters: Boxes) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Pairs of letters, by place from left to right, of which the second may stand next to the first."""
+    x, y, width, height = letters[:, :4].T
+    right, middle = x + width, y + height / 2
+    order = np.argsort(right)
+    first, end = np.searchsorted(right[order], (x - HIGH, x + 0.2 * HIGH))
+    number = np.maximum(end - first, 0)
+    then = np.repeat(np.arange(len(letters)), number)
+    here = order[np.arange(len(then)) - np.repeat(np.cumsum(number) - number - first, number)]
+    here, then = here[here < then], then[here < then]
+    gap, ratio = x[then] - right[here], height[then] / height[here]
+    high = np.maximum(height[then], height[here])
+    follows = (gap > -0.2 * high) & (gap < high) & (ratio > 0.65) & (ratio < 1.55)
+    follows &= np.abs(middle[then] - middle[here]) < 0.3 * high
+    return here[follows], then[follows]
 
 
 def _is_text(row: Boxes) -> bool:

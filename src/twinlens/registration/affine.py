@@ -69,13 +69,14 @@ def fit(where: Affine, shift: Affine, weight: NDArray[np.float64]) -> Affine | N
     if len(where) < LEAST_PATCHES:
         return None
     middle, spread = where.mean(axis=0), max(1.0, float(where.std()))
-    design = np.stack([(where - middle) @ PLANE / spread, np.ones(len(where))], axis=1)
-    target, root = shift @ PLANE, np.sqrt(weight)
+    points, target, trust = (where - middle) @ PLANE / spread, shift @ PLANE, weight
     for _ in range(10):
-        solution = np.linalg.lstsq(design * root[:, None], target * root, rcond=None)[0]
-        root = np.sqrt(weight / np.maximum(np.abs(target - design @ solution), 0.05))
-    factor = complex(solution[0]) / spread
-    return _similar(1 + factor, complex(solution[1]) - factor * (middle @ PLANE))
+        about, mean = (trust @ points / trust.sum(), trust @ target / trust.sum())
+        arms = trust * np.conj(points - about)
+        factor = arms @ (target - mean) / max(float((arms @ (points - about)).real), 1e-9)
+        trust = weight / np.maximum(np.abs(target - mean - factor * (points - about)), 0.05)
+    factor, start = complex(factor) / spread, complex(mean - factor * about)
+    return _similar(1 + factor, start - factor * (middle @ PLANE))
 
 
 def _similar(factor: complex, shift: complex) -> Affine:
@@ -93,7 +94,12 @@ def moved_box(box: Box, to: Affine, size: tuple[int, int]) -> Box:
     """
     x, y, w, h = box
     corners = np.array([[x, y], [x + w, y], [x, y + h], [x + w, y + h]]) - 0.5
-    moved = np.round(apply(to, corners) + 0.5)
-    left, top = (int(v) for v in np.clip(moved.min(axis=0), 0, np.array(size) - 1))
-    right, bottom = (int(v) for v in np.clip(moved.max(axis=0), (left + 1, top + 1), size))
+    moved = zip(np.round(apply(to, corners) + 0.5).T.tolist(), size, strict=True)
+    (left, right), (top, bottom) = (_span(min(along), max(along), side) for along, side in moved)
     return left, top, right - left, bottom - top
+
+
+def _span(first: float, last: float, side: int) -> tuple[int, int]:
+    """At least one of a side's pixels."""
+    start = int(min(max(first, 0), side - 1))
+    return start, int(min(max(last, start + 1), side))

@@ -253,7 +253,7 @@ def _peak(template: Plane, target: Plane, reach: int) -> tuple[float, float, flo
 
     None where one is flat or the peak is weak or at the border, which says nothing.
     """
-    if min(float(template.std()), float(target.std())) < TEXTURED:
+    if min(float(cv2.meanStdDev(plane)[1].item()) for plane in (template, target)) < TEXTURED:
         return None
     match = np.abs(np.asarray(cv2.matchTemplate(target, template, cv2.TM_CCOEFF_NORMED)))
     y, x = divmod(int(match.argmax()), match.shape[1])

@@ -136,11 +136,11 @@ def _correlations(first: Square, second: Square) -> tuple[NDArray[np.float64], N
 
     In standard deviations over all shifts and orientations; 0 where either square is flat.
     """
-    spectrum = np.fft.rfft2(first)
-    surfaces = np.abs(
-        [np.fft.irfft2(spectrum * np.conj(np.fft.rfft2(oriented(second, k))), first.shape) for k in range(8)]
-    )
-    deviation = max(float(np.sqrt(np.mean(surfaces**2))), 1e-12)
+    spectrum, flags = cv2.dft(first), cv2.DFT_INVERSE | cv2.DFT_SCALE
+    others = (cv2.dft(np.ascontiguousarray(oriented(second, k))) for k in range(8))
+    products = (cv2.mulSpectrums(spectrum, other, 0, conjB=True) for other in others)
+    surfaces = np.abs([cv2.dft(product, flags=flags) for product in products])
+    deviation = max(float(np.sqrt(np.mean(surfaces * surfaces, dtype=np.float64))), 1e-12)
     near = np.arange(-1, 2)
     rest = surfaces[:, near[:, None], near].max(axis=(1, 2))
     return rest / deviation, surfaces.max(axis=(1, 2)) / deviation
