@@ -21,7 +21,7 @@ SOURCE = ROOT / "src" / "twinlens"
 MODULES = sorted(SOURCE.rglob("*.py"))
 README = (ROOT / "README.md").read_text("utf-8")
 LONGEST_MODULE, LONGEST_FUNCTION, MEDIAN_FUNCTION = 300, 50, 8
-MOST_LINES = 38_950
+MOST_LINES = 39_000
 """Lines of Python in src, blank ones and docstrings too."""
 PAGES = ("README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/glossary.md")
 
