@@ -11,6 +11,7 @@ from twinlens.language.render import topic
 from twinlens.report.pairs import versions_of
 
 OTHER = {"a": "b", "b": "a", "same": "same"}
+SAME, OF_B = dict(zip(OTHER, OTHER, strict=True)), dict.fromkeys(OTHER, "b")
 Groundings = Counter[str]
 """How many claims have each grounding."""
 Bar = tuple[str, Groundings, Groundings]
@@ -30,17 +31,8 @@ class ClaimBalance:
 
     def add(self, claims: Iterable[Claim], swapped: bool) -> None:
         """Count the claims of a pair; `swapped` where its photo a is of version b."""
-        self._claims.update(
-            [
-                (
-                    one.region,
-                    one.aspect,
-                    "b" if not self.a else OTHER[one.favours] if swapped else one.favours,
-                    one.grounding,
-                )
-                for one in claims
-            ]
-        )
+        sides = (OTHER if swapped else SAME) if self.a else OF_B
+        self._claims.update([(one.region, one.aspect, sides[one.favours], one.grounding) for one in claims])
 
     @cached_property
     def counts(self) -> defaultdict[tuple[str, str], Groundings]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
 from typing import Any
 
 from twinlens.core.contracts import PhotoRecord
@@ -31,8 +30,6 @@ STATES = ("wrong", "tied", "failed", "open", "right")
 """How a row stands to what people said, in the order to look at; "open" has no label that names a side."""
 MOST_SOUGHT = 2000
 """Characters of a judge's own words that are searched where it gave no reasons."""
-RECENT = 5000
-"""Texts of claims that are at hand as they are shown: reasons are mostly said in the same words."""
 CHOICES = {"a": "A", "b": "B", "tie": "neither"}
 NO_DIFFERENCE = closing("tie", identical=True).text
 
@@ -163,10 +160,5 @@ def _claim(claim: Claim, photos: Sequence[Shown]) -> list[Any]:
     """Text, region, aspect, side, grounding, box in a, box in b, and the evidence as written for people."""
     boxes = place(claim, photos[0]["size"], photos[1]["size"]) or (None, None)
     evidence = [[says(e, claim), scale(e), number(e.a), number(e.b), steps(e.steps)] for e in claim.evidence]
-    text = _text(claim.text, claim.region, claim.aspect)
+    text = unbroken(short(claim.text, claim.region, claim.aspect))
     return [text, claim.region, claim.aspect, claim.favours, claim.grounding, *boxes, evidence]
-
-
-@lru_cache(RECENT)
-def _text(text: str, region: str, aspect: str) -> str:
-    return unbroken(short(text, region, aspect))
