@@ -71,5 +71,5 @@ def _by_phase(strips: Iterable[NDArray[np.uint8]], size: int) -> NDArray[np.floa
 
 def excess(phases: list[NDArray[np.float64]], weight: Map) -> float:
     """The mean over both directions of what the strongest phase has more than the next."""
-    means = (np.tensordot(weight, steps, axes=([0, 1], [0, 1])) / weight.sum() for steps in phases)
+    means = (np.einsum("ij,ijk->k", weight, steps) / weight.sum() for steps in phases)
     return float(np.mean([np.subtract(*np.sort(mean)[[-1, -2]]) for mean in means]))

@@ -83,7 +83,10 @@ def shift_and_features(pyramid: Pyramid, inside: NDArray[np.bool_]) -> tuple[flo
     shift = float(np.linalg.norm(mean_a / np.sqrt(gain) - mean_b * np.sqrt(gain)))
     share = inside.ravel() / np.count_nonzero(inside)
     a, b = (
-        [_light_color(share @ of, order) * scale for of, (_, order) in zip(edges, ESTIMATES, strict=True)]
+        [
+            _light_color(np.einsum("i,ij->j", share, of), order) * scale
+            for of, (_, order) in zip(edges, ESTIMATES, strict=True)
+        ]
         + _neutral_shares(photo, scale)
         for edges, photo, scale in zip(
             pyramid.cached(_edges), lab, (max(1.0, 1 / gain), max(1.0, gain)), strict=True

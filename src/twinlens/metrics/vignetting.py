@@ -59,14 +59,15 @@ def corner_falloff(pyramid: Pyramid) -> float:
     y, x = np.meshgrid(*(np.linspace(-1, 1, size) for size in pyramid.shape), indexing="ij")
     squared, across, down = (((y**2 + x**2) / 2)[shown], x[shown], y[shown])
     ratio, tone = (np.log(light[1] / light[0])[shown], np.log(light[0] * light[1])[shown] / 2)
+    tone = tone - tone.mean()
     rest = np.stack([np.ones_like(ratio), tone, tone**2, across, down], axis=1)
     every = np.concatenate([rest, np.stack([squared, squared**2], axis=1)], axis=1)
-    first, second = np.linalg.lstsq(every, ratio, rcond=None)[0][-2:]
+    (*_, first, second), left = _fit(every, ratio)
     profile = [float(first * r + second * r * r) for r in (0.25, 0.5, 0.75, 1.0)]
     steps = np.diff([0.0, *profile])
     if not ((steps > 0).all() or (steps < 0).all()):
         return 0.0
-    explained = 1 - _unexplained(ratio, every) / max(_unexplained(ratio, rest), 1e-12)
+    explained = 1 - left / max(_fit(rest, ratio)[1], 1e-12)
     certain = float(np.clip((explained - EXPLAINED) / (WELL_EXPLAINED - EXPLAINED), 0, 1))
     return profile[-1] * certain
 
@@ -76,6 +77,11 @@ def _luminance(lightness: Map) -> NDArray[np.float64]:
     return np.asarray((np.maximum(lightness, DARK).astype(np.float64) + 16) / 116) ** 3
 
 
-def _unexplained(ratio: NDArray[np.float64], by: NDArray[np.float64]) -> float:
-    """The variance that is left of a linear fit."""
-    return float(np.var(ratio - by @ np.linalg.lstsq(by, ratio, rcond=None)[0]))
+def _fit(by: NDArray[np.float64], ratio: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
+    """The coefficients of a linear fit, and the variance that is left of it.
+
+    By its normal equations: LAPACK's own way wakes threads, which then spin for longer than all this takes.
+    """
+    square, right = np.einsum("ij,ik->jk", by, by), np.einsum("ij,i->j", by, ratio)
+    coefficients = np.linalg.lstsq(square, right, rcond=None)[0]
+    return coefficients, float(np.var(ratio - np.einsum("ij,j->i", by, coefficients)))
