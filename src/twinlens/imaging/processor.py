@@ -9,8 +9,8 @@ import numpy as np
 
 from twinlens.imaging.silence import Shared
 
-RETAINED = 31 << 20
-"""Bytes of a block, just below what glibc takes for the largest that it may retain."""
+RETAINED = 8 << 20
+"""Bytes of a block: more than a map of a small photo takes, and little beside a large one."""
 
 
 @contextmanager
