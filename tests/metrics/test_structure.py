@@ -8,6 +8,7 @@ from photographs import NAMES, picture
 from twinlens.features.change_mask import changed_region
 from twinlens.features.pyramid import Pyramid
 from twinlens.metrics import metrics
+from twinlens.metrics.moire import _energies
 
 Pixels = NDArray[np.uint8]
 
@@ -96,3 +97,9 @@ def test_grain_in_one_flat_place_is_noise_there() -> None:
     assert found is not None
     assert found[0] < 0.5
     assert found[1] > 6
+
+
+def test_energies_of_tiles_by_real_transforms_are_those_of_the_complex_one() -> None:
+    tiles = np.random.default_rng(7).normal(0, 9, (2, 3, 32, 32)).astype(np.float32)
+    expected = np.abs(np.fft.rfft2(tiles.astype(np.float64))) ** 2
+    assert np.allclose(_energies(tiles), expected, rtol=1e-4, atol=1e-6 * expected.max())
