@@ -185,9 +185,9 @@ def _correlation(aa: float, bb: float, ab: float) -> float:
     return ab / max(math.sqrt(aa * bb), ROUNDING)
 
 
-def shared_gain(band: Band, part: NDArray[np.intp], near: float = 1.0) -> float:
+def shared_gain(band: Band, part: NDArray[np.intp]) -> float:
     """The gain (amplitude of b over a) of what both share in a part's cells: as near to one as they allow."""
-    return _nearest_gain(*means(band, part), near)
+    return _nearest_gain(*means(band, part), 1.0)
 
 
 def _nearest_gain(aa: float, bb: float, ab: float, near: float) -> float:

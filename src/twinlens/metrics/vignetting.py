@@ -59,7 +59,7 @@ def corner_falloff(pyramid: Pyramid) -> float:
     y, x = np.meshgrid(*(np.linspace(-1, 1, size) for size in pyramid.shape), indexing="ij")
     squared, across, down = (((y**2 + x**2) / 2)[shown], x[shown], y[shown])
     ratio, tone = (np.log(light[1] / light[0])[shown], np.log(light[0] * light[1])[shown] / 2)
-    tone = tone - tone.mean()
+    tone = tone - tone.mean()  # so that its square is not nearly a multiple of it
     rest = np.stack([np.ones_like(ratio), tone, tone**2, across, down], axis=1)
     every = np.concatenate([rest, np.stack([squared, squared**2], axis=1)], axis=1)
     (*_, first, second), left = _fit(every, ratio)
